@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+/** The kinds of test, in the order they run: the quick ones first, so that a plain mistake shows within a second. */
+const kinds = [
+  { name: 'pure', include: ['test/{unit,scenario,sim}/**/*.test.ts', 'test/tidy.test.ts'], timeoutMs: 30_000 },
+  // The real parts wait for each other more than they compute, but their deadlines are honest: two files at a time.
+  { name: 'real', include: ['test/{integration,cli,install}/**/*.test.ts'], timeoutMs: 60_000, workersMax: 2 },
+  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], timeoutMs: 240_000, workersMax: 2 },
+];
+
+export default defineConfig({
+  test: {
+    projects: kinds.map(({ name, include, timeoutMs, workersMax }, order) => ({
+      test: {
+        name,
+        include,
+        environment: 'node',
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        teardownTimeout: 10_000,
+        sequence: { groupOrder: order },
+        ...(workersMax === undefined ? {} : { maxWorkers: workersMax }),
+      },
+    })),
+    // A project without a test of some kind yet is no failure; the closing line says how many ran.
+    passWithNoTests: true,
+  },
+});
