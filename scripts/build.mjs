@@ -1,0 +1,192 @@
+// Builds dist/redisha: one bundle out of src/main.ts, baked into the pinned Node executable.
+//
+//   node scripts/build.mjs            dist/redisha, and dist/redisha.cjs beside it (the bundle it is made of)
+//   node scripts/build.mjs --empty    dist/empty: an empty program built the same way, the floor of every start-up time
+//   node scripts/build.mjs --size     what the executable weighs and where the bundle's bytes come from; builds nothing
+//
+// Nothing is downloaded: the Node comes from the locked packages. The executable is made under a temporary name and
+// moved, so that a program which is using the old one never sees half a file.
+
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { chdir, stderr, stdout } from 'node:process';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+chdir(root);
+
+/** The bundle is read at every start of a check: growth shows here before it shows in a start-up time. */
+const bundleBudgetBytes = 1_500_000;
+
+const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
+const mb = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
+
+/** `debug` asks for it to colour lines that nobody reads; without it the probe costs nothing at start. */
+const emptySupportsColor = {
+  name: 'empty-supports-color',
+  setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
+    plugin.onResolve({ filter: /^supports-color$/ }, () => ({ path: 'supports-color', namespace: 'empty' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: '' }));
+  },
+};
+
+/** @param {string} outfile @param {string} commit */
+const bundle = (outfile, commit) => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return build({
+    entryPoints: ['src/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    // One CommonJS file: a dynamic import() stays inside it and still runs only when it is reached.
+    format: 'cjs',
+    packages: 'bundle',
+    // Names stay as they are, for the stacks in bug reports.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    define: { __REDISHA_VERSION__: JSON.stringify(version), __REDISHA_COMMIT__: JSON.stringify(commit) },
+    plugins: [emptySupportsColor],
+    metafile: true,
+    logLevel: 'warning',
+  });
+};
+
+/** The pinned Node without its symbols, kept for the next build. */
+const strippedNode = () => {
+  const require = createRequire(import.meta.url);
+  const packageName = `node-linux-${process.arch}`;
+  const { version } = require(`${packageName}/package.json`);
+  const node = join('node_modules', packageName, 'bin', 'node');
+  const cached = join('node_modules', '.cache', 'redisha', `node-${version}-${process.arch}`);
+  if (existsSync(cached)) return cached;
+  mkdirSync(join(cached, '..'), { recursive: true });
+  const temporary = `${cached}.${process.pid}`;
+  try {
+    execFileSync('strip', ['-o', temporary, node], { stdio: ['ignore', 'ignore', 'pipe'] });
+    renameSync(temporary, cached);
+    return cached;
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    say('build: no strip here (package binutils): the executable keeps its symbols and is a third larger');
+    return node;
+  }
+};
+
+const seaConfig = {
+  disableExperimentalSEAWarning: true,
+  useSnapshot: false,
+  useCodeCache: true,
+  // keepalived hands on its own environment: NODE_OPTIONS in it may not change what a check does, and a warning of Node's
+  // may not end up beside what a check says.
+  execArgv: ['--no-warnings'],
+  execArgvExtension: 'none',
+};
+
+/** @param {string} program @param {string} output */
+const bake = async (program, output) => {
+  const require = createRequire(import.meta.url);
+  const { log } = require('@yao-pkg/pkg/lib-es5/log.js');
+  // Its progress is noise beside one line of ours; its errors are thrown, not logged.
+  log.info = () => {};
+  const { default: sea } = require('@yao-pkg/pkg/lib-es5/sea.js');
+  const major = process.versions.node.split('.')[0];
+  const temporary = join(root, `${output}.${process.pid}`);
+  try {
+    await sea(program, {
+      targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: process.arch, output: temporary }],
+      nodePath: join(root, strippedNode()),
+      seaConfig,
+    });
+    execFileSync('chmod', ['0755', temporary]);
+    renameSync(temporary, join(root, output));
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+};
+
+/** @param {import('esbuild').Metafile} metafile */
+const bytesByPackage = (metafile) => {
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  for (const { inputs } of Object.values(metafile.outputs)) {
+    for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? path.split('/')[0] ?? path;
+      sums.set(name, (sums.get(name) ?? 0) + bytesInOutput);
+    }
+  }
+  return [...sums].toSorted((a, b) => b[1] - a[1]);
+};
+
+const buildRedisha = async () => {
+  const startMs = Date.now();
+  const [hash = '', commit = ''] = execFileSync('sh', ['scripts/build-inputs.sh'], { encoding: 'utf8' })
+    .trim()
+    .split(' ');
+  mkdirSync('dist', { recursive: true });
+  const program = join('dist', `redisha.${process.pid}.cjs`);
+  try {
+    await bundle(program, commit);
+    const bundleBytes = statSync(program).size;
+    if (bundleBytes > bundleBudgetBytes) {
+      throw new Error(
+        `the bundle is ${bundleBytes} bytes, over its budget of ${bundleBudgetBytes}: npm run size tells why`,
+      );
+    }
+    await bake(program, 'dist/redisha');
+    copyFileSync(program, 'dist/redisha.cjs');
+    writeFileSync('dist/redisha.inputs', `${hash}\n`);
+    const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
+    say(
+      `build: dist/redisha, ${mb(statSync('dist/redisha').size)}, bundle ${mb(bundleBytes)}, commit ${commit}, ${seconds} s`,
+    );
+  } finally {
+    rmSync(program, { force: true });
+  }
+};
+
+const buildEmpty = async () => {
+  mkdirSync('dist', { recursive: true });
+  const program = join('dist', `empty.${process.pid}.cjs`);
+  try {
+    writeFileSync(program, '');
+    await bake(program, 'dist/empty');
+    say(`build: dist/empty, ${mb(statSync('dist/empty').size)}`);
+  } finally {
+    rmSync(program, { force: true });
+  }
+};
+
+const printSize = async () => {
+  const outfile = join('node_modules', '.cache', 'redisha', 'size.cjs');
+  const { metafile } = await bundle(outfile, 'unknown');
+  if (existsSync('dist/redisha')) say(`dist/redisha  ${mb(statSync('dist/redisha').size)}`);
+  say(`bundle        ${mb(statSync(outfile).size)} of at most ${mb(bundleBudgetBytes)}`);
+  for (const [name, bytes] of bytesByPackage(metafile)) say(`  ${String(bytes).padStart(8)}  ${name}`);
+};
+
+const actions = new Map([
+  [undefined, buildRedisha],
+  ['--empty', buildEmpty],
+  ['--size', printSize],
+]);
+const action = actions.get(process.argv[2]);
+if (action === undefined || process.argv.length > 3) {
+  stderr.write(`${basename(process.argv[1] ?? '')}: unknown arguments; it takes one of --empty, --size, or nothing\n`);
+  process.exitCode = 2;
+} else {
+  await action();
+}
