@@ -1,0 +1,66 @@
+/** A real keepalived on a host: VRRP only, in the foreground, its log captured. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Host, HostProcess } from './host.ts';
+import { waitFor } from './wait.ts';
+
+const CONF = '/etc/keepalived/keepalived.conf';
+
+export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'INIT';
+
+export class Keepalived {
+  readonly host: Host;
+  readonly #conf: string;
+  #process: HostProcess | undefined;
+
+  /** `conf` is the text of keepalived.conf, taken as it is. */
+  constructor(host: Host, conf: string) {
+    this.host = host;
+    this.#conf = conf;
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined && !this.#process.over;
+  }
+
+  /** Everything keepalived said since its last start. */
+  get log(): string {
+    return this.#process?.text ?? '';
+  }
+
+  /** The state of the (only) VRRP instance, as keepalived last said it. */
+  get vrrpState(): VrrpState {
+    if (!this.running) return 'STOP';
+    const said = [...this.log.matchAll(/Entering (MASTER|BACKUP|FAULT) STATE/g)].at(-1)?.[1];
+    return (said as VrrpState | undefined) ?? 'INIT';
+  }
+
+  /**
+   * keepalived runs on its configuration. `-P` (VRRP only), because a kernel without IPVS cannot serve the file's
+   * `virtual_server` blocks; they are parsed all the same.
+   */
+  async start(): Promise<void> {
+    mkdirSync(this.host.file('/etc/keepalived'), { recursive: true });
+    writeFileSync(this.host.file(CONF), this.#conf, { mode: 0o644 });
+    const files = ['-p', '/run/keepalived.pid', '-r', '/run/keepalived-vrrp.pid'];
+    this.#process = await this.host.spawn(
+      ['keepalived', '--vrrp', '--dont-fork', '--log-console', '--log-detail', '-f', CONF, ...files],
+      { TMPDIR: '/run' },
+    );
+    await waitFor(
+      `keepalived on ${this.host.name}`,
+      { deadlineMs: 10_000, everyMs: 20 },
+      () => this.log,
+      (log) => log.includes('Startup complete') || log.includes('STATE'),
+    );
+  }
+
+  /** SIGTERM, as a service manager stops it: the address is given up with a last advert, then `notify_stop` runs. */
+  async stop(): Promise<void> {
+    await this.#process?.stop('SIGTERM', 15_000);
+  }
+
+  /** SIGKILL of the parent: its children see that and end too. */
+  async kill(): Promise<void> {
+    await this.#process?.stop('SIGKILL');
+  }
+}

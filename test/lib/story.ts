@@ -1,0 +1,123 @@
+/**
+ * A story is a pair that lives through acts: each act has a writer of its own, something happens, the pair gets the time
+ * to deal with it, and the account is taken: how long no write was acknowledged, what became of every write acknowledged
+ * since the story began, and what is out of order at the end. An act never fails by itself: tests, benchmark and
+ * demonstration judge the same account, each in its own way.
+ */
+import type { Node, Pair } from './pair.ts';
+import { notRescued } from './rescue.ts';
+import { nowMs } from './wait.ts';
+import { missingFrom, type Writer, type Written } from './writer.ts';
+import type { Errors } from './writer-protocol.ts';
+
+export interface Act {
+  readonly name: string;
+  /** What happens. Returns the node that has to be the only master at the end (see `whole`). */
+  readonly play: (stage: Stage) => Promise<Node>;
+  /** Both Redises answer at the end, so that the pair must be in order, not only alive. */
+  readonly whole: boolean;
+  /** How long the pair may take to be in order again after `play`. */
+  readonly settleMs: number;
+}
+
+/** What an act works with. */
+export interface Stage {
+  readonly pair: Pair;
+  readonly writer: Writer;
+  /** The measured time starts now (again), and not with the act. */
+  mark(): void;
+}
+
+export interface Account {
+  readonly act: string;
+  /** The longest stretch without an acknowledged write. */
+  readonly gapMs: number;
+  readonly acked: number;
+  /** Acknowledged writes of the whole story that the master does not have. */
+  readonly missing: number;
+  /** Those of the missing that no rescue file has either. */
+  readonly vanished: number;
+  /** What is out of order at the end; empty when all is well. */
+  readonly disorder: readonly string[];
+  readonly errors: Errors;
+}
+
+const WARM_UP = 500;
+const SETTLE_WRITES = 300;
+
+export class Story {
+  readonly pair: Pair;
+  readonly #written: Written[] = [];
+  readonly #parameters = new Map<string, string>();
+
+  constructor(pair: Pair) {
+    this.pair = pair;
+  }
+
+  /** The pair runs and is in order. */
+  async begin(deadlineMs = 60_000): Promise<void> {
+    await this.pair.start(deadlineMs);
+    for (const node of [this.pair.a, this.pair.b]) this.#parameters.set(node.host.name, await parameters(node));
+  }
+
+  async act(act: Act, tell: (text: string) => void = () => undefined): Promise<Account> {
+    const { pair } = this;
+    const writer = await pair.writer({ keyPrefix: `w${this.#written.length}:` });
+    await writer.ackedMore(WARM_UP, 15_000);
+    let fromMs = nowMs();
+    const mark = () => {
+      fromMs = nowMs();
+    };
+    const disorder: string[] = [];
+    const master = await act.play({ pair, writer, mark });
+    tell(`${act.name}: played`);
+    if (act.whole) await noted(disorder, () => pair.settled(master, act.settleMs));
+    await noted(disorder, () => writer.ackedMore(SETTLE_WRITES, 10_000));
+    const gapMs = writer.longestGapMs(fromMs);
+    this.#written.push(await writer.end());
+    if (act.whole) disorder.push(...(await this.#outOfOrder(master)));
+    const audit = await this.#audit(master);
+    return { act: act.name, gapMs, acked: writer.acked, ...audit, disorder, errors: writer.errors };
+  }
+
+  /** What must not be left behind when the network is whole and no command is running. */
+  async #outOfOrder(master: Node): Promise<readonly string[]> {
+    const found: string[] = [];
+    await noted(found, () => this.pair.settled(master, 5_000, 0));
+    for (const node of [this.pair.a, this.pair.b]) {
+      const { name } = node.host;
+      if (await node.redis.writesPaused()) found.push(`${name}: writes are paused`);
+      const now = await parameters(node).catch(String);
+      if (now !== this.#parameters.get(name)) found.push(`${name}: ${now}, was ${this.#parameters.get(name)}`);
+    }
+    return found;
+  }
+
+  async #audit(master: Node): Promise<{ missing: number; vanished: number }> {
+    let missing = 0;
+    let vanished = 0;
+    for (const written of this.#written) {
+      const absent = await missingFrom(master.redis, written);
+      missing += absent.length;
+      vanished += (await notRescued([this.pair.a, this.pair.b], written, absent)).length;
+    }
+    return { missing, vanished };
+  }
+}
+
+/** The parameters that a hand-over may borrow and must give back. */
+async function parameters(node: Node): Promise<string> {
+  const config = await node.redis.config('min-replicas-*');
+  return [...config]
+    .map(([name, value]) => `${name} ${value}`)
+    .toSorted()
+    .join(', ');
+}
+
+async function noted(list: string[], step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    list.push(error instanceof Error ? error.message : String(error));
+  }
+}

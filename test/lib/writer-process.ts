@@ -1,0 +1,139 @@
+/**
+ * A client that writes numbered keys at a steady rate and remembers which of them were acknowledged. It behaves as a
+ * careful client does: every request has a deadline, a dead connection is replaced at once, an error is counted and the
+ * next key tried. A key is sent once. Runs as a process of its own, inside the client's network.
+ *
+ * argv: the options as JSON. stdout: messages (writer-protocol.ts). stdin: `end` asks for the audit, its end is the end.
+ */
+import { connect, type Socket } from 'node:net';
+import { encode, type Reply, ReplyError, ReplyParser } from './resp.ts';
+import { toRanges, type WriterMessage, type WriterOptions } from './writer-protocol.ts';
+
+const TICK_MS = 2;
+const BEAT_MS = 50;
+
+interface Request {
+  readonly key: number;
+  readonly sentMs: number;
+}
+
+const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+class Writer {
+  readonly #options: WriterOptions;
+  readonly #acked: number[] = [];
+  readonly #errors: Record<string, number> = {};
+  #socket: Socket | undefined;
+  #ready = false;
+  #inFlight: Request[] = [];
+  #next = 0;
+  #due = 0;
+  #lastTickMs = nowMs();
+  #lastAckMs = nowMs();
+  #ending = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#connect();
+    setInterval(() => this.#tick(), TICK_MS);
+    setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  /** No more writes; the audit is printed when the last answer is here or overdue. */
+  end(): void {
+    this.#ending = true;
+  }
+
+  #say(message: WriterMessage): void {
+    process.stdout.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #count(kind: string, times = 1): void {
+    this.#errors[kind] = (this.#errors[kind] ?? 0) + times;
+  }
+
+  #connect(): void {
+    const { host, port, requestTimeoutMs, retryMs } = this.#options;
+    const socket = connect({ host, port, noDelay: true });
+    const parser = new ReplyParser();
+    const timer = setTimeout(
+      () => socket.destroy(Object.assign(new Error(), { code: 'connect-timeout' })),
+      requestTimeoutMs,
+    );
+    this.#socket = socket;
+    socket.on('connect', () => {
+      clearTimeout(timer);
+      this.#ready = true;
+    });
+    socket.on('data', (chunk) => {
+      for (const reply of parser.push(chunk)) this.#answer(reply);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#count(error.code ?? error.message));
+    socket.on('close', () => {
+      clearTimeout(timer);
+      const wasReady = this.#ready;
+      this.#ready = false;
+      if (this.#inFlight.length > 0) this.#count('unanswered', this.#inFlight.length);
+      this.#inFlight = [];
+      setTimeout(() => this.#connect(), wasReady ? 0 : retryMs);
+    });
+  }
+
+  #answer(reply: Reply): void {
+    const request = this.#inFlight.shift();
+    if (request === undefined) return;
+    if (reply instanceof ReplyError) {
+      this.#count(reply.kind);
+      return;
+    }
+    const atMs = nowMs();
+    if (atMs - this.#lastAckMs >= this.#options.gapMinMs) {
+      this.#say({ kind: 'gap', gap: { fromMs: this.#lastAckMs, toMs: atMs } });
+    }
+    this.#lastAckMs = atMs;
+    this.#acked.push(request.key);
+  }
+
+  #tick(): void {
+    const atMs = nowMs();
+    // Writes that could not be sent are not made up for: a client has no use for its past.
+    this.#due = Math.min(this.#due + ((atMs - this.#lastTickMs) * this.#options.writesPerS) / 1000, 50);
+    this.#lastTickMs = atMs;
+    const [oldest] = this.#inFlight;
+    if (oldest !== undefined && atMs - oldest.sentMs > this.#options.requestTimeoutMs) {
+      this.#count('timeout');
+      this.#ready = false;
+      this.#socket?.resetAndDestroy();
+      return;
+    }
+    if (this.#ending) {
+      if (this.#inFlight.length === 0) this.#finish();
+      return;
+    }
+    if (!this.#ready) return;
+    let batch = '';
+    while (this.#due >= 1 && this.#inFlight.length < this.#options.inFlightMax) {
+      this.#due -= 1;
+      batch += encode(['SET', `${this.#options.keyPrefix}${this.#next}`, this.#next]);
+      this.#inFlight.push({ key: this.#next, sentMs: atMs });
+      this.#next += 1;
+    }
+    if (batch !== '') this.#socket?.write(batch);
+  }
+
+  #beat(): void {
+    this.#say({ kind: 'beat', acked: this.#acked.length, lastAckMs: this.#lastAckMs, errors: this.#errors });
+  }
+
+  #finish(): never {
+    const acked = this.#acked.length;
+    this.#say({ kind: 'end', acked, ranges: toRanges(this.#acked), sent: this.#next, errors: this.#errors });
+    process.exit(0);
+  }
+}
+
+const writer = new Writer(JSON.parse(process.argv[2] ?? '{}') as WriterOptions);
+process.stdin.on('data', (chunk) => {
+  if (chunk.toString().includes('end')) writer.end();
+});
+process.stdin.on('end', () => process.exit(1));

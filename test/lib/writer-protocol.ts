@@ -1,0 +1,62 @@
+/** What a writer and the test that runs it tell each other: one JSON object per line. */
+
+export interface WriterOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly keyPrefix: string;
+  readonly writesPerS: number;
+  /** A request without an answer for this long is given up, and its connection with it. */
+  readonly requestTimeoutMs: number;
+  /** The pause between two attempts to connect. */
+  readonly retryMs: number;
+  readonly inFlightMax: number;
+  /** A stretch without an acknowledged write is reported as a gap from this length on. */
+  readonly gapMinMs: number;
+}
+
+/** A stretch without an acknowledged write, on the machine's monotonic clock. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export type Errors = Readonly<Record<string, number>>;
+
+export type WriterMessage =
+  | { readonly kind: 'beat'; readonly acked: number; readonly lastAckMs: number; readonly errors: Errors }
+  | { readonly kind: 'gap'; readonly gap: Gap }
+  | {
+      readonly kind: 'end';
+      readonly acked: number;
+      readonly ranges: string;
+      readonly sent: number;
+      readonly errors: Errors;
+    };
+
+/** Ascending numbers as text: `0-41,43,50-99`. */
+export function toRanges(numbers: readonly number[]): string {
+  const parts: string[] = [];
+  let first = -1;
+  let last = -1;
+  const flush = () => {
+    if (first >= 0) parts.push(first === last ? String(first) : `${first}-${last}`);
+  };
+  for (const number of numbers) {
+    if (number !== last + 1 || first < 0) {
+      flush();
+      first = number;
+    }
+    last = number;
+  }
+  flush();
+  return parts.join(',');
+}
+
+export function fromRanges(text: string): readonly number[] {
+  const numbers: number[] = [];
+  for (const part of text.split(',').filter(Boolean)) {
+    const [first = 0, last = first] = part.split('-').map(Number);
+    for (let number = first; number <= last; number += 1) numbers.push(number);
+  }
+  return numbers;
+}
