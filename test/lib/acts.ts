@@ -107,3 +107,16 @@ export function promotedByHand(done: (finished: Finished) => void): Act {
     },
   };
 }
+
+/** Notifies that nobody asked for rain on both nodes of a healthy pair, the last of them fitting the addresses. */
+export function stormAct(rain: () => Promise<unknown>): Act {
+  return {
+    name: 'a storm of notifies',
+    whole: true,
+    settleMs: SETTLE_MS,
+    async play({ pair }) {
+      await rain();
+      return pair.a;
+    },
+  };
+}

@@ -83,12 +83,23 @@ export class Pair {
 
   /** Both Redises run (b as a replica of a), both keepaliveds run, the address is at a, and all of it has settled. */
   async start(deadlineMs = 60_000): Promise<void> {
-    await this.a.redis.start();
-    await this.b.redis.start();
-    await this.b.redis.ask('REPLICAOF', A, PORT);
+    await this.#startRedis();
     await this.a.keepalived.start();
     await this.b.keepalived.start();
     await this.settled(this.a, deadlineMs);
+  }
+
+  /** The same without keepalived: the address is at a for good, and nobody but the test calls anything. */
+  async startByHand(): Promise<void> {
+    await this.#startRedis();
+    await this.a.host.ip([`address add ${ADDRESS}/32 dev ${DEVICE}`]);
+    await this.settled(this.a, 20_000, 0);
+  }
+
+  async #startRedis(): Promise<void> {
+    await this.a.redis.start();
+    await this.b.redis.start();
+    await this.b.redis.ask('REPLICAOF', A, PORT);
   }
 
   other(node: Node): Node {

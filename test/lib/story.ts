@@ -55,8 +55,8 @@ export class Story {
   }
 
   /** The pair runs and is in order. */
-  async begin(deadlineMs = 60_000): Promise<void> {
-    await this.pair.start(deadlineMs);
+  async begin(start: (pair: Pair) => Promise<void> = (pair) => pair.start()): Promise<void> {
+    await start(this.pair);
     for (const node of [this.pair.a, this.pair.b]) this.#parameters.set(node.host.name, await parameters(node));
   }
 

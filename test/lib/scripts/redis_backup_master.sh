@@ -1,9 +1,10 @@
 #!/bin/bash
 # usage: redis_backup_master.sh LOCAL PEER PORT, on the backup when it gets the address
 LOG=/usr/local/redis/log/redis_master.log
-REDISCLI="redis-cli -h $1 -p $3"
+HOST=$1 PORT=$3
+redis() { redis-cli -h "$HOST" -p "$PORT" "$@"; }
 echo "[master]" >>$LOG
 date >>$LOG
 echo "Being master..." >>$LOG 2>&1
 echo "Run SLAVEOF NO ONE" >>$LOG
-$REDISCLI SLAVEOF NO ONE >>$LOG 2>&1
+redis SLAVEOF NO ONE >>$LOG 2>&1

@@ -1,9 +1,10 @@
 #!/bin/bash
 # usage: redis_backup_slave.sh LOCAL PEER PORT, on the backup when it loses the address
 LOG=/usr/local/redis/log/redis_slave.log
-REDISCLI="redis-cli -h $1 -p $3"
+HOST=$1 PEER=$2 PORT=$3
+redis() { redis-cli -h "$HOST" -p "$PORT" "$@"; }
 echo "[slave]" >>$LOG
 date >>$LOG
 echo "Being slave..." >>$LOG 2>&1
-echo "Run SLAVEOF $2 $3" >>$LOG
-$REDISCLI SLAVEOF "$2" "$3" >>$LOG 2>&1
+echo "Run SLAVEOF $PEER $PORT" >>$LOG
+redis SLAVEOF "$PEER" "$PORT" >>$LOG 2>&1

@@ -1,0 +1,54 @@
+/** How an end-to-end test gets a pair, and what its failure says. */
+import { redisha, whyNoExecutable } from '../lib/implementation.ts';
+import { whyNoWorld } from '../lib/namespaces.ts';
+import { type Node, Pair, type PairOptions } from '../lib/pair.ts';
+import { Story } from '../lib/story.ts';
+
+/** What a shared, busy machine may add to any time. */
+export const SLACK_MS = 500;
+
+/** `interval 2` three times (`fall 3`), then the skew of priority 99: how long keepalived takes by itself. */
+export const KEEPALIVED_MS = 3 * 2_000 + 613;
+
+const whyNot = await whyNoWorld();
+if (whyNot !== undefined) console.warn(`\n  SKIPPED, end to end: ${whyNot}\n`);
+
+/** Hosts can be made here; where they cannot, the tests that need them are skipped with a loud reason. */
+export const hostsPossible = whyNot === undefined;
+
+interface OnPairOptions extends Partial<PairOptions> {
+  /** How the pair starts, when not whole. */
+  readonly start?: (pair: Pair) => Promise<void>;
+}
+
+/** The body runs on a pair that is up and in order; a failure carries the logs; nothing is left afterwards. */
+export async function onPair(body: (story: Story) => Promise<void>, options: OnPairOptions = {}): Promise<void> {
+  const missing = whyNoExecutable();
+  if (missing !== undefined) throw new Error(missing);
+  const { start, ...rest } = options;
+  const pair = await Pair.create({ implementation: redisha, ...rest });
+  try {
+    const story = new Story(pair);
+    await story.begin(start);
+    await body(story);
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n${await lastWords(pair)}`;
+    throw error;
+  } finally {
+    await pair.close();
+  }
+}
+
+async function lastWords(pair: Pair): Promise<string> {
+  const parts = await Promise.all([pair.a, pair.b].map(nodeWords));
+  return parts.join('\n');
+}
+
+async function nodeWords(node: Node): Promise<string> {
+  if (!node.host.up) return `--- ${node.host.name}: down`;
+  const log = await node.host.run(['tail', '-n', '60', '/var/log/redisha/redisha.log']);
+  const vrrp = node.keepalived.log.split('\n').filter((line) => /STATE|chk_redis|priority 0/.test(line));
+  return [`--- ${node.host.name}: redisha.log`, log.stdout || log.stderr, '--- keepalived', ...vrrp.slice(-20)].join(
+    '\n',
+  );
+}
