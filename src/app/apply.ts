@@ -1,0 +1,91 @@
+/**
+ * Carries out the steps of a plan: the only place from which a Redis role is changed.
+ *
+ * Every step looks first whether its goal is reached, and looks again at what makes it safe at the last moment, so that
+ * a plan may be cut off anywhere and made anew. `SITUATION_CHANGED` sends the command back to planning.
+ */
+import { RedishaError } from '../errors.ts';
+import type { Answering, NodeView } from '../core/model.ts';
+import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
+import { isHarmless, relation } from '../core/relation.ts';
+import type { Step, StepTable } from '../core/steps.ts';
+import { describeStep, visit } from '../core/steps.ts';
+import type { Applying } from './divergence.ts';
+import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
+import { assertWanted, nodeOf } from './execution.ts';
+import { handOver } from './hand-over.ts';
+import { holdingWritesSomehow } from './hold.ts';
+
+const FOLLOW_HOLD_MS = 5000;
+
+const changed = (why: string): RedishaError => new RedishaError('SITUATION_CHANGED', why);
+
+const promote = async (applying: Applying, { side }: Step<'promote'>): Promise<void> => {
+  const node = nodeOf(applying, side);
+  if (isMaster(await node.look())) return;
+  await node.promote();
+  if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
+};
+
+/** Refuses when the loser has come to hold more than the plan knew. */
+const assertCovered = async (applying: Applying, step: Step<'follow'>, loser: Answering): Promise<void> => {
+  const winner = await nodeOf(applying, otherSide(step.side)).look();
+  if (!isMaster(winner)) throw changed(`${formatEndpoint(step.of)} is no master now`);
+  if (step.covered === 'by-choice') return;
+  if (isHarmless(relation(loser, winner))) return;
+  const covered = applying.findings.coveredOffsets.get(step.side);
+  const saved = step.covered === 'saved' && covered !== undefined;
+  if (saved && (await wroteNothingSince(applying, step.side, loser, covered))) return;
+  applying.findings.evidence = { kind: 'none' };
+  throw changed(`${step.side} has taken writes that are not saved yet`);
+};
+
+const follow = async (applying: Applying, step: Step<'follow'>): Promise<void> => {
+  const node = nodeOf(applying, step.side);
+  const view = await node.look();
+  if (!isAnswering(view)) throw changed(`${step.side} does not answer`);
+  const { upstream } = view;
+  if (upstream?.endpoint.host === step.of.host && upstream.endpoint.port === step.of.port) return;
+  if (view.redisRole === 'replica') {
+    await assertCovered(applying, step, view);
+    await node.follow(step.of);
+    return;
+  }
+  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, async (held) => {
+    await assertCovered(applying, step, held);
+    await node.follow(step.of);
+  });
+};
+
+const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>): Promise<void> => {
+  const view = await nodeOf(applying, side).look();
+  if (isAnswering(view) && view.failover !== 'none') await nodeOf(applying, side).abortFailover();
+};
+
+const none = (): Promise<void> => Promise.resolve();
+
+const executors = (applying: Applying): StepTable<Promise<void>> => ({
+  promote: (step) => promote(applying, step),
+  follow: (step) => follow(applying, step),
+  handOver: (step) => handOver(applying, step),
+  liftFence: ({ side }) => nodeOf(applying, side).lowerFence(),
+  abortFailover: (step) => abortFailover(applying, step),
+  examine: (step) => examine(applying, step),
+  rescue: (step) => rescue(applying, step),
+  merge: (step) => merge(applying, step),
+  wait: none,
+  refuse: none,
+});
+
+/** True afterwards: every step's goal is reached. Throws at the first that is not, with nothing half done. */
+export const apply = async (applying: Applying, steps: readonly Step[], seen: { readonly local: NodeView }): Promise<void> => {
+  const table = executors(applying);
+  for (const step of steps) {
+    await assertWanted(applying);
+    const startMs = applying.clock.nowMs();
+    applying.log.info('step', { step: describeStep(step) });
+    await visit(step, table);
+    const tookMs = Math.round(applying.clock.nowMs() - startMs);
+    await applying.journal.append({ event: 'step', step, tookMs, localBefore: seen.local });
+  }
+};

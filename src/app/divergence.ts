@@ -1,0 +1,216 @@
+/**
+ * Two datasets that took different writes: read what each side wrote alone, save what the loser has, and replay it where
+ * that is provably right (facts C12, invariants I2 and I3).
+ *
+ * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
+ */
+import { isCode, RedishaError } from '../errors.ts';
+import type { Answering, Evidence, Side, Suffix } from '../core/model.ts';
+import { isAnswering, otherSide } from '../core/model.ts';
+import { meetingKeys } from '../core/merge.ts';
+import { partingOffset } from '../core/relation.ts';
+import type { Step } from '../core/steps.ts';
+import type { Execution } from './execution.ts';
+import { nodeOf } from './execution.ts';
+import type { HoldWay } from './hold.ts';
+import type { RedisNode, Salvage, Stretch, StretchContent } from './ports.ts';
+
+/** What the steps of one command have found out and saved so far. */
+export interface Findings {
+  evidence: Evidence;
+  /** The last offset of each side that the evidence covers. */
+  readonly coveredOffsets: Map<Side, number>;
+  /** Sides whose writes are held back, and how. */
+  readonly held: Map<Side, HoldWay>;
+}
+
+export interface Applying extends Execution {
+  readonly findings: Findings;
+  readonly salvage: Salvage;
+}
+
+/** The pause ends by itself after this, should we be killed. */
+const HOLD_MS = 10_000;
+
+const hold = async (applying: Applying, side: Side): Promise<Answering> => {
+  const node = nodeOf(applying, side);
+  const way = applying.findings.held.get(side);
+  if (way === 'fence') return node.raiseFence();
+  try {
+    const held = await node.pauseWrites(HOLD_MS);
+    applying.findings.held.set(side, 'pause');
+    return held;
+  } catch (error) {
+    if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+    applying.findings.held.set(side, 'fence');
+    return node.raiseFence();
+  }
+};
+
+/** True afterwards: no side is held back by this command any more, as far as the servers can be reached. */
+export const releaseHeld = async (applying: Applying): Promise<void> => {
+  for (const [side, way] of applying.findings.held) {
+    const node: RedisNode = nodeOf(applying, side);
+    try {
+      await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
+    } catch (error) {
+      applying.log.error('hold not released', { side, way, error: String(error) });
+    }
+  }
+  applying.findings.held.clear();
+};
+
+const look = async (applying: Applying, side: Side): Promise<Answering> => {
+  const view = await nodeOf(applying, side).look();
+  if (!isAnswering(view)) throw new RedishaError('SITUATION_CHANGED', `${side} does not answer any more`);
+  return view;
+};
+
+/** Only database 0 in use on both sides means that a stream without SELECT is about database 0. */
+const startDatabase = (views: readonly Answering[]): number | undefined =>
+  views.every(({ databases }) => databases.every((database) => database === 0)) ? 0 : undefined;
+
+const stretchOf = (applying: Applying, side: Side, views: readonly [Answering, Answering], fromOffset: number): Stretch => {
+  const [view] = views;
+  const { replid, offset } = view.history;
+  const endpoint = nodeOf(applying, side).endpoint;
+  return { endpoint, replid, fromOffset, toOffset: offset, database: startDatabase(views) };
+};
+
+const unreachableBacklog = ({ backlogFirstOffset }: Answering, fromOffset: number): string | undefined => {
+  if (backlogFirstOffset === undefined) return 'it keeps no backlog';
+  return backlogFirstOffset > fromOffset + 1 ? 'its backlog does not reach back that far' : undefined;
+};
+
+type Read = { readonly suffix: Suffix; readonly content: StretchContent | undefined };
+
+const unreadable = (why: string): Read => ({ suffix: { kind: 'unreadable', why }, content: undefined });
+
+const readSuffix = async (applying: Applying, side: Side, views: readonly [Answering, Answering]): Promise<Read> => {
+  const parted = partingOffset(views[0].history, views[1].history);
+  if (parted === undefined) return unreadable('the two share no known history');
+  if (views[0].history.offset === parted) return { suffix: { kind: 'no-writes' }, content: undefined };
+  const beyond = unreachableBacklog(views[0], parted);
+  if (beyond !== undefined) return unreadable(beyond);
+  try {
+    const content = await applying.salvage.read(stretchOf(applying, side, views, parted));
+    if (content.commands === 0) return { suffix: { kind: 'no-writes' }, content };
+    return { suffix: { kind: 'writes', commands: content.commands }, content };
+  } catch (error) {
+    if (!(error instanceof RedishaError)) throw error;
+    return unreadable(error.message);
+  }
+};
+
+/** True afterwards: `findings.evidence` says what each side wrote alone since the two parted. */
+export const examine = async (applying: Applying, { loser }: Step<'examine'>): Promise<void> => {
+  const { findings } = applying;
+  const winner = otherSide(loser);
+  const held = await hold(applying, loser);
+  const other = await look(applying, winner);
+  const [lost, won] = await Promise.all([
+    readSuffix(applying, loser, [held, other]),
+    readSuffix(applying, winner, [other, held]),
+  ]);
+  const meet = meetingKeys(lost.content, won.content);
+  const suffixes = loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
+  findings.coveredOffsets.set(loser, held.history.offset).set(winner, other.history.offset);
+  findings.evidence = { kind: 'examined', ...suffixes, meet };
+  applying.log.warn('diverged', { ...suffixes, meet: meet.slice(0, 20), meetCount: meet.length });
+  await applying.journal.append({ event: 'examined', loser, ...suffixes, meet: meet.slice(0, 1000), meetCount: meet.length });
+};
+
+/** Keeps the hold alive while `work` runs, since a large dataset takes longer than one pause. */
+const withHoldKept = async <T>(applying: Applying, loser: Side, work: (onProgress: () => void) => Promise<T>): Promise<T> => {
+  let renewedMs = applying.clock.nowMs();
+  let renewal: Promise<unknown> = Promise.resolve();
+  const renew = (): void => {
+    if (applying.clock.nowMs() - renewedMs < HOLD_MS / 4) return;
+    renewedMs = applying.clock.nowMs();
+    renewal = renewal.then(() => hold(applying, loser)).catch((error: unknown) => {
+      applying.log.warn('hold not renewed', { loser, error: String(error) });
+    });
+  };
+  const result = await work(renew);
+  await renewal;
+  return result;
+};
+
+const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
+  const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
+  const { endpoint } = nodeOf(applying, loser);
+  const parted = partingOffset(held.history, other.history);
+  applying.findings.coveredOffsets.set(loser, held.history.offset);
+  if (form === 'suffix' && parted !== undefined) {
+    return applying.salvage.saveSuffix(stretchOf(applying, loser, [held, other], parted), { side: loser, why });
+  }
+  const file = await withHoldKept(applying, loser, (onProgress) =>
+    applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
+  );
+  applying.findings.coveredOffsets.set(loser, (await hold(applying, loser)).history.offset);
+  return file;
+};
+
+/** True afterwards: what only the loser has is in a file, or `findings.evidence` says why it is not. */
+export const rescue = async (applying: Applying, step: Step<'rescue'>): Promise<void> => {
+  const { findings, journal, log } = applying;
+  const { loser } = step;
+  try {
+    const file = await saveAs(applying, step, 'diverged');
+    findings.evidence = { kind: 'saved', loser, file, merged: false };
+    log.warn('rescued', { loser, form: step.form, file });
+    await journal.append({ event: 'rescued', loser, form: step.form, file });
+  } catch (error) {
+    if (!isCode(error, 'RESCUE_FAILED')) throw error;
+    findings.evidence = { kind: 'unsaved', loser, why: error.message };
+    log.error('rescue failed', { loser, error: error.message });
+  }
+};
+
+const assertApart = async (applying: Applying, loser: Side, mine: StretchContent): Promise<void> => {
+  const winner = otherSide(loser);
+  const [held, other] = [await look(applying, loser), await look(applying, winner)];
+  const now = await readSuffix(applying, winner, [other, held]);
+  const apart = now.suffix.kind !== 'unreadable' && meetingKeys(mine, now.content).length === 0;
+  if (apart) return;
+  applying.findings.evidence = { kind: 'none' };
+  throw new RedishaError('SITUATION_CHANGED', 'the other side has come to write the same keys meanwhile');
+};
+
+/** True afterwards: the loser's writes are in a file and on the other side, each exactly once. */
+export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
+  const { findings, salvage, journal, log } = applying;
+  await rescue(applying, { kind: 'rescue', loser, form: 'suffix' });
+  const { evidence } = findings;
+  if (evidence.kind !== 'saved') return;
+  const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
+  const parted = partingOffset(held.history, other.history);
+  if (parted === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
+  const mine = await salvage.read(stretchOf(applying, loser, [held, other], parted));
+  const on = nodeOf(applying, otherSide(loser)).endpoint;
+  try {
+    await withHoldKept(applying, loser, (onProgress) =>
+      salvage.replay(evidence.file, on, async () => {
+        onProgress();
+        await assertApart(applying, loser, mine);
+      }),
+    );
+  } catch (error) {
+    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE')) throw error;
+    log.warn('not merged, only rescued', { why: error.message, file: evidence.file });
+    return;
+  }
+  findings.evidence = { ...evidence, merged: true };
+  log.warn('merged', { loser, file: evidence.file, commands: mine.commands });
+  await journal.append({ event: 'merged', loser, file: evidence.file, commands: mine.commands });
+};
+
+/** True when `side` took only keep-alives since the offset that was examined or saved. */
+export const wroteNothingSince = async (applying: Applying, side: Side, held: Answering, coveredOffset: number): Promise<boolean> => {
+  const { replid, offset } = held.history;
+  if (offset <= coveredOffset) return true;
+  if (unreachableBacklog(held, coveredOffset) !== undefined) return false;
+  const { endpoint } = nodeOf(applying, side);
+  const content = await applying.salvage.read({ endpoint, replid, fromOffset: coveredOffset, toOffset: offset, database: undefined });
+  return content.commands === 0;
+};

@@ -1,0 +1,118 @@
+/**
+ * The role of master moves without losing an acknowledged write (facts C2, invariant I1).
+ *
+ * The order is always the same: the old master stops taking writes, the new one reaches its last offset, the old one is
+ * demoted, and only then the new one is promoted. Killed after the demotion, two read-only nodes are left, never two
+ * masters; the next look finds them and promotes one.
+ */
+import { isCode, RedishaError } from '../errors.ts';
+import type { Answering, Endpoint, Side } from '../core/model.ts';
+import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
+import type { Step, Way } from '../core/steps.ts';
+import type { Execution } from './execution.ts';
+import { nodeOf, poll } from './execution.ts';
+import type { HoldWay } from './hold.ts';
+import { holdingWrites } from './hold.ts';
+
+type HandOver = Step<'handOver'>;
+
+const POLL_MS = 20;
+/** What is left of a pause when the demotion is sent: it must not end before the demotion has arrived. */
+const PAUSE_RESERVE_MS = 1000;
+/** How long a FAILOVER may take beyond the limit that the server itself was given. */
+const FAILOVER_EXTRA_MS = 2000;
+
+const aborted = (reason: string): RedishaError => new RedishaError('HAND_OVER_ABORTED', `the hand-over was called off: ${reason}`);
+
+const look = async (execution: Execution, side: Side): Promise<Answering | undefined> => {
+  const view = await nodeOf(execution, side).look();
+  return isAnswering(view) ? view : undefined;
+};
+
+/** FAILOVER: the old master does everything itself. TIMEOUT is always given, since only then it also stops its PINGs. */
+const byFailover = async (execution: Execution, { from, target, timeoutMs }: HandOver): Promise<void> => {
+  const node = nodeOf(execution, from);
+  await node.startFailover(target, timeoutMs);
+  try {
+    const ended = await poll(execution, { everyMs: POLL_MS, timeoutMs: timeoutMs + FAILOVER_EXTRA_MS }, async () => {
+      const [old, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
+      if (old === undefined || old.failover !== 'none') return undefined;
+      if (old.redisRole === 'master') return 'called off';
+      return next?.redisRole === 'master' ? 'done' : undefined;
+    });
+    if (ended === 'called off') throw aborted(`${formatEndpoint(node.endpoint)} kept the role (replica behind, or PSYNC refused)`);
+    if (ended === undefined) throw aborted(`FAILOVER did not end within ${String(timeoutMs + FAILOVER_EXTRA_MS)} ms`);
+  } catch (error) {
+    await callOff(execution, from, target);
+    throw error;
+  }
+};
+
+/**
+ * ABORT is sent only while the FAILOVER runs. Should the replica have been promoted in that moment, the old master
+ * follows it at once. Source: redis.io commands/failover, on ABORT in failover-in-progress.
+ */
+const callOff = async (execution: Execution, from: Side, target: Endpoint): Promise<void> => {
+  const old = await look(execution, from);
+  if (old === undefined || old.failover === 'none') return;
+  await nodeOf(execution, from).abortFailover();
+  const [after, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
+  if (after?.redisRole === 'master' && next?.redisRole === 'master') await nodeOf(execution, from).follow(target);
+};
+
+/** Resolves when the replica has everything that the held master has. */
+const caughtUp = async (execution: Execution, to: Side, held: Answering, timeoutMs: number): Promise<void> => {
+  const reached = await poll(execution, { everyMs: POLL_MS, timeoutMs }, async () => {
+    const replica = await look(execution, to);
+    if (replica === undefined) return undefined;
+    const { replid, offset } = replica.history;
+    return replid === held.history.replid && offset >= held.history.offset ? true : undefined;
+  });
+  if (reached === undefined) throw aborted(`the replica did not reach offset ${String(held.history.offset)} within ${String(timeoutMs)} ms`);
+};
+
+const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOver, way: HoldWay): Promise<void> => {
+  const [old, to] = [nodeOf(execution, from), otherSide(from)];
+  const startMs = execution.clock.nowMs();
+  const holdMs = timeoutMs + 2 * PAUSE_RESERVE_MS;
+  await holdingWrites(execution, old, { way, holdMs }, async (held) => {
+    if (held.redisRole !== 'master') throw aborted(`${formatEndpoint(old.endpoint)} is no master any more`);
+    await caughtUp(execution, to, held, timeoutMs);
+    if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS) throw aborted('the write pause was about to end');
+    await old.follow(target);
+    await nodeOf(execution, to).promote();
+  });
+  const promoted = await look(execution, to);
+  if (promoted?.redisRole !== 'master') throw new RedishaError('STEP_FAILED', `${to} did not become a master`);
+};
+
+const EXECUTORS: { readonly [W in Way]: (execution: Execution, step: HandOver) => Promise<void> } = {
+  failover: byFailover,
+  pause: (execution, step) => byHold(execution, step, 'pause'),
+  fence: (execution, step) => byHold(execution, step, 'fence'),
+};
+
+/** True when the way could not be gone and the old master still has its role: the next way may be tried. */
+const mayTryNext = async (execution: Execution, from: Side, error: unknown): Promise<boolean> => {
+  if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING', 'HAND_OVER_ABORTED', 'STEP_FAILED')) return false;
+  const [old, next] = await Promise.all([nodeOf(execution, from).look(), nodeOf(execution, otherSide(from)).look()]);
+  return isMaster(old) && !isMaster(next);
+};
+
+/** The role has moved when this resolves. Ways are tried in order; a way that fails has changed nothing. */
+export const handOver = async (execution: Execution, step: HandOver): Promise<void> => {
+  const failures: string[] = [];
+  for (const way of step.ways) {
+    const startMs = execution.clock.nowMs();
+    try {
+      await EXECUTORS[way](execution, step);
+      execution.log.info('handed over', { way, tookMs: Math.round(execution.clock.nowMs() - startMs) });
+      return;
+    } catch (error) {
+      if (!(await mayTryNext(execution, step.from, error))) throw error;
+      failures.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
+      execution.log.warn('hand-over way not possible', { way, why: failures.at(-1) ?? '' });
+    }
+  }
+  throw aborted(failures.join('; '));
+};

@@ -1,0 +1,51 @@
+/**
+ * Writes on a master are held back while its data is compared, saved or handed over, and let go again whatever happens.
+ *
+ * By CLIENT PAUSE … WRITE where the server has it: clients wait, and the pause ends by itself if we are killed. Else by
+ * the fence: clients get NOREPLICAS, and whoever looks next takes it down.
+ */
+import { isCode } from '../errors.ts';
+import type { Answering } from '../core/model.ts';
+import type { Way } from '../core/steps.ts';
+import type { Execution } from './execution.ts';
+import type { RedisNode } from './ports.ts';
+
+export type HoldWay = Exclude<Way, 'failover'>;
+
+const release = async (execution: Execution, node: RedisNode, way: HoldWay): Promise<void> => {
+  try {
+    await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
+  } catch (error) {
+    execution.log.error('hold not released', { node: node.endpoint, way, error: String(error) });
+  }
+};
+
+/** Runs `use` while `node` takes no writes, for at most `holdMs`; `held` is what the node holds from then on. */
+export const holdingWrites = async <T>(
+  execution: Execution,
+  node: RedisNode,
+  { way, holdMs }: { readonly way: HoldWay; readonly holdMs: number },
+  use: (held: Answering) => Promise<T>,
+): Promise<T> => {
+  try {
+    const held = await (way === 'pause' ? node.pauseWrites(holdMs) : node.raiseFence());
+    return await use(held);
+  } finally {
+    await release(execution, node, way);
+  }
+};
+
+/** As {@link holdingWrites}, by the first way that the server and its ACL allow. */
+export const holdingWritesSomehow = async <T>(
+  execution: Execution,
+  node: RedisNode,
+  holdMs: number,
+  use: (held: Answering) => Promise<T>,
+): Promise<T> => {
+  try {
+    return await holdingWrites(execution, node, { way: 'pause', holdMs }, use);
+  } catch (error) {
+    if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+    return holdingWrites(execution, node, { way: 'fence', holdMs }, use);
+  }
+};

@@ -1,0 +1,98 @@
+/**
+ * Reads both nodes at the same moment and settles who follows whom.
+ *
+ * A replica names its master by whatever address it was told: a name, another interface, an address behind NAT. The
+ * answer to "is that our peer?" therefore rests on resolved addresses and on the list of replicas that the other side
+ * keeps, never on comparing two strings.
+ */
+import type { Answering, Endpoint, NodeView, PairView, ReplicaLine, Upstream } from '../core/model.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
+import type { Interfaces, RedisNode, Resolver } from './ports.ts';
+
+export interface Eyes {
+  readonly local: RedisNode;
+  readonly peer: RedisNode;
+  readonly interfaces: Interfaces;
+  readonly resolver: Resolver;
+  /** Opens a node outside the pair, to see whether somebody's upstream is a live master. */
+  readonly open: (endpoint: Endpoint) => RedisNode;
+}
+
+interface Addresses {
+  readonly local: readonly string[];
+  readonly peer: readonly string[];
+}
+
+const unspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
+const loopback = (host: string): boolean => host.startsWith('127.') || host === '::1' || host === 'localhost';
+
+/** IPv4 addresses mapped into IPv6 are the same address. Source: RFC 4291 section 2.5.5.2. */
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
+
+const addressesOf = async ({ local, peer, interfaces, resolver }: Eyes): Promise<Addresses> => {
+  const [localResolved, peerResolved] = await Promise.all([
+    resolver.resolve(local.endpoint.host),
+    resolver.resolve(peer.endpoint.host),
+  ]);
+  const peerPlain = [peer.endpoint.host, ...peerResolved].map(plain);
+  const own = [local.endpoint.host, ...localResolved, ...interfaces.addresses()].map(plain);
+  return { local: own.filter((address) => !peerPlain.includes(address)), peer: peerPlain };
+};
+
+/** The line in `master`'s list that is the replica at `port` on one of `hosts`. */
+const lineOf = (master: NodeView, hosts: readonly string[], port: number): ReplicaLine | undefined => {
+  if (!isAnswering(master)) return undefined;
+  const candidates = master.replicas.filter(({ endpoint }) => endpoint.port === port);
+  const exact = candidates.find(({ endpoint }) => hosts.includes(plain(endpoint.host)));
+  return exact ?? (candidates.length === 1 ? candidates[0] : undefined);
+};
+
+const whose = async (eyes: Eyes, upstream: Endpoint, own: Endpoint, mine: readonly string[], others: readonly string[], other: Endpoint) => {
+  const resolved = [upstream.host, ...(await eyes.resolver.resolve(upstream.host))].map(plain);
+  const at = (hosts: readonly string[]): boolean => resolved.some((address) => hosts.includes(address));
+  if (upstream.port === other.port && at(others)) return 'other-side' as const;
+  if (upstream.port === own.port && (at(mine) || resolved.some((host) => loopback(host) || unspecified(host)))) {
+    return 'itself' as const;
+  }
+  const third = eyes.open(upstream);
+  try {
+    return isMaster(await third.look()) ? ('third-master' as const) : ('third-silent' as const);
+  } finally {
+    third.close();
+  }
+};
+
+const withUpstream = async (view: NodeView, identify: (upstream: Endpoint) => Promise<Upstream['who']>): Promise<NodeView> => {
+  if (!isAnswering(view) || view.upstream === undefined) return view;
+  const upstream: Upstream = { ...view.upstream, who: await identify(view.upstream.endpoint) };
+  return { ...view, upstream } satisfies Answering;
+};
+
+/** How the peer reaches local: as it already does, or by what was configured, or by the address it sees us come from. */
+const seenByPeer = (eyes: Eyes, line: ReplicaLine | undefined): Endpoint => {
+  const { local, peer } = eyes;
+  if (line !== undefined) return line.endpoint;
+  const usable = !unspecified(local.endpoint.host) && (!loopback(local.endpoint.host) || loopback(peer.endpoint.host));
+  const host = usable ? local.endpoint.host : (peer.sourceAddress() ?? local.endpoint.host);
+  return { host: plain(host), port: local.endpoint.port };
+};
+
+/** Both nodes, read in parallel. Never throws: what cannot be read is part of the view. */
+export const observe = async (eyes: Eyes): Promise<PairView> => {
+  const [addresses, localSeen, peerSeen] = await Promise.all([addressesOf(eyes), eyes.local.look(), eyes.peer.look()]);
+  const [own, other] = [eyes.local.endpoint, eyes.peer.endpoint];
+  const [local, peer] = await Promise.all([
+    withUpstream(localSeen, (upstream) => whose(eyes, upstream, own, addresses.local, addresses.peer, other)),
+    withUpstream(peerSeen, (upstream) => whose(eyes, upstream, other, addresses.peer, addresses.local, own)),
+  ]);
+  const localAtPeer = lineOf(peer, addresses.local, own.port);
+  return {
+    local,
+    peer,
+    localEndpoint: own,
+    peerEndpoint: other,
+    localSeenByPeer: seenByPeer(eyes, localAtPeer),
+    localAtPeer,
+    peerAtLocal: lineOf(local, addresses.peer, other.port),
+  };
+};

@@ -1,0 +1,154 @@
+/**
+ * What the use cases need of the world, and nothing more. `redis/`, `keepalived/`, `host/` and `config/` provide it,
+ * tests and the simulator provide it again.
+ *
+ * Every promise here settles within a deadline of its own: no port waits for ever.
+ */
+import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
+
+/** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
+export interface Clock {
+  nowMs(): number;
+  wallIso(): string;
+  /** Resolves after `ms`, or at once when `signal` is aborted. */
+  delay(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1), for spreading two nodes that act at the same moment. */
+  random(): number;
+}
+
+/**
+ * One Redis server, spoken to over one connection that is opened on demand and opened again after a failure.
+ *
+ * `look` never throws: what the server does is a value. The others throw {@link RedishaError} with codes
+ * `REDIS_UNREACHABLE`, `REDIS_TIMEOUT`, `COMMAND_UNAVAILABLE` (unknown or renamed), `PERMISSION_MISSING` (ACL) or
+ * `STEP_FAILED` (any other error reply).
+ */
+export interface RedisNode {
+  readonly endpoint: Endpoint;
+  look(): Promise<NodeView>;
+  /** The local address of the connection, by which this server sees us. */
+  sourceAddress(): string | undefined;
+  /** True afterwards: the server is a master (REPLICAOF NO ONE, or SLAVEOF before Redis 5). */
+  promote(): Promise<void>;
+  follow(master: Endpoint): Promise<void>;
+  startFailover(target: Endpoint, timeoutMs: number): Promise<void>;
+  abortFailover(): Promise<void>;
+  /** Pauses writes for at most `pauseMs` and tells what the server holds from then on, in one transaction. */
+  pauseWrites(pauseMs: number): Promise<Answering>;
+  resumeWrites(): Promise<void>;
+  /** Refuses writes by min-replicas-to-write until `lowerFence`, and tells what it holds from then on. */
+  raiseFence(): Promise<Answering>;
+  lowerFence(): Promise<void>;
+  /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
+  configGet(name: string): Promise<string | undefined>;
+  close(): void;
+}
+
+/** The commands on this host take turns by port, and the newest intent wins (facts C1). */
+export interface Turn {
+  /** True afterwards: this process is the only one that changes roles for this port, until it ends. */
+  acquire(): Promise<'acquired' | 'held'>;
+  release(): Promise<void>;
+  /** True when a newer command has been started for this port. */
+  isSuperseded(): Promise<boolean>;
+}
+
+/** What keepalived last told this host for one port, whichever process it told. */
+export interface Announcement {
+  readonly command: Intent | 'stop';
+  readonly vrrpState: VrrpState;
+  readonly local: string | undefined;
+  readonly peer: string | undefined;
+  /** When it was said, on the clock of {@link Clock.nowMs}. */
+  readonly saidMs: number;
+}
+
+/** What is remembered of the pair between two commands. */
+export interface Memory {
+  readonly local: string;
+  readonly peer: string;
+  /** Keys that the pair held when it was last seen whole. */
+  readonly keys: number;
+}
+
+export interface MemoryStore {
+  /** `undefined` when nothing was ever stored or the file cannot be read. */
+  load(): Promise<Memory | undefined>;
+  save(memory: Memory): Promise<void>;
+}
+
+/** One line of journal.jsonl: what was seen, what was decided, what came of it. */
+export interface JournalEntry {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** Append-only record; a failure to write is logged and never stops the work. */
+export interface Journal {
+  append(entry: JournalEntry): Promise<void>;
+}
+
+/** redisha's own log: one line an event. Never throws. */
+export interface Log {
+  debug(event: string, fields?: Record<string, unknown>): void;
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+/** The addresses of this host's interfaces, without zone. */
+export interface Interfaces {
+  addresses(): readonly string[];
+}
+
+/** DNS with a deadline; an IP address resolves to itself. */
+export interface Resolver {
+  resolve(host: string): Promise<readonly string[]>;
+}
+
+/** A stretch of one server's replication stream: what it took after `fromOffset`, up to and including `toOffset`. */
+export interface Stretch {
+  readonly endpoint: Endpoint;
+  readonly replid: string;
+  readonly fromOffset: number;
+  readonly toOffset: number;
+  /** The database in which the stretch begins; `undefined` where it cannot be known. */
+  readonly database: number | undefined;
+}
+
+/** What a stretch of replication stream holds besides keep-alives. */
+export interface StretchContent {
+  /** Write commands; a transaction counts each of its commands. */
+  readonly commands: number;
+  /** `database/key` of each key written, sorted; keys that are no UTF-8 are given in hexadecimal. */
+  readonly keys: readonly string[];
+  /** Why any key may have been written (FLUSHALL, an unknown command, an unknown database); `undefined` where none may. */
+  readonly everything: string | undefined;
+}
+
+/** Why and from where a rescue was made; goes into the file's sidecar and the journal. */
+export interface RescueReason {
+  readonly side: 'local' | 'peer';
+  readonly why: string;
+}
+
+/**
+ * Reads what a server alone has, and keeps it in files (facts C4, C12). Needs no right on Redis' own files.
+ *
+ * Every method throws {@link RedishaError}: `RESCUE_FAILED` (no room, no right, the stream broke), or the codes of
+ * {@link RedisNode}.
+ */
+export interface Salvage {
+  /** Reads the stretch from the server's backlog and keeps nothing. */
+  read(stretch: Stretch): Promise<StretchContent>;
+  /** A file of commands that `redis-cli --pipe` takes, complete on disk (fsync), mode 0600. */
+  saveSuffix(stretch: Stretch, reason: RescueReason): Promise<string>;
+  /** The whole dataset as RDB by SYNC, complete on disk, mode 0600. `onProgress` is called at least every second. */
+  saveDataset(endpoint: Endpoint, reason: RescueReason, onProgress: () => void): Promise<string>;
+  /**
+   * Every command of the file has been carried out on the server exactly once, however often this was begun. Throws
+   * `SITUATION_CHANGED` where the server took a write to one of the file's keys meanwhile: `assertApart` is called with
+   * the keys watched, before each batch, and throws it.
+   */
+  replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<void>;
+}

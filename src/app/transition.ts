@@ -1,0 +1,232 @@
+/**
+ * The one path by which a role changes: look, name the situation, plan, carry out, look again, until nothing is left to
+ * do, a rule refuses, a newer command was started, or the budget is spent.
+ */
+import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
+import type { Context, Evidence, Intent, PairView, Policy } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
+import type { Plan } from '../core/plan.ts';
+import { plan } from '../core/plan.ts';
+import { describeNode } from '../core/situation.ts';
+import { describeStep } from '../core/steps.ts';
+import { apply } from './apply.ts';
+import type { Applying, Findings } from './divergence.ts';
+import { releaseHeld } from './divergence.ts';
+import type { World } from './execution.ts';
+import { Superseded } from './execution.ts';
+import { observe } from './observe.ts';
+import type { MemoryStore, Salvage } from './ports.ts';
+
+export interface TransitionOptions {
+  readonly intent: Intent;
+  readonly policy: Policy;
+  readonly forced: boolean;
+  /** How old the VRRP state was when the command began. */
+  readonly vrrpAgeMs: number;
+  /** Started by the check: it leaves at once when another command runs, and is not announced. */
+  readonly healing: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface TransitionWorld extends World {
+  readonly memory: MemoryStore;
+  readonly salvage: Salvage;
+}
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly result: 'done' | 'refused' | 'superseded' | 'interrupted' | 'failed' | 'another command runs';
+  readonly plan: Plan | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly tookMs: number;
+}
+
+const LOOK_EVERY_MS = 50;
+const LOCK_EVERY_MS = 20;
+/** A pair that changes under our hands is planned for anew this many times. */
+const FAILURES_MAX = 8;
+/** Two nodes that act at the same moment drift apart by up to this long. */
+const SPREAD_MS = 250;
+/** What the slowest single step may take beyond the longest wait that a rule grants. */
+const BUDGET_RESERVE_MS = 30_000;
+
+const budgetMs = ({ syncTimeoutMs, peerMasterTimeoutMs, linkTimeoutMs, loadingTimeoutMs }: Policy): number =>
+  Math.max(syncTimeoutMs, peerMasterTimeoutMs, linkTimeoutMs, loadingTimeoutMs) + BUDGET_RESERVE_MS;
+
+interface Run extends TransitionWorld {
+  readonly options: TransitionOptions;
+  readonly startMs: number;
+  readonly findings: Findings;
+  readonly applying: Applying;
+  readonly rememberedKeys: number | undefined;
+}
+
+/** The plan for what is seen now; `--dry-run` and `status` end here. */
+export const foresee = async (
+  world: TransitionWorld,
+  options: Pick<TransitionOptions, 'intent' | 'policy' | 'forced' | 'vrrpAgeMs'>,
+): Promise<{ readonly pair: PairView; readonly plan: Plan }> => {
+  const [pair, memory] = await Promise.all([observe(world.eyes), world.memory.load()]);
+  const evidence: Evidence = { kind: 'none' };
+  const context: Context = { ...options, pair, evidence, waitedMs: 0, unchangedMs: 0, rememberedKeys: memory?.keys };
+  return { pair, plan: plan(context) };
+};
+
+const remember = async ({ memory, eyes, log }: Run, pair: PairView): Promise<void> => {
+  const keys = [pair.local, pair.peer].map((view) => (isAnswering(view) ? view.keys : 0));
+  try {
+    await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, keys: Math.max(...keys) });
+  } catch (error) {
+    log.warn('the pair could not be remembered', { error: String(error) });
+  }
+};
+
+const report = async (run: Run, pair: PairView, decided: Plan): Promise<void> => {
+  const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
+  const steps = decided.steps.map(describeStep);
+  const fields = { rule: decided.rule, situation: decided.situation, why: decided.why, steps, local, peer };
+  run.log.info('plan', fields);
+  await run.journal.append({ event: 'plan', intent: run.options.intent, ...fields, seen: pair });
+};
+
+/** One round: `undefined` when the pair has to be looked at again. */
+const round = async (run: Run, seen: { rule: number; situation: string; sinceMs: number }): Promise<Plan | undefined> => {
+  const { clock, eyes, options } = run;
+  const lookedMs = clock.nowMs();
+  const pair = await observe(eyes);
+  const decide = (unchangedMs: number): Plan =>
+    plan({
+      ...options,
+      pair,
+      evidence: run.findings.evidence,
+      waitedMs: clock.nowMs() - run.startMs,
+      vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
+      unchangedMs,
+      rememberedKeys: run.rememberedKeys,
+    });
+  const first = decide(clock.nowMs() - seen.sinceMs);
+  const isNew = first.situation !== seen.situation;
+  const decided = isNew ? decide(clock.nowMs() - lookedMs) : first;
+  if (isNew) seen.sinceMs = lookedMs;
+  if (isNew || decided.rule !== seen.rule) await report(run, pair, decided);
+  Object.assign(seen, { rule: decided.rule, situation: decided.situation });
+  const [only] = decided.steps;
+  if (only === undefined) {
+    await remember(run, pair);
+    return decided;
+  }
+  if (only.kind === 'refuse') return decided;
+  if (only.kind === 'wait') await clock.delay(LOOK_EVERY_MS, options.signal);
+  else await apply(run.applying, decided.steps, pair);
+  return undefined;
+};
+
+const mayPlanAnew = (error: unknown): boolean =>
+  isCode(error, 'SITUATION_CHANGED', 'STEP_FAILED', 'HAND_OVER_ABORTED', 'REDIS_UNREACHABLE', 'REDIS_TIMEOUT');
+
+/** Rounds until one ends the command. */
+const rounds = async (run: Run): Promise<Plan> => {
+  const { clock, log, options } = run;
+  const endMs = run.startMs + budgetMs(options.policy);
+  const seen = { rule: 0, situation: '', sinceMs: run.startMs };
+  let failures = 0;
+  while (clock.nowMs() < endMs) {
+    if (options.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
+    if (await run.applying.superseded()) throw new Superseded('a newer command was started for this port');
+    try {
+      const ended = await round(run, seen);
+      if (ended !== undefined) return ended;
+    } catch (error) {
+      if (!mayPlanAnew(error) || ++failures > FAILURES_MAX) throw error;
+      log.warn('step failed, looking again', { error: error instanceof Error ? error.message : String(error), failures });
+      seen.rule = 0;
+      await clock.delay(LOOK_EVERY_MS + clock.random() * SPREAD_MS, options.signal);
+    }
+  }
+  throw new RedishaError('BUDGET_SPENT', `not done within ${String(budgetMs(options.policy))} ms`, {
+    hint: 'read the log lines of this command: each plan names its rule and why',
+  });
+};
+
+/** Resolves when it is this command's turn; false when it leaves without one. */
+const takeTurn = async (world: TransitionWorld, options: TransitionOptions, superseded: () => Promise<boolean>): Promise<boolean> => {
+  const endMs = world.clock.nowMs() + budgetMs(options.policy);
+  for (;;) {
+    if (options.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
+    if (await superseded()) throw new Superseded('a newer command was started for this port');
+    if ((await world.turn.acquire()) === 'acquired') return true;
+    if (options.healing) return false;
+    if (world.clock.nowMs() >= endMs) {
+      throw new RedishaError('BUDGET_SPENT', 'another command holds the lock for this port and does not end', {
+        hint: 'look for a running redisha with "pgrep -a redisha"',
+      });
+    }
+    await world.clock.delay(LOCK_EVERY_MS, options.signal);
+  }
+};
+
+const outcomeOfPlan = (ended: Plan): Omit<Outcome, 'tookMs'> => {
+  const [only] = ended.steps;
+  const said = { plan: ended, message: ended.why };
+  if (only?.kind !== 'refuse') return { ...said, exitCode: EXIT.done, result: 'done', hint: undefined };
+  return { ...said, exitCode: exitCodeOf(new RedishaError(only.code, '')), result: 'refused', hint: only.hint };
+};
+
+const outcomeOfError = (error: unknown): Omit<Outcome, 'tookMs'> => {
+  if (error instanceof Superseded) {
+    return { exitCode: EXIT.done, result: 'superseded', plan: undefined, message: error.message, hint: undefined };
+  }
+  if (!(error instanceof RedishaError)) throw error;
+  const result = error.code === 'INTERRUPTED' ? 'interrupted' : 'failed';
+  return { exitCode: exitCodeOf(error), result, plan: undefined, message: error.message, hint: error.hint };
+};
+
+const carryOut = async (world: TransitionWorld, options: TransitionOptions): Promise<Omit<Outcome, 'tookMs'>> => {
+  const superseded = (): Promise<boolean> => world.turn.isSuperseded();
+  const { policy, signal } = options;
+  const findings: Findings = { evidence: { kind: 'none' }, coveredOffsets: new Map(), held: new Map() };
+  const applying: Applying = { ...world, policy, signal, superseded, findings };
+  try {
+    if (!(await takeTurn(world, options, superseded))) {
+      return {
+        exitCode: EXIT.done,
+        result: 'another command runs',
+        plan: undefined,
+        message: 'another command is at work on this port',
+        hint: undefined,
+      };
+    }
+    const memory = await world.memory.load();
+    const startMs = world.clock.nowMs();
+    return outcomeOfPlan(
+      await rounds({ ...world, options, startMs, findings, applying, rememberedKeys: memory?.keys }),
+    );
+  } catch (error) {
+    return outcomeOfError(error);
+  } finally {
+    await releaseHeld(applying);
+  }
+};
+
+/**
+ * True afterwards, when it resolves with exit code 0: what the intent asks for holds, or a newer command has taken over.
+ *
+ * Never throws for a fact of the world; a broken invariant does throw.
+ */
+export const transition = async (world: TransitionWorld, options: TransitionOptions): Promise<Outcome> => {
+  const startMs = world.clock.nowMs();
+  try {
+    const outcome = await carryOut(world, options);
+    const tookMs = Math.round(world.clock.nowMs() - startMs);
+    const { exitCode, result, message } = outcome;
+    const fields = { intent: options.intent, result, exitCode, rule: outcome.plan?.rule, message, tookMs };
+    world.log[exitCode === EXIT.done ? 'info' : 'warn']('end', fields);
+    await world.journal.append({ event: 'end', ...fields });
+    return { ...outcome, tookMs };
+  } finally {
+    await world.turn.release();
+    world.eyes.local.close();
+    world.eyes.peer.close();
+  }
+};

@@ -1,0 +1,213 @@
+/**
+ * Is this node fit to own the address? (facts C6, design section 6.)
+ *
+ * keepalived elects by the answers of both nodes, so an answer is as much about the peer as about this node: a node
+ * whose data is not there yet must not be elected while the peer has it, and must be when the peer is gone. Rows are
+ * tried in order, the first that matches decides; numbers 10-99 are the check's.
+ */
+import type { Answering, Intent, NodeView, VrrpState } from './model.ts';
+import { isAliveButSilent, isAnswering, isMaster } from './model.ts';
+import { describeRelation, isHarmless, relation } from './relation.ts';
+import { describeNode, inStep } from './situation.ts';
+
+export interface CheckPolicy {
+  /** How long a server that loads its dataset under the address is waited for. */
+  readonly loadingGraceMs: number;
+  /** How long a server that is blocked by a script is waited for. */
+  readonly busyGraceMs: number;
+  /** How long a read-only replica may hold the address while a command is at work on it. */
+  readonly handOverBudgetMs: number;
+}
+
+export interface CheckFacts {
+  readonly local: NodeView;
+  /** `undefined` where nobody has told yet who the peer is. */
+  readonly peer: NodeView | undefined;
+  readonly vrrpState: VrrpState | undefined;
+  /** Since keepalived said so. */
+  readonly vrrpAgeMs: number;
+  /** Another command of this host is changing roles for this port. */
+  readonly commandRunning: boolean;
+  /** Since the check first saw what it sees now. */
+  readonly unchangedMs: number;
+  readonly rememberedKeys: number | undefined;
+  readonly policy: CheckPolicy;
+}
+
+export interface Verdict {
+  readonly fit: boolean;
+  readonly rule: number;
+  readonly why: string;
+  /** The intent under which the pair is to be healed, where it is out of order. */
+  readonly heal: Intent | undefined;
+}
+
+interface Row {
+  readonly rule: number;
+  readonly when: (facts: CheckFacts) => boolean;
+  readonly fit: boolean | ((facts: CheckFacts) => boolean);
+  readonly why: (facts: CheckFacts) => string;
+  readonly heals?: true;
+}
+
+/** A notify command needs a moment between the announcement and taking its turn. */
+const STARTING_MS = 1000;
+/** How long the node with the address gets to settle a pair with two masters before this one may compete for it. */
+const RIVAL_MS = 10_000;
+
+const isKind = (facts: CheckFacts, ...kinds: NodeView['kind'][]): boolean => kinds.includes(facts.local.kind);
+const localMaster = ({ local }: CheckFacts): boolean => isMaster(local);
+const peerMaster = ({ peer }: CheckFacts): boolean => peer !== undefined && isMaster(peer) && !peer.loading;
+const peerUsable = ({ peer }: CheckFacts): boolean => peer !== undefined && isAnswering(peer) && !peer.loading;
+const underAddress = ({ vrrpState }: CheckFacts): boolean => vrrpState === 'MASTER';
+const atWork = ({ commandRunning, vrrpAgeMs }: CheckFacts): boolean => commandRunning || vrrpAgeMs < STARTING_MS;
+const withinBudget = ({ vrrpAgeMs, unchangedMs, policy }: CheckFacts): boolean =>
+  Math.min(vrrpAgeMs, unchangedMs) < policy.handOverBudgetMs;
+
+/** Both, where both answered: `lack` tells that the peer holds what local has and more. */
+const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answering; lack: boolean } | undefined => {
+  if (peer === undefined || !isAnswering(local) || !isAnswering(peer) || peer.loading || local.loading) return undefined;
+  return { local, peer, lack: isHarmless(relation(local, peer)) && !isHarmless(relation(peer, local)) };
+};
+
+const words = (facts: CheckFacts): string =>
+  facts.peer === undefined
+    ? describeNode(facts.local)
+    : `${describeNode(facts.local)}; the peer ${describeNode(facts.peer)}`;
+const localWords = ({ local }: CheckFacts): string => describeNode(local);
+
+const LOCAL_SILENT: readonly Row[] = [
+  {
+    rule: 10,
+    when: (facts) => isKind(facts, 'refused', 'unreachable', 'unresolved', 'frozen', 'garbled'),
+    fit: false,
+    why: localWords,
+  },
+  {
+    rule: 12,
+    when: (facts) => isKind(facts, 'busy'),
+    fit: (facts) => facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts),
+    why: localWords,
+  },
+  {
+    rule: 14,
+    when: ({ local }) => isAliveButSilent(local),
+    fit: true,
+    why: (facts) => `alive, but ${localWords(facts)}: redisha cannot judge it`,
+  },
+  {
+    rule: 16,
+    when: ({ local }) => isAnswering(local) && local.loading,
+    fit: (facts) =>
+      !peerUsable(facts) || (underAddress(facts) && facts.unchangedMs < facts.policy.loadingGraceMs),
+    why: localWords,
+  },
+];
+
+const LOCAL_MASTER: readonly Row[] = [
+  {
+    rule: 30,
+    when: (facts) => localMaster(facts) && compared(facts)?.lack === true,
+    fit: (facts) => underAddress(facts) && withinBudget(facts),
+    why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
+    heals: true,
+  },
+  {
+    rule: 32,
+    when: (facts) => localMaster(facts) && peerMaster(facts) && underAddress(facts),
+    fit: true,
+    why: (facts) => `two masters, and the address is here: ${words(facts)}`,
+    heals: true,
+  },
+  {
+    rule: 34,
+    when: (facts) => localMaster(facts) && peerMaster(facts) && differs(facts) !== undefined,
+    fit: ({ unchangedMs }) => unchangedMs >= RIVAL_MS,
+    why: (facts) => `two masters, and the address is not here; ${differs(facts) ?? ''}`,
+  },
+  {
+    rule: 36,
+    when: (facts) => localMaster(facts) && underAddress(facts) && hasLeftovers(facts),
+    fit: true,
+    why: () => 'master, with something left over from an interrupted hand-over',
+    heals: true,
+  },
+  { rule: 38, when: localMaster, fit: true, why: localWords },
+];
+
+/** What local alone has, in words; `undefined` where it has nothing of its own. */
+const differs = (facts: CheckFacts): string | undefined => {
+  const both = compared(facts);
+  if (both === undefined) return undefined;
+  const found = relation(both.local, both.peer);
+  return isHarmless(found) || found.kind === 'ahead' ? undefined : describeRelation(found);
+};
+
+const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
+  [local, peer].some(
+    (view) => view !== undefined && isAnswering(view) && (view.fence !== undefined || view.failover !== 'none'),
+  );
+
+const REPLICA_UNDER_ADDRESS: readonly Row[] = [
+  {
+    rule: 50,
+    when: (facts) => underAddress(facts) && atWork(facts) && withinBudget(facts),
+    fit: true,
+    why: (facts) => `a command is making it the master: ${localWords(facts)}`,
+  },
+  {
+    rule: 52,
+    when: (facts) => underAddress(facts) && peerMaster(facts),
+    fit: false,
+    why: (facts) => `the address is here but the role is at the peer, so the address follows: ${words(facts)}`,
+  },
+  {
+    rule: 54,
+    when: underAddress,
+    fit: withinBudget,
+    why: (facts) => `the address is here and nobody is a master: ${words(facts)}`,
+    heals: true,
+  },
+];
+
+const REPLICA: readonly Row[] = [
+  {
+    rule: 60,
+    when: (facts) => peerMaster(facts) && followsOther(facts),
+    fit: false,
+    why: (facts) => `the peer is the master and local does not follow it: ${words(facts)}`,
+    heals: true,
+  },
+  {
+    rule: 62,
+    when: (facts) => peerMaster(facts) && isAnswering(facts.local) && !inStep(facts.local),
+    fit: false,
+    why: (facts) => `not in step with the live master: ${localWords(facts)}`,
+  },
+  {
+    rule: 64,
+    when: ({ local, peer, rememberedKeys }) =>
+      isAnswering(local) && local.keys === 0 && (rememberedKeys ?? 0) > 0 && !(peer !== undefined && isAnswering(peer)),
+    fit: false,
+    why: ({ rememberedKeys }) => `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
+  },
+  { rule: 66, when: () => true, fit: true, why: localWords },
+];
+
+const followsOther = ({ local }: CheckFacts): boolean =>
+  isAnswering(local) && local.upstream !== undefined && local.upstream.who !== 'other-side';
+
+const ROWS: readonly Row[] = [...LOCAL_SILENT, ...LOCAL_MASTER, ...REPLICA_UNDER_ADDRESS, ...REPLICA];
+
+/** The command that keepalived would start for this VRRP state. */
+const intentOf = (vrrpState: VrrpState | undefined): Intent =>
+  vrrpState === 'MASTER' ? 'master' : vrrpState === 'BACKUP' ? 'backup' : 'fault';
+
+/** Always a verdict; the same facts always give the same one. */
+export const judge = (facts: CheckFacts): Verdict => {
+  const row = ROWS.find(({ when }) => when(facts));
+  if (row === undefined) throw new Error('the last row of the fitness table takes everything');
+  const fit = typeof row.fit === 'boolean' ? row.fit : row.fit(facts);
+  const heal = row.heals === true && !atWork(facts) ? intentOf(facts.vrrpState) : undefined;
+  return { fit, rule: row.rule, why: row.why(facts), heal };
+};

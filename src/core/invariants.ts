@@ -1,0 +1,67 @@
+/**
+ * What may never be planned, whatever the rules say (facts C11, design I1-I4). A plan that breaks one of these is our
+ * bug: it ends the command with exit 70 before anything is touched.
+ */
+import type { Context, Side } from './model.ts';
+import { isAnswering, isMaster, otherSide } from './model.ts';
+import { isHarmless, relation } from './relation.ts';
+import { isPassive } from './steps.ts';
+import type { Step } from './steps.ts';
+
+export const STEPS_MAX = 16;
+
+const isAMasterAfter = (context: Context, side: Side, before: readonly Step[]): boolean =>
+  isMaster(context.pair[side]) || before.some((step) => step.kind === 'promote' && step.side === side);
+
+const followIsCovered = (context: Context, step: Extract<Step, { kind: 'follow' }>): boolean => {
+  const { pair, evidence } = context;
+  const [loser, winner] = [pair[step.side], pair[otherSide(step.side)]];
+  if (step.covered === 'by-choice') return context.policy.onRescueFailure === 'proceed';
+  if (step.covered === 'saved') return evidence.kind === 'saved' || evidence.kind === 'examined';
+  return isAnswering(loser) && isAnswering(winner) && isHarmless(relation(loser, winner));
+};
+
+const peerDiffers = ({ pair: { local, peer } }: Context): boolean =>
+  isAnswering(local) && isAnswering(peer) && !isHarmless(relation(peer, local));
+
+const yields = (after: readonly Step[], side: Side): boolean =>
+  after.some((next) => next.kind === 'follow' && next.side === side);
+
+/**
+ * A node is promoted beside a live master only on purpose, because that master is about to follow it, or because it is
+ * the replica of a master that would overwrite data which only the replica has.
+ */
+const promoteIsSafe = (context: Context, step: Extract<Step, { kind: 'promote' }>, after: readonly Step[]): boolean => {
+  const other = otherSide(step.side);
+  if (!isMaster(context.pair[other])) return true;
+  if (context.forced || context.policy.onStale === 'promote') return true;
+  return step.side === 'peer' ? !isMaster(context.pair.peer) && peerDiffers(context) : yields(after, other);
+};
+
+const violation = (context: Context, step: Step, before: readonly Step[], after: readonly Step[]): string | undefined => {
+  switch (step.kind) {
+    case 'follow':
+      if (!isAMasterAfter(context, otherSide(step.side), before)) return 'a node would follow a host that is no master';
+      return followIsCovered(context, step) ? undefined : 'a dataset would be overwritten without a trace';
+    case 'promote':
+      return promoteIsSafe(context, step, after) ? undefined : 'a second master would be made';
+    case 'handOver':
+      return isMaster(context.pair[step.from]) ? undefined : 'a role would be handed over by a node that is no master';
+    case 'wait':
+    case 'refuse':
+      return before.length + after.length === 0 ? undefined : 'waiting and refusing are plans of their own';
+    default:
+      return undefined;
+  }
+};
+
+/** Returns the first invariant that the steps break, in words. */
+export const brokenInvariant = (context: Context, steps: readonly Step[]): string | undefined => {
+  if (steps.length > STEPS_MAX) return `a plan has at most ${String(STEPS_MAX)} steps`;
+  if (steps.some((step) => !isPassive(step)) && !isAnswering(context.pair.local)) return 'local was not read';
+  for (const [index, step] of steps.entries()) {
+    const found = violation(context, step, steps.slice(0, index), steps.slice(index + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};

@@ -1,0 +1,187 @@
+/**
+ * The words of the domain: what a look at a Redis pair yields, what is wanted of it, and what the operator allows.
+ *
+ * VRRP states are upper case and belong to keepalived, Redis roles are lower case and belong to Redis. Everything here is
+ * a value; nothing reads a clock or a socket.
+ */
+
+export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
+export type RedisRole = 'master' | 'replica';
+export type Side = 'local' | 'peer';
+
+export const otherSide = (side: Side): Side => (side === 'local' ? 'peer' : 'local');
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const formatEndpoint = ({ host, port }: Endpoint): string =>
+  host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
+
+export const sameEndpoint = (one: Endpoint, other: Endpoint): boolean =>
+  one.host === other.host && one.port === other.port;
+
+/**
+ * Where a dataset stands in its replication history, as INFO replication says it.
+ *
+ * `secondOffset` is the first offset that does NOT belong to `replid2`; `undefined` where there is no second id.
+ * Source: redis/src/replication.c shiftReplicationId (second_replid_offset = master_repl_offset + 1).
+ */
+export interface History {
+  readonly replid: string;
+  readonly offset: number;
+  readonly replid2: string | undefined;
+  readonly secondOffset: number | undefined;
+}
+
+/** One `slaveN` line of INFO replication: an attached replica as its master sees it. */
+export interface ReplicaLine {
+  readonly endpoint: Endpoint;
+  readonly online: boolean;
+  readonly offset: number;
+  readonly lagSeconds: number;
+}
+
+/** What a replica says of the server it follows. `who` compares it with the pair. */
+export interface Upstream {
+  readonly endpoint: Endpoint;
+  readonly who: 'other-side' | 'itself' | 'third-master' | 'third-silent';
+  readonly linkUp: boolean;
+  readonly syncing: boolean;
+  readonly syncLeftBytes: number;
+  readonly linkDownSeconds: number;
+}
+
+/** A Redis that answered INFO. */
+export interface Answering {
+  readonly kind: 'answering';
+  readonly version: readonly [number, number, number];
+  readonly mode: 'standalone' | 'cluster' | 'sentinel';
+  readonly runId: string;
+  readonly uptimeSeconds: number;
+  readonly redisRole: RedisRole;
+  readonly loading: boolean;
+  readonly loadingEtaSeconds: number;
+  readonly history: History;
+  readonly keys: number;
+  /** Databases that hold keys, ascending. */
+  readonly databases: readonly number[];
+  /** Present exactly when `redisRole` is replica. */
+  readonly upstream: Upstream | undefined;
+  readonly replicas: readonly ReplicaLine[];
+  readonly failover: 'none' | 'waiting-for-sync' | 'in-progress';
+  /** The fence that a hand-over left behind, with the values that it replaced; `undefined` where there is none. */
+  readonly fence: Fence | undefined;
+  /** Offset of the oldest byte in the replication backlog; `undefined` where no backlog is active. */
+  readonly backlogFirstOffset: number | undefined;
+}
+
+/** `min-replicas-to-write` and `min-replicas-max-lag` as they were before redisha fenced the node. */
+export interface Fence {
+  readonly minReplicasToWrite: number;
+  readonly minReplicasMaxLag: number;
+}
+
+/**
+ * Why a Redis could not be read. The first four are signs of death; the others come from a server that is alive, since
+ * an error reply is an answer.
+ */
+export type SilenceKind =
+  | 'refused'
+  | 'unreachable'
+  | 'unresolved'
+  | 'frozen'
+  | 'busy'
+  | 'locked'
+  | 'denied'
+  | 'full'
+  | 'garbled';
+
+export interface Silent {
+  readonly kind: SilenceKind;
+  /** The server's or the kernel's own words. */
+  readonly why: string;
+}
+
+export type NodeView = Answering | Silent;
+
+export const isAnswering = (view: NodeView): view is Answering => view.kind === 'answering';
+export const isMaster = (view: NodeView): view is Answering => isAnswering(view) && view.redisRole === 'master';
+
+/** Alive though unreadable: it may be a master that takes writes. */
+export const isAliveButSilent = (view: NodeView): view is Silent =>
+  view.kind === 'busy' || view.kind === 'locked' || view.kind === 'denied' || view.kind === 'full';
+
+/** Both nodes of one moment, read in parallel, and how each reaches the other. */
+export interface PairView {
+  readonly local: NodeView;
+  readonly peer: NodeView;
+  readonly localEndpoint: Endpoint;
+  readonly peerEndpoint: Endpoint;
+  /** The address that the peer is to follow when it becomes a replica of local. */
+  readonly localSeenByPeer: Endpoint;
+  /** Local's line in the peer's list of replicas, and the reverse. */
+  readonly localAtPeer: ReplicaLine | undefined;
+  readonly peerAtLocal: ReplicaLine | undefined;
+}
+
+/** What is wanted. `master`, `backup` and `fault` come from keepalived or from healing, `promote` from a person. */
+export type Intent = 'master' | 'backup' | 'fault' | 'promote';
+
+/** What one side's backlog says of the time since the two datasets parted (facts C12). */
+export type Suffix =
+  | { readonly kind: 'no-writes' }
+  | { readonly kind: 'writes'; readonly commands: number }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** What a closer look at two diverged datasets found, and what has been saved of the loser since. */
+export type Evidence =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'examined';
+      readonly local: Suffix;
+      readonly peer: Suffix;
+      /** Keys that both sides wrote, or why any key may have been; empty where the two are apart. */
+      readonly meet: readonly string[];
+    }
+  | { readonly kind: 'saved'; readonly loser: Side; readonly file: string; readonly merged: boolean }
+  | { readonly kind: 'unsaved'; readonly loser: Side; readonly why: string };
+
+/** What the operator allows, and for how long to be patient. */
+export interface Policy {
+  readonly onStale: 'refuse' | 'promote';
+  readonly onEmpty: 'refuse' | 'promote';
+  readonly onDiverged: 'merge' | 'rescue' | 'manual';
+  readonly onRescueFailure: 'refuse' | 'proceed';
+  /** How long `master` waits for a live peer's data. */
+  readonly syncTimeoutMs: number;
+  /** How long a peer that accepts connections but does not answer is looked at before it is taken for dead. */
+  readonly frozenTimeoutMs: number;
+  /** How long `backup` waits for the peer's `master` to do its part. */
+  readonly peerMasterTimeoutMs: number;
+  /** How long a new replica's link may take to come up. */
+  readonly linkTimeoutMs: number;
+  /** The server's own limit on a hand-over. */
+  readonly handOverTimeoutMs: number;
+  /** How long a loading or blocked local Redis is waited for. */
+  readonly loadingTimeoutMs: number;
+}
+
+/** What the planner knows besides the pair. */
+export interface Context {
+  readonly pair: PairView;
+  readonly intent: Intent;
+  readonly policy: Policy;
+  /** `promote --force`: take over although the peer may be alive. */
+  readonly forced: boolean;
+  /** Since this command began to carry out its intent. */
+  readonly waitedMs: number;
+  /** Since keepalived told this node its present VRRP state. */
+  readonly vrrpAgeMs: number;
+  /** Since the pair was first seen in its present situation. */
+  readonly unchangedMs: number;
+  readonly evidence: Evidence;
+  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
+  readonly rememberedKeys: number | undefined;
+}

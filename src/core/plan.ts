@@ -1,0 +1,32 @@
+/** From a look at the pair and an intent to what has to be done: the one place where redisha decides. */
+import { brokenInvariant } from './invariants.ts';
+import type { Context } from './model.ts';
+import { RULES } from './rules.ts';
+import type { Facts } from './rules/rule.ts';
+import type { Situation } from './situation.ts';
+import { diagnose } from './situation.ts';
+import type { Step } from './steps.ts';
+
+export interface Plan {
+  readonly rule: number;
+  readonly name: string;
+  readonly situation: Situation;
+  readonly why: string;
+  /** Empty when the intent is fulfilled. */
+  readonly steps: readonly Step[];
+}
+
+/** Every context has a plan. The same context always has the same one. */
+export const plan = (context: Context): Plan => {
+  const situation = diagnose(context.pair);
+  const facts: Facts = { ...context, situation };
+  const rule = RULES.find(
+    ({ intents, situations, when }) =>
+      intents.includes(context.intent) && situations.includes(situation) && (when?.(facts) ?? true),
+  );
+  if (rule === undefined) throw new Error(`no rule for ${context.intent} in situation ${situation}`);
+  const steps = rule.steps(facts);
+  const broken = brokenInvariant(context, steps);
+  if (broken !== undefined) throw new Error(`rule ${String(rule.id)} (${rule.name}) breaks an invariant: ${broken}`);
+  return { rule: rule.id, name: rule.name, situation, why: rule.why(facts), steps };
+};

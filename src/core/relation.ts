@@ -1,0 +1,81 @@
+/**
+ * What would be lost if `loser` were overwritten with `winner`.
+ *
+ * A dataset is a path through replication ids: `replid2` up to `secondOffset - 1`, then `replid` up to `offset`. Two
+ * datasets share their past exactly as far as they share an id, so the whole question is where the paths part.
+ * A node whose `offset` is `secondOffset - 1` has taken nothing since its id changed: it still stands on its old path.
+ * Source: redis/src/replication.c masterTryPartialResynchronization and shiftReplicationId.
+ */
+import type { Answering, History } from './model.ts';
+
+export type Relation =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'same' }
+  | { readonly kind: 'prefix'; readonly behindBytes: number }
+  | { readonly kind: 'ahead'; readonly aheadBytes: number }
+  | { readonly kind: 'diverged'; readonly lostBytes: number; readonly partedOffset: number }
+  | { readonly kind: 'unrelated'; readonly keys: number };
+
+type Dataset = Pick<Answering, 'history' | 'keys' | 'version'>;
+
+interface Position {
+  readonly replid: string;
+  readonly offset: number;
+}
+
+/** The positions that a history has passed through, newest first: the ends of its two paths. */
+const path = (history: History): readonly Position[] => {
+  const now = { replid: history.replid, offset: history.offset };
+  if (history.replid2 === undefined || history.secondOffset === undefined) return [now];
+  const before = { replid: history.replid2, offset: history.secondOffset - 1 };
+  return history.offset === before.offset ? [before, now] : [now, before];
+};
+
+/** Bytes of `history` written after it left the shared id at `sharedOffset`. */
+const since = (history: History, sharedOffset: number): number => history.offset - sharedOffset;
+
+/** The last offset that both histories share, or `undefined` where they share no id. */
+export const partingOffset = (one: History, other: History): number | undefined => {
+  for (const mine of path(one)) {
+    const theirs = path(other).find((position) => position.replid === mine.replid);
+    if (theirs !== undefined) return Math.min(mine.offset, theirs.offset);
+  }
+  return undefined;
+};
+
+/** Before Redis 4.0 there are no replication ids, so no two histories can be compared. */
+const hasHistory = ({ version }: Dataset): boolean => version[0] >= 4;
+
+/** Names what `loser` holds that `winner` does not. */
+export const relation = (loser: Dataset, winner: Dataset): Relation => {
+  if (loser.keys === 0) return { kind: 'empty' };
+  const parted =
+    hasHistory(loser) && hasHistory(winner) ? partingOffset(loser.history, winner.history) : undefined;
+  if (parted === undefined) return { kind: 'unrelated', keys: loser.keys };
+  const lostBytes = since(loser.history, parted);
+  const wonBytes = since(winner.history, parted);
+  if (lostBytes === 0) return wonBytes === 0 ? { kind: 'same' } : { kind: 'prefix', behindBytes: wonBytes };
+  if (wonBytes === 0) return { kind: 'ahead', aheadBytes: lostBytes };
+  return { kind: 'diverged', lostBytes, partedOffset: parted };
+};
+
+/** True when overwriting the loser destroys nothing. */
+export const isHarmless = ({ kind }: Relation): boolean => kind === 'empty' || kind === 'same' || kind === 'prefix';
+
+/** One sentence for an operator. */
+export const describeRelation = (found: Relation): string => {
+  switch (found.kind) {
+    case 'empty':
+      return 'it holds no keys';
+    case 'same':
+      return 'both hold the same data';
+    case 'prefix':
+      return `it is ${String(found.behindBytes)} bytes of replication stream behind and holds nothing else`;
+    case 'ahead':
+      return `it is ${String(found.aheadBytes)} bytes of replication stream ahead`;
+    case 'diverged':
+      return `it took ${String(found.lostBytes)} bytes of writes of its own since they parted at offset ${String(found.partedOffset)}`;
+    case 'unrelated':
+      return `its ${String(found.keys)} keys share no known history with the other side`;
+  }
+};

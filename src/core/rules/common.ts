@@ -1,0 +1,111 @@
+/** Rows 100-149: what has to be settled before anybody's role is. */
+import { isAnswering } from '../model.ts';
+import { describeNode } from '../situation.ts';
+import type { Facts, Rule } from './rule.ts';
+import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
+
+const kindOfLocal = (facts: Facts): string => facts.pair.local.kind;
+const withFailover = ({ pair }: Facts) =>
+  isAnswering(pair.local) && pair.local.failover !== 'none' ? 'local' : 'peer';
+const withFence = ({ pair }: Facts) =>
+  isAnswering(pair.local) && pair.local.fence !== undefined ? 'local' : 'peer';
+
+/** The other node may be in the middle of a hand-over of its own: it gets twice the server's limit to end it. */
+const othersTurnOver = ({ unchangedMs, policy }: Facts): boolean => unchangedMs >= 2 * policy.handOverTimeoutMs;
+
+export const COMMON: readonly Rule[] = [
+  {
+    id: 100,
+    name: 'local refuses our credentials',
+    intents: ALL,
+    situations: ['LocalSilent'],
+    when: (facts) => kindOfLocal(facts) === 'locked',
+    why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
+    steps: () => refuse('set the password or the ACL user: see "Credentials" in the manual', 'CREDENTIALS_REJECTED'),
+  },
+  {
+    id: 102,
+    name: 'nothing to tidy while local is down',
+    intents: ['fault'],
+    situations: ['LocalSilent', 'LocalUnmanageable', 'LocalLoading'],
+    why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; there is nothing that could be tidied`,
+    steps: () => [],
+  },
+  {
+    id: 104,
+    name: 'local is blocked or full, and may yet answer',
+    intents: ALL,
+    situations: ['LocalSilent'],
+    when: (facts) =>
+      ['busy', 'full', 'frozen'].includes(kindOfLocal(facts)) && facts.unchangedMs < facts.policy.loadingTimeoutMs,
+    why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
+    steps: () => wait('the local Redis answers'),
+  },
+  {
+    id: 106,
+    name: 'local is down',
+    intents: ALL,
+    situations: ['LocalSilent'],
+    why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; its check will send the address away`,
+    steps: () => refuse('start the local Redis, then look at "redis-cli INFO replication"', 'REDIS_UNREACHABLE'),
+  },
+  {
+    id: 108,
+    name: 'not a plain server',
+    intents: ALL,
+    situations: ['LocalUnmanageable'],
+    why: () => 'the local Redis runs as a cluster node or a sentinel; its roles are not ours to change',
+    steps: () => refuse('take the node out of cluster mode, or redisha out of keepalived.conf'),
+  },
+  {
+    id: 110,
+    name: 'local is loading',
+    intents: ALL,
+    situations: ['LocalLoading'],
+    when: ({ waitedMs, policy }) => waitedMs < policy.loadingTimeoutMs,
+    why: ({ pair }) => `the local Redis is ${describeNode(pair.local)}`,
+    steps: () => wait('the local Redis has loaded its dataset'),
+  },
+  {
+    id: 112,
+    name: 'local is still loading',
+    intents: ALL,
+    situations: ['LocalLoading'],
+    why: ({ waitedMs }) => `the local Redis is still loading after ${seconds(waitedMs)}`,
+    steps: () => refuse('wait for the load to end; the next notify or check goes on from there', 'REDIS_UNREACHABLE'),
+  },
+  {
+    id: 120,
+    name: 'a FAILOVER is under way',
+    intents: ALL,
+    situations: ['FailoverUnfinished'],
+    when: (facts) => !othersTurnOver(facts),
+    why: () => 'a FAILOVER is under way and may end by itself',
+    steps: () => wait('the FAILOVER ends'),
+  },
+  {
+    id: 122,
+    name: 'an unfinished FAILOVER is called off',
+    intents: ALL,
+    situations: ['FailoverUnfinished'],
+    why: ({ unchangedMs }) => `the FAILOVER has not ended after ${seconds(unchangedMs)}; while it hangs nobody can write`,
+    steps: (facts) => [{ kind: 'abortFailover', side: withFailover(facts) }],
+  },
+  {
+    id: 130,
+    name: 'a fence is up, perhaps for a reason',
+    intents: ALL,
+    situations: ['FenceLeft'],
+    when: (facts) => !othersTurnOver(facts),
+    why: (facts) => `${withFence(facts)} is fenced by a hand-over that may still be running on the other node`,
+    steps: () => wait('the hand-over takes its fence down'),
+  },
+  {
+    id: 132,
+    name: 'a left fence is taken down',
+    intents: [...TAKE, ...YIELD],
+    situations: ['FenceLeft'],
+    why: (facts) => `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that did it is dead`,
+    steps: (facts) => [{ kind: 'liftFence', side: withFence(facts) }],
+  },
+];

@@ -1,0 +1,154 @@
+/**
+ * One side gives way to the other: the rows by which a dataset is overwritten, and the only ones.
+ *
+ * In this order: nothing would be lost; nobody has looked yet; the other side turns out to have written nothing (then it
+ * is the one to give way); the writes can be merged; they have to be rescued; they are saved.
+ */
+import type { Evidence, Intent, Side } from '../model.ts';
+import { otherSide } from '../model.ts';
+import { describeRelation, relation } from '../relation.ts';
+import type { Situation } from '../situation.ts';
+import type { Cover, Step } from '../steps.ts';
+import type { Facts, Rule } from './rule.ts';
+import { addressOfOther, answering, harmless, refuse } from './rule.ts';
+
+type Examined = Extract<Evidence, { kind: 'examined' }>;
+
+const follow = (facts: Facts, side: Side, covered: Cover): Step => ({
+  kind: 'follow',
+  side,
+  of: addressOfOther(facts, side),
+  covered,
+});
+
+const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind === 'examined' ? evidence : undefined);
+const loss = (facts: Facts, loser: Side): string =>
+  describeRelation(relation(answering(facts, loser), answering(facts, otherSide(loser))));
+
+interface GiveWay {
+  /** Number of the first of the rows; they take ten. */
+  readonly first: number;
+  readonly loser: Side;
+  readonly intents: readonly Intent[];
+  readonly situations: readonly Situation[];
+  readonly when?: (facts: Facts) => boolean;
+  readonly because: string;
+}
+
+const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly Rule[] => {
+  const guard = where.when ?? (() => true);
+  return [
+    {
+      ...where,
+      id: first,
+      name: `${loser} gives way, nothing is lost`,
+      when: (facts) => guard(facts) && harmless(facts, loser),
+      why: (facts) => `${because}; ${loser} can follow: ${loss(facts, loser)}`,
+      steps: (facts) => [follow(facts, loser, 'harmless')],
+    },
+    {
+      ...where,
+      id: first + 1,
+      name: `diverged, and left to a person`,
+      when: (facts) => guard(facts) && facts.policy.onDiverged === 'manual',
+      why: (facts) => `${because}, but ${loser} would lose data: ${loss(facts, loser)}; onDiverged is manual`,
+      steps: () => refuse('decide which side is right, then make the other one follow it with redis-cli REPLICAOF'),
+    },
+    {
+      ...where,
+      id: first + 2,
+      name: `${loser} gives way, its writes are saved`,
+      when: (facts) => guard(facts) && facts.evidence.kind === 'saved' && facts.evidence.loser === loser,
+      why: ({ evidence }) =>
+        `${because}; what only ${loser} had is in ${evidence.kind === 'saved' ? evidence.file : '?'}`,
+      steps: (facts) => [follow(facts, loser, 'saved')],
+    },
+    {
+      ...where,
+      id: first + 3,
+      name: `${loser} gives way although nothing could be saved, by choice`,
+      when: (facts) =>
+        guard(facts) && facts.evidence.kind === 'unsaved' && facts.policy.onRescueFailure === 'proceed',
+      why: ({ evidence }) => `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); onRescueFailure is proceed`,
+      steps: (facts) => [follow(facts, loser, 'by-choice')],
+    },
+    {
+      ...where,
+      id: first + 4,
+      name: `${loser} keeps its data, since it could not be saved`,
+      when: (facts) => guard(facts) && facts.evidence.kind === 'unsaved',
+      why: ({ evidence }) => `the rescue failed: ${evidence.kind === 'unsaved' ? evidence.why : '?'}`,
+      steps: () => refuse('make room or mend the rights of the rescue directory, then run the command again'),
+    },
+  ];
+};
+
+const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Rule[] => {
+  const guard = where.when ?? (() => true);
+  const winner = otherSide(loser);
+  const found = (facts: Facts) => (guard(facts) ? examined(facts) : undefined);
+  return [
+    {
+      ...where,
+      id: first + 5,
+      name: 'diverged, to be examined',
+      when: (facts) => guard(facts) && facts.evidence.kind === 'none',
+      why: (facts) => `${because}, but ${loss(facts, loser)}`,
+      steps: () => [{ kind: 'examine', loser }],
+    },
+    {
+      ...where,
+      id: first + 6,
+      name: `${loser} wrote nothing of its own`,
+      when: (facts) => found(facts)?.[loser].kind === 'no-writes',
+      why: () => `${because}; ${loser}'s backlog holds keep-alives and no write since the two parted`,
+      steps: (facts) => [follow(facts, loser, 'saved')],
+    },
+    {
+      ...where,
+      id: first + 7,
+      name: `${winner} wrote nothing of its own, so ${loser}'s data wins`,
+      when: (facts) => found(facts)?.[winner].kind === 'no-writes',
+      why: () => `only ${loser} took writes since the two parted; ${winner} follows first`,
+      steps: (facts) => [follow(facts, winner, 'saved')],
+    },
+    {
+      ...where,
+      id: first + 8,
+      name: `${loser}'s writes are merged`,
+      when: (facts) => {
+        const evidence = found(facts);
+        return (
+          evidence !== undefined &&
+          facts.policy.onDiverged === 'merge' &&
+          evidence[loser].kind === 'writes' &&
+          evidence[winner].kind === 'writes' &&
+          evidence.meet.length === 0
+        );
+      },
+      why: () => `both sides took writes, to different keys; ${loser}'s are replayed on ${winner}`,
+      steps: () => [{ kind: 'merge', loser }],
+    },
+    {
+      ...where,
+      id: first + 9,
+      name: `${loser}'s writes are rescued`,
+      when: (facts) => found(facts) !== undefined,
+      why: (facts) => rescueReason(facts, loser),
+      steps: (facts) => [
+        { kind: 'rescue', loser, form: examined(facts)?.[loser].kind === 'writes' ? 'suffix' : 'dataset' },
+      ],
+    },
+  ];
+};
+
+const rescueReason = (facts: Facts, loser: Side): string => {
+  const evidence = examined(facts);
+  const suffix = evidence?.[loser];
+  if (suffix?.kind === 'unreadable') return `${loser}'s backlog does not tell what it wrote (${suffix.why})`;
+  if (evidence !== undefined && evidence.meet.length > 0) return `both sides wrote ${evidence.meet.slice(0, 5).join(', ')}`;
+  return `what only ${loser} has is kept before it follows`;
+};
+
+/** Ten rows, numbered from `first`, by which `loser` comes to follow the other side. */
+export const giveWay = (row: GiveWay): readonly Rule[] => [...overwriteRows(row), ...divergedRows(row)];

@@ -1,0 +1,74 @@
+/** The shape of a row in the decision table, and the few words that the rows share. */
+import type { Answering, Context, Intent, NodeView, Side } from '../model.ts';
+import { isAnswering } from '../model.ts';
+import { isHarmless, relation } from '../relation.ts';
+import type { Situation } from '../situation.ts';
+import type { Step, Way } from '../steps.ts';
+
+export interface Facts extends Context {
+  readonly situation: Situation;
+}
+
+export interface Rule {
+  /** Printed wherever the rule fires; rows keep their number for ever, new ones go between. */
+  readonly id: number;
+  readonly name: string;
+  readonly intents: readonly Intent[];
+  readonly situations: readonly Situation[];
+  readonly when?: (facts: Facts) => boolean;
+  readonly why: (facts: Facts) => string;
+  readonly steps: (facts: Facts) => readonly Step[];
+}
+
+export const TAKE: readonly Intent[] = ['master', 'promote'];
+export const YIELD: readonly Intent[] = ['backup', 'fault'];
+export const ALL: readonly Intent[] = [...TAKE, ...YIELD];
+
+export const viewOf = ({ pair }: Facts, side: Side): NodeView => pair[side];
+
+/** The two views when both answered. Rules that use it name only situations in which both did. */
+export const answering = ({ pair }: Facts, side: Side): Answering => {
+  const view = pair[side];
+  if (!isAnswering(view)) throw new Error(`rule read ${side}, which did not answer`);
+  return view;
+};
+
+/** True when overwriting `loser` with the other side destroys nothing. */
+export const harmless = (facts: Facts, loser: Side): boolean =>
+  isHarmless(relation(answering(facts, loser), answering(facts, loser === 'local' ? 'peer' : 'local')));
+
+/** True when the other side holds everything that `side` has, and more. */
+export const behind = (facts: Facts, side: Side): boolean => {
+  const other = side === 'local' ? 'peer' : 'local';
+  return harmless(facts, side) && !harmless(facts, other);
+};
+
+const JUST_RESTARTED_SECONDS = 30;
+
+/**
+ * Local came back from a restart as a master that does not have what its replica has, and takes writes meanwhile. Redis
+ * itself will wipe the replica at the next full sync, some 5 s after the restart (facts B8, B9).
+ */
+export const wouldWipeReplica = (facts: Facts): boolean => {
+  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
+  const linkUp = peer.upstream?.linkUp === true;
+  return !linkUp && local.uptimeSeconds < JUST_RESTARTED_SECONDS && !harmless(facts, 'peer') && !harmless(facts, 'local');
+};
+
+export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
+
+export const refuse = (hint: string, code: 'REFUSED_BY_RULE' | 'REDIS_UNREACHABLE' | 'CREDENTIALS_REJECTED' | 'LINK_DOWN' = 'REFUSED_BY_RULE'): readonly Step[] => [
+  { kind: 'refuse', code, hint },
+];
+
+export const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 10)} s`;
+
+/** FAILOVER and CLIENT PAUSE … WRITE exist since Redis 6.2. Source: redis.io commands/failover, commands/client-pause. */
+export const waysOf = ({ version: [major, minor] }: Answering): readonly Way[] =>
+  major > 6 || (major === 6 && minor >= 2) ? ['failover', 'pause', 'fence'] : ['fence'];
+
+export const localEndpointAtPeer = ({ pair }: Facts) => pair.localAtPeer?.endpoint ?? pair.localSeenByPeer;
+
+/** Where `side` is to find the other side. */
+export const addressOfOther = (facts: Facts, side: Side) =>
+  side === 'local' ? facts.pair.peerEndpoint : facts.pair.localSeenByPeer;

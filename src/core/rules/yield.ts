@@ -1,0 +1,182 @@
+/** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one (facts C4). */
+import { isAnswering } from '../model.ts';
+import { describeNode } from '../situation.ts';
+import { giveWay } from './give-way.ts';
+import type { Facts, Rule } from './rule.ts';
+import { addressOfOther, behind, refuse, seconds, wait, wouldWipeReplica, YIELD } from './rule.ts';
+
+const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
+
+/**
+ * keepalived starts `backup` some seconds before the peer's `master` has done its part, and on both nodes when both
+ * start, so backup is patient. Source: keepalived/vrrp/vrrp_scheduler.c (BACKUP always precedes MASTER).
+ */
+const patient = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
+  intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
+
+const FOLLOWING: readonly Rule[] = [
+  {
+    id: 500,
+    name: 'local follows the peer',
+    intents: YIELD,
+    situations: ['PeerMasterWithReplica'],
+    why: () => 'the peer is the master, local follows it and the link is up',
+    steps: () => [],
+  },
+  {
+    id: 502,
+    name: 'the link is to come up',
+    intents: ['backup'],
+    situations: ['PeerMasterLinkDown'],
+    when: ({ pair, waitedMs, policy }) =>
+      waitedMs < policy.linkTimeoutMs || (isAnswering(pair.local) && pair.local.upstream?.syncing === true),
+    why: ({ pair }) => `local follows the peer: ${describeNode(pair.local)}`,
+    steps: () => wait('the link is up'),
+  },
+  {
+    id: 504,
+    name: 'the link does not come up',
+    intents: ['backup'],
+    situations: ['PeerMasterLinkDown'],
+    why: ({ waitedMs }) => `local follows the peer, but the link is still down after ${seconds(waitedMs)}`,
+    steps: () => refuse('check masterauth, masteruser, TLS, bind and protected-mode on both nodes', 'LINK_DOWN'),
+  },
+  {
+    id: 506,
+    name: 'local is a replica, and stays one',
+    intents: YIELD,
+    situations: ['PeerMasterLinkDown', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
+    when: (facts) => facts.intent === 'fault' || isOurs(facts),
+    why: (facts) => `local is read-only and keeps its data; ${peerWords(facts)}`,
+    steps: () => [],
+  },
+];
+
+const isOurs = ({ pair }: Facts): boolean => isAnswering(pair.local) && pair.local.upstream?.who === 'other-side';
+
+const RIVALS: readonly Rule[] = [
+  ...giveWay({
+    first: 510,
+    loser: 'local',
+    intents: YIELD,
+    situations: ['TwoMasters'],
+    when: (facts) => behind(facts, 'local'),
+    because: 'both are masters and the peer has everything that local has, and more',
+  }).slice(0, 1),
+  {
+    id: 520,
+    name: 'two masters: the node with the address decides',
+    intents: ['fault'],
+    situations: ['TwoMasters'],
+    why: (facts) => `both are masters and neither may simply follow; ${peerWords(facts)}`,
+    steps: () => [],
+  },
+  {
+    id: 522,
+    name: 'two masters: the node with the address decides first',
+    intents: ['backup'],
+    situations: ['TwoMasters'],
+    when: patient,
+    why: (facts) => `both are masters; ${peerWords(facts)}`,
+    steps: () => wait("the peer's master command has sorted it out"),
+  },
+  ...giveWay({
+    first: 524,
+    loser: 'peer',
+    intents: ['backup'],
+    situations: ['TwoMasters'],
+    when: (facts) => behind(facts, 'peer'),
+    because: 'both are masters and local has everything that the peer has, and more',
+  }).slice(0, 1),
+  ...giveWay({
+    first: 530,
+    loser: 'local',
+    intents: ['backup'],
+    situations: ['TwoMasters'],
+    because: 'both are masters and the address is at the peer',
+  }),
+  ...giveWay({
+    first: 540,
+    loser: 'local',
+    intents: YIELD,
+    situations: ['PeerMasterLocalElsewhere'],
+    because: 'the peer is the master and local follows nobody of this pair',
+  }),
+];
+
+const MASTERS: readonly Rule[] = [
+  {
+    id: 550,
+    name: 'the peer follows us but has data that we lost: it leads',
+    intents: YIELD,
+    situations: ['LocalMasterWithReplica'],
+    when: (facts) => behind(facts, 'local'),
+    why: () => 'local restarted with less than its replica still has; the next full sync would wipe the replica',
+    steps: (facts) => [
+      { kind: 'promote', side: 'peer', reason: 'it has the data that local lost' },
+      { kind: 'follow', side: 'local', of: addressOfOther(facts, 'local'), covered: 'harmless' },
+    ],
+  },
+  {
+    id: 551,
+    name: 'local would wipe its replica: the replica is detached first',
+    intents: YIELD,
+    situations: ['LocalMasterWithReplica'],
+    when: wouldWipeReplica,
+    why: () => 'local restarted with other data than its replica has, and Redis is about to copy it over the replica',
+    steps: () => [{ kind: 'promote', side: 'peer', reason: 'its data is not in local' }],
+  },
+  {
+    id: 552,
+    name: 'fault: the only master is left alone',
+    intents: ['fault'],
+    situations: ['LocalMasterWithReplica', 'LocalMasterPeerElsewhere', 'LocalMasterPeerLoading', 'LocalMasterPeerSilent'],
+    why: (facts) => `local is the only master; ${peerWords(facts)}`,
+    steps: () => [],
+  },
+  {
+    id: 554,
+    name: "the peer's master command is to do its part",
+    intents: ['backup'],
+    situations: [
+      'LocalMasterWithReplica',
+      'LocalMasterPeerElsewhere',
+      'LocalMasterPeerLoading',
+      'LocalMasterPeerSilent',
+      'MutualReplicas',
+      'NoMaster',
+      'ReplicaPeerSilent',
+      'ReplicaPeerLoading',
+    ],
+    when: patient,
+    why: (facts) => `nobody else is a master yet: ${peerWords(facts)}`,
+    steps: () => wait('the peer is a master'),
+  },
+  {
+    id: 556,
+    name: 'orphan master: nobody took the role over',
+    intents: ['backup'],
+    situations: ['LocalMasterWithReplica', 'LocalMasterPeerElsewhere', 'LocalMasterPeerLoading', 'LocalMasterPeerSilent'],
+    why: (facts) => `local stays the master, since a node is never told to follow a host that is none: ${peerWords(facts)}`,
+    steps: () => refuse('look at the peer: its keepalived or its Redis did not take the role'),
+  },
+  {
+    id: 558,
+    name: 'no master in sight',
+    intents: YIELD,
+    situations: ['MutualReplicas', 'NoMaster', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
+    when: ({ intent }) => intent === 'backup',
+    why: (facts) => `local is read-only and keeps its data; ${peerWords(facts)}, and no master came`,
+    steps: () => refuse('look at the node that has the address: its master command says why it did not take the role'),
+  },
+  {
+    id: 560,
+    name: 'fault: no role to give up',
+    intents: ['fault'],
+    situations: ['MutualReplicas', 'NoMaster'],
+    why: () => 'local is read-only and keeps its data',
+    steps: () => [],
+  },
+];
+
+export const YIELD_RULES: readonly Rule[] = [...FOLLOWING, ...RIVALS, ...MASTERS];

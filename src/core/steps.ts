@@ -1,0 +1,66 @@
+/**
+ * The steps that a plan is made of. One map of arguments gives the union, and every table over it (execution,
+ * description) is checked for completeness by the compiler.
+ */
+import type { ErrorCode } from '../errors.ts';
+import type { Endpoint, Side } from './model.ts';
+import { formatEndpoint } from './model.ts';
+
+/** The three lossless ways to move the role of master, best first (facts C2). */
+export type Way = 'failover' | 'pause' | 'fence';
+
+export interface StepArgs {
+  /** `side` becomes a master: REPLICAOF NO ONE. */
+  promote: { readonly side: Side; readonly reason: string };
+  /** `side` follows the other side at `of`. `covered` says why that destroys nothing without a trace. */
+  follow: { readonly side: Side; readonly of: Endpoint; readonly covered: Cover };
+  /** The role moves from master `from` to its replica without losing a write. */
+  handOver: { readonly from: Side; readonly target: Endpoint; readonly ways: readonly Way[]; readonly timeoutMs: number };
+  /** The fence that a killed hand-over left on `side` is taken down. */
+  liftFence: { readonly side: Side };
+  /** An unfinished FAILOVER on `side` is called off. */
+  abortFailover: { readonly side: Side };
+  /** Both suffixes are read and compared, the loser's writes held back meanwhile. */
+  examine: { readonly loser: Side };
+  /** What only `loser` has is copied to a file, its writes held back meanwhile. */
+  rescue: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };
+  /** The loser's suffix is saved, then replayed on the other side exactly once. */
+  merge: { readonly loser: Side };
+  /** Nothing is done now; the pair is looked at again. */
+  wait: { readonly until: string };
+  /** Nothing is done, and the command ends with `code`. */
+  refuse: { readonly code: ErrorCode; readonly hint: string };
+}
+
+/** Why a dataset may be overwritten: it is a harmless relation, or its writes are in a file. */
+export type Cover = 'harmless' | 'saved' | 'by-choice';
+
+export type StepKind = keyof StepArgs;
+export type Step<K extends StepKind = StepKind> = { readonly [P in K]: { readonly kind: P } & StepArgs[P] }[K];
+export type StepTable<R> = { readonly [K in StepKind]: (step: Step<K>) => R };
+
+/** Looks the step up in a table over all kinds. */
+export const visit = <K extends StepKind, R>(step: Step<K>, table: StepTable<R>): R => {
+  const entry = table[step.kind] as (step: Step<K>) => R;
+  return entry(step);
+};
+
+const DESCRIBE: StepTable<string> = {
+  promote: ({ side, reason }) => `make ${side} a master (${reason})`,
+  follow: ({ side, of }) => `make ${side} a replica of ${formatEndpoint(of)}`,
+  handOver: ({ from, target, ways }) =>
+    `hand the role of master over from ${from} to ${formatEndpoint(target)} by ${ways.join(', else ')}`,
+  liftFence: ({ side }) => `take down the fence (min-replicas-to-write) that a hand-over left on ${side}`,
+  abortFailover: ({ side }) => `abort the unfinished FAILOVER on ${side}`,
+  examine: ({ loser }) => `read from both backlogs what each side wrote alone (${loser} would be overwritten)`,
+  rescue: ({ loser, form }) => `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
+  merge: ({ loser }) => `replay on the other side the writes that only ${loser} has`,
+  wait: ({ until }) => `wait until ${until}`,
+  refuse: ({ hint }) => `refuse; next: ${hint}`,
+};
+
+/** A step in words, as `--dry-run`, the log and the journal print it. */
+export const describeStep = (step: Step): string => visit(step, DESCRIBE);
+
+/** A step that ends a round without touching Redis. */
+export const isPassive = (step: Step): boolean => step.kind === 'wait' || step.kind === 'refuse';

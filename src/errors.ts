@@ -1,0 +1,62 @@
+/**
+ * Every way in which redisha fails on purpose, and the exit code of each.
+ *
+ * A fact of the world (the peer is down, a replica lags) is a value in an observation, never an error. An error is an
+ * operation that could not be done; what is neither is a bug and exits 70 with a stack.
+ */
+
+/** Exit codes of every command; `check` answers keepalived with 0 or 1 only. */
+export const EXIT = {
+  done: 0,
+  unfit: 1,
+  usage: 2,
+  configuration: 3,
+  refused: 4,
+  unreachable: 5,
+  midway: 6,
+  bug: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** The code of each error, with the exit code that it ends in. */
+export const ERROR_EXITS = {
+  USAGE: EXIT.usage,
+  CONFIG_INVALID: EXIT.configuration,
+  CREDENTIALS_REJECTED: EXIT.configuration,
+  PERMISSION_MISSING: EXIT.configuration,
+  REFUSED_BY_RULE: EXIT.refused,
+  RESCUE_FAILED: EXIT.refused,
+  REDIS_UNREACHABLE: EXIT.unreachable,
+  REDIS_TIMEOUT: EXIT.unreachable,
+  STEP_FAILED: EXIT.midway,
+  HAND_OVER_ABORTED: EXIT.midway,
+  SITUATION_CHANGED: EXIT.midway,
+  COMMAND_UNAVAILABLE: EXIT.midway,
+  LINK_DOWN: EXIT.midway,
+  HOST_FILE: EXIT.midway,
+  BUDGET_SPENT: EXIT.unreachable,
+  INTERRUPTED: EXIT.terminated,
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_EXITS;
+
+/** What failed, on what and why (`message`), what to type next (`hint`), and the error below it (`cause`). */
+export class RedishaError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RedishaError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The exit code that an error of any sort ends in. */
+export const exitCodeOf = (error: unknown): number =>
+  error instanceof RedishaError ? ERROR_EXITS[error.code] : EXIT.bug;
+
+export const isCode = (error: unknown, ...codes: ErrorCode[]): error is RedishaError =>
+  error instanceof RedishaError && codes.includes(error.code);

@@ -1,0 +1,191 @@
+/**
+ * One RESP2 connection with a deadline on everything. It loads nothing but the parser, since a check opens one on every
+ * run; the long-lived commands use the same.
+ *
+ * A command that misses its deadline ends the connection: a late reply would be taken for the next command's.
+ */
+import type { Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import RedisParser from 'redis-parser';
+import type { Endpoint } from '../core/model.ts';
+import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+
+export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
+  readonly servername: string | undefined;
+}
+
+export interface ConnectionOptions {
+  readonly endpoint: Endpoint;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: TlsOptions | undefined;
+  readonly connectTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  /** Names that this server knows commands by, where they differ: upper-case name to the server's. */
+  readonly renamedCommands: Readonly<Record<string, string>>;
+}
+
+export type Reply = string | number | null | Buffer | readonly Reply[] | Error;
+
+interface Waiting {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (failure: Failure) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** A server without a password answers AUTH with one of these; the connection is usable. */
+const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
+
+const encode = (args: readonly string[]): string =>
+  `*${String(args.length)}\r\n${args.map((arg) => `$${String(Buffer.byteLength(arg))}\r\n${arg}\r\n`).join('')}`;
+
+/** An open socket, TLS included, within `connectTimeoutMs`. Rejects with {@link Failure}. */
+export const openSocket = async ({ endpoint, tls, connectTimeoutMs }: ConnectionOptions): Promise<Socket> => {
+  const { host, port } = endpoint;
+  const startTls = tls === undefined ? undefined : (await import('node:tls')).connect;
+  return new Promise((resolve, reject) => {
+    const socket =
+      startTls === undefined
+        ? connectTcp({ host, port, noDelay: true })
+        : startTls({ host, port, ...tls, servername: tls?.servername ?? (/^[\d.]+$|:/.test(host) ? '' : host) });
+    const fail = (failure: Failure): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(failure);
+    };
+    const timer = setTimeout(() => {
+      fail(new Failure('unreachable', `no connection within ${String(connectTimeoutMs)} ms`));
+    }, connectTimeoutMs);
+    socket.once('error', (error: Error) => {
+      fail(failureOfSocket(error));
+    });
+    socket.once(startTls === undefined ? 'connect' : 'secureConnect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+  });
+};
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #waiting: Waiting[] = [];
+  #ended: Failure | undefined;
+
+  /** An open, authenticated connection. Rejects with {@link Failure} within the two deadlines. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const connection = new Connection(options, await openSocket(options));
+    const { username, password } = options;
+    if (password === undefined) return connection;
+    try {
+      await connection.call('AUTH', ...(username === undefined ? [] : [username]), password);
+    } catch (error) {
+      if (!(error instanceof Failure && NO_PASSWORD_SET.test(error.message))) {
+        connection.close();
+        throw error;
+      }
+    }
+    return connection;
+  }
+
+  private constructor(options: ConnectionOptions, socket: Socket) {
+    this.#options = options;
+    this.#socket = socket;
+    const parser = new RedisParser({
+      returnReply: (reply: Reply) => {
+        this.#settle((waiting) => {
+          waiting.resolve(reply);
+        });
+      },
+      returnError: (error: Error) => {
+        this.#settle((waiting) => {
+          waiting.reject(failureOfReply(error.message));
+        });
+      },
+      returnFatalError: (error: Error) => {
+        this.#end(new Failure('garbled', error.message));
+      },
+    });
+    socket.on('data', (chunk: Buffer) => {
+      parser.execute(chunk);
+    });
+    socket.on('error', (error: Error) => {
+      this.#end(failureOfSocket(error));
+    });
+    socket.on('close', () => {
+      this.#end(new Failure('closed', 'the server closed the connection'));
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#ended === undefined;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#socket.localAddress;
+  }
+
+  /** Resolves with the reply, rejects with {@link Failure} on an error reply, at the deadline, or when the server goes. */
+  call(...args: readonly string[]): Promise<Reply> {
+    const [reply] = this.#send([args]);
+    return reply ?? Promise.reject(new Failure('error', 'nothing was sent'));
+  }
+
+  /** The replies inside EXEC, one for each command; all commands leave in one packet and run as one. */
+  async transaction(commands: readonly (readonly string[])[]): Promise<readonly Reply[]> {
+    const sent = this.#send([['MULTI'], ...commands, ['EXEC']]);
+    const settled = await Promise.allSettled(sent);
+    const failed = settled.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason as Failure;
+    const last = settled.at(-1);
+    const replies = last?.status === 'fulfilled' ? last.value : null;
+    if (!Array.isArray(replies)) throw new Failure('error', 'the transaction was not carried out');
+    const inner = replies.find((reply): reply is Error => reply instanceof Error);
+    if (inner !== undefined) throw failureOfReply(inner.message);
+    return replies as readonly Reply[];
+  }
+
+  close(): void {
+    this.#end(new Failure('closed', 'closed by us'));
+  }
+
+  #send(commands: readonly (readonly string[])[]): Promise<Reply>[] {
+    if (this.#ended !== undefined) return commands.map(() => Promise.reject(this.#ended as Failure));
+    const { commandTimeoutMs, renamedCommands } = this.#options;
+    const replies = commands.map(
+      () =>
+        new Promise<Reply>((resolve, reject) => {
+          const timer = setTimeout(() => {
+            this.#end(new Failure('frozen', `no reply within ${String(commandTimeoutMs)} ms`));
+          }, commandTimeoutMs);
+          this.#waiting.push({ resolve, reject, timer });
+        }),
+    );
+    this.#socket.write(
+      commands.map(([name = '', ...rest]) => encode([renamedCommands[name.toUpperCase()] ?? name, ...rest])).join(''),
+    );
+    return replies;
+  }
+
+  #settle(use: (waiting: Waiting) => void): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) {
+      this.#end(new Failure('garbled', 'a reply to nothing'));
+      return;
+    }
+    clearTimeout(waiting.timer);
+    use(waiting);
+  }
+
+  #end(failure: Failure): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = failure;
+    this.#socket.destroy();
+    for (const waiting of this.#waiting.splice(0)) {
+      clearTimeout(waiting.timer);
+      waiting.reject(failure);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What a failed exchange with a Redis means. An error reply proves that the server is alive; the words of the server are
+ * the only thing that tells "wrong password" from "blocked by a script".
+ *
+ * Source: redis/src/server.c processCommand (order of its refusals), redis/src/networking.c acceptCommonHandler.
+ */
+import { RedishaError } from '../errors.ts';
+import type { Endpoint, SilenceKind } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
+
+export type FailureKind = SilenceKind | 'closed' | 'loading' | 'unknown-command' | 'forbidden' | 'error';
+
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  constructor(kind: FailureKind, message: string) {
+    super(message);
+    this.name = 'Failure';
+    this.kind = kind;
+  }
+}
+
+const REPLIES: readonly (readonly [RegExp, FailureKind])[] = [
+  [/^(NOAUTH|WRONGPASS)|invalid password|invalid username/i, 'locked'],
+  [/^NOPERM|no permissions/i, 'forbidden'],
+  [/^DENIED/, 'denied'],
+  [/^LOADING/, 'loading'],
+  [/^BUSY/, 'busy'],
+  [/max number of clients/i, 'full'],
+  [/unknown (sub)?command|unknown subcommand|wrong number of arguments for 'client\|pause'|syntax error.*PAUSE/i, 'unknown-command'],
+];
+
+export const failureOfReply = (message: string): Failure =>
+  new Failure(REPLIES.find(([pattern]) => pattern.test(message))?.[1] ?? 'error', message);
+
+const ERRNO: Record<string, readonly [FailureKind, string]> = {
+  ECONNREFUSED: ['refused', 'connection refused'],
+  EHOSTUNREACH: ['unreachable', 'no route to host'],
+  ENETUNREACH: ['unreachable', 'network unreachable'],
+  EHOSTDOWN: ['unreachable', 'host is down'],
+  ETIMEDOUT: ['unreachable', 'connection timed out'],
+  ENOTFOUND: ['unresolved', 'name does not resolve'],
+  EAI_AGAIN: ['unresolved', 'name service does not answer'],
+  ECONNRESET: ['closed', 'connection reset'],
+  EPIPE: ['closed', 'connection closed'],
+};
+
+export const failureOfSocket = (error: Error & { code?: string }): Failure => {
+  const [kind, words] = ERRNO[error.code ?? ''] ?? ['garbled', error.message];
+  return new Failure(kind, words);
+};
+
+const CODES: Partial<Record<FailureKind, RedishaError['code']>> = {
+  frozen: 'REDIS_TIMEOUT',
+  'unknown-command': 'COMMAND_UNAVAILABLE',
+  forbidden: 'PERMISSION_MISSING',
+  locked: 'CREDENTIALS_REJECTED',
+  error: 'STEP_FAILED',
+  loading: 'STEP_FAILED',
+};
+
+/** The failure of one command as an operational error. The arguments are left out: they may be secret. */
+export const operationalError = (failure: Failure, command: string, endpoint: Endpoint): RedishaError =>
+  new RedishaError(
+    CODES[failure.kind] ?? 'REDIS_UNREACHABLE',
+    `${command} on ${formatEndpoint(endpoint)} failed: ${failure.message}`,
+    { cause: failure },
+  );
+
+/** A failed look as a view of the node. */
+export const silenceOf = (failure: Failure): { readonly kind: SilenceKind; readonly why: string } => {
+  const why = failure.message;
+  switch (failure.kind) {
+    case 'closed':
+      return { kind: 'refused', why };
+    case 'forbidden':
+    case 'unknown-command':
+      return { kind: 'locked', why };
+    case 'loading':
+    case 'error':
+      return { kind: 'busy', why };
+    default:
+      return { kind: failure.kind, why };
+  }
+};

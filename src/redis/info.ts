@@ -1,0 +1,119 @@
+/**
+ * INFO as a view of the node. Unknown lines are passed over, so that newer servers and Valkey are read as well.
+ * Source: redis/src/server.c genRedisInfoString; the names are the same in Valkey.
+ */
+import type { Answering, History, ReplicaLine, Upstream } from '../core/model.ts';
+
+export type InfoFields = ReadonlyMap<string, string>;
+
+export const parseInfo = (text: string): InfoFields => {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\r\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return fields;
+};
+
+const number = (fields: InfoFields, name: string, fallback = 0): number => {
+  const value = Number(fields.get(name) ?? Number.NaN);
+  return Number.isFinite(value) ? value : fallback;
+};
+
+const NO_ID = /^0*$/;
+
+/** Source: redis/src/replication.c: second_repl_offset is -1 and master_replid2 all zeros where there is no second id. */
+const historyOf = (fields: InfoFields): History => {
+  const replid2 = fields.get('master_replid2') ?? '';
+  const known = !NO_ID.test(replid2);
+  return {
+    replid: fields.get('master_replid') ?? '',
+    offset: number(fields, 'master_repl_offset'),
+    replid2: known ? replid2 : undefined,
+    secondOffset: known ? number(fields, 'second_repl_offset') : undefined,
+  };
+};
+
+/** A `slaveN` line: `ip=…,port=…,state=…,offset=…,lag=…`, and whatever a newer server adds. */
+const replicaLine = (value: string): ReplicaLine | undefined => {
+  const parts = new Map(
+    value.split(',').map((part) => {
+      const equals = part.indexOf('=');
+      return [part.slice(0, equals), part.slice(equals + 1)] as const;
+    }),
+  );
+  const port = Number(parts.get('port') ?? 0);
+  // A rescue or `redis-cli --rdb` shows as a replica at port 0 and is none.
+  if (port === 0) return undefined;
+  return {
+    endpoint: { host: parts.get('ip') ?? '', port },
+    online: parts.get('state') === 'online',
+    offset: Number(parts.get('offset') ?? 0),
+    lagSeconds: Number(parts.get('lag') ?? 0),
+  };
+};
+
+const replicasOf = (fields: InfoFields): readonly ReplicaLine[] =>
+  [...fields]
+    .filter(([name]) => /^slave\d+$/.test(name))
+    .map(([, value]) => replicaLine(value))
+    .filter((line): line is ReplicaLine => line !== undefined);
+
+const upstreamOf = (fields: InfoFields): Upstream | undefined =>
+  fields.get('role') !== 'slave'
+    ? undefined
+    : {
+        endpoint: { host: fields.get('master_host') ?? '', port: number(fields, 'master_port') },
+        who: 'third-silent',
+        linkUp: fields.get('master_link_status') === 'up',
+        syncing: fields.get('master_sync_in_progress') === '1',
+        syncLeftBytes: number(fields, 'master_sync_left_bytes'),
+        linkDownSeconds: number(fields, 'master_link_down_since_seconds'),
+      };
+
+const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] =>
+  [...fields].flatMap(([name, value]) => {
+    const database = /^db(\d+)$/.exec(name)?.[1];
+    const keys = /(?:^|,)keys=(\d+)/.exec(value)?.[1];
+    return database === undefined || keys === undefined ? [] : [[Number(database), Number(keys)] as const];
+  });
+
+const FAILOVER_STATES: Record<string, Answering['failover']> = {
+  'no-failover': 'none',
+  'failover-in-progress': 'in-progress',
+  'waiting-for-sync': 'waiting-for-sync',
+};
+
+const MODES: Record<string, Answering['mode']> = { cluster: 'cluster', sentinel: 'sentinel' };
+
+/**
+ * The view that INFO gives. Whom a replica follows is named as `third-silent` until the pair is looked at as a whole; a
+ * fence is not in INFO and comes from {@link RedisNode.look}.
+ */
+export const viewOfInfo = (text: string): Answering => {
+  const fields = parseInfo(text);
+  const keyspace = keyspaceOf(fields);
+  const [major = 0, minor = 0, patch = 0] = (fields.get('redis_version') ?? '').split('.').map(Number);
+  return {
+    kind: 'answering',
+    version: [major, minor, patch],
+    mode: MODES[fields.get('redis_mode') ?? ''] ?? 'standalone',
+    runId: fields.get('run_id') ?? '',
+    uptimeSeconds: number(fields, 'uptime_in_seconds'),
+    redisRole: fields.get('role') === 'slave' ? 'replica' : 'master',
+    loading: fields.get('loading') === '1' || fields.get('async_loading') === '1',
+    loadingEtaSeconds: number(fields, 'loading_eta_seconds'),
+    history: historyOf(fields),
+    keys: keyspace.reduce((sum, [, keys]) => sum + keys, 0),
+    databases: keyspace.map(([database]) => database),
+    upstream: upstreamOf(fields),
+    replicas: replicasOf(fields),
+    failover: FAILOVER_STATES[fields.get('master_failover_state') ?? ''] ?? 'none',
+    fence: undefined,
+    backlogFirstOffset:
+      fields.get('repl_backlog_active') === '1' ? number(fields, 'repl_backlog_first_byte_offset') : undefined,
+  };
+};
+
+/** True when the server counts replicas before it takes a write: only then can a fence be up. */
+export const countsReplicas = (fields: InfoFields): boolean => fields.has('min_slaves_good_slaves');

@@ -1,0 +1,162 @@
+/** A Redis server as the use cases see it, over one {@link Connection} that is opened on demand. */
+import type { RedisNode } from '../app/ports.ts';
+import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
+import type { ConnectionOptions, Reply } from './connection.ts';
+import { Connection } from './connection.ts';
+import { Failure, operationalError, silenceOf } from './failure.ts';
+import { beforeFence, fenced, fenceNames } from './fence.ts';
+import { countsReplicas, parseInfo, viewOfInfo } from './info.ts';
+
+const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
+
+class ConnectedNode implements RedisNode {
+  readonly #options: ConnectionOptions;
+  #connection: Connection | undefined;
+  #majorVersion = 0;
+  #lastSource: string | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  get endpoint(): Endpoint {
+    return this.#options.endpoint;
+  }
+
+  async look(): Promise<NodeView> {
+    try {
+      return await this.#again(async (connection) => {
+        const info = text(await connection.call('INFO'));
+        const view = viewOfInfo(info);
+        [this.#majorVersion] = view.version;
+        if (!countsReplicas(parseInfo(info))) return view;
+        return { ...view, fence: beforeFence(await this.#readFence(connection)) };
+      });
+    } catch (error) {
+      if (error instanceof Failure) return silenceOf(error);
+      throw error;
+    }
+  }
+
+  sourceAddress(): string | undefined {
+    return this.#lastSource;
+  }
+
+  async promote(): Promise<void> {
+    await this.#do(this.#replicaOf, 'NO', 'ONE');
+  }
+
+  async follow({ host, port }: Endpoint): Promise<void> {
+    await this.#do(this.#replicaOf, host, String(port));
+  }
+
+  async startFailover({ host, port }: Endpoint, timeoutMs: number): Promise<void> {
+    await this.#do('FAILOVER', 'TO', host, String(port), 'TIMEOUT', String(timeoutMs));
+  }
+
+  async abortFailover(): Promise<void> {
+    await this.#do('FAILOVER', 'ABORT');
+  }
+
+  async pauseWrites(pauseMs: number): Promise<Answering> {
+    return this.#hold('CLIENT PAUSE', [['CLIENT', 'PAUSE', String(pauseMs), 'WRITE']]);
+  }
+
+  async resumeWrites(): Promise<void> {
+    await this.#do('CLIENT', 'UNPAUSE');
+  }
+
+  async raiseFence(): Promise<Answering> {
+    const now = await this.#named('CONFIG GET', (connection) => this.#readFence(connection));
+    const up = beforeFence(now) === undefined ? fenced(now) : now;
+    return this.#hold('CONFIG SET', this.#fenceCommands(up));
+  }
+
+  async lowerFence(): Promise<void> {
+    await this.#named('CONFIG SET', async (connection) => {
+      const before = beforeFence(await this.#readFence(connection));
+      if (before !== undefined) await connection.transaction(this.#fenceCommands(before));
+    });
+  }
+
+  async configGet(name: string): Promise<string | undefined> {
+    try {
+      return await this.#again((connection) => readParameter(connection, name));
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  /** REPLICAOF is SLAVEOF before Redis 5. Source: Redis 5.0 release notes. */
+  get #replicaOf(): string {
+    return this.#majorVersion === 0 || this.#majorVersion >= 5 ? 'REPLICAOF' : 'SLAVEOF';
+  }
+
+  async #readFence(connection: Connection): Promise<Fence> {
+    const [toWrite, maxLag] = fenceNames(this.#majorVersion);
+    const values = [await readParameter(connection, toWrite), await readParameter(connection, maxLag)];
+    return { minReplicasToWrite: Number(values[0] ?? 0), minReplicasMaxLag: Number(values[1] ?? 0) };
+  }
+
+  /** The lag goes first on the way up and last on the way down, so that no moment has a wrong pair of values. */
+  #fenceCommands({ minReplicasToWrite, minReplicasMaxLag }: Fence): readonly (readonly string[])[] {
+    const [toWrite, maxLag] = fenceNames(this.#majorVersion);
+    return [
+      ['CONFIG', 'SET', maxLag, String(minReplicasMaxLag)],
+      ['CONFIG', 'SET', toWrite, String(minReplicasToWrite)],
+    ];
+  }
+
+  /** Runs the commands and reads the node in one transaction: what is read is exactly where writes stopped. */
+  async #hold(name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
+    return this.#named(name, async (connection) => {
+      const replies = await connection.transaction([...commands, ['INFO']]);
+      return viewOfInfo(text(replies.at(-1)));
+    });
+  }
+
+  async #do(...args: readonly string[]): Promise<void> {
+    await this.#named(args.slice(0, 2).join(' '), (connection) => connection.call(...args));
+  }
+
+  async #named<T>(name: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await use(await this.#open());
+    } catch (error) {
+      throw error instanceof Failure ? operationalError(error, name, this.endpoint) : error;
+    }
+  }
+
+  /** Reading may be repeated: a connection that the server closed while it was idle is opened once more. */
+  async #again<T>(read: (connection: Connection) => Promise<T>): Promise<T> {
+    const idle = this.#connection?.isOpen === true;
+    try {
+      return await read(await this.#open());
+    } catch (error) {
+      if (!idle || !(error instanceof Failure) || error.kind !== 'closed') throw error;
+      return read(await this.#open());
+    }
+  }
+
+  async #open(): Promise<Connection> {
+    if (this.#connection?.isOpen !== true) {
+      this.#connection = await Connection.open(this.#options);
+      this.#lastSource = this.#connection.localAddress;
+    }
+    return this.#connection;
+  }
+}
+
+const readParameter = async (connection: Connection, name: string): Promise<string | undefined> => {
+  const reply = await connection.call('CONFIG', 'GET', name);
+  const value = Array.isArray(reply) ? (reply as readonly Reply[])[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
+
+export const openNode = (options: ConnectionOptions): RedisNode => new ConnectedNode(options);
