@@ -1,0 +1,118 @@
+/**
+ * Every option of redisha in one table. The file's keys, the variables, the defaults, `config show` and the documentation
+ * all come from here.
+ *
+ * A key is `REDISHA_` and its upper case in the environment; the password has redis-cli's own variable besides.
+ */
+import * as kind from './kinds.ts';
+import type { Kind } from './kinds.ts';
+
+export interface Entry<T> {
+  readonly kind: Kind<NonNullable<T>>;
+  /** As one would write it in the file; `undefined` where there is none. */
+  readonly default: string | undefined;
+  readonly doc: string;
+}
+
+const set = <T>(of: Kind<T & {}>, preset: string, doc: string): Entry<T> => ({ kind: of, default: preset, doc });
+const may = <T>(of: Kind<T & {}>, doc: string): Entry<T | undefined> => ({ kind: of, default: undefined, doc });
+
+const refuseOrPromote = kind.choice('refuse', 'promote');
+
+export const SCHEMA = {
+  local: may(kind.host, 'Address at which this node reaches its own Redis, where no command line says it.'),
+  peer: may(kind.host, "Address of the other node's Redis, where no command line says it."),
+  port: set(kind.port, '6379', 'Port of both Redis servers.'),
+  peer_port: may(kind.port, "Port of the other node's Redis, where it is not the same."),
+  vip: may(kind.address, 'The virtual address. Known, it settles who is master when notifies race.'),
+
+  username: may(kind.text, 'ACL user (Redis 6 and later); without one the password is that of the default user.'),
+  password: may(
+    kind.secret,
+    'Password for both servers. Better in password_file, or in the redis.conf that redis_conf names.',
+  ),
+  password_file: may(kind.path, 'File whose first line is the password; only its owner should be able to read it.'),
+  tls: set(kind.yesNo, 'false', 'Whether the port speaks TLS.'),
+  tls_ca_file: may(kind.path, 'Certificates that the servers are judged by; without it, those that come with Node.js.'),
+  tls_cert_file: may(kind.path, 'Certificate that redisha shows, where the servers ask for one.'),
+  tls_key_file: may(kind.path, 'Private key of tls_cert_file.'),
+  tls_servername: may(
+    kind.host,
+    'Name that the certificates of the servers are issued for, where it is not the address.',
+  ),
+  rename_commands: may(kind.renames, 'Commands that redis.conf renames, such as { FAILOVER = "x1" }.'),
+  redis_conf: may(
+    kind.path,
+    'redis.conf of the local Redis: port, password, TLS and renamed commands are read from it.',
+  ),
+
+  state_dir: set(
+    kind.path,
+    '/var/lib/redisha',
+    'Directory of the state, the journal and the rescues, one below it per port.',
+  ),
+  log_file: set(kind.path, '/var/log/redisha/redisha.log', 'The log.'),
+  log_format: set(kind.choice('text', 'json'), 'text', 'Lines for people, or JSON lines.'),
+  log_level: set(kind.choice('debug', 'info', 'warn', 'error'), 'info', 'The least that is logged.'),
+  keepalived_conf: set(kind.path, '/etc/keepalived/keepalived.conf', 'Where keepalived has its configuration.'),
+
+  on_stale: set(refuseOrPromote, 'refuse', 'When a live peer has data that this node could not copy in time.'),
+  on_empty: set(refuseOrPromote, 'refuse', 'When this node is empty, although the pair had data.'),
+  on_diverged: set(
+    kind.choice('merge', 'rescue', 'manual'),
+    'merge',
+    'When both nodes took writes: merge those that do not meet and rescue the rest, always rescue, or leave it to a person.',
+  ),
+  on_rescue_failure: set(
+    kind.choice('refuse', 'proceed'),
+    'refuse',
+    'When what would be overwritten cannot be saved first.',
+  ),
+
+  sync_timeout: set(kind.duration, '10s', "How long master waits for a live peer's data."),
+  frozen_timeout: set(
+    kind.duration,
+    '1s',
+    'How long a peer that accepts connections and stays silent counts as alive.',
+  ),
+  peer_master_timeout: set(kind.duration, '30s', 'How long backup waits for the peer to become master.'),
+  link_timeout: set(kind.duration, '60s', "How long a new replica's link may take to come up."),
+  hand_over_timeout: set(kind.duration, '3s', 'Limit that Redis itself is given for a hand-over.'),
+  loading_timeout: set(kind.duration, '15s', 'How long a local Redis that loads or is blocked is waited for.'),
+  connect_timeout: set(kind.duration, '1s', 'Limit on a connection to Redis.'),
+  command_timeout: set(kind.duration, '2s', 'Limit on a reply of Redis.'),
+
+  check_deadline: set(
+    kind.duration,
+    '1.5s',
+    "Limit on a whole check; it must be below keepalived's interval and timeout.",
+  ),
+  check_connect_timeout: set(kind.duration, '500ms', 'Limit on a connection of a check.'),
+  loading_grace: set(kind.grace, '10s', 'How long a Redis that loads its data counts as fit.'),
+  busy_grace: set(kind.grace, '5s', 'How long a Redis that is blocked by a script counts as fit.'),
+  hand_over_budget: set(kind.duration, '20s', 'How long a read-only Redis under the virtual address counts as fit.'),
+
+  rescue_keep: set(kind.count, '10', 'How many rescues of one port are kept.'),
+  rescue_max_bytes: set(
+    kind.size,
+    '10GiB',
+    'How much the rescues of one port may take before the oldest go; the newest stays.',
+  ),
+} as const;
+
+export type Key = keyof typeof SCHEMA;
+export const KEYS = Object.keys(SCHEMA) as readonly Key[];
+
+/** The value of every option, by its key. */
+export type Values = { readonly [K in Key]: (typeof SCHEMA)[K] extends Entry<infer T> ? T : never };
+
+export const isKey = (name: string): name is Key => Object.hasOwn(SCHEMA, name);
+
+/** Options that no command line takes: a password would be in `ps`, and a table is no word. */
+export type FlagKey = Exclude<Key, 'password' | 'rename_commands'>;
+
+/** The variables that set `key`, the first that is set wins. */
+export const variablesOf = (key: Key): readonly string[] => {
+  if (key === 'rename_commands') return [];
+  return [`REDISHA_${key.toUpperCase()}`, ...(key === 'password' ? ['REDISCLI_AUTH'] : [])];
+};

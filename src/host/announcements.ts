@@ -1,0 +1,118 @@
+/**
+ * What keepalived has told this host, one file for each process that it told.
+ *
+ * keepalived neither orders nor serialises its notifies (facts D1, D2), so the order in which files are written means
+ * nothing. The order in which it forked the processes does: each writes a file of its own, named by boot, start and pid,
+ * and the newest name wins. Nobody ever writes to the file of another, so there is no race. A process removes what is
+ * older than itself; its own file stays after its end, as the record of what keepalived said last.
+ */
+import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Announcement } from '../app/ports.ts';
+import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
+import { bootId, type ProcessKey, startedAfter } from './identity.ts';
+import { intentsDirectory, type Place } from './paths.ts';
+
+/** An announcement and the process that made it. */
+export interface Announced extends Announcement {
+  readonly by: ProcessKey;
+}
+
+const FILE = /^([0-9a-z]{8})-(\d{16})-(\d{10})\.json$/;
+
+const boot8 = (): string => bootId().slice(0, 8).padEnd(8, '0');
+
+const nameOf = ({ startTicks, pid }: ProcessKey): string =>
+  `${boot8()}-${String(startTicks).padStart(16, '0')}-${String(pid).padStart(10, '0')}.json`;
+
+const keyOf = (name: string, boot: string): ProcessKey | undefined => {
+  const [, fileBoot, ticks, pid] = FILE.exec(name) ?? [];
+  return fileBoot === boot ? { startTicks: Number(ticks), pid: Number(pid) } : undefined;
+};
+
+/** The processes of this boot that have announced something, the newest first; none where nothing can be read. */
+export const announcers = (place: Place): readonly ProcessKey[] => {
+  try {
+    const boot = boot8();
+    return readdirSync(intentsDirectory(place))
+      .map((name) => keyOf(name, boot))
+      .filter((key) => key !== undefined)
+      .toSorted((one, other) => (startedAfter(one, other) ? -1 : 1));
+  } catch {
+    return [];
+  }
+};
+
+const COMMANDS: readonly string[] = [
+  'master',
+  'backup',
+  'fault',
+  'promote',
+  'stop',
+] satisfies Announcement['command'][];
+const STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfies Announcement['vrrpState'][];
+
+const isOptionalText = (field: unknown): boolean => field === undefined || typeof field === 'string';
+
+const isAnnouncement = (value: unknown): value is Announcement => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { command, vrrpState, saidMs, local, peer } = value as Record<string, unknown>;
+  return (
+    COMMANDS.includes(String(command)) &&
+    STATES.includes(String(vrrpState)) &&
+    typeof saidMs === 'number' &&
+    isOptionalText(local) &&
+    isOptionalText(peer)
+  );
+};
+
+const read = (place: Place, by: ProcessKey): Announced | undefined => {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(intentsDirectory(place), nameOf(by)), 'utf8'));
+    if (!isAnnouncement(value)) return undefined;
+    const { command, vrrpState, local, peer, saidMs } = value;
+    return { command, vrrpState, local, peer, saidMs, by };
+  } catch {
+    return undefined;
+  }
+};
+
+/** What was announced last in this boot for this port; `undefined` where nothing was, or it cannot be read. Fast. */
+export const newestAnnouncement = (place: Place): Announced | undefined => {
+  for (const key of announcers(place)) {
+    const found = read(place, key);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+/** Whatever is older than `own`, of another boot or half written is worth nothing from now on. */
+const removeOlder = (place: Place, own: ProcessKey): void => {
+  const boot = boot8();
+  const directory = intentsDirectory(place);
+  for (const name of readdirSync(directory)) {
+    const key = keyOf(name.replace(/\.\d+\.tmp$/, ''), boot);
+    if (key !== undefined && !startedAfter(own, key)) continue;
+    try {
+      unlinkSync(join(directory, name));
+    } catch {
+      // Another process was quicker, or the file is not ours to remove: it is only litter.
+    }
+  }
+};
+
+/**
+ * True afterwards: the announcement of `own` is on disk, and those of older processes are gone.
+ * @returns why it could not be written, for the log; the work goes on without.
+ */
+export const writeAnnouncement = (place: Place, own: ProcessKey, said: Announcement): string | undefined => {
+  const directory = intentsDirectory(place);
+  try {
+    ensureDirectory(directory);
+    replaceFile(join(directory, nameOf(own)), `${JSON.stringify(said)}\n`);
+    removeOlder(place, own);
+    return undefined;
+  } catch (error) {
+    return `cannot write to ${directory}: ${reasonOf(error)}`;
+  }
+};

@@ -1,0 +1,92 @@
+/**
+ * Files and directories whose mode is what the code says. keepalived starts its scripts with a umask of 0177, which turns
+ * a directory of mkdir(2) into one that its owner cannot enter (facts D4): so every mode is set a second time, by chmod.
+ */
+import { chmodSync, fchmodSync, mkdirSync, openSync, closeSync, renameSync, statSync, writeSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+export const MODE = {
+  /** State and log: the owner writes, the group reads. */
+  directory: 0o750,
+  file: 0o640,
+  /** Rescues hold users' data. */
+  rescueDirectory: 0o700,
+  rescueFile: 0o600,
+} as const;
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** The words of the kernel without the path and the call, which the caller's own sentence has: `EACCES`. */
+export const reasonOf = (error: unknown): string => codeOf(error) || String(error);
+
+/**
+ * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`; one that was there keeps its
+ * own, unless it is ours and a umask has made it unusable for us. Throws the error of the system.
+ */
+export const ensureDirectory = (path: string, mode: number = MODE.directory): void => {
+  try {
+    mkdirSync(path, { mode });
+    chmodSync(path, mode);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
+      ensureDirectory(dirname(path), MODE.directory);
+      ensureDirectory(path, mode);
+      return;
+    }
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const found = statSync(path);
+    if (!found.isDirectory()) throw Object.assign(new Error(`${path} is not a directory`), { code: 'ENOTDIR' });
+    if (found.uid === process.getuid?.() && (found.mode & 0o700) !== 0o700) chmodSync(path, mode);
+  }
+};
+
+/**
+ * True afterwards: `path` holds `content` with `mode`, for every reader at once. Not durable: after a power cut the old
+ * content may be back. For what only this boot needs; it costs no wait for the disk. Throws the error of the system.
+ */
+export const replaceFile = (path: string, content: string, mode: number = MODE.file): void => {
+  const temporary = `${path}.${String(process.pid)}.tmp`;
+  const fd = openSync(temporary, 'w', mode);
+  try {
+    fchmodSync(fd, mode);
+    writeSync(fd, content);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path);
+};
+
+/** True afterwards: the entry that was made, renamed or removed in `directory` survives a power cut. */
+export const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/**
+ * True afterwards: `path` holds `content` with `mode`, for every reader at once and after a power cut too.
+ * Source: fsync(2): the file and the directory that names it are flushed each by itself. Rejects with the error of the
+ * system; the temporary file is gone then.
+ */
+export const writeFileAtomic = async (path: string, content: string, mode: number = MODE.file): Promise<void> => {
+  const temporary = `${path}.${String(process.pid)}.tmp`;
+  try {
+    const handle = await open(temporary, 'w', mode);
+    try {
+      await handle.chmod(mode);
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+};

@@ -1,0 +1,44 @@
+/** Which process of which boot this is, in an order on which all processes of the host agree. */
+import { readFileSync } from 'node:fs';
+
+/** One process of this boot. Of two, the one with the greater (startTicks, pid) was started later. */
+export interface ProcessKey {
+  readonly pid: number;
+  /** When the process was forked, in clock ticks since the boot; one tick is 10 ms. */
+  readonly startTicks: number;
+}
+
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+
+/**
+ * The id of this boot; `unknown` where the kernel does not tell.
+ * Source: random(4), /proc/sys/kernel/random/boot_id: generated once at boot, a UUID.
+ */
+export const bootId = (): string => {
+  try {
+    return readFileSync(BOOT_ID, 'latin1').trim();
+  } catch {
+    return 'unknown';
+  }
+};
+
+/**
+ * This process; `undefined` where /proc is not mounted.
+ *
+ * The name of the program stands in brackets and may hold blanks and brackets itself, so the fields are counted from the
+ * last one. Source: proc_pid_stat(5): field 2 is comm, field 22 starttime.
+ */
+export const ownKey = (): ProcessKey | undefined => {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startTicks = Number(fields[22 - 3]);
+    return Number.isSafeInteger(startTicks) ? { pid: process.pid, startTicks } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** True when `one` was started after `other`: keepalived forks its notifies in the order of its events (facts C1). */
+export const startedAfter = (one: ProcessKey, other: ProcessKey): boolean =>
+  one.startTicks === other.startTicks ? one.pid > other.pid : one.startTicks > other.startTicks;

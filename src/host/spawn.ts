@@ -1,0 +1,30 @@
+/** A copy of this executable that outlives its parent and keepalived. */
+import { spawn } from 'node:child_process';
+import { RedishaError } from '../errors.ts';
+
+export interface Detached {
+  /** The script, where this process runs from source; `undefined` where the executable is redisha itself. */
+  readonly script: string | undefined;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The pid of a running copy with a session of its own, `/` as its directory and nothing on its standard streams. Neither
+ * the end of this process nor the SIGTERM that keepalived has for its scripts when it ends reaches it.
+ *
+ * Source: setsid(2); prctl(2), PR_SET_PDEATHSIG: "cleared for the child of a fork(2)" (facts D5, D6).
+ * @throws {RedishaError} STEP_FAILED when the kernel gives no process.
+ */
+export const startDetached = ({ script, args, env }: Detached): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const argv = [...(script === undefined ? [] : [...process.execArgv, script]), ...args];
+    const child = spawn(process.execPath, argv, { detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
+    child.once('error', (cause) => {
+      reject(new RedishaError('STEP_FAILED', `cannot start ${process.execPath}: ${cause.message}`, { cause }));
+    });
+    child.once('spawn', () => {
+      child.unref();
+      resolve(child.pid ?? 0);
+    });
+  });

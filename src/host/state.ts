@@ -1,0 +1,83 @@
+/** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Log, Memory, MemoryStore } from '../app/ports.ts';
+import { within } from './deadline.ts';
+import { ensureDirectory, reasonOf, replaceFile, writeFileAtomic } from './files.ts';
+import { bootId } from './identity.ts';
+import { lastCheckFile, memoryFile, type Place, portDirectory } from './paths.ts';
+
+/** A disk that is slower than this is not waited for: a failover is going on. */
+const DISK_TIMEOUT_MS = 2_000;
+
+const fieldsOf = (text: string): Record<string, unknown> => {
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+};
+
+const memoryOf = (text: string): Memory | undefined => {
+  const { local, peer, keys } = fieldsOf(text);
+  return typeof local === 'string' && typeof peer === 'string' && typeof keys === 'number'
+    ? { local, peer, keys }
+    : undefined;
+};
+
+/** The memory of one port in `pair.json`. What cannot be stored is logged, and the work goes on. */
+export const openMemory = (place: Place, log: Log): MemoryStore => ({
+  async load() {
+    try {
+      const text = await within(DISK_TIMEOUT_MS, readFile(memoryFile(place), 'utf8'), undefined);
+      return text === undefined ? undefined : memoryOf(text);
+    } catch {
+      return undefined;
+    }
+  },
+  async save(memory) {
+    const file = memoryFile(place);
+    try {
+      ensureDirectory(portDirectory(place));
+      const saved = writeFileAtomic(file, `${JSON.stringify(memory)}\n`).then(() => 'saved' as const);
+      if ((await within(DISK_TIMEOUT_MS, saved, 'late')) === 'late') {
+        log.warn('memory-not-saved', { file, why: `the disk took more than ${String(DISK_TIMEOUT_MS)} ms` });
+      }
+    } catch (error) {
+      log.warn('memory-not-saved', { file, why: reasonOf(error) });
+    }
+  },
+});
+
+/** What the check before this one found. */
+export interface LastCheck {
+  readonly fit: boolean;
+  /** Name of what is out of order; `sound` where nothing is. */
+  readonly condition: string;
+  /** Since when it has been so, on the clock of this boot. */
+  readonly sinceMs: number;
+  /** `run_id` of the local Redis; `undefined` where it did not answer. */
+  readonly runId: string | undefined;
+}
+
+/** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
+export const readLastCheck = (place: Place): LastCheck | undefined => {
+  try {
+    const { boot, fit, condition, sinceMs, runId } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
+    if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
+      return undefined;
+    }
+    return { fit, condition, sinceMs, runId: typeof runId === 'string' ? runId : undefined };
+  } catch {
+    return undefined;
+  }
+};
+
+/** True afterwards: the next check of this boot reads `last`. @returns why it could not be written. Never throws. */
+export const writeLastCheck = (place: Place, last: LastCheck): string | undefined => {
+  const file = lastCheckFile(place);
+  try {
+    ensureDirectory(portDirectory(place));
+    replaceFile(file, `${JSON.stringify({ boot: bootId(), ...last })}\n`);
+    return undefined;
+  } catch (error) {
+    return `cannot write ${file}: ${reasonOf(error)}`;
+  }
+};

@@ -1,0 +1,95 @@
+/**
+ * The commands on this host take turns, one lock for each port (facts C1).
+ *
+ * The lock is an abstract unix socket: the kernel allows one, and frees it on any death of its owner, so there is no stale
+ * lock and no file. It belongs to the network namespace, as do the addresses that it protects. It has no permissions:
+ * a local user may take it, and is then told of as `held`. Source: unix(7), "abstract".
+ */
+import { createServer, connect, type Server } from 'node:net';
+import type { Announcement, Turn } from '../app/ports.ts';
+import { announcers, writeAnnouncement } from './announcements.ts';
+import { systemClock } from './clock.ts';
+import { ownKey, startedAfter } from './identity.ts';
+import type { Place } from './paths.ts';
+
+export interface AnnouncingTurn extends Turn {
+  /**
+   * True afterwards: every older command for this port finds itself superseded.
+   * @returns why that could not be written down, for the log; the work goes on without.
+   */
+  announce(said: Omit<Announcement, 'saidMs'>): Promise<string | undefined>;
+}
+
+/** The kernel answers at once; the limit is for a host that is out of breath. */
+const LOOK_TIMEOUT_MS = 200;
+
+const lockName = (port: number): string => `\0redisha:${String(port)}`;
+
+const codeOf = (error: Error): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const bind = (port: number): Promise<Server | 'held'> =>
+  new Promise((resolve, reject) => {
+    // Whoever connects only wants to know whether somebody listens.
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).destroy();
+    });
+    server.once('error', (error) => {
+      if (codeOf(error) === 'EADDRINUSE') resolve('held');
+      else reject(error);
+    });
+    server.listen(lockName(port), () => {
+      server.unref();
+      resolve(server);
+    });
+  });
+
+/** The turn of this process for one port. Nothing is taken or written until it is asked for. */
+export const openTurn = (place: Place): AnnouncingTurn => {
+  const own = ownKey();
+  let server: Server | undefined;
+  return {
+    async acquire() {
+      if (server !== undefined) return 'acquired';
+      const bound = await bind(place.port);
+      if (bound === 'held') return 'held';
+      server = bound;
+      return 'acquired';
+    },
+    release() {
+      const bound = server;
+      server = undefined;
+      return new Promise((resolve) => {
+        if (bound === undefined) resolve();
+        else bound.close(() => resolve());
+      });
+    },
+    isSuperseded() {
+      const newest = announcers(place)[0];
+      return Promise.resolve(own !== undefined && newest !== undefined && startedAfter(newest, own));
+    },
+    announce(said) {
+      const warning =
+        own === undefined
+          ? 'cannot tell when this process was started: /proc is not readable'
+          : writeAnnouncement(place, own, { ...said, saidMs: systemClock.nowMs() });
+      return Promise.resolve(warning);
+    },
+  };
+};
+
+/**
+ * Whether a command for this port has its turn right now. Does not take it.
+ * Source: unix(7), connect(2): ECONNREFUSED where nobody listens, EAGAIN where the queue of a listener is full.
+ */
+export const isHeld = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(lockName(port));
+    const answer = (held: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(held);
+    };
+    const timer = setTimeout(answer, LOOK_TIMEOUT_MS, true);
+    socket.once('connect', () => answer(true));
+    socket.on('error', (error) => answer(codeOf(error) === 'EAGAIN'));
+  });
