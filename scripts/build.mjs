@@ -148,7 +148,7 @@ const buildRedisha = async () => {
     }
     await bake(program, 'dist/redisha');
     copyFileSync(program, 'dist/redisha.cjs');
-    writeFileSync('dist/redisha.inputs', `${hash}\n`);
+    writeFileSync('dist/redisha.inputs', `${hash} ${commit}\n`);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
     say(
       `build: dist/redisha, ${mb(statSync('dist/redisha').size)}, bundle ${mb(bundleBytes)}, commit ${commit}, ${seconds} s`,

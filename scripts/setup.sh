@@ -31,6 +31,7 @@ ip           iproute2     iproute
 shellcheck   shellcheck   ShellCheck
 groff        groff-base   groff-base
 strip        binutils     binutils
+logrotate    logrotate    logrotate
 '
 
 # Debian keeps these outside the PATH of an ordinary user.
@@ -51,8 +52,7 @@ npm_ready() { [ -f "$npm_stamp" ] && [ "$(cat "$npm_stamp")" = "$(npm_inputs)" ]
 
 build_ready() {
   [ -x dist/redisha ] && [ -f dist/redisha.inputs ] || return 1
-  inputs=$(sh scripts/build-inputs.sh)
-  [ "$(cat dist/redisha.inputs)" = "${inputs% *}" ]
+  [ "$(cat dist/redisha.inputs)" = "$(sh scripts/build-inputs.sh)" ]
 }
 
 # The build and the tests run under the Node that goes into the executable, not under the one that npm happened to find.

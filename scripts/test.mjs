@@ -21,7 +21,7 @@ const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
 const checks = [
   { name: 'format', command: ['biome', 'format', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
-  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
+  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives'] },
   {
     name: 'shell',
     command: [
@@ -94,7 +94,6 @@ let failed = 0;
 if (filters.length === 0) {
   for (const check of isCi ? [...checks, deadCode] : checks) {
     // One after the other: each uses all the processors there are.
-    // oxlint-disable-next-line no-await-in-loop
     if (await passes(check)) passed += 1;
     else failed += 1;
   }

@@ -1,0 +1,420 @@
+#!/bin/sh
+# Installs redisha on a host that runs keepalived and Redis, or takes it away again. Run it as often as you like: it does
+# what is missing and leaves alone what is there. Run with --dry-run it changes nothing and says what it would do.
+set -eu
+umask 022
+
+program=redisha
+legacy_names='redis_check.sh redis_master.sh redis_backup.sh redis_fault.sh redis_stop.sh
+redis_master_master.sh redis_master_slave.sh redis_backup_master.sh redis_backup_slave.sh'
+aside_suffix=before-redisha
+
+here=$(cd "$(dirname "$0")" && pwd)
+executable=$here/dist/$program
+
+prefix=/usr/local
+destdir=
+legacy_dir=
+user=
+action=install
+dry_run=
+
+usage() {
+  cat <<TEXT
+Usage: ./install.sh [options]
+
+Installs the executable, its directories, a logrotate file and a sample configuration.
+
+  --prefix DIR      where the executable goes: DIR/bin/$program (default /usr/local)
+  --legacy-dir DIR  also answer under the script names that keepalived.conf may know
+                    (redis_check.sh, redis_master.sh, ...): links in DIR; a script
+                    that is there is kept as NAME.$aside_suffix
+  --user NAME       the user that keepalived runs scripts as (default keepalived_script
+                    if there is one, else root)
+  --destdir DIR     put everything below DIR, for packagers
+  --uninstall       take everything away but configuration, data and logs; scripts that
+                    were set aside come back
+  --dry-run         say what would be done, and do nothing
+  --help            this text
+TEXT
+}
+
+say() { printf '%s\n' "$*"; }
+note() { say "note: $*"; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+fail() {
+  printf 'install.sh: %s\n' "$*" >&2
+  exit 1
+}
+usage_error() {
+  printf 'install.sh: %s (--help lists the options)\n' "$*" >&2
+  exit 2
+}
+
+# $1: what it does, in words; the rest: the command that does it.
+act() {
+  what=$1
+  shift
+  if [ -n "$dry_run" ]; then
+    say "would: $what"
+  else
+    say "$what"
+    "$@"
+  fi
+}
+
+# ---------------------------------------------------------------------------------------------------------- options
+
+absolute() {
+  case "$2" in
+    /*) ;;
+    *) usage_error "$1 needs an absolute path, not \"$2\"" ;;
+  esac
+}
+
+while [ $# -gt 0 ]; do
+  option=$1
+  shift
+  case "$option" in
+    --prefix | --legacy-dir | --user | --destdir)
+      [ $# -gt 0 ] || usage_error "$option needs a value"
+      value=$1
+      shift
+      ;;
+    --prefix=* | --legacy-dir=* | --user=* | --destdir=*)
+      value=${option#*=}
+      option=${option%%=*}
+      ;;
+    --uninstall | --dry-run) value=yes ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    *) usage_error "unknown argument: $option" ;;
+  esac
+  [ -n "$value" ] || usage_error "$option needs a value"
+  case "$option" in
+    --prefix) absolute "$option" "$value" && prefix=${value%/} ;;
+    --legacy-dir) absolute "$option" "$value" && legacy_dir=${value%/} ;;
+    --destdir) absolute "$option" "$value" && destdir=${value%/} ;;
+    --user) user=$value ;;
+    --uninstall) action=uninstall ;;
+    --dry-run) dry_run=yes ;;
+  esac
+done
+
+target=$prefix/bin/$program
+config_dir=/etc/redisha
+state_dir=/var/lib/redisha
+log_dir=/var/log/redisha
+logrotate_file=/etc/logrotate.d/redisha
+# Where the links are, for --uninstall: a script that was set aside must find its way back.
+legacy_record=$config_dir/legacy-dirs
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# ------------------------------------------------------------------------------------------------- what the host lacks
+
+# $1: a library. Prints the package that has it.
+package_of() {
+  case "$1" in
+    libatomic.so.1) say 'libatomic1 (Debian) or libatomic (RHEL)' ;;
+    libstdc++.so.6) say 'libstdc++6 (Debian) or libstdc++ (RHEL)' ;;
+    libgcc_s.so.1) say 'libgcc-s1 (Debian) or libgcc (RHEL)' ;;
+    *) say 'the package of your distribution that has it' ;;
+  esac
+}
+
+# $1: an executable. Prints the processor it is for, in the words of `uname -m`; nothing for what is no ELF file.
+processor_of() {
+  [ "$(head -c 4 "$1" | od -An -tx1 | tr -d ' ')" = 7f454c46 ] || return 0
+  case "$(od -An -tx1 -j18 -N2 "$1" | tr -d ' ')" in
+    3e00) say x86_64 ;;
+    b700) say aarch64 ;;
+    *) say 'another processor' ;;
+  esac
+}
+
+# Prints a sentence for each thing that keeps $1 from running on this host.
+lacks_of() {
+  processor=$(processor_of "$1")
+  [ -n "$processor" ] || return 0
+  if [ "$processor" != "$(uname -m)" ]; then
+    say "it is built for $processor and this host is $(uname -m): build it on a host like this one"
+    return 0
+  fi
+  command -v ldd >/dev/null 2>&1 || return 0
+  linked=$(LC_ALL=C ldd "$1" 2>&1) || true
+  case "$linked" in
+    *musl*)
+      say 'it needs glibc and this host has musl: use a distribution with glibc (Debian 10, RHEL 8, or newer)'
+      return 0
+      ;;
+  esac
+  printf '%s\n' "$linked" | sed -n 's/^[[:space:]]*\([^ ]*\) => not found.*/\1/p' | while read -r library; do
+    say "$library is missing: install $(package_of "$library")"
+  done
+  wanted=$(printf '%s\n' "$linked" | sed -n "s/.*version [\`']\(GLIBC_[0-9.]*\)' not found.*/\1/p" | sort -V | tail -n 1)
+  if [ -n "$wanted" ]; then
+    say "it needs glibc ${wanted#GLIBC_} and this host has $(getconf GNU_LIBC_VERSION 2>/dev/null || say 'an older one'): it runs on Debian 10, RHEL 8, or newer"
+  fi
+  case "$linked" in
+    *"version "?GLIBCXX_*"not found"* | *"version "?CXXABI_*"not found"*)
+      say "libstdc++.so.6 is too old: install $(package_of libstdc++.so.6) of GCC 7 or newer"
+      ;;
+  esac
+}
+
+require_host() {
+  if [ -n "$destdir" ]; then
+    note 'whether the host has what the executable needs is not checked below --destdir'
+    return 0
+  fi
+  lacks=$(lacks_of "$executable")
+  if [ -n "$lacks" ]; then
+    say "$lacks" >&2
+    fail "this host cannot run $executable"
+  fi
+  version=$("$executable" --version 2>&1 </dev/null) || fail "$executable does not run here: $(say "$version" | head -n 1)"
+}
+
+require_executable() {
+  if [ ! -f "$executable" ]; then
+    [ -f "$here/scripts/build.mjs" ] || fail "there is no $executable to install"
+    command -v npm >/dev/null 2>&1 ||
+      fail "there is no $executable, and no Node.js with npm to build it with: copy one built elsewhere to that place, or install npm"
+    act "build $executable" build_executable
+  elif [ -d "$here/src" ] && [ -n "$(find "$here/src" "$here/package-lock.json" -newer "$executable" 2>/dev/null | head -n 1)" ]; then
+    note "the sources are newer than $executable: 'npm run build' makes it anew"
+  fi
+}
+build_executable() { (cd "$here" && npm run --silent build >&2) || fail 'the build failed'; }
+
+# -------------------------------------------------------------------------------------- what keepalived would refuse
+
+# Prints what keepalived's enable_script_security has against the path $1: every component must belong to root, and no
+# directory (unless sticky) nor file may be writable for the world or for a group other than root's.
+unsafe_components() {
+  component=$1
+  while :; do
+    # A component that this installation has still to make will be as it should.
+    if [ -e "$component" ] || [ -L "$component" ]; then
+      # shellcheck disable=SC2046 # four words, by intent
+      set -- $(stat -c '%u %g %a %A' "$component")
+      if [ "$1" != 0 ]; then
+        say "$component does not belong to root (chown root $component)"
+      elif is_writable_by_others "$2" "$3" "$4"; then
+        say "$component can be written by others than root (chmod go-w $component)"
+      fi
+    fi
+    [ "$component" != / ] || break
+    component=$(dirname "$component")
+  done
+}
+# $1: group, $2: octal mode, $3: mode as ls shows it.
+is_writable_by_others() {
+  case "$3" in
+    l* | d????????[tT]) return 1 ;;
+    ????????w?) return 0 ;;
+    ?????w????) [ "$1" != 0 ] ;;
+    *) return 1 ;;
+  esac
+}
+
+check_keepalived_path() {
+  if [ -n "$destdir" ]; then
+    note 'the owners of the path are not checked below --destdir: keepalived wants every part of it to be root'"'"'s alone'
+    return 0
+  fi
+  for path in "$target" ${legacy_dir:+"$legacy_dir/redis_check.sh"}; do
+    { unsafe_components "$path" && unsafe_components "$(readlink -m "$path")"; }
+  done | sort -u | while read -r complaint; do
+    warn "keepalived with enable_script_security would disable the scripts: $complaint"
+  done
+}
+
+# ------------------------------------------------------------------------------------------------------------ install
+
+choose_user() {
+  if [ -z "$user" ]; then
+    user=root
+    if id keepalived_script >/dev/null 2>&1; then user=keepalived_script; fi
+  fi
+  id "$user" >/dev/null 2>&1 || usage_error "there is no user $user on this host"
+  group=$(id -gn "$user")
+}
+
+# $1: directory, $2: mode, $3: owner, $4: group.
+make_directory() {
+  if [ -d "$destdir$1" ]; then
+    if ! is_root || [ "$(stat -c '%a %U %G' "$destdir$1")" = "${2#0} $3 $4" ]; then return 0; fi
+    act "set the owner of $1 to $3:$4, mode $2" set_owner "$destdir$1" "$2" "$3" "$4"
+  else
+    act "make $1 ($3:$4, mode $2)" new_directory "$destdir$1" "$2" "$3" "$4"
+  fi
+}
+new_directory() {
+  mkdir -p "$1"
+  set_owner "$@"
+}
+set_owner() {
+  if is_root; then chown "$3:$4" "$1"; fi
+  chmod "$2" "$1"
+}
+
+# $1: a file that is ready, $2: its place, $3: mode. Moved into place whole: nobody ever reads half of it.
+place_file() {
+  temporary=$destdir$2.new.$$
+  mkdir -p "$(dirname "$temporary")"
+  cp "$1" "$temporary"
+  if is_root; then chown 0:0 "$temporary"; fi
+  chmod "$3" "$temporary"
+  mv -f "$temporary" "$destdir$2"
+  temporary=
+}
+
+# $1: a file that is ready, $2: its place, $3: mode, $4: what it is, in words.
+install_file() {
+  if cmp -s "$1" "$destdir$2" && [ "$(stat -c %a "$destdir$2")" = "${3#0}" ]; then
+    say "unchanged: $2"
+  else
+    act "install $2 ($4)" place_file "$1" "$2" "$3"
+  fi
+}
+
+# The old script keeps its contents under a second name before the link takes its place, so that at no moment keepalived
+# finds nothing there.
+place_link() {
+  link=$destdir$legacy_dir/$1
+  temporary=$link.new.$$
+  ln -s "$target" "$temporary"
+  mv -fT "$temporary" "$link"
+  temporary=
+}
+set_aside() { cp -a "$destdir$legacy_dir/$1" "$destdir$legacy_dir/$1.$aside_suffix"; }
+# A link to a redisha of another prefix is ours too: it is no script to keep.
+is_ours() { case "$(readlink "$1")" in */"$program") return 0 ;; *) return 1 ;; esac }
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# Refused before anything is changed: a second script in the way of the one that is kept already.
+require_room_for_legacy() {
+  for name in $legacy_names; do
+    link=$destdir$legacy_dir/$name
+    [ ! -d "$link" ] || [ -L "$link" ] || fail "$legacy_dir/$name is a directory"
+    if exists "$link" && ! is_ours "$link" && exists "$link.$aside_suffix"; then
+      fail "$legacy_dir/$name is a script, and $name.$aside_suffix beside it is another: move one of them away"
+    fi
+  done
+}
+
+install_legacy() {
+  make_legacy_dir
+  for name in $legacy_names; do
+    link=$destdir$legacy_dir/$name
+    if [ "$(readlink "$link")" = "$target" ]; then
+      say "unchanged: $legacy_dir/$name"
+      continue
+    fi
+    if exists "$link" && ! is_ours "$link"; then act "keep $legacy_dir/$name as $name.$aside_suffix" set_aside "$name"; fi
+    act "link $legacy_dir/$name to $target" place_link "$name"
+  done
+  if ! grep -qsxF "$legacy_dir" "$destdir$legacy_record"; then act "record $legacy_dir in $legacy_record" record_legacy; fi
+}
+make_legacy_dir() { [ -d "$destdir$legacy_dir" ] || act "make $legacy_dir" mkdir -p "$destdir$legacy_dir"; }
+record_legacy() {
+  printf '%s\n' "$legacy_dir" >>"$destdir$legacy_record"
+  chmod 0644 "$destdir$legacy_record"
+}
+
+install_everything() {
+  choose_user
+  require_executable
+  if [ -f "$executable" ]; then require_host; fi
+  if [ -n "$legacy_dir" ]; then require_room_for_legacy; fi
+  check_keepalived_path
+
+  # Root's, so that who may run scripts may not change what they do; the group, so that they may read a password file.
+  make_directory "$config_dir" 0750 root "$group"
+  make_directory "$state_dir" 0750 "$user" "$group"
+  make_directory "$log_dir" 0750 "$user" "$group"
+
+  rendered=$(mktemp)
+  sed -e "s/@USER@/$user/g" -e "s/@GROUP@/$group/g" "$here/packaging/logrotate.conf" >"$rendered"
+  install_file "$rendered" "$logrotate_file" 0644 'rotation of the log'
+  install_file "$here/packaging/redisha.toml" "$config_dir/redisha.toml.sample" 0644 'every setting, commented out'
+
+  # Last, when all that it uses is there; the links after it, because they would lead nowhere before.
+  install_file "$executable" "$target" 0755 'the executable'
+  if [ -n "$legacy_dir" ]; then install_legacy; fi
+  [ -n "$dry_run" ] || say_next
+}
+
+say_next() {
+  say
+  if [ -n "${version-}" ]; then say "Installed: $version"; fi
+  if [ -n "$legacy_dir" ]; then
+    say "keepalived.conf may stay as it is: the scripts in $legacy_dir are redisha now."
+  fi
+  say "Next: run '$program doctor' here and on the other node; it names what is missing and how to mend it."
+}
+
+# ---------------------------------------------------------------------------------------------------------- uninstall
+
+# $1: a file that is ours to take away.
+remove_file() { if exists "$destdir$1"; then act "remove $1" rm -f "$destdir$1"; fi; }
+
+restore_legacy() {
+  for name in $legacy_names; do
+    link=$destdir$legacy_dir/$name
+    is_ours "$link" || continue
+    if exists "$link.$aside_suffix"; then
+      act "put back $legacy_dir/$name" mv -fT "$link.$aside_suffix" "$link"
+    else
+      act "remove $legacy_dir/$name" rm -f "$link"
+    fi
+  done
+}
+
+uninstall_everything() {
+  exists "$destdir$target" || note "there is no $target"
+  recorded=$(cat "$destdir$legacy_record" 2>/dev/null) || true
+  # The scripts come back before the executable goes, so that keepalived never calls a link that leads nowhere.
+  while read -r legacy_dir; do
+    if [ -n "$legacy_dir" ]; then restore_legacy; fi
+  done <<LIST
+$(printf '%s\n%s\n' "$legacy_dir" "$recorded" | sort -u)
+LIST
+  for file in "$target" "$logrotate_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
+  for directory in "$config_dir" "$state_dir" "$log_dir"; do
+    [ -d "$destdir$directory" ] || continue
+    if [ -z "$(ls -A "$destdir$directory")" ]; then
+      act "remove $directory" rmdir "$destdir$directory"
+    elif [ -z "$dry_run" ]; then
+      note "$directory stays: it holds $(find "$destdir$directory" -type f | wc -l) files of yours"
+    fi
+  done
+  warn_of_calls
+}
+
+warn_of_calls() {
+  conf=$destdir/etc/keepalived/keepalived.conf
+  if grep -qsF "$target" "$conf"; then
+    warn "${conf#"$destdir"} still calls $target: change it before keepalived reads it again"
+  fi
+}
+
+# ---------------------------------------------------------------------------------------------------------------- main
+
+temporary=
+rendered=
+version=
+trap 'rm -f ${temporary:+"$temporary"} ${rendered:+"$rendered"}' EXIT
+trap 'exit 130' HUP INT TERM
+
+if [ -z "$destdir$dry_run" ] && ! is_root; then
+  fail "this needs root: sudo ./install.sh, or --destdir DIR to install somewhere else, or --dry-run to look first"
+fi
+case "$action" in
+  install) install_everything ;;
+  uninstall) uninstall_everything ;;
+esac

@@ -1,0 +1,91 @@
+/** dist/redisha as keepalived meets it: whatever the environment and the directory, it runs and says nothing beside. */
+import { copyFile, link, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run } from '../lib/process.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const executable = join(root, 'dist', 'redisha');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+const [, commit = ''] = execFileSync('sh', [join(root, 'scripts/build-inputs.sh')], { encoding: 'utf8' })
+  .trim()
+  .split(' ');
+
+const expected = {
+  code: 0,
+  signal: null,
+  stdout: `redisha ${version} (commit ${commit}, Node ${process.version})\n`,
+  stderr: '',
+};
+
+/** Runs a command line in a shell that has nothing of our environment but what it sets itself. */
+const bare = (line: string) => run(['env', '-i', '/bin/sh', '-c', line, executable]);
+
+describe('redisha --version', () => {
+  test('names the version, the commit that the sources come from and the Node inside, which is the one of the tests', async () => {
+    expect(await run([executable, '--version'])).toEqual(expected);
+  });
+
+  test('needs no environment', async () => {
+    expect(await bare('exec "$0" --version')).toEqual(expected);
+  });
+
+  test.each([
+    'NODE_OPTIONS=--bogus',
+    'NODE_OPTIONS="--require /nonexistent.js --trace-warnings"',
+    'NODE_PENDING_DEPRECATION=1',
+    'NODE_NO_WARNINGS=0',
+    'NODE_EXTRA_CA_CERTS=/nonexistent',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0',
+    'NODE_REDIRECT_WARNINGS=/nonexistent/warnings',
+    'NODE_PATH=/nonexistent',
+    'NODE_ENV=development',
+    'NO_COLOR=1 FORCE_COLOR=1',
+    'DEBUG="*"',
+    'LC_ALL=xx_XX.nonexistent TZ=Nowhere/Land',
+    'HOME=/nonexistent PATH=',
+  ])('%s in the environment changes nothing', async (variables) => {
+    expect(await bare(`${variables} exec "$0" --version`)).toEqual(expected);
+  });
+
+  test.each(['/', '/proc', '/usr/bin'])('is the same in %s', async (directory) => {
+    expect(await bare(`cd ${directory} && exec "$0" --version`)).toEqual(expected);
+  });
+
+  test('is the same in a directory that is gone', async () => {
+    const line = 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$0" --version';
+    expect(await bare(`PATH=/usr/bin:/bin; ${line}`)).toEqual(expected);
+  });
+
+  test("runs under keepalived's umask", async () => {
+    expect(await bare('umask 0177; exec "$0" --version')).toEqual(expected);
+  });
+
+  test('runs with every standard stream closed', async () => {
+    expect(await bare('exec "$0" --version <&- >&- 2>&-')).toEqual({ ...expected, stdout: '' });
+  });
+
+  test('runs through a link and as a copy somewhere else', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'redisha-executable-'));
+    try {
+      const linked = join(directory, 'linked');
+      await symlink(executable, linked);
+      expect(await run([linked, '--version'])).toEqual(expected);
+      const copied = join(directory, 'redisha');
+      await link(executable, copied).catch(() => copyFile(executable, copied));
+      expect(await run([copied, '--version'])).toEqual(expected);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('needs none of the files that it was built from', async () => {
+    // The bundle names them in its comments at most; a require() of one would only fail elsewhere.
+    const bundle = await readFile(join(root, 'dist', 'redisha.cjs'), 'utf8');
+    expect(bundle).not.toContain(root);
+    const required = [...bundle.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name ?? '');
+    const { builtinModules } = await import('node:module');
+    expect(required.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name))).toEqual([]);
+  });
+});

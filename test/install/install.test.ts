@@ -1,0 +1,268 @@
+import { lstat, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { run } from '../lib/process.ts';
+import { type Bench, makeBench, script, tree } from './bench.ts';
+
+const legacyNames = [
+  'redis_backup.sh',
+  'redis_backup_master.sh',
+  'redis_backup_slave.sh',
+  'redis_check.sh',
+  'redis_fault.sh',
+  'redis_master.sh',
+  'redis_master_master.sh',
+  'redis_master_slave.sh',
+  'redis_stop.sh',
+];
+
+/** Octal, as `chmod` has it. */
+const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o7777).toString(8);
+
+const putScript = async ({ dest }: Bench, name: string, contents: string): Promise<void> => {
+  await mkdir(join(dest, 'opt/sh'), { recursive: true });
+  await writeFile(join(dest, 'opt/sh', name), contents, { mode: 0o750 });
+};
+
+describe('install.sh', () => {
+  test('puts every file and directory in its place, with modes that do not hang on the umask', async () => {
+    await using bench = await makeBench('script');
+    const command = ['sh', join(bench.sources, 'install.sh'), '--destdir', bench.dest, '--user', 'root'];
+    const done = await run(['sh', '-c', 'umask 0177; exec "$@"', 'sh', ...command]);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(await tree(bench.dest)).toEqual([
+      'etc',
+      'etc/logrotate.d',
+      'etc/logrotate.d/redisha',
+      'etc/redisha',
+      'etc/redisha/redisha.toml.sample',
+      'usr',
+      'usr/local',
+      'usr/local/bin',
+      'usr/local/bin/redisha',
+      'var',
+      'var/lib',
+      'var/lib/redisha',
+      'var/log',
+      'var/log/redisha',
+    ]);
+    expect(await modeOf(join(bench.dest, 'usr/local/bin/redisha'))).toBe('755');
+    expect(await modeOf(join(bench.dest, 'etc/redisha'))).toBe('750');
+    expect(await modeOf(join(bench.dest, 'var/lib/redisha'))).toBe('750');
+    expect(await modeOf(join(bench.dest, 'var/log/redisha'))).toBe('750');
+    expect(await modeOf(join(bench.dest, 'etc/logrotate.d/redisha'))).toBe('644');
+    expect(await readFile(join(bench.dest, 'etc/logrotate.d/redisha'), 'utf8')).toContain('su root root');
+    expect(done.stdout).toMatch(/^Next: .*redisha doctor/m);
+  });
+
+  test('done again it changes nothing and says so', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow('--legacy-dir', '/opt/sh');
+    const executable = join(bench.dest, 'usr/local/bin/redisha');
+    const before = await stat(executable);
+    const done = await bench.installBelow('--legacy-dir', '/opt/sh');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout).toContain('unchanged: /usr/local/bin/redisha');
+    expect(done.stdout).not.toMatch(/^(install|link|make|keep|record) /m);
+    expect((await stat(executable)).ino).toBe(before.ino);
+  });
+
+  test('installs a newer executable over an older one, and never touches a configuration', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow();
+    const configuration = join(bench.dest, 'etc/redisha/redisha.toml');
+    await writeFile(configuration, 'port = 7000\n');
+    await bench.putExecutable(script('2.0.0'));
+    await bench.installBelow();
+    expect(await readFile(join(bench.dest, 'usr/local/bin/redisha'), 'utf8')).toContain('2.0.0');
+    expect(await readFile(configuration, 'utf8')).toBe('port = 7000\n');
+  });
+
+  test('a check that runs meanwhile always finds a whole executable', async () => {
+    await using bench = await makeBench('script');
+    const padding = `: ${'x'.repeat(60)}\n`.repeat(50_000);
+    const target = join(bench.dest, 'usr/local/bin/redisha');
+    await bench.putExecutable(`${script('0.0.0')}${padding}exit 7\n`);
+    await bench.installBelow();
+    const installed = new AbortController();
+    const codes = new Set<number | null>();
+    const checks = (async () => {
+      // One check after the other, as keepalived runs them.
+      while (!installed.signal.aborted) codes.add((await run([target])).code);
+    })();
+    for (const version of ['1', '2', '3', '4']) {
+      await bench.putExecutable(`${script(version)}${padding}exit 7\n`);
+      expect(await bench.installBelow()).toMatchObject({ code: 0 });
+    }
+    installed.abort();
+    await checks;
+    expect([...codes]).toEqual([7]);
+  });
+
+  test('--dry-run says everything and does nothing', async () => {
+    await using bench = await makeBench('script');
+    await putScript(bench, 'redis_check.sh', 'old');
+    const before = await tree(bench.dest);
+    const done = await bench.installBelow('--legacy-dir', '/opt/sh', '--dry-run');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout).toContain('would: install /usr/local/bin/redisha (the executable)');
+    expect(done.stdout).toContain('would: keep /opt/sh/redis_check.sh as redis_check.sh.before-redisha');
+    expect(done.stdout).toContain('would: link /opt/sh/redis_stop.sh to /usr/local/bin/redisha');
+    expect(done.stdout).not.toMatch(/^(install|link|make|keep|record) /m);
+    expect(await tree(bench.dest)).toEqual(before);
+  });
+
+  test('--prefix moves the executable', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow('--prefix=/opt/redisha/');
+    expect(await modeOf(join(bench.dest, 'opt/redisha/bin/redisha'))).toBe('755');
+  });
+});
+
+describe('the names of the old scripts', () => {
+  test('are links to the executable, and a script that was there is kept whole', async () => {
+    await using bench = await makeBench('script');
+    await putScript(bench, 'redis_check.sh', 'the old check');
+    await putScript(bench, 'unrelated.sh', 'not ours');
+    const done = await bench.installBelow('--legacy-dir', '/opt/sh');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    const links = await Promise.all(legacyNames.map((name) => readlink(join(bench.dest, 'opt/sh', name))));
+    expect(new Set(links)).toEqual(new Set(['/usr/local/bin/redisha']));
+    const kept = join(bench.dest, 'opt/sh/redis_check.sh.before-redisha');
+    expect(await readFile(kept, 'utf8')).toBe('the old check');
+    expect(await modeOf(kept)).toBe('750');
+    expect(await readFile(join(bench.dest, 'opt/sh/unrelated.sh'), 'utf8')).toBe('not ours');
+  });
+
+  test('--uninstall puts the scripts back without being told where they are', async () => {
+    await using bench = await makeBench('script');
+    await putScript(bench, 'redis_check.sh', 'the old check');
+    const before = await tree(bench.dest);
+    await bench.installBelow('--legacy-dir', '/opt/sh');
+    const done = await bench.installBelow('--uninstall');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(await readFile(join(bench.dest, 'opt/sh/redis_check.sh'), 'utf8')).toBe('the old check');
+    const left = (await tree(bench.dest)).filter((path) => !before.includes(path));
+    expect(left.filter((path) => path.includes('redis'))).toEqual([]);
+    expect(await bench.installBelow('--uninstall')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a link that was there comes back as a link', async () => {
+    await using bench = await makeBench('script');
+    await mkdir(join(bench.dest, 'opt/sh'), { recursive: true });
+    const link = join(bench.dest, 'opt/sh/redis_fault.sh');
+    await symlink('/usr/share/elsewhere.sh', link);
+    await bench.installBelow('--legacy-dir', '/opt/sh');
+    await bench.installBelow('--uninstall');
+    expect(await readlink(link)).toBe('/usr/share/elsewhere.sh');
+  });
+
+  test('another prefix turns the links round and takes no link for a script', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow('--legacy-dir', '/opt/sh');
+    await bench.installBelow('--legacy-dir', '/opt/sh', '--prefix', '/opt/redisha');
+    expect(await readlink(join(bench.dest, 'opt/sh/redis_check.sh'))).toBe('/opt/redisha/bin/redisha');
+    expect((await tree(join(bench.dest, 'opt/sh'))).toSorted()).toEqual(legacyNames);
+  });
+
+  test('a second script in the way of the kept one is refused before anything is changed', async () => {
+    await using bench = await makeBench('script');
+    await putScript(bench, 'redis_check.sh', 'new');
+    await putScript(bench, 'redis_check.sh.before-redisha', 'old');
+    const before = await tree(bench.dest);
+    const done = await bench.installBelow('--legacy-dir', '/opt/sh');
+    expect(done.code).toBe(1);
+    expect(done.stderr).toMatch(
+      /^install\.sh: \/opt\/sh\/redis_check\.sh is a script, and .* move one of them away\n$/,
+    );
+    expect(await tree(bench.dest)).toEqual(before);
+  });
+});
+
+describe('--uninstall', () => {
+  test('leaves configuration, data and logs, and says so', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow();
+    await writeFile(join(bench.dest, 'etc/redisha/redisha.toml'), 'port = 7000\n');
+    await writeFile(join(bench.dest, 'var/lib/redisha/journal.jsonl'), '{}\n');
+    const done = await bench.installBelow('--uninstall');
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect((await tree(bench.dest)).filter((path) => path.includes('redisha'))).toEqual([
+      'etc/redisha',
+      'etc/redisha/redisha.toml',
+      'var/lib/redisha',
+      'var/lib/redisha/journal.jsonl',
+    ]);
+    expect(done.stdout).toContain('note: /var/lib/redisha stays');
+  });
+
+  test('warns when keepalived.conf still calls the executable', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow();
+    await mkdir(join(bench.dest, 'etc/keepalived'));
+    await writeFile(join(bench.dest, 'etc/keepalived/keepalived.conf'), 'script "/usr/local/bin/redisha check"\n');
+    const done = await bench.installBelow('--uninstall');
+    expect(done.stderr).toMatch(/^warning: \/etc\/keepalived\/keepalived\.conf still calls \/usr\/local\/bin\/redisha/);
+  });
+
+  test('--dry-run removes nothing', async () => {
+    await using bench = await makeBench('script');
+    await bench.installBelow('--legacy-dir', '/opt/sh');
+    const before = await tree(bench.dest);
+    const done = await bench.installBelow('--uninstall', '--dry-run');
+    expect(done.stdout).toContain('would: remove /usr/local/bin/redisha');
+    expect(await tree(bench.dest)).toEqual(before);
+  });
+});
+
+describe('wrong use', () => {
+  test.each([
+    [['--bogus'], 'unknown argument: --bogus'],
+    [['--prefix'], '--prefix needs a value'],
+    [['--prefix='], '--prefix needs a value'],
+    [['--prefix', 'usr/local'], '--prefix needs an absolute path, not "usr/local"'],
+    [['--legacy-dir', 'sh'], '--legacy-dir needs an absolute path, not "sh"'],
+    [['--user', 'no-such-user', '--dry-run'], 'there is no user no-such-user on this host'],
+  ])('%j is one line and exit code 2', async (args, message) => {
+    await using bench = await makeBench('script');
+    const done = await bench.install(args);
+    expect(done).toMatchObject({ code: 2, stdout: '' });
+    expect(done.stderr).toBe(`install.sh: ${message} (--help lists the options)\n`);
+  });
+
+  test('--help names every option', async () => {
+    await using bench = await makeBench('script');
+    const done = await bench.install(['--help']);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    const source = await readFile(join(bench.sources, 'install.sh'), 'utf8');
+    for (const option of new Set(source.match(/^ {4}(--[a-z-]+)\)/gm))) {
+      expect(done.stdout).toContain(option.trim().replace(')', ''));
+    }
+  });
+
+  test('without an executable and without npm it says what to do', async () => {
+    await using bench = await makeBench('script');
+    await rm(join(bench.sources, 'dist'), { recursive: true });
+    await mkdir(join(bench.sources, 'scripts'));
+    await writeFile(join(bench.sources, 'scripts/build.mjs'), '');
+    const bin = join(bench.dest, '.bin');
+    await mkdir(bin);
+    for (const tool of ['dirname', 'id', 'rm']) {
+      await symlink(`/usr/bin/${tool}`, join(bin, tool));
+    }
+    const done = await run([
+      'env',
+      '-i',
+      `PATH=${bin}`,
+      '/bin/sh',
+      join(bench.sources, 'install.sh'),
+      '--destdir',
+      bench.dest,
+    ]);
+    expect(done).toMatchObject({ code: 1, stdout: '' });
+    expect(done.stderr).toMatch(
+      /^install\.sh: there is no .*dist\/redisha, and no Node\.js with npm to build it with: .*\n$/,
+    );
+    expect(await lstat(join(bench.dest, 'usr')).catch(() => undefined)).toBeUndefined();
+  });
+});
