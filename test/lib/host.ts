@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { apart, innermostPid, inside, SERVE } from './namespaces.ts';
-import { childPids, type Finished, Running, type RunOptions, run, runOk } from './process.ts';
+import { type Finished, Running, type RunOptions, run, runOk } from './process.ts';
 import { waitFor } from './wait.ts';
 
 /** The switch that the host is on: the process that holds its namespaces, and `ip` beside it. */
@@ -51,42 +51,6 @@ mount -t tmpfs -o mode=755 tmpfs /run
 echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 2>/dev/null || :
 ip link set lo up
 ${SERVE}`;
-
-/** A program on a host. `pid` is the program's own, as the machine counts. */
-export class HostProcess extends Running {
-  #pid: number | undefined;
-
-  /** The program itself, not the wrapper that took it into the host. */
-  async find(): Promise<number> {
-    const look = (): number | undefined => childPids(super.pid)[0];
-    this.#pid = await waitFor(`the process of ${this.name}`, { deadlineMs: 5_000, everyMs: 2 }, look, (pid) => {
-      if (pid === undefined && this.over) throw new Error(`${this.name} ended:\n${this.text}`);
-      return pid !== undefined;
-    });
-    return this.#pid ?? 0;
-  }
-
-  signal(name: NodeJS.Signals | number): void {
-    if (this.over || this.#pid === undefined) return;
-    try {
-      process.kill(this.#pid, name);
-      // The wrapper stops itself together with its child, and must be woken with it.
-      if (name === 'SIGCONT') process.kill(super.pid, name);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
-  }
-
-  /** The program has ended: asked with `name`, killed when it has not obeyed within `deadlineMs`. */
-  async stop(name: NodeJS.Signals = 'SIGTERM', deadlineMs = 10_000): Promise<void> {
-    this.signal(name);
-    try {
-      await waitFor(`the end of ${this.name}`, { deadlineMs, everyMs: 10 }, () => this.over, Boolean);
-    } finally {
-      this.signal('SIGKILL');
-    }
-  }
-}
 
 export class Host {
   readonly name: string;
@@ -150,9 +114,13 @@ export class Host {
     return run(this.enter(argv), options);
   }
 
-  async spawn(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<HostProcess> {
-    const child = new HostProcess(this.enter(argv), env);
-    await child.find();
+  /**
+   * Why: `nsenter` stops itself when its child is stopped, and would then never reap it, so that a host with a frozen
+   * program could not end. The process between the two takes no notice.
+   */
+  async spawn(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Running> {
+    const child = new Running(this.enter(['unshare', '--fork', '--kill-child', '--', ...argv]), env);
+    await child.wraps(2);
     return child;
   }
 

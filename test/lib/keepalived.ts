@@ -1,6 +1,7 @@
 /** A real keepalived on a host: VRRP only, in the foreground, its log captured. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Host, HostProcess } from './host.ts';
+import type { Host } from './host.ts';
+import type { Running } from './process.ts';
 import { waitFor } from './wait.ts';
 
 const CONF = '/etc/keepalived/keepalived.conf';
@@ -10,7 +11,7 @@ export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'INIT';
 export class Keepalived {
   readonly host: Host;
   readonly #conf: string;
-  #process: HostProcess | undefined;
+  #process: Running | undefined;
 
   /** `conf` is the text of keepalived.conf, taken as it is. */
   constructor(host: Host, conf: string) {

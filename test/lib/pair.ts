@@ -8,7 +8,7 @@ import { EXECUTABLE, type Implementation } from './implementation.ts';
 import { Keepalived } from './keepalived.ts';
 import type { Finished } from './process.ts';
 import { RedisServer, type RedisView } from './redis.ts';
-import { waitFor } from './wait.ts';
+import { messageOf, waitFor } from './wait.ts';
 import { World } from './world.ts';
 import { Writer } from './writer.ts';
 import type { WriterOptions } from './writer-protocol.ts';
@@ -45,8 +45,7 @@ export interface PairView {
   readonly vrrp: string;
 }
 
-const seen = (look: Promise<RedisView>): Promise<RedisView | string> =>
-  look.catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+const seen = (look: Promise<RedisView>): Promise<RedisView | string> => look.catch(messageOf);
 
 export class Pair {
   readonly world: World;

@@ -73,14 +73,29 @@ export function childPids(pid: number): readonly number[] {
   }
 }
 
+function descendant(pid: number, generations: number): number | undefined {
+  if (generations === 0) return pid;
+  const [child] = childPids(pid);
+  return child === undefined ? undefined : descendant(child, generations - 1);
+}
+
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 /** A long-running child: its lines as they come, its end as a promise. */
 export class Running {
   readonly #child: ChildProcess;
   readonly lines: OutputLine[] = [];
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   readonly name: string;
-  #listeners: ((line: OutputLine) => void)[] = [];
+  readonly #listeners: ((line: OutputLine) => void)[] = [];
   #over = false;
+  #program: number | undefined;
 
   constructor(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const [file = '', ...args] = argv;
@@ -104,6 +119,11 @@ export class Running {
     return this.#child.pid ?? 0;
   }
 
+  /** The program that signals go to. */
+  get program(): number {
+    return this.#program ?? this.pid;
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -123,6 +143,28 @@ export class Running {
 
   closeInput(): void {
     this.#child.stdin?.end();
+  }
+
+  /** Signals go to the program behind so many wrappers, from now on (or to nobody, if it has ended already). */
+  async wraps(wrappers: number): Promise<void> {
+    const look = (): number | undefined => descendant(this.pid, wrappers);
+    const found = (pid: number | undefined): boolean => pid !== undefined || this.#over;
+    this.#program = await waitFor(`the program behind ${this.name}`, { deadlineMs: 5_000, everyMs: 2 }, look, found);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.#over) return;
+    sendSignal(this.program, name);
+  }
+
+  /** The program has ended: asked with `name`, killed when it has not obeyed within `deadlineMs`. */
+  async stop(name: NodeJS.Signals = 'SIGTERM', deadlineMs = 10_000): Promise<void> {
+    this.signal(name);
+    try {
+      await waitFor(`the end of ${this.name}`, { deadlineMs, everyMs: 10 }, () => this.over, Boolean);
+    } finally {
+      this.signal('SIGKILL');
+    }
   }
 
   /** A line that `accept` takes has been printed. */

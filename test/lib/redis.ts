@@ -1,11 +1,18 @@
 /** A real redis-server on a host, and what a test asks it. The questions go over a Unix socket: no network, no process. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Host, HostProcess } from './host.ts';
+import type { Running } from './process.ts';
 import { Connection, infoMap, type Reply, ReplyError } from './resp.ts';
 import { waitFor, within } from './wait.ts';
 
 const ANSWER_MS = 1_000;
+
+/** Where a Redis runs: a host of a world, or this machine (loopback.ts). */
+export interface Machine {
+  readonly name: string;
+  file(path: string): string;
+  spawn(argv: readonly string[]): Promise<Running>;
+}
 
 export interface RedisOptions {
   readonly port?: number;
@@ -25,15 +32,15 @@ export interface RedisView {
 }
 
 export class RedisServer {
-  readonly host: Host;
+  readonly host: Machine;
   readonly port: number;
   readonly #lines: readonly string[];
   readonly #conf: string;
   readonly #socket: string;
   readonly #dataDir: string;
-  #process: HostProcess | undefined;
+  #process: Running | undefined;
 
-  constructor(host: Host, options: RedisOptions = {}) {
+  constructor(host: Machine, options: RedisOptions = {}) {
     this.host = host;
     this.port = options.port ?? 6379;
     this.#lines = options.lines ?? [];
@@ -44,6 +51,11 @@ export class RedisServer {
 
   get running(): boolean {
     return this.#process !== undefined && !this.#process.over;
+  }
+
+  /** The server's process, as the machine counts. */
+  get pid(): number {
+    return this.#process?.program ?? 0;
   }
 
   /** What the server printed since its last start. */

@@ -6,7 +6,7 @@
  */
 import type { Node, Pair } from './pair.ts';
 import { notRescued } from './rescue.ts';
-import { nowMs } from './wait.ts';
+import { messageOf, nowMs } from './wait.ts';
 import { missingFrom, type Writer, type Written } from './writer.ts';
 import type { Errors } from './writer-protocol.ts';
 
@@ -118,6 +118,6 @@ async function noted(list: string[], step: () => Promise<unknown>): Promise<void
   try {
     await step();
   } catch (error) {
-    list.push(error instanceof Error ? error.message : String(error));
+    list.push(messageOf(error));
   }
 }

@@ -19,6 +19,10 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 const describe = (seen: unknown): string =>
   seen instanceof Error
     ? seen.message

@@ -1,6 +1,6 @@
 /** The test's side of a writer: what it has seen so far, and the audit of what became of its acknowledged writes. */
 import { fileURLToPath } from 'node:url';
-import type { Host, HostProcess } from './host.ts';
+import type { Host } from './host.ts';
 import { Running } from './process.ts';
 import type { Reply } from './resp.ts';
 import { nowMs, waitFor } from './wait.ts';
@@ -51,7 +51,7 @@ export class Writer {
     const all = { ...DEFAULTS, ...options, host: address };
     const program = fileURLToPath(new URL('writer-process.ts', import.meta.url));
     const argv = [process.execPath, program, JSON.stringify(all)];
-    const child: Running | HostProcess = where === undefined ? new Running(argv) : await where.spawn(argv);
+    const child: Running = where === undefined ? new Running(argv) : await where.spawn(argv);
     return new Writer(child, all);
   }
 
