@@ -8,9 +8,7 @@ import { run } from '../lib/process.ts';
 const root = join(import.meta.dirname, '..', '..');
 const executable = join(root, 'dist', 'redisha');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-const [, commit = ''] = execFileSync('sh', [join(root, 'scripts/build-inputs.sh')], { encoding: 'utf8' })
-  .trim()
-  .split(' ');
+const [, commit = ''] = (await readFile(join(root, 'dist', 'redisha.inputs'), 'utf8')).trim().split(' ');
 
 const expected = {
   code: 0,
