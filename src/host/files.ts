@@ -2,7 +2,7 @@
  * Files and directories whose mode is what the code says. keepalived starts its scripts with a umask of 0177, which turns
  * a directory of mkdir(2) into one that its owner cannot enter (facts D4): so every mode is set a second time, by chmod.
  */
-import { chmodSync, fchmodSync, mkdirSync, openSync, closeSync, renameSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, fchmodSync, mkdirSync, openSync, closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -21,8 +21,8 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 export const reasonOf = (error: unknown): string => codeOf(error) || String(error);
 
 /**
- * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`; one that was there keeps its
- * own, unless it is ours and a umask has made it unusable for us. Throws the error of the system.
+ * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`, their parents 0750; one that
+ * was there keeps its own. Throws the error of the system.
  */
 export const ensureDirectory = (path: string, mode: number = MODE.directory): void => {
   try {
@@ -30,31 +30,31 @@ export const ensureDirectory = (path: string, mode: number = MODE.directory): vo
     chmodSync(path, mode);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
-      ensureDirectory(dirname(path), MODE.directory);
+      ensureDirectory(dirname(path));
       ensureDirectory(path, mode);
-      return;
-    }
-    if (codeOf(error) !== 'EEXIST') throw error;
-    const found = statSync(path);
-    if (!found.isDirectory()) throw Object.assign(new Error(`${path} is not a directory`), { code: 'ENOTDIR' });
-    if (found.uid === process.getuid?.() && (found.mode & 0o700) !== 0o700) chmodSync(path, mode);
+    } else if (codeOf(error) !== 'EEXIST') throw error;
   }
 };
 
 /**
  * True afterwards: `path` holds `content` with `mode`, for every reader at once. Not durable: after a power cut the old
- * content may be back. For what only this boot needs; it costs no wait for the disk. Throws the error of the system.
+ * content may be back. For what only this boot needs; it costs no wait for the disk. Throws the error of the system; the temporary file is gone then.
  */
 export const replaceFile = (path: string, content: string, mode: number = MODE.file): void => {
   const temporary = `${path}.${String(process.pid)}.tmp`;
-  const fd = openSync(temporary, 'w', mode);
   try {
-    fchmodSync(fd, mode);
-    writeSync(fd, content);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(temporary, 'w', mode);
+    try {
+      fchmodSync(fd, mode);
+      writeFileSync(fd, content);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
-  renameSync(temporary, path);
 };
 
 /** True afterwards: the entry that was made, renamed or removed in `directory` survives a power cut. */

@@ -5,10 +5,11 @@
  * It survives a kill but is not flushed: a failover does not wait for a disk. Rescue files are flushed, and named so that
  * they explain themselves without the journal.
  */
-import { open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import type { Clock, Journal, JournalEntry, Log } from '../app/ports.ts';
 import { within } from './deadline.ts';
 import { ensureDirectory, MODE, reasonOf } from './files.ts';
+import { hideSecrets } from './log-line.ts';
 import { journalFile, type Place, portDirectory } from './paths.ts';
 
 const DISK_TIMEOUT_MS = 2_000;
@@ -22,14 +23,23 @@ export interface JournalOptions extends Place {
   readonly log: Log;
 }
 
+/** Whether the last byte ends a line; a full disk may have cut it short. */
+const endsLine = async (handle: FileHandle, size: number): Promise<boolean> => {
+  if (size === 0) return true;
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return bytesRead === 0 || buffer[0] === 0x0a;
+};
+
 const appendLine = async (place: Place, line: string): Promise<void> => {
   const file = journalFile(place);
   ensureDirectory(portDirectory(place));
-  const handle = await open(file, 'a', MODE.file);
+  const handle = await open(file, 'a+', MODE.file);
   try {
     const found = await handle.stat();
     if (found.size === 0) await handle.chmod(MODE.file);
-    await handle.appendFile(line);
+    const bytes = Buffer.from((await endsLine(handle, found.size)) ? line : `\n${line}`);
+    const { bytesWritten } = await handle.write(bytes);
+    if (bytesWritten < bytes.length) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
     // The file that is moved away must be the one that is full: another process may have moved it a moment ago.
     if (found.size >= JOURNAL_BYTES_MAX && (await stat(file)).ino === found.ino) await rename(file, `${file}.1`);
   } finally {
@@ -46,9 +56,9 @@ export const openJournal = ({ version, clock, log, ...place }: JournalOptions): 
   };
   return {
     async append(entry: JournalEntry) {
-      const line = `${JSON.stringify({ at: clock.wallIso(), pid: process.pid, version, ...entry })}\n`;
+      const record = { at: clock.wallIso(), pid: process.pid, version, ...hideSecrets(entry) };
       try {
-        const written = appendLine(place, line).then(() => 'written' as const);
+        const written = appendLine(place, `${JSON.stringify(record)}\n`).then(() => 'written' as const);
         if ((await within(DISK_TIMEOUT_MS, written, 'late')) === 'late') {
           complain(`the disk took more than ${String(DISK_TIMEOUT_MS)} ms`);
         }

@@ -17,14 +17,14 @@ export interface Detached {
  * @throws {RedishaError} STEP_FAILED when the kernel gives no process.
  */
 export const startDetached = ({ script, args, env }: Detached): Promise<number> =>
-  new Promise((resolve, reject) => {
+  new Promise<number>((resolve, reject) => {
     const argv = [...(script === undefined ? [] : [...process.execArgv, script]), ...args];
     const child = spawn(process.execPath, argv, { detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
-    child.once('error', (cause) => {
-      reject(new RedishaError('STEP_FAILED', `cannot start ${process.execPath}: ${cause.message}`, { cause }));
-    });
+    child.once('error', reject);
     child.once('spawn', () => {
       child.unref();
       resolve(child.pid ?? 0);
     });
+  }).catch((cause: unknown) => {
+    throw new RedishaError('STEP_FAILED', `cannot start ${process.execPath}: ${String(cause)}`, { cause });
   });

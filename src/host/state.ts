@@ -22,6 +22,15 @@ const memoryOf = (text: string): Memory | undefined => {
     : undefined;
 };
 
+/** The memory of one port, for a caller that cannot wait; `undefined` where there is none. Never throws. */
+export const readMemory = (place: Place): Memory | undefined => {
+  try {
+    return memoryOf(readFileSync(memoryFile(place), 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
 /** The memory of one port in `pair.json`. What cannot be stored is logged, and the work goes on. */
 export const openMemory = (place: Place, log: Log): MemoryStore => ({
   async load() {
@@ -55,16 +64,24 @@ export interface LastCheck {
   readonly sinceMs: number;
   /** `run_id` of the local Redis; `undefined` where it did not answer. */
   readonly runId: string | undefined;
+  /** When a check last started a repair, on the same clock; `undefined` where none did in this boot. */
+  readonly healedMs: number | undefined;
 }
 
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
+    const { boot, fit, condition, sinceMs, runId, healedMs } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
       return undefined;
     }
-    return { fit, condition, sinceMs, runId: typeof runId === 'string' ? runId : undefined };
+    return {
+      fit,
+      condition,
+      sinceMs,
+      runId: typeof runId === 'string' ? runId : undefined,
+      healedMs: typeof healedMs === 'number' ? healedMs : undefined,
+    };
   } catch {
     return undefined;
   }

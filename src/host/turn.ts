@@ -7,6 +7,7 @@
  */
 import { createServer, connect, type Server } from 'node:net';
 import type { Announcement, Turn } from '../app/ports.ts';
+import { RedishaError } from '../errors.ts';
 import { announcers, writeAnnouncement } from './announcements.ts';
 import { systemClock } from './clock.ts';
 import { ownKey, startedAfter } from './identity.ts';
@@ -35,7 +36,12 @@ const bind = (port: number): Promise<Server | 'held'> =>
     });
     server.once('error', (error) => {
       if (codeOf(error) === 'EADDRINUSE') resolve('held');
-      else reject(error);
+      else
+        reject(
+          new RedishaError('HOST_FILE', `cannot take the turn for port ${String(port)}: ${error.message}`, {
+            cause: error,
+          }),
+        );
     });
     server.listen(lockName(port), () => {
       server.unref();
@@ -43,7 +49,12 @@ const bind = (port: number): Promise<Server | 'held'> =>
     });
   });
 
-/** The turn of this process for one port. Nothing is taken or written until it is asked for. */
+/**
+ * The turn of this process for one port. Nothing is taken or written until it is asked for.
+ *
+ * `acquire` works without a state directory; `isSuperseded` answers false where it cannot be read.
+ * @throws {RedishaError} HOST_FILE from `acquire` when the kernel refuses the socket for another reason than its being taken.
+ */
 export const openTurn = (place: Place): AnnouncingTurn => {
   const own = ownKey();
   let server: Server | undefined;

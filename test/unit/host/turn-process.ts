@@ -1,0 +1,29 @@
+/** A process that keepalived might have started: it does what it reads, a word a line, and prints what came of it. */
+import { createInterface } from 'node:readline';
+import { ownKey } from '../../../src/host/identity.ts';
+import { openTurn } from '../../../src/host/turn.ts';
+
+const [stateDir = '', port = ''] = process.argv.slice(2);
+const turn = openTurn({ stateDir, port: Number(port) });
+
+const announce = (command: 'master' | 'backup') =>
+  turn.announce({
+    command,
+    vrrpState: command === 'master' ? 'MASTER' : 'BACKUP',
+    local: '127.0.0.1',
+    peer: '10.0.0.2',
+  });
+
+const actions: Readonly<Record<string, () => Promise<unknown>>> = {
+  key: () => Promise.resolve(JSON.stringify(ownKey())),
+  acquire: () => turn.acquire(),
+  release: () => turn.release(),
+  superseded: () => turn.isSuperseded(),
+  master: () => announce('master'),
+  backup: () => announce('backup'),
+};
+
+for await (const word of createInterface({ input: process.stdin })) {
+  const result = await actions[word]?.();
+  process.stdout.write(`${word}: ${String(result)}\n`);
+}
