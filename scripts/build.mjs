@@ -21,6 +21,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { chdir, stderr, stdout } from 'node:process';
+import { inspect } from 'node:util';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -188,5 +189,12 @@ if (action === undefined || process.argv.length > 3) {
   stderr.write(`${basename(process.argv[1] ?? '')}: unknown arguments; it takes one of --empty, --size, or nothing\n`);
   process.exitCode = 2;
 } else {
-  await action();
+  try {
+    await action();
+  } catch (error) {
+    // esbuild has shown what is wrong with the sources, and where; its stack adds nothing.
+    const isShown = error instanceof Error && 'errors' in error;
+    stderr.write(isShown ? 'build: failed\n' : `build: failed: ${inspect(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -2,8 +2,9 @@
 # Brings a fresh copy of the sources to where the tests, the demonstration and the build can run. It does only what is
 # missing, so it is the first word of every npm script: done again, it answers in a fraction of a second.
 #
-#   scripts/setup.sh              npm packages, system packages, dist/redisha
-#   scripts/setup.sh --packages   npm packages only
+#   scripts/setup.sh              npm packages, programs of the system, dist/redisha
+#   scripts/setup.sh --tools      npm packages, programs of the system
+#   scripts/setup.sh --packages   npm packages
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,9 +17,10 @@ fail() {
 scope=all
 case "$#:${1-}" in
   0:) ;;
+  1:--tools) scope=tools ;;
   1:--packages) scope=packages ;;
   *)
-    echo "setup: unknown arguments: $*; it takes --packages or nothing" >&2
+    echo "setup: unknown arguments: $*; it takes --tools, --packages, or nothing" >&2
     exit 2
     ;;
 esac
@@ -121,7 +123,9 @@ install_system_packages() {
 
 ready() {
   npm_ready && node_runs || return 1
-  [ "$scope" = packages ] || { [ -z "$(missing_packages debian)" ] && build_ready; }
+  [ "$scope" != packages ] || return 0
+  [ -z "$(missing_packages debian)" ] || return 1
+  [ "$scope" = tools ] || build_ready
 }
 
 ready && exit 0
@@ -133,8 +137,10 @@ flock 9
 
 npm_ready || install_npm_packages
 require_node
-if [ "$scope" = all ]; then
+if [ "$scope" != packages ]; then
   debian=$(missing_packages debian)
   [ -z "$debian" ] || install_system_packages "${debian% }" "$(missing_packages rhel)"
+fi
+if [ "$scope" = all ]; then
   build_ready || PATH=$PWD/node_modules/.bin:$PATH node scripts/build.mjs
 fi

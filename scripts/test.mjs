@@ -5,7 +5,7 @@
 //   npm run ci                            everything, and what only a finished change has to satisfy (dead code)
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chdir, exit, stdout } from 'node:process';
@@ -32,11 +32,21 @@ const checks = [
   },
 ];
 /** @type {Check} */
+const build = { name: 'build', command: ['sh', 'scripts/setup.sh'] };
+/** @type {Check} */
 const deadCode = { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] };
 
 /** Runs a command with the project's own tools first in PATH; resolves to its exit code and all it printed. */
-const run = (/** @type {string[]} */ [program = '', ...args], /** @type {'pipe' | 'inherit'} */ output) => {
-  const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}` };
+const run = (
+  /** @type {string[]} */ [program = '', ...args],
+  /** @type {'pipe' | 'inherit'} */ output,
+  /** @type {Record<string, string>} */ extraEnv = {},
+) => {
+  const env = {
+    ...process.env,
+    ...extraEnv,
+    PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+  };
   const child = spawn(program, args, { env, stdio: ['inherit', output, output] });
   /** @type {Buffer[]} */
   const chunks = [];
@@ -59,29 +69,20 @@ const passes = async ({ name, command }) => {
   return code === 0;
 };
 
-/** Runs vitest and counts from its own report; a run that breaks before there is one is a failure too. */
+/** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
+
+/** Runs vitest; a run that breaks before it has totals, or fails in spite of them, counts as one failure. */
 const runTests = async (/** @type {string[]} */ args) => {
   const directory = mkdtempSync(join(tmpdir(), 'redisha-test-'));
-  const report = join(directory, 'report.json');
+  const file = join(directory, 'totals.json');
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const { code } = await run(['vitest', 'run', ...reporters, ...args], 'inherit');
-    const counts = readReport(report);
-    // A test file that does not load, or an error outside every test, fails the run without failing a test.
-    const failed = code !== 0 && counts.failed === 0 ? 1 : counts.failed;
-    return { ...counts, failed };
+    const reporters = ['--reporter=default', '--reporter=./scripts/totals-reporter.mjs'];
+    const { code } = await run(['vitest', 'run', ...reporters, ...args], 'inherit', { REDISHA_TOTALS: file });
+    /** @type {Totals} */
+    const totals = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-};
-
-const readReport = (/** @type {string} */ path) => {
-  try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(path, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests };
-  } catch {
-    say('the tests broke before they could report');
-    return { passed: 0, failed: 1, skipped: 0 };
   }
 };
 
@@ -89,18 +90,24 @@ const args = process.argv.slice(2);
 const isCi = args[0] === '--ci';
 const filters = isCi ? args.slice(1) : args;
 
-let passed = 0;
-let failed = 0;
+const tally = { passed: 0, failed: 0 };
+const count = (/** @type {boolean} */ isPassed) => {
+  tally[isPassed ? 'passed' : 'failed'] += 1;
+  return isPassed;
+};
+
 if (filters.length === 0) {
-  for (const check of isCi ? [...checks, deadCode] : checks) {
-    // One after the other: each uses all the processors there are.
-    if (await passes(check)) passed += 1;
-    else failed += 1;
-  }
+  // One after the other: each uses all the processors there are.
+  for (const check of isCi ? [...checks, deadCode] : checks) count(await passes(check));
 }
-const tests = await runTests(filters);
-passed += tests.passed;
-failed += tests.failed;
-if (tests.skipped > 0) say(`${tests.skipped} skipped: see above why`);
-say(`${passed} passed, ${failed} failed`);
-exit(failed === 0 ? 0 : 1);
+// Half of the tests are about the executable: without one they would only say so, slowly.
+const isBuilt = await passes(build);
+if (filters.length === 0 || !isBuilt) count(isBuilt);
+if (isBuilt) {
+  const tests = await runTests(filters);
+  tally.passed += tests.passed;
+  tally.failed += tests.failed;
+  if (tests.skipped > 0) say(`${tests.skipped} skipped: see above why`);
+}
+say(`${tally.passed} passed, ${tally.failed} failed`);
+exit(tally.failed === 0 ? 0 : 1);
