@@ -1,0 +1,212 @@
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkOf, findInstance, instancesOf, willPreemptBack } from '../../../src/keepalived/conf.ts';
+import { type KeepalivedConf, readKeepalivedConf } from '../../../src/keepalived/parse.ts';
+import { temporaryDirectory, temporaryFile } from '../temporary.ts';
+
+const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures/article', name);
+
+const read = (file: string): KeepalivedConf => {
+  const conf = readKeepalivedConf(file);
+  if (conf === undefined) throw new Error(`cannot read ${file}`);
+  return conf;
+};
+
+const parse = (content: string): KeepalivedConf => read(temporaryFile('keepalived.conf', content));
+
+describe("the article's two files", () => {
+  test.each([
+    ['master.conf', '192.168.72.128', { initialState: 'MASTER', priority: 100, nopreempt: false }],
+    ['backup.conf', '192.168.72.11', { initialState: 'BACKUP', priority: 99, nopreempt: true }],
+  ])('%s', (name, peer, own) => {
+    const conf = read(fixture(name));
+    expect(conf.problems).toEqual([]);
+    const instance = findInstance(conf, { peer, port: 6379 });
+    expect(instance).toMatchObject({
+      ...own,
+      name: 'VI_1',
+      interface: 'eno16777736',
+      virtualRouterId: 60,
+      advertMs: 3_000,
+      addresses: ['192.168.72.115'],
+    });
+    expect(instance && checkOf(instance)).toEqual({
+      name: 'chk_redis',
+      command: '/usr/local/redis/sh/redis_check.sh 127.0.0.1 6379',
+      intervalMs: 2_000,
+      timeoutMs: 2_000,
+      fall: 3,
+      rise: 1,
+      weight: 0,
+    });
+    expect(instance?.notifies.map(({ keyword }) => keyword)).toEqual([
+      'notify_master',
+      'notify_backup',
+      'notify_fault',
+    ]);
+  });
+
+  test('tell who takes the address back', () => {
+    const outlooks = ['master.conf', 'backup.conf'].map((name) =>
+      instancesOf(read(fixture(name))).map(willPreemptBack),
+    );
+    expect(outlooks).toEqual([
+      [{ kind: 'unlikely', why: 'this node has state MASTER and priority 100: it is the preferred one' }],
+      [
+        {
+          kind: 'possible',
+          why:
+            'this node has state BACKUP and priority 99 (nopreempt in this file binds this node only): ' +
+            'a peer with a higher priority takes the address back unless its own file says nopreempt',
+        },
+      ],
+    ]);
+  });
+});
+
+const words = (content: string) => parse(content).statements.map((statement) => statement.words);
+
+describe('the file is read as keepalived reads it', () => {
+  test.each([
+    [
+      'comments',
+      '! one\n# two\nrouter_id A ! three\nrouter_id B#four\n',
+      [
+        ['router_id', 'A'],
+        ['router_id', 'B'],
+      ],
+    ],
+    ['no comment in quotes', 'script "a # b ! c"', [['script', 'a # b ! c']]],
+    [
+      'quotes',
+      `script "/x 'a b' c"\nscript 'd e' f`,
+      [
+        ['script', "/x 'a b' c"],
+        ['script', 'd e', 'f'],
+      ],
+    ],
+    ['quotes inside a word', 'script abcd" efg h jkl "mnop', [['script', 'abcd efg h jkl mnop']]],
+    ['escapes', String.raw`script "a\"b" c\#d`, [['script', 'a"b', 'c#d']]],
+    ['a line that goes on', 'script a \\\n  b\n', [['script', 'a', 'b']]],
+    [
+      'parameters',
+      '$PEER=10.0.0.2\n$ALL=${PEER} $PEER\nscript "x $ALL y$NONE"',
+      [['script', 'x 10.0.0.2 10.0.0.2 y$NONE']],
+    ],
+    ['a parameter that names itself', '$A=$A$A\nscript $NONE', [['script', '$NONE']]],
+    ['an empty file', '', []],
+  ])('%s', (_name, content, expected) => {
+    expect(words(content)).toEqual(expected);
+  });
+
+  test('lines for another host are left out', () => {
+    const own = hostname().split('.')[0] ?? '';
+    expect(words(`@${own} a\n@other-${own} b\n@^${own} c\n@^other-${own} d\n`)).toEqual([['a'], ['d']]);
+  });
+
+  test('blocks nest, with the brace on the line, below it, or all on one line', () => {
+    const expected = [
+      { words: ['a', 'x'], children: [{ words: ['b'], children: [{ words: ['c', '1'], children: [] }] }] },
+    ];
+    expect(parse('a x {\n b {\n c 1\n }\n}').statements).toEqual(expected);
+    expect(parse('a x\n{\n b\n {\n c 1\n }\n}').statements).toEqual(expected);
+    expect(parse('a x { b { c 1 } }').statements).toEqual(expected);
+  });
+
+  test('a brace too many or too few is a problem, and the rest stands', () => {
+    const tooMany = parse('a {\n}\n}\nb\n');
+    expect(tooMany.statements.map((statement) => statement.words)).toEqual([['a'], ['b']]);
+    expect(tooMany.problems).toEqual([expect.stringMatching(/:3: a brace is closed that was not opened$/)]);
+    expect(parse('a {\nb').problems).toEqual([expect.stringMatching(/a block is not closed$/)]);
+  });
+
+  test('includes are followed, also in blocks and by pattern, but not for ever', () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '1.inc'), 'priority 50\n');
+    writeFileSync(join(directory, '2.inc'), 'nopreempt\n');
+    const main = join(directory, 'keepalived.conf');
+    writeFileSync(main, `vrrp_instance V {\n include *.inc\n}\ninclude ${directory}/gone\ninclude keepalived.conf\n`);
+    const conf = read(main);
+    expect(instancesOf(conf)[0]).toMatchObject({ name: 'V', priority: 50, nopreempt: true });
+    expect(conf.problems).toContain(`cannot read ${directory}/gone: ENOENT`);
+    expect(conf.problems).toContain(`${main} is not read: too many includes`);
+  });
+
+  test('a file that cannot be read is none', () => {
+    expect(readKeepalivedConf('/nowhere/keepalived.conf')).toBeUndefined();
+    expect(readKeepalivedConf('/dev/null')).toBeUndefined();
+    expect(readKeepalivedConf(temporaryDirectory())).toBeUndefined();
+  });
+});
+
+const instance = (name: string, body: string): string => `vrrp_instance ${name} {\n${body}\n}\n`;
+
+const found = (content: string, peer: string | undefined, port: number) =>
+  findInstance(parse(content), { peer, port })?.name;
+
+describe('the instance that is ours', () => {
+  const two =
+    instance('A', 'notify_master "/usr/local/bin/redisha master 127.0.0.1 10.0.0.2 6379"') +
+    instance('B', 'notify_master "/usr/local/bin/redisha master 127.0.0.1 10.0.0.2 6380"');
+  test.each([
+    ['by peer and port', two, '10.0.0.2', 6380, 'B'],
+    ['by port alone', two, undefined, 6379, 'A'],
+    ['by port, where the peer goes by another name', two, 'redis-2', 6380, 'B'],
+    ['not at all, where nothing fits', two, '10.0.0.2', 7000, undefined],
+    ['as the only one', instance('X', 'state BACKUP'), '10.0.0.2', 6379, 'X'],
+    [
+      'not among several that are no business of ours',
+      instance('X', '') + instance('Y', ''),
+      undefined,
+      6379,
+      undefined,
+    ],
+    [
+      'by its check',
+      `vrrp_script c { script "/x/redis_check.sh 127.0.0.1 6380" }\n${instance('X', 'track_script { c weight 5 }')}${instance('Y', '')}`,
+      '10.0.0.2',
+      6380,
+      'X',
+    ],
+    [
+      'by the notify of its sync group',
+      `${instance('X', '')}${instance('Y', '')}vrrp_sync_group G {\ngroup {\nY\n}\nnotify "/bin/redisha notify 127.0.0.1 10.0.0.2 6379"\n}`,
+      '10.0.0.2',
+      6379,
+      'Y',
+    ],
+    [
+      'not by the words of a stranger',
+      `${instance('X', 'notify_master "/bin/mail 10.0.0.2 6379"')}${instance('Y', '')}`,
+      '10.0.0.2',
+      6379,
+      undefined,
+    ],
+  ])('is found %s', (_name, content, peer, port, name) => {
+    expect(found(content, peer, port)).toBe(name);
+  });
+
+  test('has what keepalived takes where nothing is said', () => {
+    const [owner, plain] = instancesOf(
+      parse(instance('M', 'state MASTER') + instance('B', 'track_script {\nc\n}') + 'vrrp_script c {\nscript /x\n}'),
+    );
+    expect(owner).toMatchObject({ initialState: 'MASTER', priority: 255, advertMs: 1_000, addresses: [], scripts: [] });
+    expect(plain).toMatchObject({ initialState: 'BACKUP', priority: 100, nopreempt: false });
+    expect(plain?.scripts).toEqual([
+      { name: 'c', command: '/x', intervalMs: 1_000, timeoutMs: 1_000, fall: 1, rise: 1, weight: 0 },
+    ]);
+  });
+
+  test('has its addresses without prefix, device and label', () => {
+    const content = instance(
+      'A',
+      'virtual_ipaddress {\n10.0.0.100/24 dev eth0 label eth0:1\nfd00::100/64\n}\nvirtual_ipaddress_excluded {\n10.0.0.101\n}\nadvert_int 0.1',
+    );
+    expect(instancesOf(parse(content))[0]).toMatchObject({
+      addresses: ['10.0.0.100', 'fd00::100', '10.0.0.101'],
+      advertMs: 100,
+    });
+  });
+});
