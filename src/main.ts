@@ -1,7 +1,74 @@
-declare const __REDISHA_VERSION__: string | undefined;
-declare const __REDISHA_COMMIT__: string | undefined;
+/** Where the process begins and ends: the only place that reads process.argv and calls process.exit. */
+import { basename } from 'node:path';
+import type { Exit } from './cli/exits.ts';
+import { exitOfError } from './cli/exits.ts';
+import type { Runtime } from './cli/runtime.ts';
+import { LEGACY_NAMES } from './cli/spec.ts';
+import { EXIT } from './errors.ts';
 
-// The bundler writes the two constants; from source they do not exist.
-const version = typeof __REDISHA_VERSION__ === 'undefined' ? 'source' : __REDISHA_VERSION__;
-const commit = typeof __REDISHA_COMMIT__ === 'undefined' ? 'unknown' : __REDISHA_COMMIT__;
-process.stdout.write(`redisha ${version} (commit ${commit}, Node ${process.version})\n`);
+const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
+
+/** A signal lets a running command release what it holds; a check has nothing to release and dies of it. */
+const watchSignals = (): Pick<Runtime, 'signal' | 'signalExit'> => {
+  const controller = new AbortController();
+  let code: number | undefined;
+  for (const [signal, exitCode] of Object.entries(SIGNAL_EXITS)) {
+    process.on(signal, () => {
+      code = exitCode;
+      controller.abort();
+    });
+  }
+  return { signal: controller.signal, signalExit: () => code };
+};
+
+/** A repair starts this program again: in one executable it is the executable, from source it is this script. */
+const ownScript = async (): Promise<string | undefined> =>
+  (await import('node:sea')).isSea() ? undefined : process.argv[1];
+
+const runtime = (signals: Pick<Runtime, 'signal' | 'signalExit'>): Runtime => ({
+  ...signals,
+  openCheck: async (...args) => (await import('./world/check.ts')).openCheck(ownScript, ...args),
+  openChange: async (...args) => (await import('./world/change.ts')).openChange(...args),
+  openRecord: async (...args) => (await import('./world/change.ts')).openRecord(...args),
+  knownPair: async (...args) => (await import('./world/change.ts')).knownPair(...args),
+});
+
+/** The words of the command line, with the command that a legacy name stands for put in front. */
+const commandLine = (): readonly string[] => {
+  const legacy = LEGACY_NAMES[basename(process.argv0)];
+  const args = process.argv.slice(2);
+  return legacy === undefined ? args : [legacy, ...args];
+};
+
+const PLAIN = { config: undefined, option: [], verbose: false, json: false } as const;
+const NO_SIGNAL = { signal: new AbortController().signal, signalExit: () => undefined };
+
+/** A check without options, which is what keepalived runs every second or two, does not wait for an argument parser. */
+const run = async (): Promise<Exit> => {
+  const [command, ...words] = commandLine();
+  if (command === 'check') {
+    if (words.length === 2 && words.every((word) => !word.startsWith('-'))) {
+      const { runCheck } = await import('./cli/commands/check.ts');
+      return runCheck(runtime(NO_SIGNAL), words, PLAIN);
+    }
+  }
+  const { runProgram } = await import('./cli/program.ts');
+  return runProgram(runtime(command === 'check' ? NO_SIGNAL : watchSignals()), commandLine());
+};
+
+const write = (stream: NodeJS.WriteStream, text: string, next: () => void): void => {
+  if (text === '') next();
+  else stream.write(text, next);
+};
+
+const end = ({ code, stdout, stderr }: Exit): void => {
+  write(process.stdout, stdout, () => {
+    write(process.stderr, stderr, () => {
+      process.exit(code);
+    });
+  });
+};
+
+run().then(end, (error: unknown) => {
+  end(exitOfError(error, false));
+});

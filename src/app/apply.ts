@@ -78,7 +78,11 @@ const executors = (applying: Applying): StepTable<Promise<void>> => ({
 });
 
 /** True afterwards: every step's goal is reached. Throws at the first that is not, with nothing half done. */
-export const apply = async (applying: Applying, steps: readonly Step[], seen: { readonly local: NodeView }): Promise<void> => {
+export const apply = async (
+  applying: Applying,
+  steps: readonly Step[],
+  seen: { readonly local: NodeView },
+): Promise<void> => {
   const table = executors(applying);
   for (const step of steps) {
     await assertWanted(applying);

@@ -70,7 +70,12 @@ const look = async (applying: Applying, side: Side): Promise<Answering> => {
 const startDatabase = (views: readonly Answering[]): number | undefined =>
   views.every(({ databases }) => databases.every((database) => database === 0)) ? 0 : undefined;
 
-const stretchOf = (applying: Applying, side: Side, views: readonly [Answering, Answering], fromOffset: number): Stretch => {
+const stretchOf = (
+  applying: Applying,
+  side: Side,
+  views: readonly [Answering, Answering],
+  fromOffset: number,
+): Stretch => {
   const [view] = views;
   const { replid, offset } = view.history;
   const endpoint = nodeOf(applying, side).endpoint;
@@ -113,23 +118,36 @@ export const examine = async (applying: Applying, { loser }: Step<'examine'>): P
     readSuffix(applying, winner, [other, held]),
   ]);
   const meet = meetingKeys(lost.content, won.content);
-  const suffixes = loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
+  const suffixes =
+    loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
   findings.coveredOffsets.set(loser, held.history.offset).set(winner, other.history.offset);
   findings.evidence = { kind: 'examined', ...suffixes, meet };
   applying.log.warn('diverged', { ...suffixes, meet: meet.slice(0, 20), meetCount: meet.length });
-  await applying.journal.append({ event: 'examined', loser, ...suffixes, meet: meet.slice(0, 1000), meetCount: meet.length });
+  await applying.journal.append({
+    event: 'examined',
+    loser,
+    ...suffixes,
+    meet: meet.slice(0, 1000),
+    meetCount: meet.length,
+  });
 };
 
 /** Keeps the hold alive while `work` runs, since a large dataset takes longer than one pause. */
-const withHoldKept = async <T>(applying: Applying, loser: Side, work: (onProgress: () => void) => Promise<T>): Promise<T> => {
+const withHoldKept = async <T>(
+  applying: Applying,
+  loser: Side,
+  work: (onProgress: () => void) => Promise<T>,
+): Promise<T> => {
   let renewedMs = applying.clock.nowMs();
   let renewal: Promise<unknown> = Promise.resolve();
   const renew = (): void => {
     if (applying.clock.nowMs() - renewedMs < HOLD_MS / 4) return;
     renewedMs = applying.clock.nowMs();
-    renewal = renewal.then(() => hold(applying, loser)).catch((error: unknown) => {
-      applying.log.warn('hold not renewed', { loser, error: String(error) });
-    });
+    renewal = renewal
+      .then(() => hold(applying, loser))
+      .catch((error: unknown) => {
+        applying.log.warn('hold not renewed', { loser, error: String(error) });
+      });
   };
   const result = await work(renew);
   await renewal;
@@ -206,11 +224,22 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
 };
 
 /** True when `side` took only keep-alives since the offset that was examined or saved. */
-export const wroteNothingSince = async (applying: Applying, side: Side, held: Answering, coveredOffset: number): Promise<boolean> => {
+export const wroteNothingSince = async (
+  applying: Applying,
+  side: Side,
+  held: Answering,
+  coveredOffset: number,
+): Promise<boolean> => {
   const { replid, offset } = held.history;
   if (offset <= coveredOffset) return true;
   if (unreachableBacklog(held, coveredOffset) !== undefined) return false;
   const { endpoint } = nodeOf(applying, side);
-  const content = await applying.salvage.read({ endpoint, replid, fromOffset: coveredOffset, toOffset: offset, database: undefined });
+  const content = await applying.salvage.read({
+    endpoint,
+    replid,
+    fromOffset: coveredOffset,
+    toOffset: offset,
+    database: undefined,
+  });
   return content.commands === 0;
 };

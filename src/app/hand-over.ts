@@ -22,7 +22,8 @@ const PAUSE_RESERVE_MS = 1000;
 /** How long a FAILOVER may take beyond the limit that the server itself was given. */
 const FAILOVER_EXTRA_MS = 2000;
 
-const aborted = (reason: string): RedishaError => new RedishaError('HAND_OVER_ABORTED', `the hand-over was called off: ${reason}`);
+const aborted = (reason: string): RedishaError =>
+  new RedishaError('HAND_OVER_ABORTED', `the hand-over was called off: ${reason}`);
 
 const look = async (execution: Execution, side: Side): Promise<Answering | undefined> => {
   const view = await nodeOf(execution, side).look();
@@ -40,7 +41,8 @@ const byFailover = async (execution: Execution, { from, target, timeoutMs }: Han
       if (old.redisRole === 'master') return 'called off';
       return next?.redisRole === 'master' ? 'done' : undefined;
     });
-    if (ended === 'called off') throw aborted(`${formatEndpoint(node.endpoint)} kept the role (replica behind, or PSYNC refused)`);
+    if (ended === 'called off')
+      throw aborted(`${formatEndpoint(node.endpoint)} kept the role (replica behind, or PSYNC refused)`);
     if (ended === undefined) throw aborted(`FAILOVER did not end within ${String(timeoutMs + FAILOVER_EXTRA_MS)} ms`);
   } catch (error) {
     await callOff(execution, from, target);
@@ -68,7 +70,8 @@ const caughtUp = async (execution: Execution, to: Side, held: Answering, timeout
     const { replid, offset } = replica.history;
     return replid === held.history.replid && offset >= held.history.offset ? true : undefined;
   });
-  if (reached === undefined) throw aborted(`the replica did not reach offset ${String(held.history.offset)} within ${String(timeoutMs)} ms`);
+  if (reached === undefined)
+    throw aborted(`the replica did not reach offset ${String(held.history.offset)} within ${String(timeoutMs)} ms`);
 };
 
 const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOver, way: HoldWay): Promise<void> => {
@@ -78,7 +81,8 @@ const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOve
   await holdingWrites(execution, old, { way, holdMs }, async (held) => {
     if (held.redisRole !== 'master') throw aborted(`${formatEndpoint(old.endpoint)} is no master any more`);
     await caughtUp(execution, to, held, timeoutMs);
-    if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS) throw aborted('the write pause was about to end');
+    if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
+      throw aborted('the write pause was about to end');
     await old.follow(target);
     await nodeOf(execution, to).promote();
   });

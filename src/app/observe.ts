@@ -47,7 +47,14 @@ const lineOf = (master: NodeView, hosts: readonly string[], port: number): Repli
   return exact ?? (candidates.length === 1 ? candidates[0] : undefined);
 };
 
-const whose = async (eyes: Eyes, upstream: Endpoint, own: Endpoint, mine: readonly string[], others: readonly string[], other: Endpoint) => {
+const whose = async (
+  eyes: Eyes,
+  upstream: Endpoint,
+  own: Endpoint,
+  mine: readonly string[],
+  others: readonly string[],
+  other: Endpoint,
+) => {
   const resolved = [upstream.host, ...(await eyes.resolver.resolve(upstream.host))].map(plain);
   const at = (hosts: readonly string[]): boolean => resolved.some((address) => hosts.includes(address));
   if (upstream.port === other.port && at(others)) return 'other-side' as const;
@@ -62,7 +69,10 @@ const whose = async (eyes: Eyes, upstream: Endpoint, own: Endpoint, mine: readon
   }
 };
 
-const withUpstream = async (view: NodeView, identify: (upstream: Endpoint) => Promise<Upstream['who']>): Promise<NodeView> => {
+const withUpstream = async (
+  view: NodeView,
+  identify: (upstream: Endpoint) => Promise<Upstream['who']>,
+): Promise<NodeView> => {
   if (!isAnswering(view) || view.upstream === undefined) return view;
   const upstream: Upstream = { ...view.upstream, who: await identify(view.upstream.endpoint) };
   return { ...view, upstream } satisfies Answering;
@@ -77,9 +87,16 @@ const seenByPeer = (eyes: Eyes, line: ReplicaLine | undefined): Endpoint => {
   return { host: plain(host), port: local.endpoint.port };
 };
 
-/** Both nodes, read in parallel. Never throws: what cannot be read is part of the view. */
-export const observe = async (eyes: Eyes): Promise<PairView> => {
-  const [addresses, localSeen, peerSeen] = await Promise.all([addressesOf(eyes), eyes.local.look(), eyes.peer.look()]);
+/**
+ * Both nodes, read in parallel. Never throws: what cannot be read is part of the view. `onLocal` is told of local as soon
+ * as it has answered, for a caller that may not wait for the peer.
+ */
+export const observe = async (eyes: Eyes, onLocal: (view: NodeView) => void = () => undefined): Promise<PairView> => {
+  const looking = eyes.local.look().then((view) => {
+    onLocal(view);
+    return view;
+  });
+  const [addresses, localSeen, peerSeen] = await Promise.all([addressesOf(eyes), looking, eyes.peer.look()]);
   const [own, other] = [eyes.local.endpoint, eyes.peer.endpoint];
   const [local, peer] = await Promise.all([
     withUpstream(localSeen, (upstream) => whose(eyes, upstream, own, addresses.local, addresses.peer, other)),

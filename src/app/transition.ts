@@ -91,7 +91,10 @@ const report = async (run: Run, pair: PairView, decided: Plan): Promise<void> =>
 };
 
 /** One round: `undefined` when the pair has to be looked at again. */
-const round = async (run: Run, seen: { rule: number; situation: string; sinceMs: number }): Promise<Plan | undefined> => {
+const round = async (
+  run: Run,
+  seen: { rule: number; situation: string; sinceMs: number },
+): Promise<Plan | undefined> => {
   const { clock, eyes, options } = run;
   const lookedMs = clock.nowMs();
   const pair = await observe(eyes);
@@ -139,7 +142,10 @@ const rounds = async (run: Run): Promise<Plan> => {
       if (ended !== undefined) return ended;
     } catch (error) {
       if (!mayPlanAnew(error) || ++failures > FAILURES_MAX) throw error;
-      log.warn('step failed, looking again', { error: error instanceof Error ? error.message : String(error), failures });
+      log.warn('step failed, looking again', {
+        error: error instanceof Error ? error.message : String(error),
+        failures,
+      });
       seen.rule = 0;
       await clock.delay(LOOK_EVERY_MS + clock.random() * SPREAD_MS, options.signal);
     }
@@ -150,7 +156,11 @@ const rounds = async (run: Run): Promise<Plan> => {
 };
 
 /** Resolves when it is this command's turn; false when it leaves without one. */
-const takeTurn = async (world: TransitionWorld, options: TransitionOptions, superseded: () => Promise<boolean>): Promise<boolean> => {
+const takeTurn = async (
+  world: TransitionWorld,
+  options: TransitionOptions,
+  superseded: () => Promise<boolean>,
+): Promise<boolean> => {
   const endMs = world.clock.nowMs() + budgetMs(options.policy);
   for (;;) {
     if (options.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');

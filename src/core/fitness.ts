@@ -66,7 +66,8 @@ const withinBudget = ({ vrrpAgeMs, unchangedMs, policy }: CheckFacts): boolean =
 
 /** Both, where both answered: `lack` tells that the peer holds what local has and more. */
 const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answering; lack: boolean } | undefined => {
-  if (peer === undefined || !isAnswering(local) || !isAnswering(peer) || peer.loading || local.loading) return undefined;
+  if (peer === undefined || !isAnswering(local) || !isAnswering(peer) || peer.loading || local.loading)
+    return undefined;
   return { local, peer, lack: isHarmless(relation(local, peer)) && !isHarmless(relation(peer, local)) };
 };
 
@@ -98,8 +99,7 @@ const LOCAL_SILENT: readonly Row[] = [
   {
     rule: 16,
     when: ({ local }) => isAnswering(local) && local.loading,
-    fit: (facts) =>
-      !peerUsable(facts) || (underAddress(facts) && facts.unchangedMs < facts.policy.loadingGraceMs),
+    fit: (facts) => !peerUsable(facts) || (underAddress(facts) && facts.unchangedMs < facts.policy.loadingGraceMs),
     why: localWords,
   },
 ];
@@ -189,7 +189,8 @@ const REPLICA: readonly Row[] = [
     when: ({ local, peer, rememberedKeys }) =>
       isAnswering(local) && local.keys === 0 && (rememberedKeys ?? 0) > 0 && !(peer !== undefined && isAnswering(peer)),
     fit: false,
-    why: ({ rememberedKeys }) => `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
+    why: ({ rememberedKeys }) =>
+      `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
   },
   { rule: 66, when: () => true, fit: true, why: localWords },
 ];

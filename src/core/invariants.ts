@@ -33,12 +33,18 @@ const yields = (after: readonly Step[], side: Side): boolean =>
  */
 const promoteIsSafe = (context: Context, step: Extract<Step, { kind: 'promote' }>, after: readonly Step[]): boolean => {
   const other = otherSide(step.side);
-  if (!isMaster(context.pair[other])) return true;
+  const beside = context.pair[other];
+  if (!isMaster(beside) || beside.loading) return true;
   if (context.forced || context.policy.onStale === 'promote') return true;
   return step.side === 'peer' ? !isMaster(context.pair.peer) && peerDiffers(context) : yields(after, other);
 };
 
-const violation = (context: Context, step: Step, before: readonly Step[], after: readonly Step[]): string | undefined => {
+const violation = (
+  context: Context,
+  step: Step,
+  before: readonly Step[],
+  after: readonly Step[],
+): string | undefined => {
   switch (step.kind) {
     case 'follow':
       if (!isAMasterAfter(context, otherSide(step.side), before)) return 'a node would follow a host that is no master';

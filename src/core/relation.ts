@@ -49,8 +49,7 @@ const hasHistory = ({ version }: Dataset): boolean => version[0] >= 4;
 /** Names what `loser` holds that `winner` does not. */
 export const relation = (loser: Dataset, winner: Dataset): Relation => {
   if (loser.keys === 0) return { kind: 'empty' };
-  const parted =
-    hasHistory(loser) && hasHistory(winner) ? partingOffset(loser.history, winner.history) : undefined;
+  const parted = hasHistory(loser) && hasHistory(winner) ? partingOffset(loser.history, winner.history) : undefined;
   if (parted === undefined) return { kind: 'unrelated', keys: loser.keys };
   const lostBytes = since(loser.history, parted);
   const wonBytes = since(winner.history, parted);

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Endpoint, Side } from './model.ts';
 import { formatEndpoint } from './model.ts';
 
-/** The three lossless ways to move the role of master, best first (facts C2). */
+/** The three lossless ways to move the role of master (facts C2). */
 export type Way = 'failover' | 'pause' | 'fence';
 
 export interface StepArgs {
@@ -15,7 +15,12 @@ export interface StepArgs {
   /** `side` follows the other side at `of`. `covered` says why that destroys nothing without a trace. */
   follow: { readonly side: Side; readonly of: Endpoint; readonly covered: Cover };
   /** The role moves from master `from` to its replica without losing a write. */
-  handOver: { readonly from: Side; readonly target: Endpoint; readonly ways: readonly Way[]; readonly timeoutMs: number };
+  handOver: {
+    readonly from: Side;
+    readonly target: Endpoint;
+    readonly ways: readonly Way[];
+    readonly timeoutMs: number;
+  };
   /** The fence that a killed hand-over left on `side` is taken down. */
   liftFence: { readonly side: Side };
   /** An unfinished FAILOVER on `side` is called off. */
@@ -53,7 +58,8 @@ const DESCRIBE: StepTable<string> = {
   liftFence: ({ side }) => `take down the fence (min-replicas-to-write) that a hand-over left on ${side}`,
   abortFailover: ({ side }) => `abort the unfinished FAILOVER on ${side}`,
   examine: ({ loser }) => `read from both backlogs what each side wrote alone (${loser} would be overwritten)`,
-  rescue: ({ loser, form }) => `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
+  rescue: ({ loser, form }) =>
+    `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
   merge: ({ loser }) => `replay on the other side the writes that only ${loser} has`,
   wait: ({ until }) => `wait until ${until}`,
   refuse: ({ hint }) => `refuse; next: ${hint}`,

@@ -7,8 +7,7 @@ import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
 const kindOfLocal = (facts: Facts): string => facts.pair.local.kind;
 const withFailover = ({ pair }: Facts) =>
   isAnswering(pair.local) && pair.local.failover !== 'none' ? 'local' : 'peer';
-const withFence = ({ pair }: Facts) =>
-  isAnswering(pair.local) && pair.local.fence !== undefined ? 'local' : 'peer';
+const withFence = ({ pair }: Facts) => (isAnswering(pair.local) && pair.local.fence !== undefined ? 'local' : 'peer');
 
 /** The other node may be in the middle of a hand-over of its own: it gets twice the server's limit to end it. */
 const othersTurnOver = ({ unchangedMs, policy }: Facts): boolean => unchangedMs >= 2 * policy.handOverTimeoutMs;
@@ -88,7 +87,8 @@ export const COMMON: readonly Rule[] = [
     name: 'an unfinished FAILOVER is called off',
     intents: ALL,
     situations: ['FailoverUnfinished'],
-    why: ({ unchangedMs }) => `the FAILOVER has not ended after ${seconds(unchangedMs)}; while it hangs nobody can write`,
+    why: ({ unchangedMs }) =>
+      `the FAILOVER has not ended after ${seconds(unchangedMs)}; while it hangs nobody can write`,
     steps: (facts) => [{ kind: 'abortFailover', side: withFailover(facts) }],
   },
   {
@@ -105,7 +105,8 @@ export const COMMON: readonly Rule[] = [
     name: 'a left fence is taken down',
     intents: [...TAKE, ...YIELD],
     situations: ['FenceLeft'],
-    why: (facts) => `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that did it is dead`,
+    why: (facts) =>
+      `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that did it is dead`,
     steps: (facts) => [{ kind: 'liftFence', side: withFence(facts) }],
   },
 ];

@@ -67,9 +67,9 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       ...where,
       id: first + 3,
       name: `${loser} gives way although nothing could be saved, by choice`,
-      when: (facts) =>
-        guard(facts) && facts.evidence.kind === 'unsaved' && facts.policy.onRescueFailure === 'proceed',
-      why: ({ evidence }) => `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); onRescueFailure is proceed`,
+      when: (facts) => guard(facts) && facts.evidence.kind === 'unsaved' && facts.policy.onRescueFailure === 'proceed',
+      why: ({ evidence }) =>
+        `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); onRescueFailure is proceed`,
       steps: (facts) => [follow(facts, loser, 'by-choice')],
     },
     {
@@ -146,7 +146,8 @@ const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
   const suffix = evidence?.[loser];
   if (suffix?.kind === 'unreadable') return `${loser}'s backlog does not tell what it wrote (${suffix.why})`;
-  if (evidence !== undefined && evidence.meet.length > 0) return `both sides wrote ${evidence.meet.slice(0, 5).join(', ')}`;
+  if (evidence !== undefined && evidence.meet.length > 0)
+    return `both sides wrote ${evidence.meet.slice(0, 5).join(', ')}`;
   return `what only ${loser} has is kept before it follows`;
 };
 

@@ -119,7 +119,8 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
     when: ({ policy, forced }) => forced || policy.onStale === 'promote',
-    why: ({ waitedMs }) => `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
+    why: ({ waitedMs }) =>
+      `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
     steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice' }],
   },
   {
@@ -155,7 +156,8 @@ const PEER_GONE: readonly Rule[] = [
     intents: TAKE,
     situations: ['ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: lostItsData,
-    why: ({ rememberedKeys }) => `local is empty, but the pair held ${String(rememberedKeys)} keys when it was last whole`,
+    why: ({ rememberedKeys }) =>
+      `local is empty, but the pair held ${String(rememberedKeys)} keys when it was last whole`,
     steps: () => refuse('bring the peer back, or give the data up with "redisha promote --force"'),
   },
   {

@@ -130,7 +130,12 @@ const MASTERS: readonly Rule[] = [
     id: 552,
     name: 'fault: the only master is left alone',
     intents: ['fault'],
-    situations: ['LocalMasterWithReplica', 'LocalMasterPeerElsewhere', 'LocalMasterPeerLoading', 'LocalMasterPeerSilent'],
+    situations: [
+      'LocalMasterWithReplica',
+      'LocalMasterPeerElsewhere',
+      'LocalMasterPeerLoading',
+      'LocalMasterPeerSilent',
+    ],
     why: (facts) => `local is the only master; ${peerWords(facts)}`,
     steps: () => [],
   },
@@ -156,8 +161,14 @@ const MASTERS: readonly Rule[] = [
     id: 556,
     name: 'orphan master: nobody took the role over',
     intents: ['backup'],
-    situations: ['LocalMasterWithReplica', 'LocalMasterPeerElsewhere', 'LocalMasterPeerLoading', 'LocalMasterPeerSilent'],
-    why: (facts) => `local stays the master, since a node is never told to follow a host that is none: ${peerWords(facts)}`,
+    situations: [
+      'LocalMasterWithReplica',
+      'LocalMasterPeerElsewhere',
+      'LocalMasterPeerLoading',
+      'LocalMasterPeerSilent',
+    ],
+    why: (facts) =>
+      `local stays the master, since a node is never told to follow a host that is none: ${peerWords(facts)}`,
     steps: () => refuse('look at the peer: its keepalived or its Redis did not take the role'),
   },
   {

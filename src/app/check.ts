@@ -1,0 +1,75 @@
+/** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
+import type { CheckPolicy, Verdict } from '../core/fitness.ts';
+import { judge } from '../core/fitness.ts';
+import type { NodeView, VrrpState } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
+import type { Eyes } from './observe.ts';
+import { observe } from './observe.ts';
+import type { Clock, RedisNode } from './ports.ts';
+
+export interface CheckWorld {
+  readonly clock: Clock;
+  readonly local: RedisNode;
+  /** `undefined` where nobody has told yet who the peer is. */
+  readonly eyes: Eyes | undefined;
+  readonly commandRunning: () => Promise<boolean>;
+}
+
+export interface CheckInput {
+  readonly policy: CheckPolicy;
+  readonly deadlineMs: number;
+  readonly vrrpState: VrrpState | undefined;
+  readonly vrrpAgeMs: number;
+  readonly rememberedKeys: number | undefined;
+  /** What the check before this one saw, and since when. */
+  readonly before: { readonly condition: string; readonly sinceMs: number } | undefined;
+}
+
+export interface Checked {
+  readonly verdict: Verdict;
+  /** Name of what was seen; the same as long as nothing of note changes. */
+  readonly condition: string;
+  readonly sinceMs: number;
+  readonly runId: string | undefined;
+}
+
+interface Seen {
+  readonly local: NodeView;
+  readonly peer: NodeView | undefined;
+}
+
+const TOO_LATE: NodeView = { kind: 'frozen', why: 'no answer before the deadline of the check' };
+
+/** Both views, or what is known at the deadline: a slow peer must not make this node unfit. */
+const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Promise<Seen> => {
+  let alone: NodeView = TOO_LATE;
+  const late = clock.delay(deadlineMs).then((): Seen => ({ local: alone, peer: undefined }));
+  const looking: Promise<Seen> =
+    eyes === undefined
+      ? local.look().then((view) => ({ local: view, peer: undefined }))
+      : observe(eyes, (view) => {
+          alone = view;
+        });
+  return Promise.race([late, looking]);
+};
+
+const word = (view: NodeView | undefined): string =>
+  view === undefined ? 'unknown' : isAnswering(view) ? (view.loading ? 'loading' : view.redisRole) : view.kind;
+
+const conditionOf = ({ local, peer }: Seen, rule: number): string => {
+  return `${String(rule)} local ${word(local)} peer ${word(peer)}`;
+};
+
+/** Always resolves, within `deadlineMs` and a little. */
+export const check = async (world: CheckWorld, input: CheckInput): Promise<Checked> => {
+  const [seen, commandRunning] = await Promise.all([see(world, input.deadlineMs), world.commandRunning()]);
+  const nowMs = world.clock.nowMs();
+  const { before, policy, vrrpState, vrrpAgeMs, rememberedKeys } = input;
+  const facts = { ...seen, vrrpState, vrrpAgeMs, commandRunning, rememberedKeys, policy };
+  const atFirst = judge({ ...facts, unchangedMs: 0 });
+  const condition = conditionOf(seen, atFirst.rule);
+  const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;
+  const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
+  const runId = isAnswering(seen.local) ? seen.local.runId : undefined;
+  return { verdict, condition, sinceMs, runId };
+};

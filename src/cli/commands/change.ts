@@ -1,0 +1,96 @@
+/** `master`, `backup`, `fault`, `promote` and `notify`: whatever may change a role. */
+import { foresee, transition } from '../../app/transition.ts';
+import { describeNode } from '../../core/situation.ts';
+import type { Intent, VrrpState } from '../../core/model.ts';
+import { RedishaError } from '../../errors.ts';
+import type { Exit } from '../exits.ts';
+import { exitOfDryRun, exitOfOutcome, exitWith } from '../exits.ts';
+import type { ChangeOptions, ChangeSession, Runtime } from '../runtime.ts';
+import type { PairWords } from '../words.ts';
+import { parsePair, parseVrrpState } from '../words.ts';
+import { runRecord } from './record.ts';
+
+const VRRP_STATES: Readonly<Record<Exclude<Intent, 'promote'>, VrrpState>> = {
+  master: 'MASTER',
+  backup: 'BACKUP',
+  fault: 'FAULT',
+};
+
+const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOptions): Promise<Exit> => {
+  const { world, policy, vrrpAgeMs, notes } = session;
+  const { pair, plan } = await foresee(world, { intent: command, policy, forced: options.force, vrrpAgeMs });
+  const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
+  const { situation, rule, name, why } = plan;
+  world.eyes.local.close();
+  world.eyes.peer.close();
+  return exitOfDryRun(
+    command,
+    { situation, rule, name, why, local, peer, steps: [...plan.steps], notes },
+    options.json,
+  );
+};
+
+/** A person's promote says nothing of VRRP: keepalived's last word stands. */
+const stateOf = (command: Intent, { vrrpState }: ChangeSession): VrrpState =>
+  command === 'promote' ? (vrrpState ?? 'BACKUP') : VRRP_STATES[command];
+
+const change = async (runtime: Runtime, command: Intent, pair: PairWords, options: ChangeOptions): Promise<Exit> => {
+  const session = await runtime.openChange(command, pair, options);
+  if (options.dryRun) return dryRun(command, session, options);
+  if (!options.heal) await session.announce(command, stateOf(command, session), pair);
+  for (const note of session.notes) session.world.log.warn('note', { note });
+  const outcome = await transition(session.world, {
+    intent: command,
+    policy: session.policy,
+    forced: options.force,
+    vrrpAgeMs: options.heal || command === 'promote' ? session.vrrpAgeMs : 0,
+    healing: options.heal,
+    signal: runtime.signal,
+  });
+  const exit = exitOfOutcome(command, outcome, options.json);
+  const code = outcome.result === 'interrupted' ? (runtime.signalExit() ?? exit.code) : exit.code;
+  const notes = options.json ? [] : session.notes.map((note) => `note: ${note}`);
+  return exitWith(
+    code,
+    [...notes, exit.stdout.trimEnd()].filter((text) => text !== '').join('\n'),
+    exit.stderr.trimEnd(),
+  );
+};
+
+export const runChange = (
+  runtime: Runtime,
+  command: 'master' | 'backup',
+  words: readonly string[],
+  options: ChangeOptions,
+): Promise<Exit> => change(runtime, command, parsePair(words, command), options);
+
+export const runFault = (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> =>
+  words.length === 0
+    ? runRecord(runtime, 'fault', undefined, options)
+    : change(runtime, 'fault', parsePair(words, 'fault'), options);
+
+export const runPromote = async (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
+  const pair = words.length === 0 ? await runtime.knownPair(options) : parsePair(words, 'promote');
+  if (pair === undefined) {
+    throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
+      hint: 'redisha promote LOCAL PEER PORT',
+    });
+  }
+  return change(runtime, 'promote', pair, options);
+};
+
+/** keepalived adds KIND, NAME, STATE and PRIORITY to the words of its `notify` line. */
+export const runNotify = (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
+  const pair = parsePair(words.slice(0, 3), 'notify');
+  const vrrpState = parseVrrpState(words[5] ?? '');
+  switch (vrrpState) {
+    case 'MASTER':
+      return change(runtime, 'master', pair, options);
+    case 'BACKUP':
+      return change(runtime, 'backup', pair, options);
+    case 'FAULT':
+      return change(runtime, 'fault', pair, options);
+    case 'STOP':
+      return runRecord(runtime, 'stop', pair, options);
+  }
+};

@@ -1,0 +1,38 @@
+/** `fault` and `stop` as far as they only record: no Redis is spoken to. */
+import { EXIT } from '../../errors.ts';
+import type { VrrpState } from '../../core/model.ts';
+import type { Exit } from '../exits.ts';
+import { exitWith } from '../exits.ts';
+import type { CommonOptions, Runtime } from '../runtime.ts';
+import type { PairWords } from '../words.ts';
+import { parsePair } from '../words.ts';
+
+const STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
+
+/**
+ * Without words nobody says which port is meant. One port is known, or one is configured: that one. With several, the
+ * event is only logged, since a wrong record would mislead the check of another instance.
+ */
+export const runRecord = async (
+  runtime: Runtime,
+  command: 'fault' | 'stop',
+  pair: PairWords | undefined,
+  options: CommonOptions,
+): Promise<Exit> => {
+  const session = await runtime.openRecord(command, pair?.port, options);
+  const { knownPorts, remembered, log } = session;
+  const port = pair?.port ?? (knownPorts.length === 1 ? knownPorts[0] : undefined);
+  log(command, { vrrpState: STATES[command], port, knownPorts });
+  if (port === undefined) {
+    return exitWith(
+      EXIT.done,
+      `${command}: logged; which of the ports ${knownPorts.join(', ') || '(none yet)'} is meant is not said`,
+    );
+  }
+  const known = remembered === undefined ? undefined : { local: remembered.local, peer: remembered.peer, port };
+  await session.announce(command, STATES[command], pair ?? known);
+  return exitWith(EXIT.done, `${command}: recorded for port ${String(port)}`);
+};
+
+export const runStop = (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
+  runRecord(runtime, 'stop', words.length === 0 ? undefined : parsePair(words, 'stop'), options);

@@ -1,0 +1,84 @@
+/** How a command ends: one line for people or one object for programs, and the exit code. */
+import type { Outcome } from '../app/transition.ts';
+import { EXIT, exitCodeOf, RedishaError } from '../errors.ts';
+import { describeStep } from '../core/steps.ts';
+
+/** What a command prints and exits with; only main.ts acts on it. */
+export interface Exit {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const line = (text: string): string => (text === '' ? '' : `${text}\n`);
+
+export const exitWith = (code: number, stdout = '', stderr = ''): Exit => ({
+  code,
+  stdout: line(stdout),
+  stderr: line(stderr),
+});
+
+/** An error of any sort as an exit: a stack only for our own bugs, and never a secret. */
+export const exitOfError = (error: unknown, json: boolean): Exit => {
+  const code = exitCodeOf(error);
+  if (!(error instanceof RedishaError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return exitWith(EXIT.bug, '', `redisha: bug, please report it: ${stack}`);
+  }
+  if (json) {
+    return exitWith(
+      code,
+      '',
+      JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } }),
+    );
+  }
+  return exitWith(
+    code,
+    '',
+    [`redisha: ${error.message}`, ...(error.hint === undefined ? [] : [`hint: ${error.hint}`])].join('\n'),
+  );
+};
+
+export const exitOfOutcome = (command: string, outcome: Outcome, json: boolean): Exit => {
+  const { exitCode, result, message, hint, plan, tookMs } = outcome;
+  if (json) {
+    const { rule, situation } = plan ?? {};
+    const text = JSON.stringify({ command, result, exitCode, rule, situation, message, hint, tookMs });
+    return exitCode === EXIT.done ? exitWith(exitCode, text) : exitWith(exitCode, '', text);
+  }
+  const fired = plan === undefined ? '' : `rule ${String(plan.rule)}, `;
+  const text = `redisha ${command}: ${result}: ${message} (${fired}${String(tookMs)} ms)`;
+  if (exitCode === EXIT.done) return exitWith(exitCode, text);
+  return exitWith(exitCode, '', [text, ...(hint === undefined ? [] : [`hint: ${hint}`])].join('\n'));
+};
+
+export interface Foreseen {
+  readonly situation: string;
+  readonly rule: number;
+  readonly name: string;
+  readonly why: string;
+  readonly local: string;
+  readonly peer: string;
+  readonly steps: Parameters<typeof describeStep>[0][];
+  readonly notes: readonly string[];
+}
+
+export const exitOfDryRun = (command: string, { steps, notes, ...seen }: Foreseen, json: boolean): Exit => {
+  const words = steps.map(describeStep);
+  if (json) return exitWith(EXIT.done, JSON.stringify({ command, dryRun: true, ...seen, steps, words, notes }));
+  return exitWith(
+    EXIT.done,
+    [
+      `redisha ${command}: dry run, nothing is changed`,
+      `local      ${seen.local}`,
+      `peer       ${seen.peer}`,
+      `situation  ${seen.situation}`,
+      `rule       ${String(seen.rule)} (${seen.name})`,
+      `why        ${seen.why}`,
+      ...(words.length === 0
+        ? ['steps      none']
+        : words.map((text, index) => `${index === 0 ? 'steps' : '     '}      ${String(index + 1)}. ${text}`)),
+      ...notes.map((note) => `note       ${note}`),
+    ].join('\n'),
+  );
+};

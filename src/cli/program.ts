@@ -1,0 +1,134 @@
+/** The command line of everything but a plain check: commander, built from the specs. */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, RedishaError } from '../errors.ts';
+import { versionLine } from './build.ts';
+import { runChange, runFault, runNotify, runPromote } from './commands/change.ts';
+import { runCheck } from './commands/check.ts';
+import { runStop } from './commands/record.ts';
+import type { Exit } from './exits.ts';
+import { exitOfError, exitWith } from './exits.ts';
+import type { ChangeOptions, Runtime } from './runtime.ts';
+import type { CommandSpec } from './spec.ts';
+import { commandSpecs } from './spec.ts';
+import { assertWords } from './words.ts';
+
+type Run = (runtime: Runtime, words: readonly string[], options: ChangeOptions) => Promise<Exit>;
+
+const RUNS: Readonly<Record<string, Run>> = {
+  check: runCheck,
+  master: (runtime, words, options) => runChange(runtime, 'master', words, options),
+  backup: (runtime, words, options) => runChange(runtime, 'backup', words, options),
+  fault: runFault,
+  stop: runStop,
+  notify: runNotify,
+  promote: runPromote,
+};
+
+const optionsOf = (raw: Record<string, unknown>): ChangeOptions => ({
+  config: raw['config'] as string | undefined,
+  option: (raw['option'] as readonly string[] | undefined) ?? [],
+  verbose: raw['verbose'] === true,
+  json: raw['json'] === true,
+  dryRun: raw['dryRun'] === true,
+  force: raw['force'] === true,
+  heal: raw['heal'] === true,
+});
+
+const wordsUsage = ({ words, wordsOptional }: CommandSpec): string => {
+  const names = words.map(({ name }) => name).join(' ');
+  return wordsOptional ? `[${names}]` : names;
+};
+
+const wordsHelp = ({ words }: CommandSpec): string =>
+  words.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join('\n');
+
+/** `--option` may stand several times; every other option once. */
+const optionOf = (flags: string, doc: string): Option => {
+  const option = new Option(flags, doc);
+  return option.attributeName() === 'option'
+    ? option.argParser((value: string, before: readonly string[] = []) => [...before, value])
+    : option;
+};
+
+const addCommand = (
+  program: Command,
+  spec: CommandSpec,
+  started: (run: () => Promise<Exit>, json: boolean) => void,
+  runtime: Runtime,
+): void => {
+  const command = program.command(spec.name).summary(spec.summary);
+  command
+    .description(`${spec.summary}\n\n${spec.details}`)
+    .usage(`[options] ${wordsUsage(spec)}`)
+    .argument('[words...]')
+    .configureHelp({ visibleArguments: () => [] })
+    .addHelpText('after', `\nWords:\n${wordsHelp(spec)}`)
+    .allowExcessArguments();
+  for (const { flags, doc } of spec.options) command.addOption(optionOf(flags, doc));
+  command.action((words: string[], raw: Record<string, unknown>) => {
+    const options = optionsOf(raw);
+    started(() => {
+      assertWords(
+        words,
+        spec.words.map(({ name }) => name),
+        spec.name,
+        spec.wordsOptional,
+      );
+      const run = RUNS[spec.name];
+      if (run === undefined) throw new Error(`${spec.name} has a spec and no code`);
+      return run(runtime, words, options);
+    }, options.json);
+  });
+};
+
+const build = (
+  runtime: Runtime,
+  started: (run: () => Promise<Exit>, json: boolean) => void,
+  print: (text: string) => void,
+): Command => {
+  const program = new Command('redisha')
+    .description('Keeps a Redis pair highly available behind keepalived, without losing data.')
+    .version(versionLine(), '-V, --version', 'print version, commit and Node')
+    .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: () => undefined });
+  for (const spec of commandSpecs) addCommand(program, spec, started, runtime);
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+};
+
+/** Commander's own errors, in our words and with our exit code. */
+const exitOfCommander = (error: CommanderError, printed: string): Exit => {
+  if (error.exitCode === 0) return exitWith(EXIT.done, printed.trimEnd());
+  if (error.code === 'commander.help') return exitWith(EXIT.usage, '', printed.trimEnd());
+  const message = error.message.replace(/^error: /, '');
+  return exitOfError(new RedishaError('USAGE', message, { hint: 'redisha --help' }), false);
+};
+
+/** Runs the command that `args` names (without the executable). Never throws. */
+export const runProgram = async (runtime: Runtime, args: readonly string[]): Promise<Exit> => {
+  let printed = '';
+  let chosen: { run: () => Promise<Exit>; json: boolean } | undefined;
+  const program = build(
+    runtime,
+    (run, json) => {
+      chosen = { run, json };
+    },
+    (text) => {
+      printed += text;
+    },
+  );
+  if (args.length === 0) return exitWith(EXIT.usage, '', program.helpInformation().trimEnd());
+  try {
+    program.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return exitOfCommander(error, printed);
+    throw error;
+  }
+  try {
+    return chosen === undefined ? exitWith(EXIT.usage) : await chosen.run();
+  } catch (error) {
+    return exitOfError(error, chosen?.json ?? false);
+  }
+};

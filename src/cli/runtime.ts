@@ -1,0 +1,62 @@
+/** What the commands need of the world; main.ts provides it. */
+import type { CheckInput, Checked, CheckWorld } from '../app/check.ts';
+import type { Memory } from '../app/ports.ts';
+import type { TransitionWorld } from '../app/transition.ts';
+import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
+import type { PairWords } from './words.ts';
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly config: string | undefined;
+  /** `key=value`, as often as it was given. */
+  readonly option: readonly string[];
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+export interface ChangeOptions extends CommonOptions {
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly heal: boolean;
+}
+
+export interface CheckSession {
+  readonly world: CheckWorld;
+  readonly input: CheckInput;
+  /** Records what was found, logs it where it is new, and starts the repair where one is due. Never throws. */
+  readonly settle: (checked: Checked) => Promise<void>;
+}
+
+export interface Announcer {
+  /** True afterwards: older commands for the port find themselves superseded, and the check knows the VRRP state. */
+  readonly announce: (command: Intent | 'stop', vrrpState: VrrpState, pair: PairWords | undefined) => Promise<void>;
+}
+
+export interface ChangeSession extends Announcer {
+  readonly world: TransitionWorld;
+  readonly policy: Policy;
+  /** What keepalived said last, and how long ago; undefined and 0 where it said nothing yet. */
+  readonly vrrpState: VrrpState | undefined;
+  readonly vrrpAgeMs: number;
+  /** What an operator should know of keepalived.conf before the role moves. */
+  readonly notes: readonly string[];
+}
+
+export interface RecordSession extends Announcer {
+  /** Ports that this host ever had a command for. */
+  readonly knownPorts: readonly number[];
+  readonly remembered: Memory | undefined;
+  readonly log: (event: string, fields: Record<string, unknown>) => void;
+}
+
+export interface Runtime {
+  /** Aborted by SIGTERM, SIGINT and SIGHUP. */
+  readonly signal: AbortSignal;
+  /** The signal's own exit code, once it came. */
+  readonly signalExit: () => number | undefined;
+  openCheck(at: Endpoint, options: CommonOptions): Promise<CheckSession>;
+  openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;
+  openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
+  /** The pair that was configured or last known, for commands that were given no words. */
+  knownPair(options: CommonOptions): Promise<PairWords | undefined>;
+}

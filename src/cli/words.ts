@@ -1,0 +1,75 @@
+/** The words of a command line, judged before anything is touched. */
+import { isIP } from 'node:net';
+import { RedishaError } from '../errors.ts';
+import type { Endpoint, VrrpState } from '../core/model.ts';
+
+export interface PairWords {
+  readonly local: string;
+  readonly peer: string;
+  readonly port: number;
+}
+
+const usage = (message: string, command: string): RedishaError =>
+  new RedishaError('USAGE', message, { hint: `redisha ${command} --help` });
+
+export const parsePort = (word: string, command: string): number => {
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
+  if (port < 1 || port > 65_535) throw usage(`PORT must be a number from 1 to 65535, not "${word}"`, command);
+  return port;
+};
+
+export const parseHost = (word: string, name: string, command: string): string => {
+  const host = word.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(host) !== 0 || /^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host)) return host;
+  throw usage(`${name} must be an IP address or a host name, not "${word}"`, command);
+};
+
+/** @throws {RedishaError} USAGE when the number of words is not `names.length` (or none, where that is allowed). */
+export const assertWords = (
+  words: readonly string[],
+  names: readonly string[],
+  command: string,
+  mayBeNone: boolean,
+): void => {
+  if (words.length === names.length || (mayBeNone && words.length === 0)) return;
+  const wanted = `${mayBeNone ? 'no words, or ' : ''}${names.join(' ')}`;
+  const got = words.length === 0 ? 'none' : words.map((word) => `"${word}"`).join(' ');
+  const quoting =
+    words.length < names.length ? '; in keepalived.conf the whole command has to stand in one pair of quotes' : '';
+  throw usage(`${command} takes ${wanted}; got ${got}${quoting}`, command);
+};
+
+/** @throws {RedishaError} USAGE */
+export const parsePair = (words: readonly string[], command: string): PairWords => {
+  const [localWord = '', peerWord = '', portWord = ''] = words;
+  const local = parseHost(localWord, 'LOCAL', command);
+  const peer = parseHost(peerWord, 'PEER', command);
+  const port = parsePort(portWord, command);
+  if (local.toLowerCase() === peer.toLowerCase()) {
+    throw usage(`LOCAL and PEER are the same address (${local}); PEER is the other node's`, command);
+  }
+  return { local, peer, port };
+};
+
+/** @throws {RedishaError} USAGE */
+export const parseCheck = (words: readonly string[]): Endpoint => {
+  assertWords(words, ['HOST', 'PORT'], 'check', false);
+  const [host = '', port = ''] = words;
+  return { host: parseHost(host, 'HOST', 'check'), port: parsePort(port, 'check') };
+};
+
+const STATES: Readonly<Record<string, VrrpState>> = {
+  MASTER: 'MASTER',
+  BACKUP: 'BACKUP',
+  FAULT: 'FAULT',
+  STOP: 'STOP',
+  DELETED: 'STOP',
+};
+
+/** @throws {RedishaError} USAGE */
+export const parseVrrpState = (word: string): VrrpState => {
+  const vrrpState = STATES[word];
+  if (vrrpState === undefined)
+    throw usage(`STATE must be MASTER, BACKUP, FAULT, STOP or DELETED, not "${word}"`, 'notify');
+  return vrrpState;
+};

@@ -1,0 +1,113 @@
+/** The world of the commands that change roles or record what keepalived said. */
+import type { Eyes } from '../app/observe.ts';
+import type { Log } from '../app/ports.ts';
+import { VERSION } from '../cli/build.ts';
+import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
+import type { PairWords } from '../cli/words.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Endpoint, Intent } from '../core/model.ts';
+import { newestAnnouncement } from '../host/announcements.ts';
+import { systemClock } from '../host/clock.ts';
+import { openJournal } from '../host/journal.ts';
+import { openLog } from '../host/log.ts';
+import { openResolver, systemInterfaces } from '../host/network.ts';
+import type { Place } from '../host/paths.ts';
+import { knownPorts, rescueDirectory } from '../host/paths.ts';
+import { openMemory, readMemory } from '../host/state.ts';
+import type { AnnouncingTurn } from '../host/turn.ts';
+import { openTurn } from '../host/turn.ts';
+import { openNode } from '../redis/node.ts';
+import { createSalvage } from '../redis/salvage.ts';
+import { preemptNotes } from './notes.ts';
+import { connectionTo, settingsFor } from './settings.ts';
+
+const logFor = (settings: Settings, command: string, options: CommonOptions): Promise<Log> => {
+  const { logFile, logFormat, logLevel } = settings.files;
+  return openLog({
+    file: logFile,
+    format: logFormat,
+    level: logLevel,
+    command,
+    toStderr: options.verbose,
+    clock: systemClock,
+  });
+};
+
+const announcer =
+  (turn: AnnouncingTurn, log: Log): ChangeSession['announce'] =>
+  async (command, vrrpState, pair) => {
+    const warning = await turn.announce({ command, vrrpState, local: pair?.local, peer: pair?.peer });
+    if (warning !== undefined) log.warn('not-announced', { warning });
+  };
+
+const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
+  const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint));
+  return {
+    local: open({ host: local, port }),
+    peer: open({ host: peer, port: settings.connection.peerPort }),
+    interfaces: systemInterfaces,
+    resolver: openResolver(settings.connection.connectTimeoutMs),
+    open,
+  };
+};
+
+export const openChange = async (command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession> => {
+  const words = { local: pair.local, peer: pair.peer, port: String(pair.port) };
+  const settings = await settingsFor(options, words);
+  const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
+  const log = await logFor(settings, command, options);
+  for (const warning of settings.warnings) log.warn('configuration', { warning });
+  const turn = openTurn(place);
+  const said = newestAnnouncement(place);
+  return {
+    world: {
+      clock: systemClock,
+      log,
+      journal: openJournal({ ...place, version: VERSION, clock: systemClock, log }),
+      turn,
+      eyes: eyesOf(settings, pair),
+      memory: openMemory(place, log),
+      salvage: createSalvage({
+        connect: (endpoint) => connectionTo(settings, endpoint),
+        directory: rescueDirectory(place),
+        keep: settings.files.rescueKeep,
+        bytesMax: settings.files.rescueBytesMax,
+        clock: systemClock,
+      }),
+    },
+    policy: settings.policy,
+    vrrpState: said?.vrrpState,
+    vrrpAgeMs: said === undefined ? 0 : systemClock.nowMs() - said.saidMs,
+    notes: command === 'promote' ? preemptNotes(settings.files.keepalivedConf, pair) : [],
+    announce: announcer(turn, log),
+  };
+};
+
+export const openRecord = async (
+  command: 'fault' | 'stop',
+  port: number | undefined,
+  options: CommonOptions,
+): Promise<RecordSession> => {
+  const settings = await settingsFor(options, port === undefined ? {} : { port: String(port) });
+  const { stateDir } = settings.files;
+  const log = await logFor(settings, command, options);
+  const configured = settings.sources.get('port')?.from === 'default' ? [] : [settings.connection.port];
+  const ports = configured.length > 0 ? configured : knownPorts(stateDir);
+  const place: Place = { stateDir, port: port ?? ports[0] ?? settings.connection.port };
+  return {
+    knownPorts: ports,
+    remembered: readMemory(place),
+    log: (event, fields) => log.info(event, fields),
+    announce: announcer(openTurn(place), log),
+  };
+};
+
+/** The pair that was configured, told by keepalived last, or remembered, in this order. */
+export const knownPair = async (options: CommonOptions): Promise<PairWords | undefined> => {
+  const { connection, files } = await settingsFor(options, {});
+  const place: Place = { stateDir: files.stateDir, port: connection.port };
+  const [said, memory] = [newestAnnouncement(place), readMemory(place)];
+  const local = connection.local ?? said?.local ?? memory?.local;
+  const peer = connection.peer ?? said?.peer ?? memory?.peer;
+  return local === undefined || peer === undefined ? undefined : { local, peer, port: connection.port };
+};

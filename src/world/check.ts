@@ -1,0 +1,159 @@
+/** The world of a check. What only a change needs is loaded only when something has changed. */
+import type { Checked } from '../app/check.ts';
+import type { Eyes } from '../app/observe.ts';
+import type { RedisNode } from '../app/ports.ts';
+import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Endpoint } from '../core/model.ts';
+import type { Announced } from '../host/announcements.ts';
+import { newestAnnouncement } from '../host/announcements.ts';
+import { systemClock } from '../host/clock.ts';
+import { openResolver, systemInterfaces } from '../host/network.ts';
+import type { Place } from '../host/paths.ts';
+import type { LastCheck } from '../host/state.ts';
+import { readLastCheck, readMemory, writeLastCheck } from '../host/state.ts';
+import { isHeld } from '../host/turn.ts';
+import { openNode } from '../redis/node.ts';
+import type { Deadlines } from './settings.ts';
+import { connectionTo, settingsFor } from './settings.ts';
+
+/** What a check keeps of its deadline for starting up, judging and writing down. */
+const RESERVE_MS = 200;
+const COMMAND_MIN_MS = 100;
+/** A repair that was refused is not started anew by every check. */
+const HEAL_EVERY_MS = 10_000;
+
+/** The script to start anew, where this is no single executable. */
+type OwnScript = () => Promise<string | undefined>;
+
+interface Found {
+  readonly place: Place;
+  readonly settings: Settings;
+  readonly options: CommonOptions;
+  readonly at: Endpoint;
+  readonly ownScript: OwnScript;
+  readonly peer: Endpoint | undefined;
+  /** The word by which the notify commands name this host. */
+  readonly local: string;
+  readonly said: Announced | undefined;
+  readonly before: LastCheck | undefined;
+}
+
+const never = (): Promise<never> => Promise.reject(new Error('a check only looks'));
+
+/** A server outside the pair is not asked by a check: there is no time for a third connection. */
+const unasked = (endpoint: Endpoint): RedisNode => {
+  return {
+    endpoint,
+    look: () => Promise.resolve({ kind: 'unreachable', why: 'not asked' }),
+    sourceAddress: () => undefined,
+    promote: never,
+    follow: never,
+    startFailover: never,
+    abortFailover: never,
+    pauseWrites: never,
+    resumeWrites: never,
+    raiseFence: never,
+    lowerFence: never,
+    configGet: never,
+    close: () => undefined,
+  };
+};
+
+const logChange = async (
+  { settings, options, at }: Found,
+  checked: Checked,
+  problem: string | undefined,
+): Promise<void> => {
+  const { openLog } = await import('../host/log.ts');
+  const { logFile, logFormat, logLevel } = settings.files;
+  const log = await openLog({
+    file: logFile,
+    format: logFormat,
+    level: logLevel,
+    command: 'check',
+    toStderr: options.verbose,
+    clock: systemClock,
+  });
+  const { fit, rule, why, heal } = checked.verdict;
+  log[fit ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: at.port, rule, why, heal });
+  for (const warning of settings.warnings) log.warn('configuration', { warning });
+  if (problem !== undefined) log.warn('state-not-written', { problem });
+};
+
+const startRepair = async ({ at, peer, local, options, ownScript }: Found, intent: string): Promise<void> => {
+  if (peer === undefined) return;
+  const { startDetached } = await import('../host/spawn.ts');
+  const passed = [
+    ...(options.config === undefined ? [] : ['--config', options.config]),
+    ...options.option.flatMap((option) => ['--option', option]),
+  ];
+  await startDetached({
+    script: await ownScript(),
+    args: [intent, local, peer.host, String(at.port), '--heal', ...passed],
+    env: process.env,
+  });
+};
+
+const settle = async (found: Found, checked: Checked): Promise<void> => {
+  const { place, before } = found;
+  const { verdict, condition, sinceMs, runId } = checked;
+  const nowMs = systemClock.nowMs();
+  const due = verdict.heal !== undefined && nowMs - (before?.healedMs ?? 0) >= HEAL_EVERY_MS;
+  const isNew = before?.condition !== condition || before.fit !== verdict.fit;
+  if (!isNew && !due) return;
+  const healedMs = due ? nowMs : before?.healedMs;
+  const problem = writeLastCheck(place, { fit: verdict.fit, condition, sinceMs, runId, healedMs });
+  if (isNew) await logChange(found, checked, problem);
+  if (due && verdict.heal !== undefined) await startRepair(found, verdict.heal);
+};
+
+const nodes = (found: Found): { readonly local: RedisNode; readonly eyes: Eyes | undefined } => {
+  const { settings, at, peer } = found;
+  const { deadlineMs, connectTimeoutMs } = settings.check;
+  const deadlines: Deadlines = {
+    connectTimeoutMs,
+    commandTimeoutMs: Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS),
+  };
+  const local = openNode(connectionTo(settings, at, deadlines));
+  if (peer === undefined) return { local, eyes: undefined };
+  const eyes: Eyes = {
+    local,
+    peer: openNode(connectionTo(settings, peer, deadlines)),
+    interfaces: systemInterfaces,
+    resolver: openResolver(connectTimeoutMs),
+    open: unasked,
+  };
+  return { local, eyes };
+};
+
+export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<CheckSession> => {
+  const settings = await settingsFor(options, { port: String(at.port) });
+  const place: Place = { stateDir: settings.files.stateDir, port: at.port };
+  const said = newestAnnouncement(place);
+  const memory = readMemory(place);
+  const peerHost = settings.connection.peer ?? said?.peer ?? memory?.peer;
+  const found: Found = {
+    place,
+    settings,
+    options,
+    at,
+    ownScript,
+    peer: peerHost === undefined ? undefined : { host: peerHost, port: settings.connection.peerPort },
+    local: said?.local ?? memory?.local ?? at.host,
+    said,
+    before: readLastCheck(place),
+  };
+  return {
+    world: { clock: systemClock, ...nodes(found), commandRunning: () => isHeld(at.port) },
+    input: {
+      policy: settings.check,
+      deadlineMs: settings.check.deadlineMs - RESERVE_MS,
+      vrrpState: said?.vrrpState,
+      vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
+      rememberedKeys: memory?.keys,
+      before: found.before,
+    },
+    settle: (checked) => settle(found, checked),
+  };
+};

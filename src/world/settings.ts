@@ -1,0 +1,57 @@
+/** The options of a run, and the connections that they describe. */
+import type { CommonOptions } from '../cli/runtime.ts';
+import { loadSettings } from '../config/load.ts';
+import { isKey, type FlagKey } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Endpoint } from '../core/model.ts';
+import { RedishaError } from '../errors.ts';
+import type { ConnectionOptions } from '../redis/connection.ts';
+
+/** Keys that `--option` may not set: a password on a command line is in `ps` for everybody to read. */
+const NOT_ON_COMMAND_LINE = new Set<string>(['password', 'rename_commands']);
+
+const pairs = (options: readonly string[]): Partial<Record<FlagKey, string>> => {
+  const flags: Partial<Record<FlagKey, string>> = {};
+  for (const option of options) {
+    const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(option) ?? [];
+    if (!isKey(key) || NOT_ON_COMMAND_LINE.has(key)) {
+      throw new RedishaError(
+        'USAGE',
+        `--option takes KEY=VALUE with a key of the configuration, not "${key || option}"`,
+        {
+          hint: 'the keys are in the README under "Configuration"; a password belongs into password_file',
+        },
+      );
+    }
+    flags[key as FlagKey] = value;
+  }
+  return flags;
+};
+
+/** Settings for one run. The words of the command line win over `--option`, and that over the environment and the files. */
+export const settingsFor = (options: CommonOptions, words: Partial<Record<FlagKey, string>>): Promise<Settings> =>
+  loadSettings({
+    flags: { ...pairs(options.option), ...words },
+    env: process.env,
+    configFile: options.config,
+    readRedisConf: async (path, port) => (await import('../redis/redis-conf.ts')).redisConfValues(path, port),
+  });
+
+export interface Deadlines {
+  readonly connectTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+}
+
+export const connectionTo = (
+  { connection }: Settings,
+  endpoint: Endpoint,
+  deadlines: Deadlines = connection,
+): ConnectionOptions => ({
+  endpoint,
+  username: connection.username,
+  password: connection.password,
+  tls: connection.tls,
+  connectTimeoutMs: deadlines.connectTimeoutMs,
+  commandTimeoutMs: deadlines.commandTimeoutMs,
+  renamedCommands: connection.renamedCommands,
+});

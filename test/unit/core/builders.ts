@@ -1,0 +1,118 @@
+/** Views with defaults, so that a test names only what it is about. */
+import type {
+  Answering,
+  Context,
+  Evidence,
+  History,
+  Intent,
+  NodeView,
+  PairView,
+  Policy,
+  Side,
+  Silent,
+  Upstream,
+} from '../../../src/core/model.ts';
+import { isAnswering } from '../../../src/core/model.ts';
+
+export const LOCAL = { host: '10.0.0.1', port: 6379 };
+export const PEER = { host: '10.0.0.2', port: 6379 };
+
+export const POLICY: Policy = {
+  onStale: 'refuse',
+  onEmpty: 'refuse',
+  onDiverged: 'merge',
+  onRescueFailure: 'refuse',
+  syncTimeoutMs: 10_000,
+  frozenTimeoutMs: 1000,
+  peerMasterTimeoutMs: 30_000,
+  linkTimeoutMs: 60_000,
+  handOverTimeoutMs: 3000,
+  loadingTimeoutMs: 15_000,
+};
+
+/** `at('R', 100)`: all of history R up to offset 100; `at('X', 120, 'R', 100)`: R up to 100, then X up to 120. */
+export const at = (replid: string, offset: number, replid2?: string, partedOffset = 0): History => ({
+  replid,
+  offset,
+  replid2,
+  secondOffset: replid2 === undefined ? undefined : partedOffset + 1,
+});
+
+export const master = (changes: Partial<Answering> = {}): Answering => ({
+  kind: 'answering',
+  version: [7, 0, 15],
+  mode: 'standalone',
+  runId: 'run',
+  uptimeSeconds: 1000,
+  redisRole: 'master',
+  loading: false,
+  loadingEtaSeconds: 0,
+  history: at('R', 100),
+  keys: 10,
+  databases: [0],
+  upstream: undefined,
+  replicas: [],
+  failover: 'none',
+  fence: undefined,
+  backlogFirstOffset: 1,
+  ...changes,
+});
+
+export const upstream = (changes: Partial<Upstream> = {}): Upstream => ({
+  endpoint: PEER,
+  who: 'other-side',
+  linkUp: true,
+  syncing: false,
+  syncLeftBytes: 0,
+  linkDownSeconds: 0,
+  ...changes,
+});
+
+export const replica = (changes: Partial<Answering> = {}, link: Partial<Upstream> = {}): Answering =>
+  master({ redisRole: 'replica', upstream: upstream(link), ...changes });
+
+export const silent = (kind: Silent['kind'], why = kind): Silent => ({ kind, why });
+
+export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairView> = {}): PairView => {
+  const attached = isAnswering(local) && local.upstream?.who === 'other-side' && local.upstream.linkUp;
+  const line = { endpoint: LOCAL, online: true, offset: 100, lagSeconds: 0 };
+  return {
+    local,
+    peer,
+    localEndpoint: LOCAL,
+    peerEndpoint: PEER,
+    localSeenByPeer: LOCAL,
+    localAtPeer: attached ? line : undefined,
+    peerAtLocal: undefined,
+    ...changes,
+  };
+};
+
+export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Context> = {}): Context => ({
+  pair,
+  intent,
+  policy: POLICY,
+  forced: false,
+  waitedMs: 0,
+  vrrpAgeMs: 0,
+  unchangedMs: 0,
+  evidence: { kind: 'none' },
+  rememberedKeys: undefined,
+  ...changes,
+});
+
+const writes = { kind: 'writes', commands: 3 } as const;
+const noWrites = { kind: 'no-writes' } as const;
+const unreadable = { kind: 'unreadable', why: 'its backlog does not reach back that far' } as const;
+
+export const EVIDENCE = {
+  apart: { kind: 'examined', local: writes, peer: writes, meet: [] },
+  meet: { kind: 'examined', local: writes, peer: writes, meet: ['0/k'] },
+  localWroteNothing: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
+  peerWroteNothing: { kind: 'examined', local: writes, peer: noWrites, meet: [] },
+  peerUnreadable: { kind: 'examined', local: writes, peer: unreadable, meet: [] },
+  localUnreadable: { kind: 'examined', local: unreadable, peer: writes, meet: [] },
+} as const satisfies Record<string, Evidence>;
+
+export const saved = (loser: Side): Evidence => ({ kind: 'saved', loser, file: 'f.resp', merged: false });
+export const unsaved = (loser: Side): Evidence => ({ kind: 'unsaved', loser, why: 'no room' });
