@@ -45,7 +45,7 @@ missing_packages() {
   echo "$needed_programs" | while read -r program debian rhel; do
     [ -n "$program" ] || continue
     command -v "$program" >/dev/null 2>&1 || case "$1" in debian) echo "$debian" ;; rhel) echo "$rhel" ;; esac
-  done | tr '\n' ' '
+  done | paste -sd ' ' -
 }
 
 npm_stamp=node_modules/.redisha-setup
@@ -139,7 +139,7 @@ npm_ready || install_npm_packages
 require_node
 if [ "$scope" != packages ]; then
   debian=$(missing_packages debian)
-  [ -z "$debian" ] || install_system_packages "${debian% }" "$(missing_packages rhel)"
+  [ -z "$debian" ] || install_system_packages "$debian" "$(missing_packages rhel)"
 fi
 if [ "$scope" = all ]; then
   build_ready || PATH=$PWD/node_modules/.bin:$PATH node scripts/build.mjs
