@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { RedishaError } from '../errors.ts';
 import { isKey, KEYS } from './schema.ts';
 
-export const DEFAULT_FILE = '/etc/redisha/redisha.toml';
+const DEFAULT_FILE = '/etc/redisha/redisha.toml';
 
 type Table = Readonly<Record<string, unknown>>;
 
@@ -34,7 +34,7 @@ const distance = (one: string, other: string): number => {
 };
 
 /** The known key that `name` was most likely meant to be. */
-export const closestKey = (name: string): string => {
+const closestKey = (name: string): string => {
   const plain = name.toLowerCase().replaceAll('-', '_');
   const measured = KEYS.map((key) => ({ key, far: distance(plain, key) }));
   return measured.reduce((best, next) => (next.far < best.far ? next : best), { key: '', far: Infinity }).key;

@@ -23,7 +23,7 @@ import { type Key, KEYS, SCHEMA, type Values } from './schema.ts';
 import { checkOf, connectionOf, filesOf, policyOf, type Settings, type Source, type TlsMaterial } from './settings.ts';
 
 /** What a redis.conf says about reaching its server, by our keys, and what in it could not be read. */
-export interface RedisConfValues {
+interface RedisConfValues {
   readonly values: Readonly<Partial<Record<Key, unknown>>>;
   readonly problems: readonly string[];
 }

@@ -10,9 +10,6 @@ export const MODE = {
   /** State and log: the owner writes, the group reads. */
   directory: 0o750,
   file: 0o640,
-  /** Rescues hold users' data. */
-  rescueDirectory: 0o700,
-  rescueFile: 0o600,
 } as const;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
@@ -58,7 +55,7 @@ export const replaceFile = (path: string, content: string, mode: number = MODE.f
 };
 
 /** True afterwards: the entry that was made, renamed or removed in `directory` survives a power cut. */
-export const syncDirectory = async (directory: string): Promise<void> => {
+const syncDirectory = async (directory: string): Promise<void> => {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

@@ -13,7 +13,7 @@ export interface TrackScript {
   readonly weight: number;
 }
 
-export interface NotifyCommand {
+interface NotifyCommand {
   readonly keyword: 'notify' | 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop';
   readonly command: string;
 }

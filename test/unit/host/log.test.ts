@@ -1,10 +1,11 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { run } from '../../lib/process.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
 
-const program = join(import.meta.dirname, 'log-process.ts');
+const program = fileURLToPath(new URL('log-process.ts', import.meta.url));
 
 /** A process that logs, with keepalived's umask; what it said on its streams. */
 const logTo = (file: string, format: 'text' | 'json', toStderr: 'yes' | 'no' = 'no') =>

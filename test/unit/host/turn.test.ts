@@ -1,19 +1,21 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { announcers, newestAnnouncement } from '../../../src/host/announcements.ts';
 import { bootId, ownKey, startedAfter } from '../../../src/host/identity.ts';
 import { intentsDirectory, knownPorts, type Place } from '../../../src/host/paths.ts';
 import { isHeld, openTurn } from '../../../src/host/turn.ts';
-import { Running } from '../../lib/process.ts';
+import { Running, runOk } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory, temporaryFile, unusedPort } from '../temporary.ts';
 
 const somewhere = (): Place => ({ stateDir: temporaryDirectory(), port: unusedPort() });
 
+const program = fileURLToPath(new URL('turn-process.ts', import.meta.url));
+
 /** A process of its own that takes orders, with keepalived's umask. */
 const start = (place: Place) => {
-  const program = join(import.meta.dirname, 'turn-process.ts');
   const command = `umask 0177; exec "${process.execPath}" "${program}" "${place.stateDir}" ${String(place.port)}`;
   const running = new Running(['sh', '-c', command]);
   onTestFinished(() => {
@@ -112,6 +114,16 @@ describe('announcements', () => {
     expect(announcers(place)).toHaveLength(1);
     expect(newestAnnouncement(place)?.command).toBe('master');
     expect(await earlier.ask('superseded')).toBe('true');
+  });
+
+  test('of a storm of processes: the one that was forked last wins, in whatever order they write', async () => {
+    const place = somewhere();
+    const orders = temporaryFile('orders', 'backup\n');
+    const one = `"${process.execPath}" "${program}" "${place.stateDir}" ${String(place.port)} < "${orders}" >&2 &`;
+    const storm = await runOk(['sh', '-c', `umask 0177; ${`${one}\n`.repeat(12)} echo $!; wait`], {
+      timeoutMs: 30_000,
+    });
+    expect(newestAnnouncement(place)?.by.pid).toBe(Number(storm));
   });
 
   test('are readable although keepalived gives a umask of 0177', async () => {
