@@ -353,9 +353,12 @@ say_next() {
   say
   if [ -n "${version-}" ]; then say "Installed: $version"; fi
   if [ -n "$legacy_dir" ]; then
-    say "keepalived.conf may stay as it is: the scripts in $legacy_dir are redisha now."
+    say "The scripts in $legacy_dir are $program now: keepalived.conf may stay as it is."
+    say "Next: see what keepalived will see: $legacy_dir/redis_check.sh 127.0.0.1 6379"
+  else
+    say "Next: see what keepalived will see: $target check 127.0.0.1 6379"
+    say "Then let keepalived.conf call it; README.md beside install.sh shows how."
   fi
-  say "Next: run '$program doctor' here and on the other node; it names what is missing and how to mend it."
 }
 
 # ---------------------------------------------------------------------------------------------------------- uninstall

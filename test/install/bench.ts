@@ -71,6 +71,9 @@ layer() {
   mount -t overlay overlay -o "lowerdir=$1,upperdir=$scratch$1/upper,workdir=$scratch$1/work" "$1"
 }
 for directory in /etc /var /usr/local; do layer "$directory"; done
+# It is this machine's, but for what an installation here may have put there.
+rm -rf /usr/local/bin/redisha /etc/redisha /etc/logrotate.d/redisha /var/lib/redisha /var/log/redisha
+make_script_user() { id keepalived_script >/dev/null 2>&1 || useradd --system --no-create-home keepalived_script; }
 `;
 
 /** Why there is no such host on this machine, in a sentence; `undefined` when there is. */

@@ -38,7 +38,7 @@ describe.skipIf(why !== undefined)('on a host', () => {
     await using bench = await makeBench('built');
     const done = await onHost(
       bench,
-      `useradd --system --no-create-home keepalived_script
+      `make_script_user
       ./install.sh >&2
       env -i /usr/local/bin/redisha --version
       stat -c '%a %U:%G' /etc/redisha /var/lib/redisha /var/log/redisha
@@ -151,7 +151,7 @@ describe.skipIf(why !== undefined)('on a host', () => {
     await using bench = await makeBench('script');
     const done = await onHost(
       bench,
-      `useradd --system --no-create-home keepalived_script
+      `make_script_user
       ./install.sh >/dev/null
       echo line >/var/log/redisha/redisha.log
       chown keepalived_script:keepalived_script /var/log/redisha/redisha.log

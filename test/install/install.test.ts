@@ -1,20 +1,11 @@
 import { lstat, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LEGACY_NAMES } from '../../src/cli/spec.ts';
 import { run } from '../lib/process.ts';
 import { type Bench, makeBench, script, tree } from './bench.ts';
 
-const legacyNames = [
-  'redis_backup.sh',
-  'redis_backup_master.sh',
-  'redis_backup_slave.sh',
-  'redis_check.sh',
-  'redis_fault.sh',
-  'redis_master.sh',
-  'redis_master_master.sh',
-  'redis_master_slave.sh',
-  'redis_stop.sh',
-];
+const legacyNames = Object.keys(LEGACY_NAMES).toSorted();
 
 /** Octal, as `chmod` has it. */
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o7777).toString(8);
@@ -52,7 +43,7 @@ describe('install.sh', () => {
     expect(await modeOf(join(bench.dest, 'var/log/redisha'))).toBe('750');
     expect(await modeOf(join(bench.dest, 'etc/logrotate.d/redisha'))).toBe('644');
     expect(await readFile(join(bench.dest, 'etc/logrotate.d/redisha'), 'utf8')).toContain('su root root');
-    expect(done.stdout).toMatch(/^Next: .*redisha doctor/m);
+    expect(done.stdout).toMatch(/^Next: .* \/usr\/local\/bin\/redisha check 127\.0\.0\.1 6379$/m);
   });
 
   test('done again it changes nothing and says so', async () => {
@@ -128,6 +119,10 @@ describe('the names of the old scripts', () => {
     expect(done).toMatchObject({ code: 0, stderr: '' });
     const links = await Promise.all(legacyNames.map((name) => readlink(join(bench.dest, 'opt/sh', name))));
     expect(new Set(links)).toEqual(new Set(['/usr/local/bin/redisha']));
+    expect((await tree(join(bench.dest, 'opt/sh'))).filter((name) => !legacyNames.includes(name))).toEqual([
+      'redis_check.sh.before-redisha',
+      'unrelated.sh',
+    ]);
     const kept = join(bench.dest, 'opt/sh/redis_check.sh.before-redisha');
     expect(await readFile(kept, 'utf8')).toBe('the old check');
     expect(await modeOf(kept)).toBe('750');
