@@ -69,6 +69,9 @@ const end = ({ code, stdout, stderr }: Exit): void => {
   });
 };
 
+// keepalived starts us with umask 0177, under which a new directory cannot be entered. Source: keepalived/core/main.c.
+process.umask(0o027);
+
 run().then(end, (error: unknown) => {
   end(exitOfError(error, false));
 });

@@ -1,0 +1,44 @@
+/** The decision table, before anybody’s role is settled. */
+import { master, silent } from './builders.ts';
+import type { Row } from './decision-words.ts';
+import { fence, inStep, followsLocal, WAIT, REFUSE } from './decision-words.ts';
+
+export const COMMON: readonly Row[] = [
+  ['local rejects the password', silent('locked'), master(), 'master', 100, [REFUSE]],
+  ['fault with a dead Redis has nothing to tidy', silent('refused'), master(), 'fault', 102, []],
+  ['local is blocked by a script for a moment', silent('busy'), master(), 'master', 104, [WAIT]],
+  ['local stays blocked', silent('busy'), master(), 'master', 106, [REFUSE], { unchangedMs: 15_000 }],
+  ['local is down', silent('refused'), master(), 'backup', 106, [REFUSE]],
+  ['local is a cluster node', master({ mode: 'cluster' }), master(), 'master', 108, [REFUSE]],
+  ['local loads', master({ loading: true }), silent('refused'), 'master', 110, [WAIT]],
+  ['local loads too long', master({ loading: true }), silent('refused'), 'master', 112, [REFUSE], { waitedMs: 15_000 }],
+  ['a FAILOVER runs', inStep, master({ failover: 'waiting-for-sync' }), 'master', 120, [WAIT]],
+  [
+    'a FAILOVER hangs',
+    inStep,
+    master({ failover: 'in-progress' }),
+    'master',
+    122,
+    ['abort the unfinished FAILOVER on peer'],
+    { unchangedMs: 6000 },
+  ],
+  ['a fence is up', inStep, master({ fence }), 'master', 130, [WAIT]],
+  [
+    'a fence was left on the peer',
+    inStep,
+    master({ fence }),
+    'master',
+    132,
+    ['take down the fence'],
+    { unchangedMs: 6000 },
+  ],
+  [
+    'a fence was left here',
+    master({ fence }),
+    followsLocal(),
+    'backup',
+    132,
+    ['take down the fence'],
+    { unchangedMs: 6000 },
+  ],
+];
