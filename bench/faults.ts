@@ -1,8 +1,11 @@
 /** The same faults for redisha and for the scripts, side by side: each has a pair of its own and both run at once. */
 import {
+  hostGone,
+  hostReturns,
   keepalivedBack,
   keepalivedStopped,
   masterReturns,
+  partitioned,
   redisFrozen,
   redisKilled,
   redisThawed,
@@ -16,6 +19,8 @@ import { messageOf } from '../test/lib/wait.ts';
 const STORIES: readonly (readonly Act[])[] = [
   [redisKilled, masterReturns],
   [redisFrozen, redisThawed],
+  [hostGone, hostReturns],
+  [partitioned],
   [keepalivedStopped, keepalivedBack],
 ];
 

@@ -6,6 +6,7 @@ import { clockReaches, nowMs } from './wait.ts';
 const TAKEOVER_MS = 30_000;
 const SETTLE_MS = 60_000;
 const FROZEN_MS = 20_000;
+const PARTITION_MS = 12_000;
 
 /** The master's Redis is killed; the backup takes over. */
 export const redisKilled: Act = {
@@ -64,6 +65,34 @@ export const hostGone: Act = {
     await pair.a.host.kill();
     await pair.takenOver(pair.b, TAKEOVER_MS);
     return pair.b;
+  },
+};
+
+/** After `hostGone`: the host boots, with the disk as the power cut left it; the master preempts. */
+export const hostReturns: Act = {
+  name: 'the master host boots again',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    await pair.a.host.boot();
+    await pair.a.redis.start();
+    await pair.a.keepalived.start();
+    return pair.a;
+  },
+};
+
+/** Nothing reaches the master and nothing leaves it for a while, though its card sees no fault; then the network heals. */
+export const partitioned: Act = {
+  name: 'the master cut off for 12 s, then healed',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    const fromMs = nowMs();
+    await pair.a.host.unplug();
+    await pair.takenOver(pair.b, TAKEOVER_MS);
+    await clockReaches(fromMs + PARTITION_MS);
+    await pair.a.host.plug();
+    return pair.a;
   },
 };
 

@@ -13,6 +13,7 @@ import { waitFor } from './wait.ts';
 interface Network {
   readonly pid: number;
   ip(batch: readonly string[]): Promise<void>;
+  onSwitch(argv: readonly string[]): readonly string[];
 }
 
 interface HostPlace {
@@ -90,6 +91,8 @@ export class Host {
     await this.unplug();
     process.kill(this.#pid, 'SIGKILL');
     await this.gone();
+    // The kernel takes the card down with the host, but in its own time: a boot must not meet the old one.
+    await run(this.#network.onSwitch(['ip', 'link', 'delete', this.#port]));
   }
 
   async gone(): Promise<void> {

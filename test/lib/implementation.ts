@@ -1,5 +1,5 @@
 /** What is installed under the article's script names on the hosts of a pair: the product, or the scripts it replaces. */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Host } from './host.ts';
@@ -48,15 +48,22 @@ export const scripts: Implementation = {
   },
 };
 
-/** The executable under its legacy names, as symbolic links. */
+/**
+ * The executable under its legacy names, as hard links.
+ *
+ * Why: keepalived puts the real path of a script in the place of the name that its file gives, so that a program never
+ * learns the name of a symbolic link that led to it. Source: `check_script_secure`, and keepalived 2.2.7 run on links to
+ * a program that prints its argv; only where the real directory holds the same file under that name too does 2.x keep it.
+ */
 export const redisha: Implementation = {
   name: 'redisha',
   install(host) {
     mkdirSync(host.file(SCRIPT_DIR), { recursive: true });
+    const program = host.file(`${SCRIPT_DIR}/redisha`);
+    copyFileSync(EXECUTABLE, program);
+    chmodSync(program, 0o755);
     for (const name of LEGACY_NAMES) {
-      const link = host.file(`${SCRIPT_DIR}/${name}`);
-      rmSync(link, { force: true });
-      symlinkSync(EXECUTABLE, link);
+      linkSync(program, host.file(`${SCRIPT_DIR}/${name}`));
     }
   },
 };

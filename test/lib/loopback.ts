@@ -3,8 +3,7 @@
  * that allow no namespaces. Whoever started it may die at any moment: each Redis dies with it, and a keeper removes the
  * files.
  */
-import { createServer, type Server, type Socket } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Running } from './process.ts';
@@ -53,7 +52,7 @@ class LoopbackMachine implements Machine {
 }
 
 /** A port that is free on every address given, chosen by the kernel. */
-export async function freePort(addresses: readonly string[]): Promise<number> {
+async function freePort(addresses: readonly string[]): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const servers: Server[] = [];
     try {

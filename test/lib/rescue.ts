@@ -7,10 +7,10 @@ import { ReplyParser } from './resp.ts';
 import { waitFor } from './wait.ts';
 import { missingFrom, type Written } from './writer.ts';
 
-export const RESCUE_DIR = '/var/lib/redisha/6379/rescue';
+const RESCUE_DIR = '/var/lib/redisha/6379/rescue';
 
 /** The finished rescue files of a host, oldest name first. */
-export function rescueFiles(host: Host): readonly string[] {
+function rescueFiles(host: Host): readonly string[] {
   const dir = host.file(RESCUE_DIR);
   if (!existsSync(dir)) return [];
   const names = readdirSync(dir).filter((name) => !name.endsWith('.part'));

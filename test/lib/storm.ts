@@ -3,7 +3,7 @@ import { clockReaches, nowMs, within } from './wait.ts';
 import { type Node, type Pair, PORT } from './pair.ts';
 
 /** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let at = seed >>> 0;
   return () => {
     at = (at + 0x6d2b79f5) >>> 0;

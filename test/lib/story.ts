@@ -21,7 +21,7 @@ export interface Act {
 }
 
 /** What an act works with. */
-export interface Stage {
+interface Stage {
   readonly pair: Pair;
   readonly writer: Writer;
   /** The measured time starts now (again), and not with the act. */
@@ -72,7 +72,7 @@ export class Story {
     const master = await act.play({ pair, writer, mark });
     tell(`${act.name}: played`);
     if (act.whole) await noted(disorder, () => pair.settled(master, act.settleMs));
-    await noted(disorder, () => writer.ackedMore(SETTLE_WRITES, 10_000));
+    await noted(disorder, () => writer.ackedMore(SETTLE_WRITES, 60_000));
     const gapMs = writer.longestGapMs(fromMs);
     this.#written.push(await writer.end());
     if (act.whole) disorder.push(...(await this.#outOfOrder(master)));

@@ -62,23 +62,6 @@ export async function waitFor<T>(
   }
 }
 
-/** Every observation made for `forMs` satisfies `accept`; the first that does not is the failure. */
-export async function stays<T>(
-  what: string,
-  forMs: number,
-  look: () => T | Promise<T>,
-  accept: (seen: T) => boolean,
-): Promise<void> {
-  const startMs = nowMs();
-  while (nowMs() - startMs < forMs) {
-    const seen = await look();
-    if (!accept(seen)) {
-      throw new Error(`${what}: broken after ${Math.round(nowMs() - startMs)} ms by: ${describe(seen)}`);
-    }
-    await pause(50);
-  }
-}
-
 /** The clock has passed `atMs`. Only for what a scenario prescribes ("thawed 20 s later"), never to wait for an effect. */
 export async function clockReaches(atMs: number): Promise<void> {
   const leftMs = atMs - nowMs();
