@@ -35,10 +35,21 @@ interface Waiting {
 }
 
 /** A server without a password answers AUTH with one of these; the connection is usable. */
-const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
+export const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
 
-const encode = (args: readonly string[]): string =>
-  `*${String(args.length)}\r\n${args.map((arg) => `$${String(Buffer.byteLength(arg))}\r\n${arg}\r\n`).join('')}`;
+const CRLF = Buffer.from('\r\n');
+
+/** One argument of a command; a key or value that is no UTF-8 needs the bytes. */
+export type Argument = string | Buffer;
+
+const bytesOf = (arg: Argument): Buffer => (typeof arg === 'string' ? Buffer.from(arg) : arg);
+
+/** A command as RESP, the same bytes that Redis itself puts into its replication stream. */
+export const encode = (args: readonly Argument[]): Buffer =>
+  Buffer.concat([
+    Buffer.from(`*${String(args.length)}\r\n`),
+    ...args.flatMap((arg) => [Buffer.from(`$${String(Buffer.byteLength(arg))}\r\n`), bytesOf(arg), CRLF]),
+  ]);
 
 /** An open socket, TLS included, within `connectTimeoutMs`. Rejects with {@link Failure}. */
 export const openSocket = async ({ endpoint, tls, connectTimeoutMs }: ConnectionOptions): Promise<Socket> => {
@@ -128,7 +139,7 @@ export class Connection {
   }
 
   /** Resolves with the reply, rejects with {@link Failure} on an error reply, at the deadline, or when the server goes. */
-  call(...args: readonly string[]): Promise<Reply> {
+  call(...args: readonly Argument[]): Promise<Reply> {
     const [reply] = this.#send([args]);
     return reply ?? Promise.reject(new Failure('error', 'nothing was sent'));
   }
@@ -151,7 +162,7 @@ export class Connection {
     this.#end(new Failure('closed', 'closed by us'));
   }
 
-  #send(commands: readonly (readonly string[])[]): Promise<Reply>[] {
+  #send(commands: readonly (readonly Argument[])[]): Promise<Reply>[] {
     if (this.#ended !== undefined) return commands.map(() => Promise.reject(this.#ended as Failure));
     const { commandTimeoutMs, renamedCommands } = this.#options;
     const replies = commands.map(
@@ -164,7 +175,11 @@ export class Connection {
         }),
     );
     this.#socket.write(
-      commands.map(([name = '', ...rest]) => encode([renamedCommands[name.toUpperCase()] ?? name, ...rest])).join(''),
+      Buffer.concat(
+        commands.map(([name = '', ...rest]) =>
+          encode([renamedCommands[name.toString().toUpperCase()] ?? name, ...rest]),
+        ),
+      ),
     );
     return replies;
   }

@@ -1,0 +1,187 @@
+/**
+ * A server's whole dataset as RDB, over the network, as a replica would get it; no right on its files is needed.
+ *
+ * Source: redis/src/replication.c syncCommand, readSyncBulkPayload; redis/src/redis-cli.c sendSync and getRDB, which do
+ * the same for `redis-cli --rdb`.
+ */
+import type { ConnectionOptions, Reply } from './connection.ts';
+import { Connection } from './connection.ts';
+import { Failure } from './failure.ts';
+import { parseInfo } from './info.ts';
+import type { Patience } from './stream.ts';
+import { RawStream } from './stream.ts';
+
+/** Where the received bytes go. */
+export interface Sink {
+  /** The payload is about to come; `bytes` is `undefined` where the server does not know its size beforehand. */
+  announced(bytes: number | undefined): Promise<void>;
+  write(bytes: Buffer): Promise<void>;
+}
+
+/** Which dataset was received. */
+export interface Received {
+  /** The history's id before. */
+  readonly replid: string;
+  /** The history's id after: a server without a backlog begins a new history. */
+  readonly replidAfter: string;
+  readonly offset: number;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+/** Source: redis/src/replication.c rdbPipeWriteHandler, startBgsaveForReplication ($EOF: and 40 random bytes). */
+const MARK_BYTES = 40;
+/** The server forks and writes its RDB before it sends, and sends a line end every second meanwhile. */
+const PREPARING: Patience = { idleMs: 10_000, totalMs: 15 * 60_000 };
+const DELAY = 'repl-diskless-sync-delay';
+/** Source: redis/src/rdb.c rdbSaveRio; Valkey 9 writes its own name. */
+const MAGIC = /^(REDIS|VALKEY)\d/;
+
+const parameter = (reply: Reply): string | undefined => {
+  const value = Array.isArray(reply) ? (reply as readonly Reply[])[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
+
+const withConnection = async <T>(options: ConnectionOptions, use: (to: Connection) => Promise<T>): Promise<T> => {
+  const connection = await Connection.open(options);
+  try {
+    return await use(connection);
+  } finally {
+    connection.close();
+  }
+};
+
+/** Sets the delay of diskless synchronization to 0 s; the seconds that it was, or `undefined` where nothing was changed. */
+const dropDelay = async (options: ConnectionOptions): Promise<string | undefined> => {
+  try {
+    return await withConnection(options, async (connection) => {
+      const before = parameter(await connection.call('CONFIG', 'GET', DELAY));
+      if (before === undefined || before === '0') return undefined;
+      await connection.call('CONFIG', 'SET', DELAY, '0');
+      return before;
+    });
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+};
+
+/** The delay is as it was, unless the server is gone, and its changed configuration with it. */
+const restoreDelay = async (options: ConnectionOptions, before: string | undefined): Promise<void> => {
+  if (before === undefined) return;
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      await withConnection(options, (connection) => connection.call('CONFIG', 'SET', DELAY, before));
+      return;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+};
+
+/** Asks for what would be welcome. A server that does not know the word refuses, which changes nothing. */
+const ask = async (stream: RawStream, ...words: readonly string[]): Promise<void> => {
+  stream.send('REPLCONF', ...words);
+  try {
+    await stream.reply();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'frozen' || error.kind === 'closed') throw error;
+  }
+};
+
+interface Header {
+  readonly payload: string;
+  /** From `+FULLRESYNC <replid> <offset>`; `undefined` after a plain SYNC. */
+  readonly replid: string | undefined;
+  readonly offset: number | undefined;
+}
+
+/**
+ * True afterwards: the payload follows. PSYNC says which offset the dataset is of; a user who may only SYNC gets it too.
+ */
+const request = async (stream: RawStream): Promise<Header> => {
+  stream.send('PSYNC', '?', '-1');
+  let line = await stream.line(PREPARING);
+  if (line.startsWith('-NOPERM') || /^-ERR unknown/i.test(line)) {
+    stream.send('SYNC');
+    line = await stream.line(PREPARING);
+  }
+  const full = /^\+FULLRESYNC ([0-9a-zA-Z]+) (\d+)/.exec(line);
+  if (full !== null) line = await stream.line(PREPARING);
+  if (!line.startsWith('$')) throw new Failure('error', line.replace(/^-/, '').slice(0, 200));
+  const offset = full === null ? undefined : Number(full[2]);
+  return { payload: line.slice(1), replid: full?.[1], offset };
+};
+
+/** As many bytes as were announced. */
+const copySized = async (stream: RawStream, bytes: number, write: Sink['write']): Promise<void> => {
+  for (let left = bytes; left > 0; ) {
+    const chunk = await stream.take(Math.min(left, CHUNK_BYTES));
+    left -= chunk.length;
+    await write(chunk);
+  }
+};
+
+/** Everything before the mark. Nothing follows the mark before a replica acknowledges, which we never do. */
+const copyMarked = async (stream: RawStream, mark: Buffer, write: Sink['write']): Promise<void> => {
+  let held: Buffer = Buffer.alloc(0);
+  while (!held.equals(mark)) {
+    const all = Buffer.concat([held, await stream.take(CHUNK_BYTES)]);
+    const end = Math.max(0, all.length - MARK_BYTES);
+    held = all.subarray(end);
+    if (end > 0) await write(all.subarray(0, end));
+  }
+};
+
+/** Gives everything on, once it has begun as an RDB begins. */
+const checkingMagic = (write: Sink['write']): Sink['write'] => {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  return async (bytes) => {
+    if (head === undefined) return write(bytes);
+    head = Buffer.concat([head, bytes]);
+    if (head.length < 9) return undefined;
+    if (!MAGIC.test(head.toString('latin1', 0, 9))) throw new Failure('garbled', 'it sends no RDB');
+    const begun = head;
+    head = undefined;
+    return write(begun);
+  };
+};
+
+const copyPayload = async (stream: RawStream, payload: string, sink: Sink): Promise<void> => {
+  const write = checkingMagic((bytes) => sink.write(bytes));
+  const mark = /^EOF:(.{40})$/.exec(payload)?.[1];
+  if (mark === undefined && !/^\d+$/.test(payload)) throw new Failure('garbled', 'it announces no dataset');
+  await sink.announced(mark === undefined ? Number(payload) : undefined);
+  if (mark === undefined) await copySized(stream, Number(payload), write);
+  else await copyMarked(stream, Buffer.from(mark), write);
+};
+
+/** The request with the delay of diskless synchronization out of the way until the server has begun. */
+const requestAtOnce = async (options: ConnectionOptions, stream: RawStream): Promise<Header> => {
+  const delay = await dropDelay(options);
+  try {
+    return await request(stream);
+  } finally {
+    await restoreDelay(options, delay);
+  }
+};
+
+/** The whole dataset has gone to `sink`. Rejects with {@link Failure}, or with what the sink throws. */
+export const receiveDataset = async (options: ConnectionOptions, sink: Sink): Promise<Received> => {
+  const stream = await RawStream.open(options);
+  try {
+    stream.send('INFO', 'replication');
+    const info = parseInfo(await stream.bulk());
+    const replid = info.get('master_replid') ?? '';
+    // Port 0 is how INFO shows one that is no replica. Source: redis-cli --rdb is shown the same way.
+    await ask(stream, 'listening-port', '0');
+    await ask(stream, 'capa', 'eof');
+    // Without the stream of later writes after it. Source: redis/src/replication.c replconfCommand, since Redis 7.0.
+    await ask(stream, 'rdb-only', '1');
+    const header = await requestAtOnce(options, stream);
+    await copyPayload(stream, header.payload, sink);
+    const offset = header.offset ?? Number(info.get('master_repl_offset') ?? 0);
+    return { replid, replidAfter: header.replid ?? replid, offset };
+  } finally {
+    stream.close();
+  }
+};

@@ -1,0 +1,148 @@
+/**
+ * One rescue on its way to the disk. It has its final name only when it is complete and would survive a power cut, so
+ * that a name is a promise; until then it is a `.part` that carries the id of the process that writes it.
+ *
+ * keepalived starts its scripts with a umask of 0177, which would make a directory that its owner cannot enter: every mode
+ * is set a second time. Source: keepalived.conf(5), `umask`; mkdir(2).
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { RedishaError } from '../errors.ts';
+
+/** Rescues hold users' data. */
+const MODE = { directory: 0o700, parent: 0o750, file: 0o600 } as const;
+
+/** What is left to everybody else on the file system, Redis' own files among them. */
+const MARGIN_BYTES = 8 * 1024 * 1024;
+/** So often the room is looked at again and what was written is flushed, so that the end has little left to flush. */
+const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
+/** No single call on a disk that works takes as long. */
+const CALL_MS = 60_000;
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** The outcome of `call`, or an error when the disk does not answer in time. */
+const timely = async <T>(call: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' }));
+    }, CALL_MS);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+    call.catch(() => undefined);
+  }
+};
+
+/** True afterwards: `path` is a directory; it has exactly `mode` if it had to be made. Rejects with the system's error. */
+const ensureDirectory = async (path: string, mode: number): Promise<void> => {
+  try {
+    await timely(mkdir(path, { mode }));
+    await timely(chmod(path, mode));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
+      await ensureDirectory(dirname(path), MODE.parent);
+      await ensureDirectory(path, mode);
+      return;
+    }
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const found = await timely(stat(path));
+    if (!found.isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
+    if (found.uid === process.getuid?.() && (found.mode & 0o700) !== 0o700) await timely(chmod(path, mode));
+  }
+};
+
+const syncDirectory = async (path: string): Promise<void> => {
+  const handle = await timely(open(path, 'r'));
+  try {
+    await timely(handle.sync());
+  } finally {
+    await handle.close();
+  }
+};
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** @throws {RedishaError} RESCUE_FAILED when `directory` has no room for `bytes` and a margin. */
+const assertRoom = async (directory: string, bytes: number): Promise<void> => {
+  const { bavail, bsize } = await timely(statfs(directory));
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= bytes + MARGIN_BYTES) return;
+  throw new RedishaError(
+    'RESCUE_FAILED',
+    `no room in ${directory}: ${megabytes(bytes + MARGIN_BYTES)} are needed, ${megabytes(freeBytes)} are free`,
+    { hint: 'make room, or set another directory in the configuration' },
+  );
+};
+
+export class PartFile {
+  readonly #directory: string;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #bytes = 0;
+  #flushedBytes = 0;
+
+  /**
+   * An empty file in `directory`, which is made if it is missing, with mode 0600.
+   * @throws {RedishaError} RESCUE_FAILED when there is no room for `expectedBytes`. Rejects with the system's error.
+   */
+  static async create(directory: string, name: string, expectedBytes: number): Promise<PartFile> {
+    await ensureDirectory(directory, MODE.directory);
+    await assertRoom(directory, expectedBytes);
+    const path = join(directory, `${name}.${String(process.pid)}.part`);
+    const handle = await timely(open(path, 'w', MODE.file));
+    const part = new PartFile(directory, path, handle);
+    try {
+      await timely(handle.chmod(MODE.file));
+      return part;
+    } catch (error) {
+      await part.discard();
+      throw error;
+    }
+  }
+
+  private constructor(directory: string, path: string, handle: FileHandle) {
+    this.#directory = directory;
+    this.#path = path;
+    this.#handle = handle;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @throws {RedishaError} RESCUE_FAILED when what is still to come has no room. */
+  async expect(moreBytes: number): Promise<void> {
+    await assertRoom(this.#directory, moreBytes);
+  }
+
+  /** True afterwards: `bytes` are in the file, if not yet on the disk. */
+  async write(bytes: Buffer): Promise<void> {
+    await timely(this.#handle.writeFile(bytes));
+    this.#bytes += bytes.length;
+    if (this.#bytes - this.#flushedBytes < FLUSH_EVERY_BYTES) return;
+    this.#flushedBytes = this.#bytes;
+    await timely(this.#handle.datasync());
+    await assertRoom(this.#directory, 0);
+  }
+
+  /** True afterwards: the file is complete on the disk under `name`. Returns its path. Source: fsync(2), rename(2). */
+  async commit(name: string): Promise<string> {
+    const path = join(this.#directory, name);
+    await timely(this.#handle.sync());
+    await timely(this.#handle.close());
+    await timely(rename(this.#path, path));
+    await syncDirectory(this.#directory);
+    return path;
+  }
+
+  /** True afterwards: the file is gone, as far as the disk allows. Never rejects. */
+  async discard(): Promise<void> {
+    await timely(this.#handle.close()).catch(() => undefined);
+    await timely(unlink(this.#path)).catch(() => undefined);
+  }
+}

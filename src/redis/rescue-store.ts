@@ -1,0 +1,202 @@
+/**
+ * The directory of rescues: each is a file of data and, beside it, a sidecar that says what it is. The name alone says
+ * when, whose and which stretch of which history, should the sidecar be lost:
+ *
+ *     20260813T101500Z-peer-3f2a9c01-1200-4711.resp   a suffix: the writes after offset 1200, up to 4711
+ *     20260813T101500Z-local-3f2a9c01-4711.rdb        a dataset as it was at offset 4711
+ */
+import { readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Side } from '../core/model.ts';
+import { PartFile } from './rescue-file.ts';
+
+/** The sidecar. */
+export interface RescueRecord {
+  readonly when: string;
+  readonly why: string;
+  readonly side: Side;
+  /** `host:port` of the server that it was read from. */
+  readonly endpoint: string;
+  readonly replid: string;
+  readonly bytes: number;
+  readonly content: SuffixRecord | DatasetRecord;
+}
+
+export interface SuffixRecord {
+  readonly form: 'suffix';
+  readonly fromOffset: number;
+  readonly toOffset: number;
+  readonly commands: number;
+  /** The first 10 000 keys. */
+  readonly keys: readonly string[];
+  readonly keyCount: number;
+  readonly everything: string | undefined;
+}
+
+export interface DatasetRecord {
+  readonly form: 'dataset';
+  /** The offset that the dataset is of. */
+  readonly offset: number;
+  /** The history's id after the rescue: a server without a backlog begins a new history when it is rescued. */
+  readonly replidAfter: string;
+}
+
+/** What the name of a rescue says. */
+export interface RescueName {
+  readonly stamp: string;
+  readonly side: Side;
+  /** The first 8 digits of the replication id. */
+  readonly replid8: string;
+  readonly fromOffset: number | undefined;
+  readonly toOffset: number;
+}
+
+export interface Rescue extends RescueName {
+  readonly file: string;
+  readonly bytes: number;
+  /** `undefined` where the sidecar is missing or cannot be read. */
+  readonly record: RescueRecord | undefined;
+}
+
+/** How many rescues and how many bytes of them are kept; the newest always is. */
+export interface Limits {
+  readonly keep: number;
+  readonly bytesMax: number;
+}
+
+const NAME = /^(\d{8}T\d{6}Z)-(local|peer)-([0-9a-f]{8})-(?:(\d+)-)?(\d+)\.(?:resp|rdb)$/;
+const PART = /\.(\d+)\.part$/;
+
+/** The sidecar of a rescue. */
+export const sidecarOf = (file: string): string => `${file}.json`;
+
+export const parseName = (file: string): RescueName | undefined => {
+  const [, stamp, side, replid8, from, to] = NAME.exec(basename(file)) ?? [];
+  if (stamp === undefined || replid8 === undefined || (side !== 'local' && side !== 'peer')) return undefined;
+  return { stamp, side, replid8, fromOffset: from === undefined ? undefined : Number(from), toOffset: Number(to) };
+};
+
+/** `2026-08-13T10:15:00.000Z` as `20260813T101500Z`. */
+export const compactTime = (wallIso: string): string => `${wallIso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+
+/** A server may say anything of itself; into a file name go 8 hexadecimal digits. */
+export const shortId = (replid: string): string =>
+  replid
+    .slice(0, 8)
+    .toLowerCase()
+    .replaceAll(/[^0-9a-f]/g, '0')
+    .padEnd(8, '0');
+
+/** The names in the directory, oldest first; none where it cannot be read. */
+const namesIn = async (directory: string): Promise<readonly string[]> => {
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch {
+    return [];
+  }
+};
+
+/** The name that a rescue of the same stretch already has, or `name`. */
+export const nameOfSame = async (directory: string, name: string): Promise<string> => {
+  const stretch = name.slice(name.indexOf('-'));
+  const names = await namesIn(directory);
+  return names.find((other) => NAME.test(other) && other.slice(other.indexOf('-')) === stretch) ?? name;
+};
+
+const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
+  try {
+    const record: unknown = JSON.parse(await readFile(sidecarOf(file), 'utf8'));
+    return typeof record === 'object' && record !== null && 'content' in record ? (record as RescueRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+type Stored = Omit<Rescue, 'record'>;
+
+const storedIn = async (directory: string): Promise<readonly Stored[]> => {
+  const stored: Stored[] = [];
+  for (const name of await namesIn(directory)) {
+    const parsed = parseName(name);
+    const file = join(directory, name);
+    const found = parsed === undefined ? undefined : await stat(file).catch(() => undefined);
+    if (parsed !== undefined && found !== undefined) stored.push({ ...parsed, file, bytes: found.size });
+  }
+  return stored;
+};
+
+/** The rescues in the directory, oldest first; none where it does not exist. */
+export const listRescues = async (directory: string): Promise<readonly Rescue[]> => {
+  const stored = await storedIn(directory);
+  return Promise.all(stored.map(async (rescue) => ({ ...rescue, record: await readRecord(rescue.file) })));
+};
+
+/** True afterwards: the sidecar is beside `file`. Rejects with the system's error. */
+export const writeRecord = async (directory: string, file: string, record: RescueRecord): Promise<void> => {
+  const name = basename(sidecarOf(file));
+  const text = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
+  const part = await PartFile.create(directory, name, text.length);
+  try {
+    await part.write(text);
+    await part.commit(name);
+  } catch (error) {
+    await part.discard();
+    throw error;
+  }
+};
+
+/** The oldest beyond the limits. `newest` is not among them, whatever the limits say. */
+const beyond = (
+  stored: readonly Stored[],
+  { keep, bytesMax }: Limits,
+  newest: string | undefined,
+): readonly Stored[] => {
+  let count = 0;
+  let bytes = 0;
+  const kept = (rescue: Stored): boolean => {
+    count += 1;
+    bytes += rescue.bytes;
+    return count <= keep && bytes <= bytesMax;
+  };
+  const first = stored.filter(({ file }) => file === newest);
+  const others = stored.filter(({ file }) => file !== newest).toReversed();
+  for (const rescue of first) kept(rescue);
+  const end = others.findIndex((rescue) => !kept(rescue));
+  return end < 0 ? [] : others.slice(end);
+};
+
+/** Removes the oldest rescues beyond the limits, never `newest`. Returns the files that are gone. Never rejects. */
+export const pruneRescues = async (
+  directory: string,
+  limits: Limits,
+  newest: string | undefined,
+): Promise<readonly string[]> => {
+  const removed: string[] = [];
+  for (const { file } of beyond(await storedIn(directory), limits, newest)) {
+    try {
+      await unlink(file);
+      removed.push(file);
+      await unlink(sidecarOf(file));
+    } catch {
+      // What cannot be removed now is tried again after the next rescue.
+    }
+  }
+  return removed;
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+};
+
+/** True afterwards: no half of a rescue is left by a process that is gone. Never rejects. */
+export const removeLeftParts = async (directory: string): Promise<void> => {
+  for (const name of await namesIn(directory)) {
+    const pid = PART.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await unlink(join(directory, name)).catch(() => undefined);
+  }
+};

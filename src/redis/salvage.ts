@@ -1,0 +1,118 @@
+/** Reads what a server alone has, and keeps it: the pieces of this directory behind one port. */
+import type { Clock, RescueReason, Salvage, Stretch } from '../app/ports.ts';
+import type { Endpoint } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { RedishaError } from '../errors.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { receiveDataset } from './dataset.ts';
+import type { FailureKind } from './failure.ts';
+import { Failure, operationalError } from './failure.ts';
+import { replayFile } from './replay.ts';
+import { PartFile } from './rescue-file.ts';
+import type { Limits, RescueRecord } from './rescue-store.ts';
+import { compactTime, nameOfSame, pruneRescues, removeLeftParts, shortId, writeRecord } from './rescue-store.ts';
+import { copySuffix, readSuffix } from './suffix.ts';
+
+export interface SalvageOptions extends Limits {
+  readonly connect: (endpoint: Endpoint) => ConnectionOptions;
+  /** Where the rescues go; made with mode 0700 when the first one comes. */
+  readonly directory: string;
+  readonly clock: Pick<Clock, 'wallIso'>;
+}
+
+const KEYS_RECORDED_MAX = 10_000;
+const PROGRESS_EVERY_MS = 500;
+
+/** Nothing was refused: there is nobody to ask. These keep their own code. */
+const UNREACHED: readonly FailureKind[] = ['refused', 'unreachable', 'unresolved', 'locked', 'denied', 'full'];
+
+/** `ENOSPC` and the like; Node's own `ERR_…` are bugs of ours. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && /^E(?!RR_)/.test(String(error.code));
+
+/** `error` as the port promises it. A bug stays what it is. */
+const asRescueFailure = (error: unknown, what: string, endpoint: Endpoint): unknown => {
+  if (error instanceof RedishaError) return error;
+  if (error instanceof Failure && UNREACHED.includes(error.kind)) return operationalError(error, what, endpoint);
+  if (!(error instanceof Failure) && !isSystemError(error)) return error;
+  const why = error instanceof Failure ? error.message : (error.code ?? error.message);
+  return new RedishaError('RESCUE_FAILED', `${what} of ${formatEndpoint(endpoint)} failed: ${why}`, { cause: error });
+};
+
+const attempt = async <T>(what: string, endpoint: Endpoint, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw asRescueFailure(error, what, endpoint);
+  }
+};
+
+type Saved = Pick<RescueRecord, 'replid' | 'content'> & { readonly name: string };
+
+/** The file that `fill` has filled, complete on disk under the name that `fill` returns. */
+const save = async (
+  { directory, keep, bytesMax, clock }: SalvageOptions,
+  endpoint: Endpoint,
+  reason: RescueReason,
+  expectedBytes: number,
+  fill: (part: PartFile, prefix: string) => Promise<Saved>,
+): Promise<string> => {
+  const when = clock.wallIso();
+  const prefix = `${compactTime(when)}-${reason.side}`;
+  await removeLeftParts(directory);
+  const part = await PartFile.create(directory, prefix, expectedBytes);
+  let file: string | undefined;
+  try {
+    const { name, replid, content } = await fill(part, prefix);
+    file = await part.commit(name);
+    // The rescue is whole without its sidecar, so a failure here must not make it look failed.
+    const record = { when, ...reason, endpoint: formatEndpoint(endpoint), replid, bytes: part.bytes, content };
+    await writeRecord(directory, file, record).catch(() => undefined);
+  } finally {
+    if (file === undefined) await part.discard();
+  }
+  await pruneRescues(directory, { keep, bytesMax }, file);
+  return file;
+};
+
+const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueReason): Promise<string> => {
+  const { endpoint, replid, fromOffset, toOffset } = stretch;
+  return save(options, endpoint, reason, toOffset - fromOffset, async (part, prefix) => {
+    const content = await copySuffix(options.connect(endpoint), stretch, (bytes) => part.write(bytes));
+    const name = `${prefix}-${shortId(replid)}-${String(fromOffset)}-${String(toOffset)}.resp`;
+    const { commands, keys, everything } = content;
+    const recorded = { commands, keys: keys.slice(0, KEYS_RECORDED_MAX), keyCount: keys.length, everything };
+    return {
+      name: await nameOfSame(options.directory, name),
+      replid,
+      content: { form: 'suffix', fromOffset, toOffset, ...recorded },
+    };
+  });
+};
+
+const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
+  save(options, endpoint, reason, 0, async (part, prefix) => {
+    const { replid, replidAfter, offset } = await receiveDataset(options.connect(endpoint), {
+      announced: (bytes) => part.expect(bytes ?? 0),
+      write: (bytes) => part.write(bytes),
+    });
+    const name = `${prefix}-${shortId(replid)}-${String(offset)}.rdb`;
+    return { name, replid, content: { form: 'dataset', offset, replidAfter } };
+  });
+
+/** The port {@link Salvage} over real connections and files. */
+export const createSalvage = (options: SalvageOptions): Salvage => ({
+  read: (stretch) =>
+    attempt('reading the writes', stretch.endpoint, () => readSuffix(options.connect(stretch.endpoint), stretch)),
+  saveSuffix: (stretch, reason) =>
+    attempt('rescuing the writes', stretch.endpoint, () => saveSuffix(options, stretch, reason)),
+  saveDataset: async (endpoint, reason, onProgress) => {
+    const beat = setInterval(onProgress, PROGRESS_EVERY_MS);
+    try {
+      return await attempt('rescuing the dataset', endpoint, () => saveDataset(options, endpoint, reason));
+    } finally {
+      clearInterval(beat);
+    }
+  },
+  replay: (file, on, assertApart) => replayFile(options.connect(on), file, assertApart),
+});

@@ -1,0 +1,162 @@
+/**
+ * A bare connection that is read piece by piece: a replication stream is no series of replies, and may be larger than
+ * memory. Nothing is read ahead of need, so a slow disk holds the server back and not our memory.
+ *
+ * Every wait has a deadline, and a server that trickles is hung up on: it may keep nobody for ever.
+ */
+import type { Socket } from 'node:net';
+import { withoutArguments } from './commands.ts';
+import type { Argument, ConnectionOptions } from './connection.ts';
+import { encode, NO_PASSWORD_SET, openSocket } from './connection.ts';
+import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+
+/** Longest silence in the middle of a stream. */
+const IDLE_MS = 10_000;
+/** Slowest payload that is put up with, once it has had `IDLE_MS` to get going. */
+const BYTES_PER_SECOND_MIN = 64 * 1024;
+/** Longer than any line of the protocol: what comes is no Redis. */
+const LINE_BYTES_MAX = 64 * 1024;
+const LINE_FEED = 10;
+
+/** How long a line may be waited for: between two bytes, and altogether. */
+export interface Patience {
+  readonly idleMs: number;
+  readonly totalMs: number;
+}
+
+export class RawStream {
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<Buffer, unknown>;
+  #rest: Buffer = Buffer.alloc(0);
+  #payloadSinceMs: number | undefined;
+  #payloadBytes = 0;
+
+  /** An open, authenticated connection. Rejects with {@link Failure} within the two deadlines of `options`. */
+  static async open(options: ConnectionOptions): Promise<RawStream> {
+    const stream = new RawStream(options, await openSocket(options));
+    const { username, password } = options;
+    if (password === undefined) return stream;
+    try {
+      stream.send('AUTH', ...(username === undefined ? [] : [username]), password);
+      await stream.#acknowledged(NO_PASSWORD_SET);
+      return stream;
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: ConnectionOptions, socket: Socket) {
+    this.#options = options;
+    this.#socket = socket;
+    // Between two reads nobody else listens, and an unheard 'error' would end the process; the next read reports it.
+    socket.on('error', () => undefined);
+    this.#chunks = socket.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, unknown>;
+  }
+
+  /** One command leaves; its reply is read by one of the methods below. */
+  send(name: string, ...args: readonly Argument[]): void {
+    this.#socket.write(encode([this.#options.renamedCommands[name] ?? name, ...args]));
+  }
+
+  /** The reply to a command that answers with one line. Rejects with {@link Failure} on an error reply. */
+  async reply(): Promise<string> {
+    const { commandTimeoutMs } = this.#options;
+    const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
+    if (line.startsWith('-')) throw failureOfReply(withoutArguments(line.slice(1)));
+    return line;
+  }
+
+  /** The reply to a command that answers with one string. Rejects with {@link Failure} on an error reply. */
+  async bulk(): Promise<string> {
+    const header = /^\$(\d+)$/.exec(await this.reply());
+    if (header === null) throw new Failure('garbled', 'the reply is no string');
+    const parts: Buffer[] = [];
+    for (let left = Number(header[1]); left > 0; left -= parts.at(-1)?.length ?? 0) parts.push(await this.take(left));
+    return Buffer.concat(parts).toString();
+  }
+
+  /**
+   * The next line that is not empty, without its end. A server that prepares a dataset sends empty lines as a sign of
+   * life. Source: redis/src/replication.c replicationCron ("Send a single \n").
+   */
+  async line({ idleMs, totalMs }: Patience): Promise<string> {
+    const endMs = performance.now() + totalMs;
+    for (;;) {
+      this.#skipLineEnds();
+      const end = this.#rest.indexOf(LINE_FEED);
+      if (end >= 0) {
+        const line = this.#rest.toString('utf8', 0, end).trimEnd();
+        this.#rest = this.#rest.subarray(end + 1);
+        return line;
+      }
+      if (this.#rest.length > LINE_BYTES_MAX) throw this.#broken(new Failure('garbled', 'a line without end'));
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) throw this.#broken(new Failure('frozen', `no answer within ${String(totalMs)} ms`));
+      await this.#more(Math.min(idleMs, leftMs));
+    }
+  }
+
+  /** Between 1 and `bytesMax` bytes of payload, as they come. */
+  async take(bytesMax: number): Promise<Buffer> {
+    this.#payloadSinceMs ??= performance.now();
+    if (this.#rest.length === 0) await this.#more(IDLE_MS);
+    const taken = this.#rest.subarray(0, bytesMax);
+    this.#rest = this.#rest.subarray(taken.length);
+    this.#payloadBytes += taken.length;
+    this.#assertPace(performance.now() - this.#payloadSinceMs);
+    return taken;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  async #acknowledged(tolerated: RegExp): Promise<void> {
+    try {
+      await this.reply();
+    } catch (error) {
+      if (!(error instanceof Failure && tolerated.test(error.message))) throw error;
+    }
+  }
+
+  /** Redis ends a line with CR LF; the CR of an empty line may come alone. */
+  #skipLineEnds(): void {
+    let start = 0;
+    while (this.#rest[start] === LINE_FEED || this.#rest[start] === 13) start += 1;
+    this.#rest = this.#rest.subarray(start);
+  }
+
+  #assertPace(elapsedMs: number): void {
+    const dueBytes = ((elapsedMs - IDLE_MS) / 1000) * BYTES_PER_SECOND_MIN;
+    if (this.#payloadBytes < dueBytes) throw this.#broken(new Failure('frozen', 'it sends too slowly to ever end'));
+  }
+
+  async #more(waitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Failure('frozen', `not a byte within ${String(Math.round(waitMs))} ms`));
+      }, waitMs);
+    });
+    try {
+      const next = this.#chunks.next();
+      next.catch(() => undefined);
+      const { value, done } = await Promise.race([next, late]);
+      if (done === true) throw new Failure('closed', 'the server closed the connection');
+      this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
+    } catch (error) {
+      throw this.#broken(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What was read is of no use any more, and what comes later would be taken for something else. */
+  #broken(error: unknown): Failure {
+    this.close();
+    if (error instanceof Failure) return error;
+    return failureOfSocket(error instanceof Error ? error : new Error(String(error)));
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A stretch of a server's replication stream, read from its backlog: any client can, with PSYNC, and no fork.
+ *
+ * Source: redis/src/replication.c masterTryPartialResynchronization, addReplyReplicationBacklog. The reply `+CONTINUE` is
+ * followed by the stream from the offset asked for; any other reply begins a full synchronization, and is hung up on.
+ */
+import type { Stretch, StretchContent } from '../app/ports.ts';
+import { CommandParser, DATABASE_UNKNOWN, lastDatabase, Tally } from './command-stream.ts';
+import type { Command } from './commands.ts';
+import { loadInterpreter } from './commands.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { encode } from './connection.ts';
+import { Failure } from './failure.ts';
+import type { InfoFields } from './info.ts';
+import { parseInfo } from './info.ts';
+import { RawStream } from './stream.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+/** As far as the backlog is searched for the database that a stretch begins in. */
+const LOOK_BACK_BYTES = 16 * 1024 * 1024;
+
+const lengthOf = ({ fromOffset, toOffset }: Stretch): number => toOffset - fromOffset;
+
+const numberIn = (info: InfoFields, name: string): number => Number(info.get(name) ?? Number.NaN);
+
+/**
+ * Asked before PSYNC, since a PSYNC that cannot continue makes the server fork for a full synchronization at once.
+ * Source: redis/src/replication.c masterTryPartialResynchronization, whose conditions these are.
+ */
+const whyNotReadable = (info: InfoFields, { replid, fromOffset, toOffset }: Stretch): string | undefined => {
+  const first = numberIn(info, 'repl_backlog_first_byte_offset');
+  const isSecond = info.get('master_replid2') === replid && fromOffset + 1 <= numberIn(info, 'second_repl_offset');
+  if (info.get('master_replid') !== replid && !isSecond) return 'its history has changed';
+  if (info.get('repl_backlog_active') !== '1') return 'it keeps no backlog';
+  if (first > fromOffset + 1) return `its backlog begins at offset ${String(first)}, after ${String(fromOffset + 1)}`;
+  return toOffset > numberIn(info, 'master_repl_offset') ? `it has not reached offset ${String(toOffset)}` : undefined;
+};
+
+/** What INFO replication says, over the stream itself. */
+const readInfo = async (stream: RawStream): Promise<InfoFields> => {
+  stream.send('INFO', 'replication');
+  return parseInfo(await stream.bulk());
+};
+
+/** True afterwards: the next bytes of `stream` are the stretch. */
+const begin = async (stream: RawStream, info: InfoFields, stretch: Stretch): Promise<void> => {
+  const why = whyNotReadable(info, stretch);
+  if (why !== undefined) throw new Failure('error', why);
+  stream.send('PSYNC', stretch.replid, String(stretch.fromOffset + 1));
+  const reply = await stream.reply();
+  if (!/^\+CONTINUE( |$)/.test(reply)) throw new Failure('error', 'its backlog does not reach back that far any more');
+};
+
+const eachChunk = async (stream: RawStream, stretch: Stretch, use: (chunk: Buffer) => unknown): Promise<void> => {
+  for (let left = lengthOf(stretch); left > 0; ) {
+    const chunk = await stream.take(Math.min(left, CHUNK_BYTES));
+    left -= chunk.length;
+    await use(chunk);
+  }
+};
+
+const withStream = async <T>(options: ConnectionOptions, use: (stream: RawStream) => Promise<T>): Promise<T> => {
+  const stream = await RawStream.open(options);
+  try {
+    return await use(stream);
+  } finally {
+    stream.close();
+  }
+};
+
+/** Every command of the stretch has been given to `use`, in order and in portions. */
+const eachCommand = async (
+  options: ConnectionOptions,
+  stretch: Stretch,
+  use: (commands: readonly Command[]) => unknown,
+): Promise<void> => {
+  if (lengthOf(stretch) === 0) return;
+  await withStream(options, async (stream) => {
+    await begin(stream, await readInfo(stream), stretch);
+    const parser = new CommandParser();
+    await eachChunk(stream, stretch, (chunk) => use(parser.feed(chunk)));
+    if (!parser.isComplete) throw new Failure('garbled', 'the stretch ends in the middle of a command');
+  });
+};
+
+/**
+ * The database in which the stretch begins, by the last SELECT before it in the backlog; `undefined` where there is none.
+ */
+const findDatabase = async (options: ConnectionOptions, stretch: Stretch): Promise<number | undefined> =>
+  withStream(options, async (stream) => {
+    const info = await readInfo(stream);
+    const { fromOffset: toOffset } = stretch;
+    const first = Math.max(numberIn(info, 'repl_backlog_first_byte_offset'), toOffset + 1 - LOOK_BACK_BYTES);
+    const before: Stretch = { ...stretch, fromOffset: first - 1, toOffset };
+    if (!(lengthOf(before) > 0)) return undefined;
+    await begin(stream, info, before);
+    const chunks: Buffer[] = [];
+    await eachChunk(stream, before, (chunk) => chunks.push(chunk));
+    return lastDatabase(Buffer.concat(chunks));
+  });
+
+/** The same stretch with its database, if the backlog tells it. */
+const placed = async (options: ConnectionOptions, stretch: Stretch): Promise<Stretch> =>
+  stretch.database === undefined ? { ...stretch, database: await findDatabase(options, stretch) } : stretch;
+
+/** What the stretch holds. Rejects with {@link Failure}. */
+export const readSuffix = async (options: ConnectionOptions, stretch: Stretch): Promise<StretchContent> => {
+  const interpret = await loadInterpreter(options.renamedCommands);
+  const read = async (from: Stretch): Promise<Tally> => {
+    const tally = new Tally(interpret, from.database);
+    await eachCommand(options, from, (commands) => {
+      for (const command of commands) tally.add(command);
+    });
+    return tally;
+  };
+  const tally = await read(stretch);
+  if (!tally.databaseMissed) return tally.content;
+  return (await read(await placed(options, stretch))).content;
+};
+
+/**
+ * The writes of the stretch have been given to `write` as RESP, a SELECT first, and their content is returned. Rejects
+ * with {@link Failure}, also when a write's database is not known: a file of it could be replayed into the wrong one.
+ */
+export const copySuffix = async (
+  options: ConnectionOptions,
+  stretch: Stretch,
+  write: (bytes: Buffer) => Promise<void>,
+): Promise<StretchContent> => {
+  const from = await placed(options, stretch);
+  const tally = new Tally(await loadInterpreter(options.renamedCommands), from.database);
+  if (from.database !== undefined) await write(encode(['SELECT', String(from.database)]));
+  await eachCommand(options, from, async (commands) => {
+    const kept = commands.filter((command) => tally.add(command).kind !== 'nothing');
+    if (tally.databaseMissed) throw new Failure('error', DATABASE_UNKNOWN);
+    if (kept.length > 0) await write(Buffer.concat(kept.map(encode)));
+  });
+  return tally.content;
+};
