@@ -393,7 +393,7 @@ LIST
     if [ -z "$(ls -A "$destdir$directory")" ]; then
       act "remove $directory" rmdir "$destdir$directory"
     elif [ -z "$dry_run" ]; then
-      note "$directory stays: it holds $(find "$destdir$directory" -type f | wc -l) files of yours"
+      note "$directory stays, with what it holds"
     fi
   done
   warn_of_calls
