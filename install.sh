@@ -5,8 +5,18 @@ set -eu
 umask 022
 
 program=redisha
-legacy_names='redis_check.sh redis_master.sh redis_backup.sh redis_fault.sh redis_stop.sh
-redis_master_master.sh redis_master_slave.sh redis_backup_master.sh redis_backup_slave.sh'
+# The scripts that a keepalived.conf may call, and the command that each stands for.
+legacy_scripts='
+redis_check.sh check
+redis_master.sh master
+redis_backup.sh backup
+redis_fault.sh fault
+redis_stop.sh stop
+redis_master_master.sh master
+redis_master_slave.sh backup
+redis_backup_master.sh master
+redis_backup_slave.sh backup
+'
 aside_suffix=before-redisha
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,8 +37,8 @@ Installs the executable, its directories, a logrotate file and a sample configur
 
   --prefix DIR      where the executable goes: DIR/bin/$program (default /usr/local)
   --legacy-dir DIR  also answer under the script names that keepalived.conf may know
-                    (redis_check.sh, redis_master.sh, ...): links in DIR; a script
-                    that is there is kept as NAME.$aside_suffix
+                    (redis_check.sh, redis_master.sh, ...) in DIR; a script that is
+                    there is kept as NAME.$aside_suffix
   --user NAME       the user that keepalived runs scripts as (default keepalived_script
                     if there is one, else root)
   --destdir DIR     put everything below DIR, for packagers
@@ -71,6 +81,11 @@ absolute() {
     *) usage_error "$1 needs an absolute path, not \"$2\"" ;;
   esac
 }
+# A path that goes into keepalived.conf and into scripts.
+plain() {
+  absolute "$1" "$2"
+  case "$2" in *[!A-Za-z0-9._/+@-]*) usage_error "$1 needs a path of letters, digits and ._+@- only, not \"$2\"" ;; esac
+}
 
 while [ $# -gt 0 ]; do
   option=$1
@@ -94,8 +109,8 @@ while [ $# -gt 0 ]; do
   esac
   [ -n "$value" ] || usage_error "$option needs a value"
   case "$option" in
-    --prefix) absolute "$option" "$value" && prefix=${value%/} ;;
-    --legacy-dir) absolute "$option" "$value" && legacy_dir=${value%/} ;;
+    --prefix) plain "$option" "$value" && prefix=${value%/} ;;
+    --legacy-dir) plain "$option" "$value" && legacy_dir=${value%/} ;;
     --destdir) absolute "$option" "$value" && destdir=${value%/} ;;
     --user) user=$value ;;
     --uninstall) action=uninstall ;;
@@ -108,7 +123,7 @@ config_dir=/etc/redisha
 state_dir=/var/lib/redisha
 log_dir=/var/log/redisha
 logrotate_file=/etc/logrotate.d/redisha
-# Where the links are, for --uninstall: a script that was set aside must find its way back.
+# Where the old names are, for --uninstall: a script that was set aside must find its way back.
 legacy_record=$config_dir/legacy-dirs
 
 is_root() { [ "$(id -u)" = 0 ]; }
@@ -269,54 +284,54 @@ place_file() {
   cp "$1" "$temporary"
   if is_root; then chown 0:0 "$temporary"; fi
   chmod "$3" "$temporary"
-  mv -f "$temporary" "$destdir$2"
+  mv -fT "$temporary" "$destdir$2"
   temporary=
 }
 
 # $1: a file that is ready, $2: its place, $3: mode, $4: what it is, in words.
 install_file() {
-  if cmp -s "$1" "$destdir$2" && [ "$(stat -c %a "$destdir$2")" = "${3#0}" ]; then
+  if [ ! -L "$destdir$2" ] && cmp -s "$1" "$destdir$2" && [ "$(stat -c %a "$destdir$2")" = "${3#0}" ]; then
     say "unchanged: $2"
   else
     act "install $2 ($4)" place_file "$1" "$2" "$3"
   fi
 }
 
-# The old script keeps its contents under a second name before the link takes its place, so that at no moment keepalived
-# finds nothing there.
-place_link() {
-  link=$destdir$legacy_dir/$1
-  temporary=$link.new.$$
-  ln -s "$target" "$temporary"
-  mv -fT "$temporary" "$link"
-  temporary=
+# An old name is a script of two lines, not a symbolic link: keepalived resolves links before it runs a script, and the
+# executable would be told neither its name nor its command. Nor a hard link: that would stay with the old executable when
+# a new one is moved into place.
+legacy_mark='# Stands for the script of this name; install.sh --uninstall puts that one back.'
+render_legacy() { printf '#!/bin/sh\n%s\nexec %s %s "$@"\n' "$legacy_mark" "$target" "$1"; }
+is_ours() {
+  if [ -L "$1" ]; then
+    case "$(readlink "$1")" in */"$program") return 0 ;; *) return 1 ;; esac
+  fi
+  [ -f "$1" ] && head -n 2 "$1" | grep -qxF "$legacy_mark"
 }
-set_aside() { cp -a "$destdir$legacy_dir/$1" "$destdir$legacy_dir/$1.$aside_suffix"; }
-# A link to a redisha of another prefix is ours too: it is no script to keep.
-is_ours() { case "$(readlink "$1")" in */"$program") return 0 ;; *) return 1 ;; esac }
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
+# A copy, so that at no moment keepalived finds nothing under the name.
+set_aside() { cp -a "$destdir$legacy_dir/$1" "$destdir$legacy_dir/$1.$aside_suffix"; }
 
 # Refused before anything is changed: a second script in the way of the one that is kept already.
 require_room_for_legacy() {
-  for name in $legacy_names; do
-    link=$destdir$legacy_dir/$name
-    [ ! -d "$link" ] || [ -L "$link" ] || fail "$legacy_dir/$name is a directory"
-    if exists "$link" && ! is_ours "$link" && exists "$link.$aside_suffix"; then
+  for name in $(legacy_names); do
+    script=$destdir$legacy_dir/$name
+    [ ! -d "$script" ] || [ -L "$script" ] || fail "$legacy_dir/$name is a directory"
+    if exists "$script" && ! is_ours "$script" && exists "$script.$aside_suffix"; then
       fail "$legacy_dir/$name is a script, and $name.$aside_suffix beside it is another: move one of them away"
     fi
   done
 }
+legacy_names() { echo "$legacy_scripts" | cut -d ' ' -f 1; }
 
 install_legacy() {
   make_legacy_dir
-  for name in $legacy_names; do
-    link=$destdir$legacy_dir/$name
-    if [ "$(readlink "$link")" = "$target" ]; then
-      say "unchanged: $legacy_dir/$name"
-      continue
-    fi
-    if exists "$link" && ! is_ours "$link"; then act "keep $legacy_dir/$name as $name.$aside_suffix" set_aside "$name"; fi
-    act "link $legacy_dir/$name to $target" place_link "$name"
+  for name in $(legacy_names); do
+    script=$destdir$legacy_dir/$name
+    command=$(echo "$legacy_scripts" | sed -n "s/^$name //p")
+    if exists "$script" && ! is_ours "$script"; then act "keep $legacy_dir/$name as $name.$aside_suffix" set_aside "$name"; fi
+    render_legacy "$command" >"$rendered"
+    install_file "$rendered" "$legacy_dir/$name" 0755 "$program $command"
   done
   if ! grep -qsxF "$legacy_dir" "$destdir$legacy_record"; then act "record $legacy_dir in $legacy_record" record_legacy; fi
 }
@@ -343,7 +358,7 @@ install_everything() {
   install_file "$rendered" "$logrotate_file" 0644 'rotation of the log'
   install_file "$here/packaging/redisha.toml" "$config_dir/redisha.toml.sample" 0644 'every setting, commented out'
 
-  # Last, when all that it uses is there; the links after it, because they would lead nowhere before.
+  # Last, when all that it uses is there; the old names after it, because they would lead nowhere before.
   install_file "$executable" "$target" 0755 'the executable'
   if [ -n "$legacy_dir" ]; then install_legacy; fi
   [ -n "$dry_run" ] || say_next
@@ -367,13 +382,13 @@ say_next() {
 remove_file() { if exists "$destdir$1"; then act "remove $1" rm -f "$destdir$1"; fi; }
 
 restore_legacy() {
-  for name in $legacy_names; do
-    link=$destdir$legacy_dir/$name
-    is_ours "$link" || continue
-    if exists "$link.$aside_suffix"; then
-      act "put back $legacy_dir/$name" mv -fT "$link.$aside_suffix" "$link"
+  for name in $(legacy_names); do
+    script=$destdir$legacy_dir/$name
+    is_ours "$script" || continue
+    if exists "$script.$aside_suffix"; then
+      act "put back $legacy_dir/$name" mv -fT "$script.$aside_suffix" "$script"
     else
-      act "remove $legacy_dir/$name" rm -f "$link"
+      act "remove $legacy_dir/$name" rm -f "$script"
     fi
   done
 }
@@ -381,7 +396,7 @@ restore_legacy() {
 uninstall_everything() {
   exists "$destdir$target" || note "there is no $target"
   recorded=$(cat "$destdir$legacy_record" 2>/dev/null) || true
-  # The scripts come back before the executable goes, so that keepalived never calls a link that leads nowhere.
+  # The scripts come back before the executable goes, so that keepalived never calls a name that leads nowhere.
   while read -r legacy_dir; do
     if [ -n "$legacy_dir" ]; then restore_legacy; fi
   done <<LIST

@@ -56,10 +56,10 @@ export const tree = async (directory: string): Promise<readonly string[]> =>
 
 /**
  * Runs a shell script as root of a host of its own: /etc, /var and /usr/local are this machine's, and what the script
- * writes to them is gone when it ends.
+ * writes to them is gone when it ends. It has a network of its own too, with nothing in it.
  */
 export const onHost = (bench: Bench, lines: string): Promise<Finished> =>
-  run(['unshare', '--mount', '--', 'sh', '-eu', '-c', `${layers}\ncd ${bench.sources}\n${lines}`], {
+  run(['unshare', '--mount', '--net', '--', 'sh', '-eu', '-c', `${layers}\ncd ${bench.sources}\n${lines}`], {
     timeoutMs: 60_000,
   });
 
@@ -71,6 +71,7 @@ layer() {
   mount -t overlay overlay -o "lowerdir=$1,upperdir=$scratch$1/upper,workdir=$scratch$1/work" "$1"
 }
 for directory in /etc /var /usr/local; do layer "$directory"; done
+mount -t tmpfs tmpfs /run
 # It is this machine's, but for what an installation here may have put there.
 rm -rf /usr/local/bin/redisha /etc/redisha /etc/logrotate.d/redisha /var/lib/redisha /var/log/redisha
 make_script_user() { id keepalived_script >/dev/null 2>&1 || useradd --system --no-create-home keepalived_script; }
@@ -79,6 +80,6 @@ make_script_user() { id keepalived_script >/dev/null 2>&1 || useradd --system --
 /** Why there is no such host on this machine, in a sentence; `undefined` when there is. */
 export const whyNoHost = async (): Promise<string | undefined> => {
   if (process.getuid?.() !== 0) return 'only root can make mounts of its own';
-  const tried = await run(['unshare', '--mount', '--', 'sh', '-eu', '-c', layers]);
+  const tried = await run(['unshare', '--mount', '--net', '--', 'sh', '-eu', '-c', layers]);
   return tried.code === 0 ? undefined : `this machine does not let us make mounts (${tried.stderr.trim()})`;
 };

@@ -73,6 +73,51 @@ describe.skipIf(why !== undefined)('on a host', () => {
     expect(done).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
+  test('keepalived calls the commands under the old names, with the arguments of its configuration', async () => {
+    await using bench = await makeBench('script');
+    await bench.putExecutable('#!/bin/sh\necho "$*" >>/usr/local/called\n');
+    const done = await onHost(
+      bench,
+      `./install.sh --legacy-dir /usr/local/redis/sh >/dev/null
+      : >/usr/local/called
+      ip link add veth-a type veth peer name veth-b
+      ip addr add 192.0.2.11/24 dev veth-a
+      ip link set veth-a up
+      ip link set veth-b up
+      cat >/etc/asked.conf <<CONF
+      global_defs {
+        enable_script_security
+        script_user root
+      }
+      vrrp_script chk_redis {
+        script "/usr/local/redis/sh/redis_check.sh 127.0.0.1 6379"
+        interval 1
+      }
+      vrrp_instance VI_1 {
+        state BACKUP
+        interface veth-a
+        virtual_router_id 60
+        virtual_ipaddress {
+          192.0.2.115
+        }
+        track_script {
+          chk_redis
+        }
+        notify_backup "/usr/local/redis/sh/redis_master_slave.sh 127.0.0.1 192.0.2.12 6379"
+      }
+CONF
+      keepalived --vrrp --dont-fork --use-file=/etc/asked.conf --pid=/run/asked --vrrp_pid=/run/asked-vrrp >/dev/null 2>&1 &
+      for try in $(seq 100); do
+        [ "$(sort -u /usr/local/called | wc -l)" -lt 2 ] || break
+        sleep 0.1
+      done
+      kill $!
+      wait
+      sort -u /usr/local/called`,
+    );
+    expect(done.stdout).toBe('backup 127.0.0.1 192.0.2.12 6379\ncheck 127.0.0.1 6379\n');
+  });
+
   test.each([
     ['a directory that everybody may write to', 'chmod 0777 /usr/local/odd', true],
     ['a directory that a group may write to', 'chgrp games /usr/local/odd; chmod 0775 /usr/local/odd', true],

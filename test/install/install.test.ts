@@ -15,6 +15,10 @@ const putScript = async ({ dest }: Bench, name: string, contents: string): Promi
   await writeFile(join(dest, 'opt/sh', name), contents, { mode: 0o750 });
 };
 
+/** The line of one of the old names that calls the executable. */
+const lineOf = async ({ dest }: Bench, name: string): Promise<string | undefined> =>
+  (await readFile(join(dest, 'opt/sh', name), 'utf8')).trimEnd().split('\n').at(-1);
+
 describe('install.sh', () => {
   test('puts every file and directory in its place, with modes that do not hang on the umask', async () => {
     await using bench = await makeBench('script');
@@ -54,7 +58,7 @@ describe('install.sh', () => {
     const done = await bench.installBelow('--legacy-dir', '/opt/sh');
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.stdout).toContain('unchanged: /usr/local/bin/redisha');
-    expect(done.stdout).not.toMatch(/^(install|link|make|keep|record) /m);
+    expect(done.stdout).not.toMatch(/^(install|make|keep|record) /m);
     expect((await stat(executable)).ino).toBe(before.ino);
   });
 
@@ -98,8 +102,8 @@ describe('install.sh', () => {
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.stdout).toContain('would: install /usr/local/bin/redisha (the executable)');
     expect(done.stdout).toContain('would: keep /opt/sh/redis_check.sh as redis_check.sh.before-redisha');
-    expect(done.stdout).toContain('would: link /opt/sh/redis_stop.sh to /usr/local/bin/redisha');
-    expect(done.stdout).not.toMatch(/^(install|link|make|keep|record) /m);
+    expect(done.stdout).toContain('would: install /opt/sh/redis_stop.sh (redisha stop)');
+    expect(done.stdout).not.toMatch(/^(install|make|keep|record) /m);
     expect(await tree(bench.dest)).toEqual(before);
   });
 
@@ -111,14 +115,16 @@ describe('install.sh', () => {
 });
 
 describe('the names of the old scripts', () => {
-  test('are links to the executable, and a script that was there is kept whole', async () => {
+  test('stand for their commands, and a script that was there is kept whole', async () => {
     await using bench = await makeBench('script');
     await putScript(bench, 'redis_check.sh', 'the old check');
     await putScript(bench, 'unrelated.sh', 'not ours');
     const done = await bench.installBelow('--legacy-dir', '/opt/sh');
     expect(done).toMatchObject({ code: 0, stderr: '' });
-    const links = await Promise.all(legacyNames.map((name) => readlink(join(bench.dest, 'opt/sh', name))));
-    expect(new Set(links)).toEqual(new Set(['/usr/local/bin/redisha']));
+    for (const [name, command] of Object.entries(LEGACY_NAMES)) {
+      expect(await lineOf(bench, name)).toBe(`exec /usr/local/bin/redisha ${command} "$@"`);
+      expect(await modeOf(join(bench.dest, 'opt/sh', name))).toBe('755');
+    }
     expect((await tree(join(bench.dest, 'opt/sh'))).filter((name) => !legacyNames.includes(name))).toEqual([
       'redis_check.sh.before-redisha',
       'unrelated.sh',
@@ -152,12 +158,15 @@ describe('the names of the old scripts', () => {
     expect(await readlink(link)).toBe('/usr/share/elsewhere.sh');
   });
 
-  test('another prefix turns the links round and takes no link for a script', async () => {
+  test('another prefix turns them round, and a link to redisha made by hand is no script to keep', async () => {
     await using bench = await makeBench('script');
+    await mkdir(join(bench.dest, 'opt/sh'), { recursive: true });
+    await symlink('/usr/local/bin/redisha', join(bench.dest, 'opt/sh/redis_check.sh'));
     await bench.installBelow('--legacy-dir', '/opt/sh');
+    expect(await lineOf(bench, 'redis_check.sh')).toBe('exec /usr/local/bin/redisha check "$@"');
     await bench.installBelow('--legacy-dir', '/opt/sh', '--prefix', '/opt/redisha');
-    expect(await readlink(join(bench.dest, 'opt/sh/redis_check.sh'))).toBe('/opt/redisha/bin/redisha');
-    expect((await tree(join(bench.dest, 'opt/sh'))).toSorted()).toEqual(legacyNames);
+    expect(await lineOf(bench, 'redis_check.sh')).toBe('exec /opt/redisha/bin/redisha check "$@"');
+    expect(await tree(join(bench.dest, 'opt/sh'))).toEqual(legacyNames);
   });
 
   test('a second script in the way of the kept one is refused before anything is changed', async () => {
@@ -217,6 +226,7 @@ describe('wrong use', () => {
     [['--prefix='], '--prefix needs a value'],
     [['--prefix', 'usr/local'], '--prefix needs an absolute path, not "usr/local"'],
     [['--legacy-dir', 'sh'], '--legacy-dir needs an absolute path, not "sh"'],
+    [['--prefix', '/opt/a b'], '--prefix needs a path of letters, digits and ._+@- only, not "/opt/a b"'],
     [['--user', 'no-such-user', '--dry-run'], 'there is no user no-such-user on this host'],
   ])('%j is one line and exit code 2', async (args, message) => {
     await using bench = await makeBench('script');
