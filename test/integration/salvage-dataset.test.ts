@@ -1,0 +1,153 @@
+/** The whole dataset of a real Redis, as a replica would get it (facts C4). */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { listRescues } from '../../src/redis/rescue-store.ts';
+import { nowMs, waitFor } from '../lib/wait.ts';
+import { digestOfRdb, expectFailure, filesIn, Parting, REASON, setBinary } from './salvaging.ts';
+
+let parting: Parting;
+const nothing = (): void => undefined;
+
+/** A Redis with a dataset of every sort, and another that is not used. */
+const alone = async (...lines: readonly string[]): Promise<Parting> => {
+  parting = await Parting.start(lines);
+  const { redis } = parting.a;
+  await redis.ask('DEBUG', 'POPULATE', 20_000, 'key', 100);
+  await setBinary(parting.a);
+  await redis.askAll([
+    ['SET', 'expiring', 'é', 'EX', 1000],
+    ['SELECT', 3],
+    ['XADD', 'stream', '*', 'f', 'v'],
+  ]);
+  return parting;
+};
+
+afterEach(async () => {
+  await parting.close();
+});
+
+const delayOf = async (): Promise<string | undefined> =>
+  (await parting.a.redis.config('repl-diskless-sync-delay')).get('repl-diskless-sync-delay');
+
+describe.each([
+  ['announced by its size', 'repl-diskless-sync no'],
+  ['ended by a mark', 'repl-diskless-sync yes'],
+])('a dataset %s', (_name, framing) => {
+  test('is loaded by another Redis as it was', async () => {
+    const { a } = await alone(framing, 'repl-diskless-sync-delay 600');
+    const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
+    expect(await delayOf()).toBe('600');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const [rescue] = await listRescues(parting.directory);
+    expect(rescue).toMatchObject({ file, side: 'local', record: { ...REASON, bytes: statSync(file).size } });
+  });
+
+  test('is saved while writes are paused, and progress is told meanwhile', async () => {
+    // 20 000 keys at 100 us each make a save of two seconds.
+    const { a } = await alone(framing, 'rdb-key-save-delay 100');
+    await a.redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    const beats = [nowMs()];
+    const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, () => beats.push(nowMs()));
+    beats.push(nowMs());
+    expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
+    expect(beats.length).toBeGreaterThan(3);
+    const gaps = beats.slice(1).map((beat, index) => beat - (beats[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThan(1_000);
+    await a.redis.ask('CLIENT', 'UNPAUSE');
+  });
+
+  test('leaves nothing behind when the server dies on the way', async () => {
+    const { a } = await alone(framing, 'rdb-key-save-delay 1000');
+    const saved = parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    const failed = expectFailure(saved, 'RESCUE_FAILED', /connection/);
+    const begun = () => a.redis.info('persistence');
+    await waitFor('the save', { deadlineMs: 5_000 }, begun, (info) => info.get('rdb_bgsave_in_progress') === '1');
+    await a.redis.kill();
+    await failed;
+    expect(filesIn(parting.directory)).toEqual([]);
+  });
+});
+
+describe('what a rescue notes of the history', () => {
+  test('both ids where the rescue itself begins a new history', async () => {
+    const { a } = await alone();
+    const before = (await parting.view(a)).history;
+    const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    const after = (await parting.view(a)).history;
+    expect(after.replid).not.toBe(before.replid);
+    const [rescue] = await listRescues(parting.directory);
+    expect(rescue?.record).toMatchObject({ replid: before.replid, content: { replidAfter: after.replid } });
+    expect(file).toContain(before.replid.slice(0, 8));
+  });
+
+  test('the offset that the data is of', async () => {
+    const { a } = await alone();
+    await parting.join();
+    const { history } = await parting.view(a);
+    await a.redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    await a.redis.ask('CLIENT', 'UNPAUSE');
+    const [rescue] = await listRescues(parting.directory);
+    expect(rescue?.record).toMatchObject({ content: { replidAfter: history.replid } });
+    expect(rescue?.toOffset).toBeGreaterThanOrEqual(history.offset);
+    expect(readFileSync(rescue?.file ?? '').toString('latin1')).toContain(history.replid);
+  });
+});
+
+describe('who may rescue', () => {
+  /** The rights that the manual asks for, and not one key. */
+  const RIGHTS =
+    '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
+    '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
+
+  const saves = async (rights: string): Promise<void> => {
+    const { a } = await alone(`user redisha on >geheim ${rights}`);
+    await parting.join();
+    await parting.part();
+    await a.redis.ask('SET', 'k', 'v');
+    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
+    const suffix = await salvage.saveSuffix(await parting.stretch(a, 0), REASON);
+    expect(readFileSync(suffix, 'utf8')).toContain('SET');
+    const dataset = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+    expect(await digestOfRdb(dataset, join(a.dir, 'reader'))).toBe(await a.redis.digest());
+    for (const { file } of await listRescues(parting.directory)) {
+      expect(readFileSync(`${file}.json`, 'utf8')).not.toContain('geheim');
+    }
+  };
+
+  test('a user with the least rights', () => saves(RIGHTS));
+
+  test('a user who may not touch the configuration', () => saves('+info +psync +replconf'));
+
+  test('a user whose rights are gone is told, and nothing is left', async () => {
+    const { a } = await alone('user redisha on >geheim +info +replconf');
+    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
+    await expectFailure(salvage.saveDataset(parting.endpoint(a), REASON, nothing), 'RESCUE_FAILED', /NOPERM/);
+    expect(filesIn(parting.directory)).toEqual([]);
+  });
+
+  test('a password, and one where none is set', async () => {
+    const { a } = await alone();
+    const salvage = parting.salvage({ password: 'geheim' });
+    await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+    await a.redis.ask('CONFIG', 'SET', 'requirepass', 'geheim');
+    await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+    const wrong = parting.salvage({ password: 'falsch' });
+    await expectFailure(wrong.saveDataset(parting.endpoint(a), REASON, nothing), 'CREDENTIALS_REJECTED', /WRONGPASS/);
+    const none = parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    await expectFailure(none, 'CREDENTIALS_REJECTED', /NOAUTH/);
+  });
+
+  test('nobody where nothing listens, or where a replica has lost its master', async () => {
+    const { a, b } = await alone();
+    await parting.join();
+    await a.redis.kill();
+    const salvage = parting.salvage();
+    await expectFailure(salvage.saveDataset(parting.endpoint(a), REASON, nothing), 'REDIS_UNREACHABLE', /refused/);
+    const look = () => b.redis.view();
+    await waitFor('the link is down', { deadlineMs: 5_000 }, look, ({ linkUp }) => !linkUp);
+    await expectFailure(salvage.saveDataset(parting.endpoint(b), REASON, nothing), 'RESCUE_FAILED', /NOMASTERLINK/);
+  });
+});

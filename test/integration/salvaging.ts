@@ -1,0 +1,171 @@
+/** A pair that has parted, and what the tests of salvage look at. */
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Salvage, Stretch } from '../../src/app/ports.ts';
+import { formatEndpoint, type Answering, type Endpoint, isAnswering } from '../../src/core/model.ts';
+import { partingOffset } from '../../src/core/relation.ts';
+import type { RedishaError } from '../../src/errors.ts';
+import type { ConnectionOptions } from '../../src/redis/connection.ts';
+import { openNode } from '../../src/redis/node.ts';
+import { createSalvage } from '../../src/redis/salvage.ts';
+import { type LoopbackNode, LoopbackPair } from '../lib/loopback.ts';
+import { Running } from '../lib/process.ts';
+import { type Machine, RedisServer } from '../lib/redis.ts';
+import { waitFor } from '../lib/wait.ts';
+
+export const REASON = { side: 'local', why: 'diverged' } as const;
+
+const PLAIN: Omit<ConnectionOptions, 'endpoint'> = {
+  username: undefined,
+  password: undefined,
+  tls: undefined,
+  connectTimeoutMs: 1_000,
+  commandTimeoutMs: 2_000,
+  renamedCommands: {},
+};
+
+export const LINES = ['save ""', 'enable-debug-command yes', 'repl-diskless-sync-delay 0'];
+
+/** A and B, of which B was A's replica until `part`. */
+export class Parting {
+  readonly pair: LoopbackPair;
+  readonly a: LoopbackNode;
+  readonly b: LoopbackNode;
+  readonly #port: number;
+  readonly directory: string;
+
+  private constructor(pair: LoopbackPair, port: number) {
+    this.pair = pair;
+    this.a = pair.a;
+    this.b = pair.b;
+    this.#port = port;
+    this.directory = join(pair.a.dir, '..', 'rescue');
+  }
+
+  /** Two Redises; with `port`, they are reached there (TLS) and not where they listen in the clear. */
+  static async start(lines: readonly string[] = [], port?: number): Promise<Parting> {
+    const pair = await LoopbackPair.start([...LINES, ...lines]);
+    return new Parting(pair, port ?? pair.port);
+  }
+
+  endpoint(node: LoopbackNode): Endpoint {
+    return { host: node.address, port: this.#port };
+  }
+
+  /** B follows A and has all that A has. */
+  async join(): Promise<void> {
+    await this.b.redis.ask('REPLICAOF', this.a.address, this.pair.port);
+    await this.caughtUp();
+  }
+
+  async caughtUp(): Promise<void> {
+    const offsets = async (): Promise<readonly (string | undefined)[]> => {
+      const [one, other] = [await this.a.redis.info('replication'), await this.b.redis.info('replication')];
+      return [one.get('master_repl_offset'), other.get('slave_repl_offset'), other.get('master_link_status')];
+    };
+    const equal = ([one, other, link]: readonly (string | undefined)[]): boolean => one === other && link === 'up';
+    await waitFor('B has what A has', { deadlineMs: 10_000, everyMs: 10 }, offsets, equal);
+  }
+
+  /** B is a master of its own from here on. */
+  async part(): Promise<void> {
+    await this.caughtUp();
+    await this.b.redis.ask('REPLICAOF', 'NO', 'ONE');
+  }
+
+  async view(node: LoopbackNode, change: Partial<ConnectionOptions> = {}): Promise<Answering> {
+    const server = openNode({ ...PLAIN, ...change, endpoint: this.endpoint(node) });
+    const view = await server.look();
+    server.close();
+    if (!isAnswering(view)) throw new Error(`${formatEndpoint(this.endpoint(node))}: ${view.why}`);
+    return view;
+  }
+
+  /** What `node` took since the two parted. */
+  async stretch(node: LoopbackNode, database?: number): Promise<Stretch> {
+    const [mine, theirs] = [await this.view(node), await this.view(this.pair.other(node))];
+    const fromOffset = partingOffset(mine.history, theirs.history);
+    if (fromOffset === undefined) throw new Error('no common history');
+    const { replid, offset: toOffset } = mine.history;
+    return { endpoint: this.endpoint(node), replid, fromOffset, toOffset, database };
+  }
+
+  salvage(change: Partial<ConnectionOptions> = {}, directory = this.directory): Salvage {
+    return createSalvage({
+      connect: (endpoint) => ({ ...PLAIN, ...change, endpoint }),
+      directory,
+      keep: 10,
+      bytesMax: 1e9,
+      clock: { wallIso: () => new Date().toISOString() },
+    });
+  }
+
+  async syncFull(node: LoopbackNode): Promise<readonly (string | undefined)[]> {
+    const info = await node.redis.info('stats');
+    return [info.get('sync_full'), info.get('total_forks')];
+  }
+
+  async close(): Promise<void> {
+    await this.pair.close();
+  }
+}
+
+/** All commands in one exchange on one connection, in one database. */
+export const inDatabase = (node: LoopbackNode, database: number, ...commands: readonly (readonly string[])[]) =>
+  node.redis.askAll([['SELECT', database], ...commands]);
+
+/** A value that no text could carry, under a key that is none either. */
+export const BINARY_KEY = '0/0xff000d0a24';
+export const setBinary = (node: LoopbackNode, bytes = 300) =>
+  node.redis.ask(
+    'EVAL',
+    `return redis.call('SET', '\\255\\0\\r\\n$', string.rep('\\0\\r\\n\\254*2\\r\\n', ${String(bytes)}))`,
+    0,
+  );
+
+/** Fingerprints of single values: equal exactly when the values, their types and their ends are. */
+export const digests = async (node: LoopbackNode, database: number, keys: readonly string[]): Promise<unknown> =>
+  (await inDatabase(node, database, ['DEBUG', 'DIGEST-VALUE', ...keys]))[1];
+
+export const filesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch {
+    return [];
+  }
+};
+
+/** The call failed with this code, in these words. */
+export const expectFailure = async (
+  call: Promise<unknown>,
+  code: RedishaError['code'],
+  words: RegExp,
+): Promise<void> => {
+  const failure: unknown = await call.then(
+    (value) => ({ done: value }),
+    (error: unknown) => error,
+  );
+  expect(failure).toMatchObject({ code, message: expect.stringMatching(words) as string });
+};
+
+const machine: Machine = {
+  name: 'reader',
+  file: (path) => path,
+  spawn: (argv) => Promise.resolve(new Running(['setpriv', '--pdeathsig', 'KILL', '--', ...argv])),
+};
+
+/** The fingerprint of an RDB, by a Redis that has loaded it. */
+export const digestOfRdb = async (file: string, place: string): Promise<string> => {
+  mkdirSync(place, { recursive: true });
+  const lines = [...LINES, `dir ${join(file, '..')}`, `dbfilename ${file.split('/').at(-1) ?? ''}`, 'port 0'];
+  const reader = new RedisServer(machine, { place, lines });
+  await reader.start();
+  try {
+    const look = () => reader.info('persistence');
+    await waitFor('the RDB is loaded', { deadlineMs: 30_000 }, look, (info) => info.get('loading') === '0');
+    return await reader.digest();
+  } finally {
+    await reader.kill();
+  }
+};
