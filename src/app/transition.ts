@@ -73,10 +73,16 @@ export const foresee = async (
   return { pair, plan: plan(context) };
 };
 
-const remember = async ({ memory, eyes, log }: Run, pair: PairView): Promise<void> => {
-  const keys = [pair.local, pair.peer].map((view) => (isAnswering(view) ? view.keys : 0));
+/** Who the pair is, and how many keys it has where it is whole: one master, and a replica in step with it. */
+const remember = async (run: Run, { local, peer }: PairView, { situation }: Plan): Promise<void> => {
+  const { memory, eyes, log, rememberedKeys } = run;
+  const whole =
+    situation === 'PeerMasterWithReplica' ||
+    (situation === 'LocalMasterWithReplica' && isAnswering(peer) && peer.upstream?.linkUp === true);
+  const seen = Math.max(...[local, peer].map((view) => (isAnswering(view) ? view.keys : 0)));
+  const keys = whole ? seen : (rememberedKeys ?? 0);
   try {
-    await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, keys: Math.max(...keys) });
+    await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, keys });
   } catch (error) {
     log.warn('the pair could not be remembered', { error: String(error) });
   }
@@ -116,7 +122,7 @@ const round = async (
   Object.assign(seen, { rule: decided.rule, situation: decided.situation });
   const [only] = decided.steps;
   if (only === undefined) {
-    await remember(run, pair);
+    await remember(run, pair, decided);
     return decided;
   }
   if (only.kind === 'refuse') return decided;

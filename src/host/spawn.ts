@@ -19,7 +19,9 @@ export interface Detached {
 export const startDetached = ({ script, args, env }: Detached): Promise<number> =>
   new Promise<number>((resolve, reject) => {
     const argv = [...(script === undefined ? [] : [...process.execArgv, script]), ...args];
-    const child = spawn(process.execPath, argv, { detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
+    // The executable may run under a legacy name, which would be taken for the command.
+    const argv0 = script === undefined ? 'redisha' : process.execPath;
+    const child = spawn(process.execPath, argv, { argv0, detached: true, stdio: 'ignore', cwd: '/', env: { ...env } });
     child.once('error', reject);
     child.once('spawn', () => {
       child.unref();

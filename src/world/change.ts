@@ -40,10 +40,13 @@ const announcer =
     if (warning !== undefined) log.warn('not-announced', { warning });
   };
 
+/** A peer that stays silent for `frozen_timeout` is taken for frozen, so that nobody waits longer for it than that. */
 const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
-  const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint));
+  const { connectTimeoutMs, commandTimeoutMs } = settings.connection;
+  const patience = { connectTimeoutMs, commandTimeoutMs: Math.min(commandTimeoutMs, settings.policy.frozenTimeoutMs) };
+  const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint, patience));
   return {
-    local: open({ host: local, port }),
+    local: openNode(connectionTo(settings, { host: local, port })),
     peer: open({ host: peer, port: settings.connection.peerPort }),
     interfaces: systemInterfaces,
     resolver: openResolver(settings.connection.connectTimeoutMs),
