@@ -52,7 +52,7 @@ class LoopbackMachine implements Machine {
 }
 
 /** A port that is free on every address given, chosen by the kernel. */
-async function freePort(addresses: readonly string[]): Promise<number> {
+export async function freePort(addresses: readonly string[]): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const servers: Server[] = [];
     try {

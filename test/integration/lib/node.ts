@@ -1,0 +1,178 @@
+/** One node of a pair on this machine's loopback: a real Redis, and redisha as this node's keepalived would start it. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Finished, Running } from '../../lib/process.ts';
+import { type Env, redisha, startRedisha } from '../../lib/program.ts';
+import { type Machine, RedisServer } from '../../lib/redis.ts';
+import { type Reply, ReplyError } from '../../lib/resp.ts';
+import { waitFor } from '../../lib/wait.ts';
+
+/** This machine; a Redis on it dies with the test that started it, however that ends. */
+const machine = (name: string): Machine => ({
+  name,
+  file: (path) => path,
+  spawn: (argv) => Promise.resolve(new Running(['setpriv', '--pdeathsig', 'KILL', '--', ...argv])),
+});
+
+export interface NodeOptions {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly dir: string;
+  readonly lines: readonly string[];
+  /** Lines of redisha.toml. */
+  readonly toml: readonly string[];
+}
+
+/** What redisha tells with --json. */
+export interface Told {
+  readonly exitCode: number;
+  readonly result: string;
+  readonly rule: number | undefined;
+  readonly situation: string | undefined;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+interface JournalLine {
+  readonly event: string;
+  readonly rule?: number;
+  readonly [field: string]: unknown;
+}
+
+export class TestNode {
+  readonly #options: NodeOptions;
+  readonly redis: RedisServer;
+  readonly env: Env;
+
+  constructor(options: NodeOptions) {
+    const { name, address, port, dir } = options;
+    this.#options = options;
+    mkdirSync(dir, { recursive: true });
+    const lines = [
+      `bind ${address}`,
+      `bind-source-addr ${address}`,
+      `replica-announce-ip ${address}`,
+      'enable-debug-command yes',
+      'save ""',
+      'repl-diskless-sync-delay 0',
+      ...options.lines,
+    ];
+    this.redis = new RedisServer(machine(name), { port, place: join(dir, 'redis'), lines });
+    writeFileSync(join(dir, 'redisha.toml'), `${options.toml.join('\n')}\n`, { mode: 0o600 });
+    this.env = {
+      REDISHA_CONFIG: join(dir, 'redisha.toml'),
+      REDISHA_STATE_DIR: join(dir, 'state'),
+      REDISHA_LOG_FILE: this.logFile,
+      REDISHA_KEEPALIVED_CONF: join(dir, 'keepalived.conf'),
+    };
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  get address(): string {
+    return this.#options.address;
+  }
+
+  get port(): number {
+    return this.#options.port;
+  }
+
+  get dir(): string {
+    return this.#options.dir;
+  }
+
+  get logFile(): string {
+    return join(this.#options.dir, 'log', 'redisha.log');
+  }
+
+  get log(): string {
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+  }
+
+  /** What the journal has told since the node exists, oldest first. */
+  get journal(): readonly JournalLine[] {
+    const file = join(this.dir, 'state', String(this.port), 'journal.jsonl');
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as JournalLine);
+  }
+
+  /** The numbers of the rules that fired, in order. */
+  get rules(): readonly number[] {
+    return this.journal.flatMap(({ event, rule }) => (event === 'plan' && rule !== undefined ? [rule] : []));
+  }
+
+  /** Commands on this node are told where the peer's port is, which differs where the two have turns of their own. */
+  envFor(peer: TestNode, env: Env = {}): Env {
+    return { ...this.env, ...(peer.port === this.port ? {} : { REDISHA_PEER_PORT: String(peer.port) }), ...env };
+  }
+
+  words(peer: TestNode): readonly string[] {
+    return [this.address, peer.address, String(this.port)];
+  }
+
+  /** The command has run to its end on this node. */
+  run(command: string, peer: TestNode, options: readonly string[] = [], env: Env = {}): Promise<Finished> {
+    return redisha([command, ...this.words(peer), ...options], this.envFor(peer, env));
+  }
+
+  start(command: string, peer: TestNode, options: readonly string[] = [], env: Env = {}): Running {
+    return startRedisha([command, ...this.words(peer), ...options], this.envFor(peer, env));
+  }
+
+  /** As `run`, and what it told. */
+  async told(command: string, peer: TestNode, options: readonly string[] = []): Promise<Told> {
+    const { code, stdout, stderr } = await this.run(command, peer, ['--json', ...options]);
+    const text = stdout + stderr;
+    if (!/^\{.*\}\n$/.test(text)) throw new Error(`${command} exited ${code}: ${text}\nlog:\n${this.log}`);
+    const told = JSON.parse(text) as Told;
+    if (told.exitCode !== code) throw new Error(`${command} exited ${code}, but told ${text}`);
+    return told;
+  }
+
+  /** A verdict of the check, and its exit code. */
+  async check(env: Env = {}): Promise<{ code: number | null; fit: boolean; rule: number; why: string; heal?: string }> {
+    const words = ['check', this.address, String(this.port), '--json'];
+    const { code, stdout, stderr } = await redisha(words, { ...this.env, ...env });
+    if (stderr !== '') throw new Error(`check said on standard error: ${stderr}`);
+    return { code, ...(JSON.parse(stdout) as { fit: boolean; rule: number; why: string; heal?: string }) };
+  }
+
+  /** The answer to one command; an error reply fails the test. */
+  async ask(...command: readonly (string | number)[]): Promise<Reply> {
+    const reply = await this.redis.ask(...command);
+    if (reply instanceof ReplyError) throw new Error(`${command.join(' ')} on ${this.name}: ${reply.message}`);
+    return reply;
+  }
+
+  async role(): Promise<string> {
+    return (await this.redis.view()).role;
+  }
+
+  /** This node follows `master`, the link is up and both hold the same. */
+  async follows(master: TestNode, deadlineMs = 15_000): Promise<void> {
+    await waitFor(
+      `${this.name} in step with ${master.name}`,
+      { deadlineMs, everyMs: 25 },
+      async () => {
+        const [mine, theirs] = await Promise.all([this.redis.info('replication'), master.redis.info('replication')]);
+        return {
+          role: mine.get('role'),
+          of: `${mine.get('master_host')}:${mine.get('master_port')}`,
+          link: mine.get('master_link_status'),
+          inStep: mine.get('master_repl_offset') === theirs.get('master_repl_offset'),
+          masterRole: theirs.get('role'),
+        };
+      },
+      (seen) =>
+        seen.role === 'slave' &&
+        seen.of === `${master.address}:${master.port}` &&
+        seen.link === 'up' &&
+        seen.inStep &&
+        seen.masterRole === 'master',
+    );
+  }
+}

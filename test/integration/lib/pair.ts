@@ -1,0 +1,91 @@
+/**
+ * A pair of real Redises with redisha on both sides, on two loopback addresses.
+ *
+ * Commands on one host take turns by port, and here both nodes are on one host. Where two nodes have to act at once, each
+ * gets a port of its own, as a configuration may say it; else they share one, as the articles have it.
+ */
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { freePort, TempDir } from '../../lib/loopback.ts';
+import { messageOf } from '../../lib/wait.ts';
+import { TestNode } from './node.ts';
+
+interface PairOptions {
+  /** Lines of both redis.conf. */
+  readonly lines?: readonly string[];
+  readonly linesOfA?: readonly string[];
+  readonly linesOfB?: readonly string[];
+  /** Lines of both redisha.toml. */
+  readonly toml?: readonly string[];
+  readonly ownPorts?: boolean;
+  /** b follows a, and both hold some keys. */
+  readonly linked?: boolean;
+}
+
+const ADDRESSES = ['127.0.0.1', '127.0.0.2'] as const;
+
+export interface TestPair {
+  readonly a: TestNode;
+  readonly b: TestNode;
+  readonly dir: string;
+}
+
+/** Where a test writes; gone after it. */
+export async function temporary(): Promise<string> {
+  const dir = await TempDir.create();
+  onTestFinished(() => dir.remove());
+  return dir.path;
+}
+
+/** A pair that runs, and is gone after the test. */
+export async function startPair(options: PairOptions = {}): Promise<TestPair> {
+  const { lines = [], linesOfA = [], linesOfB = [], toml = [], ownPorts = false, linked = true } = options;
+  const dir = await temporary();
+  const port = await freePort(ADDRESSES);
+  const portOfB = ownPorts ? await freePort(ADDRESSES) : port;
+  const node = (name: string, address: string, own: { port: number; lines: readonly string[] }): TestNode =>
+    new TestNode({ name, address, port: own.port, dir: join(dir, name), lines: [...lines, ...own.lines], toml });
+  const a = node('a', ADDRESSES[0], { port, lines: linesOfA });
+  const b = node('b', ADDRESSES[1], { port: portOfB, lines: linesOfB });
+  await Promise.all([begin(a), begin(b)]);
+  if (linked) await link(a, b);
+  return { a, b, dir };
+}
+
+/** The node's Redis runs, and is killed after the test. */
+export async function begin(node: TestNode): Promise<void> {
+  onTestFinished(() => node.redis.kill());
+  await node.redis.start();
+}
+
+/** `replica` follows `master`, and both hold the same ten keys. */
+export async function link(master: TestNode, replica: TestNode): Promise<void> {
+  await master.redis.askAll(Array.from({ length: 10 }, (_, at) => ['SET', `seed:${at}`, at]));
+  await replica.ask('REPLICAOF', master.address, master.port);
+  await replica.follows(master);
+}
+
+/** The two part: each is a master, and each takes its own writes. */
+export async function part(
+  { a, b }: TestPair,
+  writes: { readonly onA?: readonly string[]; readonly onB?: readonly string[] },
+): Promise<void> {
+  await b.ask('REPLICAOF', 'NO', 'ONE');
+  for (const key of writes.onA ?? []) await a.ask('SET', key, 'by a');
+  for (const key of writes.onB ?? []) await b.ask('SET', key, 'by b');
+}
+
+/** Nothing is left behind on either node: `master` leads, the other follows it, writes are taken, both hold the same. */
+export async function expectInOrder(master: TestNode, replica: TestNode): Promise<void> {
+  await replica.follows(master).catch((error: unknown) => {
+    throw new Error(`${messageOf(error)}\nlog of a and b:\n${master.log}\n${replica.log}`, { cause: error });
+  });
+  for (const { name, redis } of [master, replica]) {
+    expect(await redis.writesPaused(), `writes paused on ${name}`).toBe(false);
+    const config = await redis.config('min-replicas-*');
+    expect(config.get('min-replicas-to-write'), `fence on ${name}`).toBe('0');
+    expect(config.get('min-replicas-max-lag'), `fence on ${name}`).toBe('10');
+    expect((await redis.view()).failover, `FAILOVER on ${name}`).toBe('no-failover');
+  }
+  expect(await replica.redis.digest()).toBe(await master.redis.digest());
+}

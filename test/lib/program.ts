@@ -1,0 +1,35 @@
+/** redisha as a test starts it: the executable that `REDISHA_BIN` names, or else the sources. */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Finished, Running, run } from './process.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const EXECUTABLE = process.env['REDISHA_BIN'];
+
+/** What a command line begins with to start redisha. */
+const PROGRAM: readonly string[] =
+  EXECUTABLE === undefined ? [process.execPath, `${ROOT}src/main.ts`] : [resolve(ROOT, EXECUTABLE)];
+
+export type Env = Readonly<Record<string, string>>;
+
+/** As keepalived starts its scripts: nothing that is made may be read or entered by anybody else, nor entered by us. */
+const KEEPALIVED_UMASK = ['sh', '-c', 'umask 0177; exec "$@"', 'sh'];
+
+export const programArgv = (args: readonly string[]): readonly string[] => [...PROGRAM, ...args];
+
+/** The program under another name, as a link to it is called. */
+export const namedArgv = (name: string, args: readonly string[]): readonly string[] => [
+  'bash',
+  '-c',
+  'exec -a "$0" "$@"',
+  name,
+  ...programArgv(args),
+];
+
+/** redisha has run to its end. */
+export const redisha = (args: readonly string[], env: Env = {}, timeoutMs = 45_000): Promise<Finished> =>
+  run([...KEEPALIVED_UMASK, ...programArgv(args)], { env, timeoutMs });
+
+/** redisha runs. */
+export const startRedisha = (args: readonly string[], env: Env = {}): Running =>
+  new Running([...KEEPALIVED_UMASK, ...programArgv(args)], env);
