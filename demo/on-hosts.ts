@@ -1,6 +1,6 @@
 /** The story on real hosts (network namespaces): two Redises, two keepaliveds on the article's files, a client. */
 import { redisha } from '../test/lib/implementation.ts';
-import { ADDRESS, Pair } from '../test/lib/pair.ts';
+import { ADDRESS, type Node, Pair } from '../test/lib/pair.ts';
 import { notRescued } from '../test/lib/rescue.ts';
 import { nowMs } from '../test/lib/wait.ts';
 import { missingFrom } from '../test/lib/writer.ts';
@@ -55,13 +55,18 @@ async function play(pair: Pair, timeline: Timeline): Promise<Summary> {
   return { ...counts, takeoverGapMs, returnGapMs, disorder };
 }
 
+function vrrpOf({ keepalived }: Node): string {
+  const { vrrpState } = keepalived;
+  return vrrpState === 'STOP' ? 'not running' : vrrpState === 'INIT' ? 'starting' : vrrpState;
+}
+
 function watched(pair: Pair): readonly Watched[] {
   const owners = () => [pair.a, pair.b].filter(({ host }) => host.owns(ADDRESS)).map(({ host }) => host.name);
   return [
     ...[pair.a, pair.b].map((node) => ({ what: `redis on ${node.host.name}`, look: () => roleOf(node.redis) })),
     ...[pair.a, pair.b].map((node) => ({
       what: `keepalived on ${node.host.name}`,
-      look: () => node.keepalived.vrrpState,
+      look: () => vrrpOf(node),
     })),
     { what: 'the address', look: () => owners().join(' and ') || 'nowhere' },
   ];
