@@ -7,7 +7,7 @@
  */
 import type { Answering, Intent, NodeView, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster } from './model.ts';
-import { describeRelation, isHarmless, relation } from './relation.ts';
+import { describeRelation, isHarmless, lacks, relation } from './relation.ts';
 import { describeNode, inStep } from './situation.ts';
 
 export interface CheckPolicy {
@@ -68,7 +68,7 @@ const withinBudget = ({ vrrpAgeMs, unchangedMs, policy }: CheckFacts): boolean =
 const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answering; lack: boolean } | undefined => {
   if (peer === undefined || !isAnswering(local) || !isAnswering(peer) || peer.loading || local.loading)
     return undefined;
-  return { local, peer, lack: isHarmless(relation(local, peer)) && !isHarmless(relation(peer, local)) };
+  return { local, peer, lack: lacks(local, peer) };
 };
 
 const words = (facts: CheckFacts): string =>

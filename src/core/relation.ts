@@ -61,6 +61,16 @@ export const relation = (loser: Dataset, winner: Dataset): Relation => {
 /** True when overwriting the loser destroys nothing. */
 export const isHarmless = ({ kind }: Relation): boolean => kind === 'empty' || kind === 'same' || kind === 'prefix';
 
+/**
+ * True when `other` holds everything that `one` has, and more.
+ *
+ * Under one replication id the question is not asked: a master and the replica that follows it are read one after the
+ * other, so under load the replica can seem ahead. A server that lost data has a new id, since a master that restarts
+ * always takes one. Source: redis/src/server.c initServerConfig (changeReplicationId).
+ */
+export const lacks = (one: Dataset, other: Dataset): boolean =>
+  one.history.replid !== other.history.replid && isHarmless(relation(one, other)) && !isHarmless(relation(other, one));
+
 /** One sentence for an operator. */
 export const describeRelation = (found: Relation): string => {
   switch (found.kind) {

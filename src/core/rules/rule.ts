@@ -1,7 +1,7 @@
 /** The shape of a row in the decision table, and the few words that the rows share. */
 import type { Answering, Context, Intent, NodeView, Side } from '../model.ts';
 import { isAnswering } from '../model.ts';
-import { isHarmless, relation } from '../relation.ts';
+import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
@@ -38,10 +38,8 @@ export const harmless = (facts: Facts, loser: Side): boolean =>
   isHarmless(relation(answering(facts, loser), answering(facts, loser === 'local' ? 'peer' : 'local')));
 
 /** True when the other side holds everything that `side` has, and more. */
-export const behind = (facts: Facts, side: Side): boolean => {
-  const other = side === 'local' ? 'peer' : 'local';
-  return harmless(facts, side) && !harmless(facts, other);
-};
+export const behind = (facts: Facts, side: Side): boolean =>
+  lacks(answering(facts, side), answering(facts, side === 'local' ? 'peer' : 'local'));
 
 const JUST_RESTARTED_SECONDS = 30;
 

@@ -1,6 +1,5 @@
 /** Rows 200-399: local is to be the master (`master`, `promote`), with the peer's data first (facts C2, C9). */
 import { isAliveButSilent, isAnswering } from '../model.ts';
-import { relation } from '../relation.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
 import type { Facts, Rule } from './rule.ts';
@@ -207,13 +206,16 @@ const PEER_GONE: readonly Rule[] = [
   },
 ];
 
+/** Nobody writes while there is no master, so the offsets of two replicas may be compared. */
+const peerHasMore = (facts: Facts): boolean => harmless(facts, 'local') && !harmless(facts, 'peer');
+
 const NO_MASTER: readonly Rule[] = [
   {
     id: 360,
     name: 'no master: the peer has more, so it leads first',
     intents: TAKE,
     situations: ['MutualReplicas', 'NoMaster'],
-    when: (facts) => behind(facts, 'local') && strictlyMore(facts),
+    when: peerHasMore,
     why: () => 'neither node is a master, and the peer has everything that local has, and more',
     steps: (facts) => [
       { kind: 'promote', side: 'peer', reason: 'it has the newest data' },
@@ -232,8 +234,5 @@ const NO_MASTER: readonly Rule[] = [
     steps: () => [{ kind: 'promote', side: 'local', reason: 'neither node is a master' }],
   },
 ];
-
-const strictlyMore = (facts: Facts): boolean =>
-  relation(answering(facts, 'local'), answering(facts, 'peer')).kind !== 'same';
 
 export const TAKE_RULES: readonly Rule[] = [...MASTER, ...PEER_MASTER, ...PEER_GONE, ...NO_MASTER];

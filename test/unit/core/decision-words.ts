@@ -18,7 +18,7 @@ export const inStep = replica();
 export const linkDown = (seconds = 1) => replica({}, { linkUp: false, linkDownSeconds: seconds });
 export const placeholder = (changes = {}) => replica(changes, { who: 'third-silent', linkUp: false });
 export const ahead = master({ history: at('X', 120, 'R', 100) });
-export const stale = master({ history: at('R', 50) });
+export const stale = master({ history: at('Z', 50, 'R', 50) });
 export const diverged = master({ history: at('Y', 130, 'R', 90) });
 export const empty = master({ history: at('E', 0), keys: 0, databases: [] });
 export const unrelated = master({ history: at('U', 70) });
