@@ -47,6 +47,7 @@ async function play(pair: Pair, timeline: Timeline): Promise<Summary> {
   const returnGapMs = writer.longestGapMs(returnedMs);
   timeline.say(`a has the data, the mastership and the address again: ${Math.round(returnGapMs)} ms without a write`);
 
+  timeline.end();
   timeline.scene('the account');
   const written = await writer.end();
   const absent = await missingFrom(pair.a.redis, written);

@@ -69,6 +69,7 @@ async function play(stage: Stage): Promise<Summary> {
   await notify(stage, pair.b, 'master');
   await writer.ackedMore(FLOW, 30_000);
   const takeoverGapMs = writer.longestGapMs(killedMs);
+  timeline.say(`b has taken over: ${Math.round(takeoverGapMs)} ms without a write`);
 
   timeline.scene('the master starts again; when its check is content, the address moves back');
   const returnedMs = nowMs();
@@ -81,7 +82,9 @@ async function play(stage: Stage): Promise<Summary> {
   await linkUp(pair.b).catch((error: unknown) => disorder.push(String(error)));
   await writer.ackedMore(FLOW, 30_000).catch((error: unknown) => disorder.push(String(error)));
   const returnGapMs = writer.longestGapMs(returnedMs);
+  timeline.say(`a has the data, the mastership and the address again: ${Math.round(returnGapMs)} ms without a write`);
 
+  timeline.end();
   timeline.scene('the account');
   const written = await writer.end();
   const absent = await missingFrom(pair.a.redis, written);

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { whyNoWorld } from '../lib/namespaces.ts';
 import { Running } from '../lib/process.ts';
 import { RedisServer } from '../lib/redis.ts';
 import { waitFor } from '../lib/wait.ts';
 import { World } from '../lib/world.ts';
-import { hostsPossible } from './on-a-pair.ts';
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/harness/hold-a-world.ts', import.meta.url));
 
@@ -19,7 +19,7 @@ function runs(pid: number): boolean {
   }
 }
 
-describe.runIf(hostsPossible)('the harness', () => {
+describe.runIf((await whyNoWorld(['redis-server'])) === undefined)('the harness', () => {
   test('a killed test takes its world with it, a frozen Redis included', async () => {
     const child = new Running([process.execPath, PROGRAM]);
     const line = await child.said('its processes', 20_000, (text) => text.startsWith('world '));

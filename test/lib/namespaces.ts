@@ -33,6 +33,8 @@ export async function whyNoWorld(
     const found = await run(['sh', '-c', 'command -v "$1"', 'sh', program]);
     if (found.code !== 0) return `${program} is not installed`;
   }
+  // A user namespace of our own forbids setgroups, keepalived then runs no script, and takes that for a success of each.
+  if (!asRoot && programs.includes('keepalived')) return 'keepalived runs its scripts for root alone';
   const tried = await run(apart(['ip', 'link', 'set', 'lo', 'up'], { outermost: true }));
   if (tried.code === 0) return undefined;
   return `this machine does not let us make network namespaces (${tried.stderr.trim().split('\n').at(-1) ?? tried.code})`;
