@@ -14,9 +14,9 @@ import { RedishaError } from '../errors.ts';
 const MODE = { directory: 0o700, parent: 0o750, file: 0o600 } as const;
 
 /** What is left to everybody else on the file system, Redis' own files among them. */
-const MARGIN_BYTES = 8 * 1024 * 1024;
+const MARGIN_BYTES = 1024 * 1024;
 /** So often the room is looked at again and what was written is flushed, so that the end has little left to flush. */
-const FLUSH_EVERY_BYTES = 32 * 1024 * 1024;
+const FLUSH_EVERY_BYTES = 8 * 1024 * 1024;
 /** No single call on a disk that works takes as long. */
 const CALL_MS = 60_000;
 
@@ -85,17 +85,19 @@ export class PartFile {
   readonly #handle: FileHandle;
   #bytes = 0;
   #flushedBytes = 0;
+  #expectedBytes: number | undefined;
 
   /**
    * An empty file in `directory`, which is made if it is missing, with mode 0600.
-   * @throws {RedishaError} RESCUE_FAILED when there is no room for `expectedBytes`. Rejects with the system's error.
+   * @throws {RedishaError} RESCUE_FAILED when there is no room for `expectedBytes`, or for anything to speak of where the
+   * size is not known yet. Rejects with the system's error.
    */
-  static async create(directory: string, name: string, expectedBytes: number): Promise<PartFile> {
+  static async create(directory: string, name: string, expectedBytes: number | undefined): Promise<PartFile> {
     await ensureDirectory(directory, MODE.directory);
-    await assertRoom(directory, expectedBytes);
+    await assertRoom(directory, expectedBytes ?? 0);
     const path = join(directory, `${name}.${String(process.pid)}.part`);
     const handle = await timely(open(path, 'w', MODE.file));
-    const part = new PartFile(directory, path, handle);
+    const part = new PartFile(directory, path, handle, expectedBytes);
     try {
       await timely(handle.chmod(MODE.file));
       return part;
@@ -105,7 +107,8 @@ export class PartFile {
     }
   }
 
-  private constructor(directory: string, path: string, handle: FileHandle) {
+  private constructor(directory: string, path: string, handle: FileHandle, expectedBytes: number | undefined) {
+    this.#expectedBytes = expectedBytes;
     this.#directory = directory;
     this.#path = path;
     this.#handle = handle;
@@ -115,9 +118,13 @@ export class PartFile {
     return this.#bytes;
   }
 
-  /** @throws {RedishaError} RESCUE_FAILED when what is still to come has no room. */
-  async expect(moreBytes: number): Promise<void> {
-    await assertRoom(this.#directory, moreBytes);
+  /**
+   * The file is going to be this large, or as large as it will be.
+   * @throws {RedishaError} RESCUE_FAILED when what is still to come has no room.
+   */
+  async expect(bytes: number | undefined): Promise<void> {
+    this.#expectedBytes = bytes;
+    await this.#assertRoom();
   }
 
   /** True afterwards: `bytes` are in the file, if not yet on the disk. */
@@ -127,7 +134,7 @@ export class PartFile {
     if (this.#bytes - this.#flushedBytes < FLUSH_EVERY_BYTES) return;
     this.#flushedBytes = this.#bytes;
     await timely(this.#handle.datasync());
-    await assertRoom(this.#directory, 0);
+    await this.#assertRoom();
   }
 
   /** True afterwards: the file is complete on the disk under `name`. Returns its path. Source: fsync(2), rename(2). */
@@ -144,5 +151,11 @@ export class PartFile {
   async discard(): Promise<void> {
     await timely(this.#handle.close()).catch(() => undefined);
     await timely(unlink(this.#path)).catch(() => undefined);
+  }
+
+  /** Where the end is not known, room for the next portion, so that nobody finds the disk full to the last byte. */
+  async #assertRoom(): Promise<void> {
+    const expected = this.#expectedBytes;
+    await assertRoom(this.#directory, expected === undefined ? FLUSH_EVERY_BYTES : Math.max(0, expected - this.#bytes));
   }
 }

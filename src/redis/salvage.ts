@@ -54,7 +54,7 @@ const save = async (
   { directory, keep, bytesMax, clock }: SalvageOptions,
   endpoint: Endpoint,
   reason: RescueReason,
-  expectedBytes: number,
+  expectedBytes: number | undefined,
   fill: (part: PartFile, prefix: string) => Promise<Saved>,
 ): Promise<string> => {
   const when = clock.wallIso();
@@ -91,9 +91,9 @@ const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueRea
 };
 
 const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
-  save(options, endpoint, reason, 0, async (part, prefix) => {
+  save(options, endpoint, reason, undefined, async (part, prefix) => {
     const { replid, replidAfter, offset } = await receiveDataset(options.connect(endpoint), {
-      announced: (bytes) => part.expect(bytes ?? 0),
+      announced: (bytes) => part.expect(bytes),
       write: (bytes) => part.write(bytes),
     });
     const name = `${prefix}-${shortId(replid)}-${String(offset)}.rdb`;

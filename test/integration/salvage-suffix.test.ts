@@ -1,10 +1,10 @@
 /** The writes that only one side has, out of the backlog of a real Redis (facts C12). */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listRescues, type RescueRecord } from '../../src/redis/rescue-store.ts';
+import { runOk } from '../lib/process.ts';
 import { encode } from '../lib/resp.ts';
 import { waitFor } from '../lib/wait.ts';
 import { BINARY_KEY, digests, expectFailure, filesIn, inDatabase, Parting, REASON, setBinary } from './salvaging.ts';
@@ -22,11 +22,8 @@ afterEach(async () => {
   await parting.close();
 });
 
-const pipeInto = (address: string, port: number, file: string): string =>
-  execFileSync('redis-cli', ['-h', address, '-p', String(port), '--pipe'], {
-    input: readFileSync(file),
-    encoding: 'utf8',
-  });
+const pipeInto = (address: string, port: number, file: string): Promise<string> =>
+  runOk(['sh', '-c', 'redis-cli -h "$1" -p "$2" --pipe < "$3"', 'sh', address, String(port), file]);
 
 describe('what each side wrote alone', () => {
   test('is told by its keys: plain, counted, expiring, scripted, in a transaction, binary', async () => {
@@ -140,7 +137,7 @@ describe('the file of a suffix', () => {
     await a.redis.ask('SET', 'expiring', 'é', 'EX', 1000);
     await inDatabase(a, 2, ['SET', 'elsewhere', '1']);
     const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
-    expect(pipeInto(b.address, parting.pair.port, file)).toContain('errors: 0');
+    expect(await pipeInto(b.address, parting.pair.port, file)).toContain('errors: 0');
     const keys = ['x', 'list', 'expiring'];
     expect(await digests(b, 0, keys)).toEqual(await digests(a, 0, keys));
     expect(await digests(b, 2, ['elsewhere'])).toEqual(await digests(a, 2, ['elsewhere']));

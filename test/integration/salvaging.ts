@@ -64,8 +64,12 @@ export class Parting {
       const [one, other] = [await this.a.redis.info('replication'), await this.b.redis.info('replication')];
       return [one.get('master_repl_offset'), other.get('slave_repl_offset'), other.get('master_link_status')];
     };
-    const equal = ([one, other, link]: readonly (string | undefined)[]): boolean => one === other && link === 'up';
-    await waitFor('B has what A has', { deadlineMs: 10_000, everyMs: 10 }, offsets, equal);
+    await waitFor(
+      'B has what A has',
+      { deadlineMs: 10_000, everyMs: 10 },
+      offsets,
+      ([one, other, link]) => one === other && link === 'up',
+    );
   }
 
   /** B is a master of its own from here on. */

@@ -1,0 +1,122 @@
+/** Commands out of bytes, in whatever pieces the bytes come. */
+import { array, assert, nat, property, uint8Array } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CommandParser, lastDatabase, parseCommands, Tally } from '../../../src/redis/command-stream.ts';
+import { type Command, loadInterpreter } from '../../../src/redis/commands.ts';
+import { encode } from '../../../src/redis/connection.ts';
+
+const command = (...words: readonly string[]): Command => words.map((word) => Buffer.from(word));
+const stream = (...commands: readonly Command[]): Buffer => Buffer.concat(commands.map((words) => encode(words)));
+
+const anyCommands = array(
+  array(
+    uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    { minLength: 1, maxLength: 4 },
+  ),
+  { maxLength: 8 },
+);
+
+/** `bytes` cut at the given places, into pieces that a socket could give: none is empty. */
+const piecesOf = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
+  const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((one, other) => one - other);
+  return at
+    .slice(1)
+    .map((end, index) => bytes.subarray(at[index], end))
+    .filter((piece) => piece.length > 0);
+};
+
+describe('the parser', () => {
+  test('gives the same commands however the bytes are cut', () => {
+    assert(
+      property(anyCommands, array(nat()), (commands, cuts) => {
+        const parser = new CommandParser();
+        const found = piecesOf(stream(...commands), cuts).flatMap((piece) => parser.feed(piece));
+        expect(found.map((words) => words.map(String))).toEqual(commands.map((words) => words.map(String)));
+        expect(parser.isComplete).toBe(true);
+      }),
+    );
+  });
+
+  test('knows a stream that is cut off in the middle of a command', () => {
+    const bytes = stream(command('SET', 'k', 'v'), command('DEL', 'k'));
+    const ends = new Set([0, stream(command('SET', 'k', 'v')).length, bytes.length]);
+    for (let length = 0; length <= bytes.length; length += 1) {
+      expect(parseCommands(bytes.subarray(0, length)) !== undefined).toBe(ends.has(length));
+    }
+  });
+
+  test('takes values that are larger than any piece', () => {
+    const large = command('SET', 'k', 'x'.repeat(1_000_000));
+    const parser = new CommandParser();
+    const bytes = stream(large, large);
+    const found = piecesOf(
+      bytes,
+      Array.from({ length: 50 }, (_, index) => index * 41_777),
+    ).flatMap((piece) => parser.feed(piece));
+    expect(found.map(([, , value]) => value?.length)).toEqual([1_000_000, 1_000_000]);
+    expect(parser.isComplete).toBe(true);
+  });
+
+  test.each([
+    '+OK\r\n',
+    ':1\r\n',
+    '-ERR no\r\n',
+    'PING\r\n',
+    '*0\r\n',
+    '*1\r\n:1\r\n',
+    '$3\r\nSET\r\n',
+    '\u0000\u0001',
+  ])('refuses what is no command: %j', (text) => {
+    expect(parseCommands(Buffer.from(text))).toBeUndefined();
+  });
+});
+
+describe('the database at the end of a stretch', () => {
+  const inside = command('SET', 'k', stream(command('SELECT', '9'), command('SET', 'a', 'b')).toString());
+  test.each([
+    ['the last SELECT', stream(command('SELECT', '1'), command('SELECT', '12'), command('DEL', 'k')), 12],
+    ['not one inside a value', stream(command('SELECT', '3'), inside), 3],
+    ['not one inside a value, without another', stream(inside), undefined],
+    ['behind half a command', stream(command('SET', 'k', 'v'), command('SELECT', '3')).subarray(5), 3],
+    ['nothing', Buffer.alloc(0), undefined],
+    ['no SELECT', stream(command('DEL', 'k')), undefined],
+  ])('%s', (_name, bytes, database) => {
+    expect(lastDatabase(bytes)).toBe(database);
+  });
+});
+
+const count = async (database: number | undefined, ...commands: readonly Command[]): Promise<Tally> => {
+  const tally = new Tally(await loadInterpreter({}), database);
+  for (const one of commands) tally.add(one);
+  return tally;
+};
+
+describe('the tally', () => {
+  test('keeps databases apart and counts what a transaction holds', async () => {
+    const tally = await count(
+      0,
+      command('SET', 'k', 'v'),
+      command('MULTI'),
+      command('SELECT', '2'),
+      command('SET', 'k', 'v'),
+      command('DEL', 'a', 'k'),
+      command('EXEC'),
+      command('PING'),
+    );
+    expect(tally.content).toEqual({ commands: 3, keys: ['0/k', '2/a', '2/k'], everything: undefined });
+    expect(tally.databaseMissed).toBe(false);
+  });
+
+  test('does not guess a database', async () => {
+    const tally = await count(undefined, command('SET', 'k', 'v'), command('SELECT', '1'), command('SET', 'k', 'v'));
+    expect(tally.content).toEqual({ commands: 2, keys: ['1/k'], everything: 'the database is not known' });
+    expect(tally.databaseMissed).toBe(true);
+    expect((await count(undefined, command('PING'), command('SELECT', '1'))).databaseMissed).toBe(false);
+    expect((await count(undefined, command('FLUSHDB'))).databaseMissed).toBe(true);
+  });
+
+  test('names the first command that may touch any key, never what it said', async () => {
+    const tally = await count(0, command('FUNCTION', 'LOAD', 'geheim'), command('FLUSHALL'));
+    expect(tally.content).toEqual({ commands: 2, keys: [], everything: 'FUNCTION' });
+  });
+});
