@@ -46,13 +46,17 @@ const JUST_RESTARTED_SECONDS = 30;
 /**
  * Local came back from a restart as a master that does not have what its replica has, and takes writes meanwhile. Redis
  * itself will wipe the replica at the next full sync, some 5 s after the restart (facts B8, B9).
+ *
+ * A replica that somebody told to follow local since is another matter: it looks the same until its first sync is
+ * through, and to detach it would undo what was decided, in this command or in one before.
+ * Source: redis/src/replication.c replicationSetMaster: a link that never was up is down "since -1" (Redis 7.0).
  */
 export const wouldWipeReplica = (facts: Facts): boolean => {
   const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
-  const linkUp = peer.upstream?.linkUp === true;
-  return (
-    !linkUp && local.uptimeSeconds < JUST_RESTARTED_SECONDS && !harmless(facts, 'peer') && !harmless(facts, 'local')
-  );
+  const { linkUp = false, linkDownSeconds = 0 } = peer.upstream ?? {};
+  if (linkUp || facts.evidence.kind !== 'none' || local.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
+  const wasUp = linkDownSeconds >= 0 || peer.uptimeSeconds < JUST_RESTARTED_SECONDS;
+  return wasUp && !harmless(facts, 'peer') && !harmless(facts, 'local');
 };
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
