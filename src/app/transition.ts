@@ -3,7 +3,7 @@
  * do, a rule refuses, a newer command was started, or the budget is spent.
  */
 import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
-import type { Context, Evidence, Intent, PairView, Policy } from '../core/model.ts';
+import type { Context, Evidence, Intent, PairView, Policy, Side } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
@@ -14,8 +14,9 @@ import type { Applying, Findings } from './divergence.ts';
 import { releaseHeld } from './divergence.ts';
 import type { World } from './execution.ts';
 import { Superseded } from './execution.ts';
+import { explainLink } from './explain-link.ts';
 import { observe } from './observe.ts';
-import type { MemoryStore, Salvage } from './ports.ts';
+import type { MemoryStore, RedisNode, Salvage } from './ports.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -31,6 +32,8 @@ export interface TransitionOptions {
 export interface TransitionWorld extends World {
   readonly memory: MemoryStore;
   readonly salvage: Salvage;
+  /** One of the nodes, spoken to without credentials. */
+  readonly stranger: (side: Side) => RedisNode;
 }
 
 export interface Outcome {
@@ -182,9 +185,13 @@ const takeTurn = async (
   }
 };
 
-const outcomeOfPlan = (ended: Plan): Omit<Outcome, 'tookMs'> => {
+/** A plan that was refused because of the link gets the reason, where it can be seen from here. */
+const linkTrouble = async (world: TransitionWorld, { situation, steps }: Plan): Promise<string | undefined> =>
+  situation === 'PeerMasterLinkDown' && steps[0]?.kind === 'refuse' ? explainLink(world, 'local') : undefined;
+
+const outcomeOfPlan = (ended: Plan, trouble: string | undefined): Omit<Outcome, 'tookMs'> => {
   const [only] = ended.steps;
-  const said = { plan: ended, message: ended.why };
+  const said = { plan: ended, message: trouble === undefined ? ended.why : `${ended.why}: ${trouble}` };
   if (only?.kind !== 'refuse') return { ...said, exitCode: EXIT.done, result: 'done', hint: undefined };
   return { ...said, exitCode: exitCodeOf(new RedishaError(only.code, '')), result: 'refused', hint: only.hint };
 };
@@ -215,9 +222,8 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     }
     const memory = await world.memory.load();
     const startMs = world.clock.nowMs();
-    return outcomeOfPlan(
-      await rounds({ ...world, options, startMs, findings, applying, rememberedKeys: memory?.keys }),
-    );
+    const ended = await rounds({ ...world, options, startMs, findings, applying, rememberedKeys: memory?.keys });
+    return outcomeOfPlan(ended, await linkTrouble(world, ended));
   } catch (error) {
     return outcomeOfError(error);
   } finally {

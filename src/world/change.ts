@@ -1,11 +1,11 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import type { Eyes } from '../app/observe.ts';
-import type { Log } from '../app/ports.ts';
+import type { Log, RedisNode } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Endpoint, Intent } from '../core/model.ts';
+import type { Endpoint, Intent, Side } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal.ts';
@@ -54,6 +54,11 @@ const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
   };
 };
 
+const strangerAt = (settings: Settings, { local, peer, port }: PairWords, side: Side): RedisNode => {
+  const endpoint = side === 'local' ? { host: local, port } : { host: peer, port: settings.connection.peerPort };
+  return openNode({ ...connectionTo(settings, endpoint), username: undefined, password: undefined });
+};
+
 export const openChange = async (command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession> => {
   const words = { local: pair.local, peer: pair.peer, port: String(pair.port) };
   const settings = await settingsFor(options, words);
@@ -69,6 +74,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
       journal: openJournal({ ...place, version: VERSION, clock: systemClock, log }),
       turn,
       eyes: eyesOf(settings, pair),
+      stranger: (side) => strangerAt(settings, pair, side),
       memory: openMemory(place, log),
       salvage: createSalvage({
         connect: (endpoint) => connectionTo(settings, endpoint),
