@@ -148,7 +148,7 @@ export interface Salvage {
   /**
    * Every command of the file has been carried out on the server exactly once, however often this was begun. Throws
    * `SITUATION_CHANGED` where the server took a write to one of the file's keys meanwhile: `assertApart` is called with
-   * the keys watched, before each batch, and throws it.
+   * the keys watched, just before the one transaction, and throws it. `STEP_FAILED` names a command that failed in it.
    */
   replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<void>;
 }
