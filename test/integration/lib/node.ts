@@ -37,6 +37,7 @@ export interface Told {
 interface JournalLine {
   readonly event: string;
   readonly rule?: number;
+  readonly steps?: readonly string[];
   readonly [field: string]: unknown;
 }
 
@@ -103,6 +104,13 @@ export class TestNode {
   /** The numbers of the rules that fired, in order. */
   get rules(): readonly number[] {
     return this.journal.flatMap(({ event, rule }) => (event === 'plan' && rule !== undefined ? [rule] : []));
+  }
+
+  /** As `rules`, without those that only waited: how often the pair is looked at in between is up to the clock. */
+  get decisions(): readonly number[] {
+    return this.journal.flatMap(({ event, rule, steps }) =>
+      event === 'plan' && rule !== undefined && steps?.[0]?.startsWith('wait until') !== true ? [rule] : [],
+    );
   }
 
   /** Commands on this node are told where the peer's port is, which differs where the two have turns of their own. */

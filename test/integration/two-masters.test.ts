@@ -1,0 +1,217 @@
+/** Both nodes are masters: whatever either wrote is on both in the end, or in a file that the journal names. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitFor } from '../lib/wait.ts';
+import type { TestNode } from './lib/node.ts';
+import { expectInOrder, part, startPair } from './lib/pair.ts';
+import { rescuedText, rescuesOf, valuesOf } from './lib/rounds.ts';
+
+/** As a broken network leaves it: the old master goes on sending keep-alives to a replica that is gone. */
+async function keepAlivesOnly(node: TestNode): Promise<void> {
+  await node.ask('CONFIG', 'SET', 'repl-ping-replica-period', 1);
+  const gone = connect({ host: node.address, port: node.port });
+  gone.on('error', () => undefined);
+  gone.write('PSYNC ? -1\r\n');
+  gone.resume();
+  onTestFinished(() => void gone.destroy());
+  const offset = async (): Promise<number> => Number((await node.redis.info('replication')).get('master_repl_offset'));
+  const before = await offset();
+  await waitFor('keep-alives', { deadlineMs: 8_000 }, offset, (now) => now >= before + 28);
+  gone.destroy();
+}
+
+const noPlaceForRescues = (node: TestNode): void => {
+  const dir = join(node.dir, 'state', String(node.port));
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'rescue'), 'a file where the directory should be');
+};
+
+describe('the address is at a', () => {
+  test('neither wrote: b follows', async () => {
+    const pair = await startPair();
+    await part(pair, {});
+    const told = await pair.a.told('master', pair.b);
+    expect(told).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.a.decisions).toEqual([220, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(rescuesOf(pair.a)).toEqual([]);
+  });
+
+  test('only a wrote: b follows, nothing is rescued', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.a.decisions).toEqual([220, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(rescuesOf(pair.a)).toEqual([]);
+  });
+
+  test('only b wrote: its data comes to a first, then the role', async () => {
+    const pair = await startPair();
+    await part(pair, { onB: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.a.decisions).toEqual([210, 300, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.a, ['k', 'seed:1'])).toEqual({ k: 'by b', 'seed:1': '1' });
+  });
+
+  test('both wrote, to different keys: everything is on both, and the writes of b are kept in a file as well', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['a1', 'a2'], onB: ['b1', 'b2', 'b3'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.a.decisions).toEqual([225, 228, 222, 204]);
+    await expectInOrder(pair.a, pair.b);
+    const all = { a1: 'by a', a2: 'by a', b1: 'by b', b2: 'by b', b3: 'by b' };
+    expect(await valuesOf(pair.b, Object.keys(all))).toEqual(all);
+    expect(rescuedText(pair.a)).toContain('b3');
+    expect(pair.a.journal.find(({ event }) => event === 'merged')).toMatchObject({ loser: 'peer', commands: 3 });
+  });
+
+  test('both wrote the same key: nothing is guessed, the writes of b are in a file and the key is named', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['met', 'a1'], onB: ['met', 'b1'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.a.decisions).toEqual([225, 229, 222, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.b, ['met', 'a1', 'b1'])).toEqual({ met: 'by a', a1: 'by a', b1: null });
+    expect(rescuedText(pair.a)).toMatch(/met\r\n\$4\r\nby b[^]*b1\r\n\$4\r\nby b/);
+    expect(pair.a.journal.find(({ event }) => event === 'examined')).toMatchObject({ meet: ['0/met'], meetCount: 1 });
+    expect(pair.a.journal.find(({ event }) => event === 'rescued')).toMatchObject({ file: rescuesOf(pair.a)[0]?.path });
+    expect(pair.a.log).toMatch(/why="both sides wrote 0\/met"/);
+  });
+
+  test('only a wrote, b sent keep-alives: b follows, and nothing has to be rescued', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['k'] });
+    await keepAlivesOnly(pair.b);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 2)).toEqual([225, 226]);
+    await expectInOrder(pair.a, pair.b);
+    expect(rescuesOf(pair.a)).toEqual([]);
+  });
+
+  test('only b wrote, a sent keep-alives: a follows first and takes the role then', async () => {
+    const pair = await startPair();
+    await part(pair, { onB: ['k'] });
+    await keepAlivesOnly(pair.a);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 2)).toEqual([225, 227]);
+    expect(pair.a.rules).toContain(300);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
+  });
+
+  test('they never had a common past: the whole dataset of b is in a file', async () => {
+    const pair = await startPair({ linked: false });
+    await pair.a.ask('SET', 'k', 'by a');
+    await pair.b.ask('SET', 'k', 'by b');
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 3)).toEqual([225, 229, 222]);
+    await expectInOrder(pair.a, pair.b);
+    expect(rescuesOf(pair.a).map(({ name }) => name)).toEqual([expect.stringMatching(/\.rdb$/)]);
+    expect(rescuedText(pair.a)).toMatch(/^REDIS[^]*by b/);
+  });
+
+  test('a is empty: it takes the data of b before the role', async () => {
+    const pair = await startPair({ linked: false });
+    await pair.b.ask('SET', 'k', 'by b');
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 2)).toEqual([210, 300]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
+  });
+});
+
+describe('what the operator allows', () => {
+  test('left to a person: refused, both stay as they are', async () => {
+    const pair = await startPair({ toml: ['on_diverged = "manual"'] });
+    await part(pair, { onA: ['k'], onB: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 4, rule: 221, result: 'refused' });
+    expect([await pair.a.role(), await pair.b.role()]).toEqual(['master', 'master']);
+    expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
+  });
+
+  test('always rescued: writes that do not meet are not replayed', async () => {
+    const pair = await startPair({ toml: ['on_diverged = "rescue"'] });
+    await part(pair, { onA: ['a1'], onB: ['b1'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions).toEqual([225, 229, 222, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.a, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: null });
+    expect(rescuedText(pair.a)).toContain('b1');
+  });
+
+  test('the rescue cannot be written: refused, both keep their data and take writes', async () => {
+    const pair = await startPair();
+    noPlaceForRescues(pair.a);
+    await part(pair, { onA: ['k'], onB: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 4, rule: 224, result: 'refused' });
+    expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
+    for (const { redis } of [pair.a, pair.b]) expect(await redis.writesPaused()).toBe(false);
+  });
+
+  test('the rescue cannot be written, and shall not stand in the way: b follows', async () => {
+    const pair = await startPair({ toml: ['on_rescue_failure = "proceed"'] });
+    noPlaceForRescues(pair.a);
+    await part(pair, { onA: ['k'], onB: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.rules).toContain(223);
+    await expectInOrder(pair.a, pair.b);
+    expect(pair.a.log).toMatch(/ERROR .*rescue failed/);
+  });
+});
+
+describe('the address is not here', () => {
+  test('fault: two masters that differ are left to the node with the address', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['k'], onB: ['k'] });
+    expect(await pair.a.told('fault', pair.b)).toMatchObject({ exitCode: 0, rule: 520 });
+    expect([await pair.a.role(), await pair.b.role()]).toEqual(['master', 'master']);
+  });
+
+  test('fault: a master that has nothing of its own follows', async () => {
+    const pair = await startPair();
+    await part(pair, { onB: ['k'] });
+    expect(await pair.a.told('fault', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.rules[0]).toBe(510);
+    await expectInOrder(pair.b, pair.a);
+  });
+
+  test('backup: the master command of the peer is waited for', async () => {
+    const pair = await startPair({ ownPorts: true });
+    await part(pair, { onA: ['a1'], onB: ['b1'] });
+    const waiting = pair.a.start('backup', pair.b);
+    await waitFor(
+      'the wait',
+      { deadlineMs: 10_000 },
+      () => pair.a.rules,
+      (rules) => rules.includes(522),
+    );
+    expect(await pair.b.told('master', pair.a)).toMatchObject({ exitCode: 0 });
+    expect(await waiting.ended).toEqual({ code: 0, signal: null });
+    expect(pair.a.rules).toContain(500);
+    await expectInOrder(pair.b, pair.a);
+    expect(await valuesOf(pair.b, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: 'by b' });
+  });
+
+  const NO_WAIT = { toml: ['peer_master_timeout = "100ms"'] };
+
+  test('backup: when it does not come, a peer that has nothing of its own follows', async () => {
+    const pair = await startPair(NO_WAIT);
+    await part(pair, { onA: ['k'] });
+    await pair.a.run('backup', pair.b);
+    expect(pair.a.rules).toContain(524);
+    await expectInOrder(pair.a, pair.b);
+  });
+
+  test('backup: when it does not come and both wrote, the writes of local are merged and it follows', async () => {
+    const pair = await startPair(NO_WAIT);
+    await part(pair, { onA: ['a1'], onB: ['b1'] });
+    expect(await pair.a.told('backup', pair.b)).toMatchObject({ exitCode: 0, rule: 500 });
+    expect(pair.a.rules).toEqual(expect.arrayContaining([535, 538, 532]));
+    await expectInOrder(pair.b, pair.a);
+    expect(await valuesOf(pair.b, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: 'by b' });
+  });
+});
