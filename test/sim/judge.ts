@@ -1,0 +1,137 @@
+/** Sees everything that happens, and says what must not have. */
+import type { Clients } from './clients.ts';
+import type { Host } from './host.ts';
+import type { Keepalived } from './keepalived.ts';
+import type { Rescues } from './salvage.ts';
+import type { Server } from './server.ts';
+import type { Index } from './story.ts';
+import type { Base, Witness } from './words.ts';
+import { INDICES, NAMES, other, reaches } from './words.ts';
+
+/** Two masters on purpose: the replica of a master that would wipe it is detached, and leads. */
+const DETACHING_RULES = new Set([200, 202, 304, 360, 550, 551]);
+
+/** What a repair needs from the verdict of a check to its first step. */
+const ACT_MS = 1000;
+/** A look that began before the pair was whole may end this much later. */
+const LOOK_MS = 2500;
+
+export interface Pair {
+  readonly base: Base;
+  readonly servers: readonly [Server, Server];
+  readonly hosts: readonly [Host, Host];
+  readonly keepaliveds: readonly [Keepalived, Keepalived];
+  readonly clients: Clients;
+  readonly rescues: Rescues;
+}
+
+export interface Violation {
+  readonly invariant: string;
+  readonly words: string;
+}
+
+export class Judge implements Witness {
+  readonly violations: Violation[] = [];
+  readonly story: string[] | undefined;
+  pair!: Pair;
+  /** Acknowledged writes that went with the only disk that had them. */
+  readonly lostWithDisk = new Set<number>();
+  /** Acknowledged writes that Redis itself overwrote before any check could have acted. */
+  readonly lostByRedis = new Set<number>();
+
+  constructor(readsStory: boolean) {
+    this.story = readsStory ? [] : undefined;
+  }
+
+  note(who: string, words: () => string): void {
+    if (this.story === undefined) return;
+    const at = (this.pair.base.engine.nowMs / 1000).toFixed(3);
+    this.story.push(`${at.padStart(8)} s  ${who.padEnd(20)} ${words()}`);
+  }
+
+  violation(invariant: string, words: string): void {
+    this.note('JUDGE', () => `${invariant}: ${words}`);
+    this.violations.push({ invariant, words });
+  }
+
+  bug(who: string, error: unknown): void {
+    this.violation('bug', `${who}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  doubled(index: Index, id: number): void {
+    this.violation('once', `write ${String(id)} was replayed on ${NAMES[index]}, where it was already`);
+  }
+
+  /** What nobody else has at this moment is gone with the disk; the rest is ours to keep. */
+  forgot(index: Index, lost: readonly number[]): void {
+    const { servers, rescues } = this.pair;
+    const rest = servers[other(index)];
+    const kept = rest.up ? rest.data.ids : (rest.snapshot?.data.ids ?? new Set<number>());
+    for (const id of lost) if (!kept.has(id) && !rescues.named.has(id)) this.lostWithDisk.add(id);
+    this.note(`redis ${NAMES[index]}`, () => `has lost ${String(lost.length)} writes with its disk`);
+  }
+
+  /**
+   * A replica that nobody told to follow since its master's last start was wiped by Redis alone. That is excused where
+   * no check of either host began after that start and ended a second before the wipe.
+   */
+  wiped(loser: Index, winner: Index, lost: readonly number[]): void {
+    if (lost.length === 0) return;
+    const { base, servers, hosts, rescues } = this.pair;
+    const { master } = servers[loser];
+    const sinceMs = servers[winner].startedMs;
+    const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < sinceMs);
+    this.note(`redis ${NAMES[loser]}`, () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`);
+    const latestMs = base.engine.nowMs - ACT_MS;
+    const seen = INDICES.some((index) =>
+      hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
+    );
+    if (!byRedis || seen) return;
+    for (const id of lost) if (!rescues.named.has(id)) this.lostByRedis.add(id);
+  }
+
+  promoted(index: Index, from: Index, rule: number, by: string): void {
+    const { servers, base } = this.pair;
+    const rival = servers[other(index)];
+    const reachable = index === from || reaches(base.network, from, index);
+    const seen = rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
+    const sinceMs = Math.max(base.network.changedMs, rival.startedMs, rival.thawedMs, rival.loadingUntilMs);
+    const known = base.engine.nowMs - sinceMs > LOOK_MS;
+    if (!reachable || !seen || !known || DETACHING_RULES.has(rule)) return;
+    const takesWrites = rival.up && !rival.frozen && !rival.loading && rival.master === undefined && !rival.paused && !rival.fenced;
+    if (takesWrites) this.violation('two masters', `${by} (rule ${String(rule)}) promotes ${NAMES[index]} beside ${NAMES[rival.index]}`);
+  }
+
+  /** Why the pair is not at rest; `undefined` when it is. */
+  unrest(): string | undefined {
+    const { servers, hosts, keepaliveds } = this.pair;
+    const owners = INDICES.filter((index) => keepaliveds[index].hasAddress);
+    const [owner] = owners;
+    if (owner === undefined || owners.length !== 1) return `the address is at ${String(owners.length)} nodes`;
+    const [master, replica] = [servers[owner], servers[other(owner)]];
+    if (keepaliveds[other(owner)].vrrpState !== 'BACKUP') return 'the other node is not BACKUP';
+    if (!master.up || master.loading || master.master !== undefined) return 'the node with the address is no master';
+    if (!replica.up || replica.loading || replica.master?.index !== owner) return 'the other node does not follow';
+    if (replica.replication.upstream !== 'up') return 'the link is not up';
+    for (const { paused, fenced, failover, index } of servers) {
+      if (paused || fenced || failover.kind !== 'none') return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;
+    }
+    const busy = hosts.flatMap(({ processes }) => [...processes]).filter(({ name }) => name !== 'check');
+    return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;
+  }
+
+  /** Asked when the pair is at rest and nobody writes. */
+  conclude(): void {
+    const { servers, keepaliveds, clients, rescues } = this.pair;
+    const owner = keepaliveds[0].hasAddress ? 0 : 1;
+    const [winner, follower] = [servers[owner].data.ids, servers[other(owner)].data.ids];
+    if (winner.size !== follower.size || [...winner].some((id) => !follower.has(id)))
+      this.violation('I5', 'the datasets differ at rest');
+    const missing = [...clients.acknowledged].filter((id) => !winner.has(id) && !rescues.named.has(id));
+    const blamed = missing.filter((id) => !this.lostWithDisk.has(id) && !this.lostByRedis.has(id));
+    if (blamed.length > 0) {
+      const list = blamed.slice(0, 5).join(', ');
+      this.violation('I3', `${String(blamed.length)} acknowledged writes are gone without a trace: ${list}`);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * One keepalived of the model: check script with fall and rise, VRRP election, the address, and notifies that nobody
+ * orders or waits for (facts D1-D8).
+ */
+import type { VrrpState } from '../../src/core/model.ts';
+import type { Host } from './host.ts';
+import type { Process } from './process.ts';
+import type { Base } from './words.ts';
+import { NAMES } from './words.ts';
+
+/** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL (facts D5, D6). */
+const STOP_KILLED_MS = 1000;
+
+export class Keepalived {
+  readonly #base: Base;
+  readonly #host: Host;
+  peer!: Keepalived;
+  running = false;
+  vrrpState: VrrpState | 'INIT' = 'INIT';
+  /** When the address came here last. */
+  addressMs = 0;
+  #life = 0;
+  #timer = 0;
+  #inRow = 0;
+  #check: Process | undefined;
+  readonly #notifies = new Set<Process>();
+
+  constructor(base: Base, host: Host) {
+    this.#base = base;
+    this.#host = host;
+  }
+
+  get hasAddress(): boolean {
+    return this.vrrpState === 'MASTER';
+  }
+
+  get #priority(): number {
+    return this.#base.config.priorities[this.#host.index];
+  }
+
+  #note(words: () => string): void {
+    this.#base.witness.note(`keepalived ${NAMES[this.#host.index]}`, words);
+  }
+
+  #later(ms: number, run: () => void): void {
+    const life = this.#life;
+    this.#base.engine.after(ms, () => {
+      if (life === this.#life) run();
+    });
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.#life++;
+    this.running = true;
+    this.vrrpState = 'INIT';
+    this.#inRow = 0;
+    this.#note(() => 'starts');
+    this.#checking();
+  }
+
+  /** systemctl stop: the address goes first, then STOP is told (facts D6). */
+  stop(): void {
+    if (!this.running) return;
+    this.#note(() => 'stops');
+    const wasMaster = this.hasAddress;
+    this.#end();
+    for (const process of this.#notifies) process.terminate();
+    this.#notifies.clear();
+    if (wasMaster) this.#send(0);
+    const stop = this.#host.startRecord('stop');
+    this.#base.engine.after(STOP_KILLED_MS, () => stop.kill());
+  }
+
+  powerOff(): void {
+    this.#end();
+    this.#notifies.clear();
+  }
+
+  #end(): void {
+    this.#life++;
+    this.running = false;
+    this.vrrpState = 'INIT';
+    this.#check?.kill();
+    this.#check = undefined;
+  }
+
+  #checking(): void {
+    if (this.#check?.alive !== true) this.#check = this.#host.startCheck((fit) => this.#judged(fit));
+    this.#later(this.#base.config.checkEveryMs, () => this.#checking());
+  }
+
+  #judged(fit: boolean): void {
+    if (!this.running) return;
+    const { fall, rise } = this.#base.config;
+    if (this.vrrpState === 'INIT') {
+      this.#inRow = 0;
+      if (fit) this.#become('BACKUP');
+      else this.#become('FAULT');
+      return;
+    }
+    const counts = this.vrrpState === 'FAULT' ? fit : !fit;
+    this.#inRow = counts ? this.#inRow + 1 : 0;
+    if (this.vrrpState === 'FAULT' && this.#inRow >= rise) this.#become('BACKUP');
+    else if (this.vrrpState !== 'FAULT' && this.#inRow >= fall) this.#become('FAULT');
+  }
+
+  #become(vrrpState: VrrpState): void {
+    if (this.hasAddress && vrrpState === 'FAULT') this.#send(0);
+    this.vrrpState = vrrpState;
+    this.#inRow = 0;
+    this.#note(() => vrrpState);
+    if (vrrpState === 'BACKUP') this.#wait(3 * this.#base.config.advertMs + this.#skewMs);
+    if (vrrpState === 'FAULT') this.#timer++;
+    if (vrrpState === 'MASTER') {
+      this.addressMs = this.#base.engine.nowMs;
+      this.#timer++;
+      this.#advertise();
+    }
+    this.notify();
+  }
+
+  /** The command of the present state is started, once more where it was started before. */
+  notify(): void {
+    const { vrrpState } = this;
+    if (vrrpState === 'INIT' || vrrpState === 'STOP') return;
+    if (vrrpState === 'FAULT' && !this.#base.config.faultActs) this.#notifies.add(this.#host.startRecord('fault'));
+    else this.#notifies.add(this.#host.startChange(COMMANDS[vrrpState]));
+  }
+
+  /** A notify of another state than the present one, as in a storm whose end has not come yet. */
+  notifyOf(vrrpState: 'MASTER' | 'BACKUP'): void {
+    this.#notifies.add(this.#host.startChange(COMMANDS[vrrpState]));
+  }
+
+  get #skewMs(): number {
+    return ((256 - this.#priority) / 256) * this.#base.config.advertMs;
+  }
+
+  #wait(ms: number): void {
+    const timer = ++this.#timer;
+    this.#later(ms, () => {
+      if (timer === this.#timer && this.vrrpState === 'BACKUP') this.#become('MASTER');
+    });
+  }
+
+  #advertise(): void {
+    const timer = this.#timer;
+    const beat = (): void => {
+      if (timer !== this.#timer || !this.hasAddress) return;
+      this.#send(this.#priority);
+      this.#later(this.#base.config.advertMs, beat);
+    };
+    beat();
+  }
+
+  #send(priority: number): void {
+    const { engine, network, config } = this.#base;
+    const [from, to] = [this.#host.index, this.peer.#host.index];
+    if (network.vrrpCut[from][to] || network.hostDown[from] || network.hostDown[to]) return;
+    engine.after(config.latencyMs, () => this.peer.#hear(priority));
+  }
+
+  #hear(priority: number): void {
+    if (!this.running) return;
+    const { advertMs, preempt } = this.#base.config;
+    if (this.hasAddress) {
+      const higher = priority > this.#priority || (priority === this.#priority && this.#host.index === 0);
+      if (priority > 0 && higher) this.#become('BACKUP');
+      else this.#send(this.#priority);
+      return;
+    }
+    if (this.vrrpState !== 'BACKUP') return;
+    if (priority === 0) this.#wait(this.#skewMs);
+    else if (!preempt || priority >= this.#priority) this.#wait(3 * advertMs + this.#skewMs);
+  }
+}
+
+const COMMANDS = { MASTER: 'master', BACKUP: 'backup', FAULT: 'fault' } as const;

@@ -1,0 +1,115 @@
+/** Carries out the blows of a story, and mends everything at its end. */
+import type { Pair } from './judge.ts';
+import type { Blow, Disk, Index, Story } from './story.ts';
+import { INDICES, NAMES, other } from './words.ts';
+
+const followsByConfiguration = ({ config: { start } }: Story, index: Index): boolean =>
+  start === 'safe' || (start === 'article' && index === 1);
+
+const startAgain = (pair: Pair, story: Story, index: Index, disk: Disk): void => {
+  const server = pair.servers[index];
+  if (server.up) return;
+  const before = server.data.ids;
+  server.start(disk, followsByConfiguration(story, index));
+  const lost = [...before].filter((id) => !server.data.ids.has(id));
+  if (lost.length > 0) pair.base.witness.forgot(index, lost);
+};
+
+const crash = (pair: Pair, story: Story, blow: Extract<Blow, { kind: 'crash' | 'host goes' }>): void => {
+  const { base, servers, hosts, keepaliveds } = pair;
+  const { node, disk } = blow;
+  if (!servers[node].up || base.network.hostDown[node]) return;
+  servers[node].stop(disk);
+  const isHost = blow.kind === 'host goes';
+  if (isHost) {
+    base.witness.note(`host ${NAMES[node]}`, () => 'loses power');
+    keepaliveds[node].powerOff();
+    hosts[node].powerOff();
+    base.network.hostDown[node] = true;
+  }
+  until(pair, story, blow.forMs, () => {
+    if (isHost) base.network.hostDown[node] = false;
+    startAgain(pair, story, node, disk);
+    keepaliveds[node].start();
+  });
+};
+
+/** `mend` comes after `forMs`, and not later than the end of the story's active part. */
+const until = ({ base: { engine } }: Pair, { activeMs }: Story, forMs: number, mend: () => void): void =>
+  engine.after(Math.max(0, Math.min(forMs, activeMs - 1 - engine.nowMs)), mend);
+
+const cut = (pair: Pair, story: Story, blow: Extract<Blow, { kind: 'cut' }>): void => {
+  const { network, witness } = pair.base;
+  const { what, from, forMs } = blow;
+  const set = (value: boolean): void => {
+    witness.note('network', () => `${what} from ${from === 'both' ? 'both' : NAMES[from]}: ${value ? 'cut' : 'whole'}`);
+    network.changedMs = pair.base.engine.nowMs;
+    for (const side of INDICES) {
+      if (from !== 'both' && from !== side) continue;
+      if (what !== 'vrrp') network.redisCut[side][other(side)] = value;
+      if (what !== 'redis') network.vrrpCut[side][other(side)] = value;
+    }
+  };
+  set(true);
+  until(pair, story, forMs, () => set(false));
+};
+
+const storm = (pair: Pair, { node, count, everyMs }: Extract<Blow, { kind: 'storm' }>): void => {
+  const keepalived = pair.keepaliveds[node];
+  for (let nth = 0; nth < count; nth++) {
+    pair.base.engine.after(nth * everyMs, () => {
+      if (!keepalived.running) return;
+      if (nth === count - 1) keepalived.notify();
+      else keepalived.notifyOf(pair.base.engine.random() < 0.5 ? 'MASTER' : 'BACKUP');
+    });
+  }
+};
+
+export const strike = (pair: Pair, story: Story, blow: Blow): void => {
+  const { servers, hosts, keepaliveds, base } = pair;
+  switch (blow.kind) {
+    case 'crash':
+    case 'host goes':
+      crash(pair, story, blow);
+      return;
+    case 'save':
+      if (servers[blow.node].up && !servers[blow.node].loading) servers[blow.node].save();
+      return;
+    case 'freeze':
+      servers[blow.node].freeze();
+      until(pair, story, blow.forMs, () => servers[blow.node].thaw());
+      return;
+    case 'cut':
+      cut(pair, story, blow);
+      return;
+    case 'keepalived stops':
+      keepaliveds[blow.node].stop();
+      until(pair, story, blow.forMs, () => {
+        if (!base.network.hostDown[blow.node]) keepaliveds[blow.node].start();
+      });
+      return;
+    case 'promote':
+      if (!base.network.hostDown[blow.node]) hosts[blow.node].startChange('promote');
+      return;
+    case 'storm':
+      storm(pair, blow);
+      return;
+    case 'kill':
+      hosts[blow.node].killAfter = blow.afterCalls;
+      return;
+    case 'kill now':
+      for (const process of hosts[blow.node].processes) if (process.name !== 'check') process.kill();
+  }
+};
+
+/** The network is whole, both hosts are up, and keepalived runs on both. */
+export const heal = (pair: Pair, story: Story): void => {
+  for (const index of INDICES) {
+    pair.base.network.hostDown[index] = false;
+    pair.hosts[index].killAfter = undefined;
+    pair.servers[index].thaw();
+    startAgain(pair, story, index, 'stale');
+    pair.keepaliveds[index].start();
+  }
+  pair.base.witness.note('network', () => 'everything is whole again');
+};

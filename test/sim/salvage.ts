@@ -1,0 +1,143 @@
+/** Rescue files, and the port by which the use cases read, save and replay what one side alone has (facts C12). */
+import { RedishaError } from '../../src/errors.ts';
+import type { Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
+import type { Process } from './process.ts';
+import type { Server } from './server.ts';
+import type { Index } from './story.ts';
+import type { Entry } from './stream.ts';
+import { indexOf, NAMES } from './words.ts';
+
+export interface RescueFile {
+  readonly ids: ReadonlySet<number>;
+  readonly keys: readonly string[];
+  /** What a replay of it leaves on the server; a dataset has none. */
+  readonly marker: string | undefined;
+  bytes: number;
+}
+
+/** The rescue directories of both hosts. Disks of hosts do not fail here, only those of Redis do. */
+export class Rescues {
+  readonly files = new Map<string, RescueFile>();
+  /** Every write that is in a file which the journal names. */
+  readonly named = new Set<number>();
+  namedCount = 0;
+
+  add(file: RescueFile, form: 'resp' | 'rdb'): string {
+    const name = `rescue-${String(this.files.size + 1)}.${form}`;
+    this.files.set(name, file);
+    return name;
+  }
+
+  name(file: string): void {
+    this.namedCount++;
+    for (const id of this.files.get(file)?.ids ?? []) this.named.add(id);
+  }
+}
+
+const PROGRESS_EVERY_MS = 500;
+
+const failed = (why: string): RedishaError => new RedishaError('RESCUE_FAILED', why);
+
+const addressed = (host: string): Index => {
+  const index = indexOf(host);
+  if (index === undefined) throw new Error(`no such host: ${host}`);
+  return index;
+};
+
+const notHeard = (error: unknown): unknown => {
+  const kind = error instanceof Error && 'kind' in error ? error.kind : undefined;
+  if (kind === undefined) return error;
+  return kind === 'frozen' ? failed('frozen') : new RedishaError('REDIS_UNREACHABLE', String(kind));
+};
+
+const ask = async <T>(process: Process, to: Index, run: (server: Server) => T): Promise<T> => {
+  try {
+    return await process.request(to, run);
+  } catch (error) {
+    throw notHeard(error);
+  }
+};
+
+/** Source: src/redis/suffix.ts, whose refusals these are. */
+const entriesOf = (server: Server, { replid, fromOffset, toOffset }: Stretch): readonly Entry[] => {
+  const second = replid === server.replid2 && fromOffset + 1 <= server.secondOffset;
+  if (replid !== server.replid && !second) throw failed('its history has changed');
+  if (server.loading) throw failed('LOADING');
+  if (server.backlog?.covers(fromOffset + 1) !== true) throw failed('its backlog does not reach back that far');
+  if (toOffset > server.offset) throw failed('it has not reached that offset');
+  return server.backlog.stretch(fromOffset, toOffset);
+};
+
+const contentOf = (entries: readonly Entry[]): StretchContent => ({
+  commands: entries.reduce((sum, { ids }) => sum + ids.length, 0),
+  keys: [...new Set(entries.flatMap(({ keys }) => keys))].toSorted(),
+  everything: undefined,
+});
+
+/** Waits while a server streams, and tells of the progress. */
+const streaming = async (process: Process, ms: number, onProgress: () => void): Promise<void> => {
+  const { engine } = process.host.base;
+  const endMs = engine.nowMs + ms;
+  while (engine.nowMs < endMs) {
+    await process.sleep(Math.min(PROGRESS_EVERY_MS, endMs - engine.nowMs));
+    onProgress();
+  }
+};
+
+const replay = async (process: Process, name: string, on: Index, assertApart: () => Promise<void>): Promise<void> => {
+  const file = process.host.rescues.files.get(name);
+  const { witness } = process.host.base;
+  if (file?.marker === undefined) throw failed('its name is not that of a suffix');
+  const { marker, ids, keys, bytes } = file;
+  const watched = await ask(process, on, (server) =>
+    server.data.markers.has(marker) ? undefined : { life: server.life, touched: server.touched(keys) },
+  );
+  if (watched === undefined) return;
+  await assertApart();
+  await ask(process, on, (server) => {
+    if (server.fenced) throw new RedishaError('STEP_FAILED', 'NOREPLICAS');
+    if (server.master !== undefined) throw new RedishaError('SITUATION_CHANGED', 'it is no master any more');
+    if (server.loading || server.paused) throw new RedishaError('STEP_FAILED', 'it takes no writes now');
+    if (server.life !== watched.life || server.touched(keys) !== watched.touched)
+      throw new RedishaError('SITUATION_CHANGED', 'one of the keys was written there at this moment');
+    for (const id of ids) if (server.data.ids.has(id)) witness.doubled(on, id);
+    server.note(() => `takes ${String(ids.size)} writes of ${NAMES[on === 0 ? 1 : 0]} from ${name}`);
+    server.feed({ kind: 'write', ids: [...ids], keys, bytes, marker });
+  });
+};
+
+export const salvageOf = (process: Process): Salvage => ({
+  read: async (stretch) =>
+    contentOf(await ask(process, addressed(stretch.endpoint.host), (server) => entriesOf(server, stretch))),
+  saveSuffix: async (stretch) => {
+    const entries = await ask(process, addressed(stretch.endpoint.host), (server) => entriesOf(server, stretch));
+    await process.sleep(2);
+    const ids = new Set(entries.flatMap((entry) => entry.ids));
+    const { replid, fromOffset, toOffset } = stretch;
+    const marker = `${replid}:${String(fromOffset)}-${String(toOffset)}`;
+    return process.host.rescues.add(
+      { ids, keys: contentOf(entries).keys, marker, bytes: toOffset - fromOffset },
+      'resp',
+    );
+  },
+  saveDataset: async (endpoint, _reason, onProgress) => {
+    const to = addressed(endpoint.host);
+    const { syncDelayMs, transferMs } = process.host.base.config;
+    const life = await ask(process, to, (server) => {
+      if (server.loading) throw failed('LOADING');
+      if (server.master !== undefined && server.replication.upstream !== 'up') throw failed('NOMASTERLINK');
+      server.replication.beginHistory();
+      return server.life;
+    });
+    await streaming(process, syncDelayMs, onProgress);
+    const same = (server: Server): Server => {
+      if (server.life !== life) throw failed('the stream broke');
+      return server;
+    };
+    const ids = await ask(process, to, (server) => new Set(same(server).data.ids));
+    await streaming(process, transferMs, onProgress);
+    await ask(process, to, same);
+    return process.host.rescues.add({ ids, keys: [], marker: undefined, bytes: 0 }, 'rdb');
+  },
+  replay: (file, on, assertApart) => replay(process, file, addressed(on.host), assertApart),
+});

@@ -1,0 +1,160 @@
+/** A story: how a pair is set up, and what befalls it. Everything else follows from its seed. */
+import { seededRandom } from './engine.ts';
+
+/** One of the two hosts, with its Redis and its keepalived. */
+export type Index = 0 | 1;
+
+export type Disk = 'empty' | 'stale' | 'whole';
+
+/** What befalls the pair, `atMs` after the start. */
+export type Blow = { readonly atMs: number } & (
+  | { readonly kind: 'crash'; readonly node: Index; readonly forMs: number; readonly disk: Disk }
+  | { readonly kind: 'save'; readonly node: Index }
+  | { readonly kind: 'freeze'; readonly node: Index; readonly forMs: number }
+  | {
+      readonly kind: 'cut';
+      readonly what: 'redis' | 'vrrp' | 'all';
+      readonly from: Index | 'both';
+      readonly forMs: number;
+    }
+  | { readonly kind: 'keepalived stops'; readonly node: Index; readonly forMs: number }
+  | { readonly kind: 'host goes'; readonly node: Index; readonly forMs: number; readonly disk: Disk }
+  | { readonly kind: 'promote'; readonly node: Index }
+  | { readonly kind: 'storm'; readonly node: Index; readonly count: number; readonly everyMs: number }
+  | { readonly kind: 'kill'; readonly node: Index; readonly afterCalls: number }
+  | { readonly kind: 'kill now'; readonly node: Index }
+);
+
+export interface Config {
+  /** What both redis.conf say at a restart: `replicaof PEER`, nothing, or the article's (only B has it). */
+  readonly start: 'safe' | 'bare' | 'article';
+  readonly clients: number;
+  readonly writeEveryMs: number;
+  /** Each client keeps to keys of its own, or all write the same few. */
+  readonly keys: 'apart' | 'meet';
+  /** Some clients ignore the address and write to their own node. */
+  readonly directClients: number;
+  readonly backlogBytes: number;
+  readonly diskReturnsIds: boolean;
+  readonly syncDelayMs: number;
+  readonly transferMs: number;
+  readonly loadMs: number;
+  readonly replTimeoutMs: number;
+  readonly latencyMs: number;
+  readonly allowPause: boolean;
+  readonly allowFailover: boolean;
+  readonly onDiverged: 'merge' | 'rescue';
+  readonly checkEveryMs: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly advertMs: number;
+  readonly priorities: readonly [number, number];
+  readonly preempt: boolean;
+  /** Whether notify_fault is given the three words, or records only. */
+  readonly faultActs: boolean;
+  readonly peerMasterTimeoutMs: number;
+}
+
+export interface Story {
+  readonly name: string;
+  readonly seed: number;
+  readonly activeMs: number;
+  readonly config: Config;
+  readonly blows: readonly Blow[];
+}
+
+const pick = <T>(random: () => number, ...choices: readonly [T, ...T[]]): T =>
+  choices[Math.floor(random() * choices.length)] ?? choices[0];
+
+const whole = (random: () => number, from: number, to: number): number => Math.floor(from + random() * (to - from));
+
+const configOf = (random: () => number): Config => ({
+  start: pick(random, 'safe', 'safe', 'bare', 'article'),
+  clients: 2,
+  writeEveryMs: pick(random, 40, 100, 250),
+  keys: pick(random, 'apart', 'meet'),
+  directClients: pick(random, 0, 0, 2),
+  backlogBytes: pick(random, 1_000_000, 1_000_000, 600),
+  diskReturnsIds: random() < 0.7,
+  syncDelayMs: pick(random, 5000, 5000, 0),
+  transferMs: pick(random, 20, 200, 1500),
+  loadMs: pick(random, 10, 300, 3000),
+  replTimeoutMs: pick(random, 5000, 20_000),
+  latencyMs: pick(random, 0.2, 0.2, 5, 40),
+  allowPause: random() < 0.8,
+  allowFailover: random() < 0.8,
+  onDiverged: pick(random, 'merge', 'merge', 'rescue'),
+  checkEveryMs: pick(random, 2000, 3000, 5000),
+  fall: pick(random, 1, 2, 3),
+  rise: pick(random, 1, 2),
+  advertMs: pick(random, 100, 1000),
+  priorities: pick(random, [150, 100], [100, 100]),
+  preempt: random() < 0.6,
+  faultActs: random() < 0.5,
+  peerMasterTimeoutMs: pick(random, 4000, 8000, 30_000),
+});
+
+const blowOf = (random: () => number, atMs: number): Blow => {
+  const node: Index = random() < 0.5 ? 0 : 1;
+  const forMs = whole(random, 50, pick(random, 1500, 6000, 12_000));
+  const disk = pick<Disk>(random, 'empty', 'stale', 'whole', 'whole');
+  const kind = pick(
+    random,
+    'crash',
+    'crash',
+    'freeze',
+    'freeze',
+    'cut',
+    'cut',
+    'cut',
+    'keepalived stops',
+    'host goes',
+    'promote',
+    'storm',
+    'kill',
+    'kill',
+    'kill now',
+    'save',
+  );
+  switch (kind) {
+    case 'crash':
+    case 'host goes':
+      return { atMs, kind, node, forMs, disk };
+    case 'freeze':
+    case 'keepalived stops':
+      return { atMs, kind, node, forMs };
+    case 'cut':
+      return {
+        atMs,
+        kind,
+        what: pick(random, 'redis', 'vrrp', 'all', 'all'),
+        from: pick<Index | 'both'>(random, 'both', 'both', 'both', 0, 1),
+        forMs,
+      };
+    case 'storm':
+      return { atMs, kind, node, count: whole(random, 2, 9), everyMs: whole(random, 1, 60) };
+    case 'kill':
+      return { atMs, kind, node, afterCalls: whole(random, 1, 60) };
+    case 'promote':
+    case 'kill now':
+    case 'save':
+      return { atMs, kind, node };
+  }
+};
+
+/** The story of a seed. */
+export const storyOf = (seed: number): Story => {
+  const random = seededRandom(seed * 7919 + 17);
+  const config = configOf(random);
+  const startMs = 8000;
+  const lastMs = startMs + whole(random, 4000, 20_000);
+  const count = whole(random, 1, 7);
+  const times = Array.from({ length: count }, () => whole(random, startMs, lastMs)).toSorted((a, b) => a - b);
+  return {
+    name: `seed ${String(seed)}`,
+    seed,
+    activeMs: lastMs + 3000,
+    config,
+    blows: times.map((atMs) => blowOf(random, atMs)),
+  };
+};

@@ -1,0 +1,51 @@
+/** INFO of a model server, as src/redis/info.ts reads it. */
+import type { Answering } from '../../src/core/model.ts';
+import type { Server } from './server.ts';
+import { HOSTS, PORT } from './words.ts';
+
+const upstreamOf = (server: Server): Answering['upstream'] => {
+  const { master, replication, base } = server;
+  if (master === undefined) return undefined;
+  const { upstream, downSinceMs } = replication;
+  return {
+    endpoint: { host: HOSTS[master.index], port: PORT },
+    who: 'third-silent',
+    linkUp: upstream === 'up',
+    syncing: upstream === 'transfer' || upstream === 'loading',
+    syncLeftBytes: 0,
+    linkDownSeconds: upstream === 'up' ? 0 : Math.floor((base.engine.nowMs - downSinceMs) / 1000),
+  };
+};
+
+export const viewOf = (server: Server): Answering => {
+  const { nowMs } = server.base.engine;
+  const keys = server.data.ids.size;
+  return {
+    kind: 'answering',
+    version: [7, 0, 15],
+    mode: 'standalone',
+    runId: String(server.life),
+    uptimeSeconds: Math.floor((nowMs - server.startedMs) / 1000),
+    redisRole: server.master === undefined ? 'master' : 'replica',
+    loading: server.loading,
+    loadingEtaSeconds: Math.ceil(Math.max(0, server.loadingUntilMs - nowMs) / 1000),
+    history: {
+      replid: server.replid,
+      offset: server.offset,
+      replid2: server.replid2,
+      secondOffset: server.replid2 === undefined ? undefined : server.secondOffset,
+    },
+    keys,
+    databases: keys === 0 ? [] : [0],
+    upstream: upstreamOf(server),
+    replicas: server.replication.lines.map(({ index, online, offset, ackMs }) => ({
+      endpoint: { host: HOSTS[index], port: PORT },
+      online,
+      offset,
+      lagSeconds: Math.floor((nowMs - ackMs) / 1000),
+    })),
+    failover: server.failover.kind,
+    fence: server.fenced ? { minReplicasToWrite: 0, minReplicasMaxLag: 10 } : undefined,
+    backlogFirstOffset: server.backlog?.firstOffset,
+  };
+};

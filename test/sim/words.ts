@@ -1,0 +1,67 @@
+/** What the parts of the simulator have in common. */
+import type { Engine } from './engine.ts';
+import type { Config, Index } from './story.ts';
+
+export const INDICES: readonly Index[] = [0, 1];
+export const other = (index: Index): Index => (index === 0 ? 1 : 0);
+
+export const HOSTS = ['10.0.0.1', '10.0.0.2'] as const;
+export const NAMES = ['A', 'B'] as const;
+export const PORT = 6379;
+export const indexOf = (host: string): Index | undefined => (host === HOSTS[0] ? 0 : host === HOSTS[1] ? 1 : undefined);
+
+/** What happened that a reader of the story or the judge wants to know. */
+export interface Witness {
+  /** One line of the story; the words are made only when somebody reads. */
+  note(who: string, words: () => string): void;
+  /** A dataset is about to be replaced by a full synchronization. */
+  wiped(loser: Index, winner: Index, lost: readonly number[]): void;
+  /** A server came back without what it had. */
+  forgot(index: Index, lost: readonly number[]): void;
+  /** REPLICAOF NO ONE by a redisha process is carried out on a replica. */
+  promoted(index: Index, from: Index, rule: number, by: string): void;
+  /** A broken invariant, or anything else that no command may end in. */
+  bug(who: string, error: unknown): void;
+  /** A write was replayed where it was already. */
+  doubled(index: Index, id: number): void;
+}
+
+export interface Network {
+  /** Nothing goes from the first host to the second on the port of Redis. */
+  readonly redisCut: [[boolean, boolean], [boolean, boolean]];
+  readonly vrrpCut: [[boolean, boolean], [boolean, boolean]];
+  readonly hostDown: [boolean, boolean];
+  /** When something was cut or mended last. */
+  changedMs: number;
+}
+
+export const openNetwork = (): Network => ({
+  redisCut: [
+    [false, false],
+    [false, false],
+  ],
+  vrrpCut: [
+    [false, false],
+    [false, false],
+  ],
+  hostDown: [false, false],
+  changedMs: 0,
+});
+
+export const reaches = ({ redisCut, hostDown }: Network, from: Index, to: Index): boolean =>
+  !hostDown[to] && !hostDown[from] && !redisCut[from][to];
+
+/** Deliberate faults of redisha, to see whether the judge notices. */
+export interface Faults {
+  readonly ignoresLock?: boolean;
+  readonly ignoresNewer?: boolean;
+  readonly pausesNothing?: boolean;
+}
+
+export interface Base {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly witness: Witness;
+  readonly config: Config;
+  readonly faults: Faults;
+}
