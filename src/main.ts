@@ -40,20 +40,16 @@ const commandLine = (): readonly string[] => {
   return legacy === undefined ? args : [legacy, ...args];
 };
 
-const PLAIN = { config: undefined, option: [], verbose: false, json: false } as const;
 const NO_SIGNAL = { signal: new AbortController().signal, signalExit: () => undefined };
 
-/** A check without options, which is what keepalived runs every second or two, does not wait for an argument parser. */
+/** A check as keepalived runs it every second or two does not wait for an argument parser. */
 const run = async (): Promise<Exit> => {
-  const [command, ...words] = commandLine();
-  if (command === 'check') {
-    if (words.length === 2 && words.every((word) => !word.startsWith('-'))) {
-      const { runCheck } = await import('./cli/commands/check.ts');
-      return runCheck(runtime(NO_SIGNAL), words, PLAIN);
-    }
-  }
-  const { runProgram } = await import('./cli/program.ts');
-  return runProgram(runtime(command === 'check' ? NO_SIGNAL : watchSignals()), commandLine());
+  const [command, ...args] = commandLine();
+  if (command !== 'check') return (await import('./cli/program.ts')).runProgram(runtime(watchSignals()), commandLine());
+  const { plainCheck, runCheck } = await import('./cli/commands/check.ts');
+  const plain = plainCheck(args);
+  if (plain !== undefined) return runCheck(runtime(NO_SIGNAL), plain.words, plain.options);
+  return (await import('./cli/program.ts')).runProgram(runtime(NO_SIGNAL), commandLine());
 };
 
 const write = (stream: NodeJS.WriteStream, text: string, next: () => void): void => {

@@ -22,7 +22,7 @@ export interface CheckInput {
   readonly vrrpAgeMs: number;
   readonly rememberedKeys: number | undefined;
   /** What the check before this one saw, and since when. */
-  readonly before: { readonly condition: string; readonly sinceMs: number } | undefined;
+  readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
 
 export interface Checked {
@@ -33,7 +33,7 @@ export interface Checked {
   readonly runId: string | undefined;
 }
 
-interface Seen {
+export interface Seen {
   readonly local: NodeView;
   readonly peer: NodeView | undefined;
 }
@@ -60,10 +60,8 @@ const conditionOf = ({ local, peer }: Seen, rule: number): string => {
   return `${String(rule)} local ${word(local)} peer ${word(peer)}`;
 };
 
-/** Always resolves, within `deadlineMs` and a little. */
-export const check = async (world: CheckWorld, input: CheckInput): Promise<Checked> => {
-  const [seen, commandRunning] = await Promise.all([see(world, input.deadlineMs), world.commandRunning()]);
-  const nowMs = world.clock.nowMs();
+/** What was seen, judged, with since when it has been so. */
+export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, policy, vrrpState, vrrpAgeMs, rememberedKeys } = input;
   const facts = { ...seen, vrrpState, vrrpAgeMs, commandRunning, rememberedKeys, policy };
   const atFirst = judge({ ...facts, unchangedMs: 0 });
@@ -72,4 +70,10 @@ export const check = async (world: CheckWorld, input: CheckInput): Promise<Check
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
   const runId = isAnswering(seen.local) ? seen.local.runId : undefined;
   return { verdict, condition, sinceMs, runId };
+};
+
+/** Always resolves, within `deadlineMs` and a little. */
+export const check = async (world: CheckWorld, input: CheckInput): Promise<Checked> => {
+  const [seen, commandRunning] = await Promise.all([see(world, input.deadlineMs), world.commandRunning()]);
+  return assess(seen, commandRunning, input, world.clock.nowMs());
 };

@@ -160,12 +160,18 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
   const parted = partingOffset(held.history, other.history);
   applying.findings.coveredOffsets.set(loser, held.history.offset);
   if (form === 'suffix' && parted !== undefined) {
-    return applying.salvage.saveSuffix(stretchOf(applying, loser, [held, other], parted), { side: loser, why });
+    try {
+      return await applying.salvage.saveSuffix(stretchOf(applying, loser, [held, other], parted), { side: loser, why });
+    } catch (error) {
+      if (!isCode(error, 'RESCUE_FAILED')) throw error;
+      applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
+    }
   }
   const file = await withHoldKept(applying, loser, (onProgress) =>
     applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
   );
-  applying.findings.coveredOffsets.set(loser, (await hold(applying, loser)).history.offset);
+  // What came in while the file was made may or may not be in it: only what was there before is covered for certain.
+  await hold(applying, loser);
   return file;
 };
 
@@ -214,7 +220,8 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
       }),
     );
   } catch (error) {
-    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE')) throw error;
+    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE', 'STEP_FAILED')) throw error;
+    // STEP_FAILED comes from a command inside EXEC: those before it were carried out, and the file has them all.
     log.warn('not merged, only rescued', { why: error.message, file: evidence.file });
     return;
   }

@@ -96,7 +96,13 @@ export const observe = async (eyes: Eyes, onLocal: (view: NodeView) => void = ()
     onLocal(view);
     return view;
   });
-  const [addresses, localSeen, peerSeen] = await Promise.all([addressesOf(eyes), looking, eyes.peer.look()]);
+  const [localSeen, peerSeen] = await Promise.all([looking, eyes.peer.look()]);
+  return settlePair(eyes, localSeen, peerSeen);
+};
+
+/** Two looks as a pair: settles who follows whom. */
+export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: NodeView): Promise<PairView> => {
+  const addresses = await addressesOf(eyes);
   const [own, other] = [eyes.local.endpoint, eyes.peer.endpoint];
   const [local, peer] = await Promise.all([
     withUpstream(localSeen, (upstream) => whose(eyes, upstream, own, addresses.local, addresses.peer, other)),

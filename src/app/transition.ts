@@ -3,7 +3,7 @@
  * do, a rule refuses, a newer command was started, or the budget is spent.
  */
 import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
-import type { Context, Evidence, Intent, PairView, Policy, Side } from '../core/model.ts';
+import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
@@ -99,6 +99,15 @@ const report = async (run: Run, pair: PairView, decided: Plan): Promise<void> =>
   await run.journal.append({ event: 'plan', intent: run.options.intent, ...fields, seen: pair });
 };
 
+/** A fence that this command keeps up itself is no reason to wait, and no leftover. */
+const withoutOwnFence = (pair: PairView, { held }: Findings): PairView => {
+  const seen = (side: Side): NodeView => {
+    const view = pair[side];
+    return isAnswering(view) && held.get(side) === 'fence' ? { ...view, fence: undefined } : view;
+  };
+  return { ...pair, local: seen('local'), peer: seen('peer') };
+};
+
 /** One round: `undefined` when the pair has to be looked at again. */
 const round = async (
   run: Run,
@@ -106,7 +115,7 @@ const round = async (
 ): Promise<Plan | undefined> => {
   const { clock, eyes, options } = run;
   const lookedMs = clock.nowMs();
-  const pair = await observe(eyes);
+  const pair = withoutOwnFence(await observe(eyes), run.findings);
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,

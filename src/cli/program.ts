@@ -7,12 +7,13 @@ import { runCheck } from './commands/check.ts';
 import { runStop } from './commands/record.ts';
 import type { Exit } from './exits.ts';
 import { exitOfError, exitWith } from './exits.ts';
-import type { ChangeOptions, Runtime } from './runtime.ts';
+import type { ChangeOptions, CheckOptions, Runtime } from './runtime.ts';
 import type { CommandSpec } from './spec.ts';
 import { commandSpecs } from './spec.ts';
 import { assertWords } from './words.ts';
 
-type Run = (runtime: Runtime, words: readonly string[], options: ChangeOptions) => Promise<Exit>;
+type Options = ChangeOptions & CheckOptions;
+type Run = (runtime: Runtime, words: readonly string[], options: Options) => Promise<Exit>;
 
 const RUNS: Readonly<Record<string, Run>> = {
   check: runCheck,
@@ -24,7 +25,8 @@ const RUNS: Readonly<Record<string, Run>> = {
   promote: runPromote,
 };
 
-const optionsOf = (raw: Record<string, unknown>): ChangeOptions => ({
+const optionsOf = (raw: Record<string, unknown>): Options => ({
+  hold: raw['hold'] as string | undefined,
   config: raw['config'] as string | undefined,
   option: (raw['option'] as readonly string[] | undefined) ?? [],
   verbose: raw['verbose'] === true,

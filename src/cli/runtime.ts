@@ -1,5 +1,5 @@
 /** What the commands need of the world; main.ts provides it. */
-import type { CheckInput, Checked, CheckWorld } from '../app/check.ts';
+import type { Checked } from '../app/check.ts';
 import type { Memory } from '../app/ports.ts';
 import type { TransitionWorld } from '../app/transition.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
@@ -14,6 +14,10 @@ export interface CommonOptions {
   readonly json: boolean;
 }
 
+export interface CheckOptions extends CommonOptions {
+  readonly hold: string | undefined;
+}
+
 export interface ChangeOptions extends CommonOptions {
   readonly dryRun: boolean;
   readonly force: boolean;
@@ -21,9 +25,9 @@ export interface ChangeOptions extends CommonOptions {
 }
 
 export interface CheckSession {
-  readonly world: CheckWorld;
-  readonly input: CheckInput;
-  /** Records what was found, logs it where it is new, and starts the repair where one is due. Never throws. */
+  /** Looks and judges, at once or held. */
+  readonly look: () => Promise<Checked>;
+  /** Records what was found, logs it where it is new, and starts the repair where one is due. */
   readonly settle: (checked: Checked) => Promise<void>;
 }
 
@@ -54,7 +58,8 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** The signal's own exit code, once it came. */
   readonly signalExit: () => number | undefined;
-  openCheck(at: Endpoint, options: CommonOptions): Promise<CheckSession>;
+  /** `hold` is how long the check may last in all, such as `4.7s`. */
+  openCheck(at: Endpoint, options: CommonOptions, hold: string | undefined): Promise<CheckSession>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
   /** The pair that was configured or last known, for commands that were given no words. */

@@ -39,6 +39,10 @@ const HEAL: OptionSpec = {
   flags: '--heal',
   doc: 'run as the repair that a check starts: leave at once if a command is at work',
 };
+const HOLD: OptionSpec = {
+  flags: '--hold <duration>',
+  doc: "stay connected and answer when the verdict changes, or after this long; a little less than keepalived's interval",
+};
 const FORCE: OptionSpec = {
   flags: '--force',
   doc: 'take over although the peer may be alive, or has data that could not be fetched',
@@ -57,7 +61,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
     wordsOptional: false,
-    options: [...COMMON, JSON_OUT],
+    options: [HOLD, ...COMMON, JSON_OUT],
     details:
       'Exits 0 when fit and 1 when not, with one line that says why. It judges role, link, loading and what the peer holds, ' +
       'and answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +

@@ -88,6 +88,22 @@ export const SCHEMA = {
     "Limit on a whole check; it must be below keepalived's interval and timeout.",
   ),
   check_connect_timeout: set(kind.duration, '500ms', 'Limit on a connection of a check.'),
+  hold_tick: set(kind.duration, '50ms', 'How often a held check looks.'),
+  hold_stopped_after: set(
+    kind.duration,
+    '300ms',
+    'Silence after which a held check gives up on a Redis whose process is stopped.',
+  ),
+  hold_silent_after: set(
+    kind.duration,
+    '800ms',
+    'Silence after which a held check gives up on a Redis of which nothing else is known.',
+  ),
+  hold_busy_after: set(
+    kind.duration,
+    '3s',
+    'Silence after which a held check gives up even on a Redis whose process is at work.',
+  ),
   loading_grace: set(kind.grace, '10s', 'How long a Redis that loads its data counts as fit.'),
   busy_grace: set(kind.grace, '5s', 'How long a Redis that is blocked by a script counts as fit.'),
   hand_over_budget: set(kind.duration, '20s', 'How long a read-only Redis under the virtual address counts as fit.'),

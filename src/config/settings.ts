@@ -44,6 +44,12 @@ export interface CheckSettings {
   readonly loadingGraceMs: number;
   readonly busyGraceMs: number;
   readonly handOverBudgetMs: number;
+  readonly hold: {
+    readonly tickMs: number;
+    readonly stoppedMs: number;
+    readonly silentMs: number;
+    readonly busyMs: number;
+  };
 }
 
 /** One option as `config show` prints it; a secret is `(set)`. */
@@ -112,4 +118,10 @@ export const checkOf = (values: Values): CheckSettings => ({
   loadingGraceMs: values.loading_grace,
   busyGraceMs: values.busy_grace,
   handOverBudgetMs: values.hand_over_budget,
+  hold: {
+    tickMs: values.hold_tick,
+    stoppedMs: values.hold_stopped_after,
+    silentMs: values.hold_silent_after,
+    busyMs: values.hold_busy_after,
+  },
 });

@@ -60,6 +60,8 @@ export interface Answering {
   readonly mode: 'standalone' | 'cluster' | 'sentinel';
   readonly runId: string;
   readonly uptimeSeconds: number;
+  /** The server's own number of its process, which means something only on its own host. */
+  readonly processId?: number;
   readonly redisRole: RedisRole;
   readonly loading: boolean;
   readonly loadingEtaSeconds: number;

@@ -66,12 +66,16 @@ export interface LastCheck {
   readonly runId: string | undefined;
   /** When a check last started a repair, on the same clock; `undefined` where none did in this boot. */
   readonly healedMs: number | undefined;
+  /** The process that started the check: another one tells that keepalived was started anew. */
+  readonly parent: number | undefined;
 }
 
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, healedMs } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
+    const { boot, fit, condition, sinceMs, runId, healedMs, parent } = fieldsOf(
+      readFileSync(lastCheckFile(place), 'utf8'),
+    );
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
       return undefined;
     }
@@ -81,6 +85,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       sinceMs,
       runId: typeof runId === 'string' ? runId : undefined,
       healedMs: typeof healedMs === 'number' ? healedMs : undefined,
+      parent: typeof parent === 'number' ? parent : undefined,
     };
   } catch {
     return undefined;

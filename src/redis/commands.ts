@@ -85,6 +85,3 @@ export const loadInterpreter = async (renamedCommands: Readonly<Record<string, s
  */
 export const keyText = (database: number, key: Buffer): string =>
   `${String(database)}/${isUtf8(key) ? key.toString() : `0x${key.toString('hex')}`}`;
-
-/** A refusal in the server's words, without the arguments that Redis repeats for a command that it does not know. */
-export const withoutArguments = (message: string): string => message.replace(/, with args beginning with.*$/s, '');

@@ -24,6 +24,10 @@ export interface ConnectionOptions {
   readonly commandTimeoutMs: number;
   /** Names that this server knows commands by, where they differ: upper-case name to the server's. */
   readonly renamedCommands: Readonly<Record<string, string>>;
+  /** A unix socket in the place of `endpoint`, which only names the server then. */
+  readonly socketPath?: string;
+  /** Strings come as bytes: a value is no text. */
+  readonly asBytes?: boolean;
 }
 
 export type Reply = string | number | null | Buffer | readonly Reply[] | Error;
@@ -52,13 +56,18 @@ export const encode = (args: readonly Argument[]): Buffer =>
   ]);
 
 /** An open socket, TLS included, within `connectTimeoutMs`. Rejects with {@link Failure}. */
-export const openSocket = async ({ endpoint, tls, connectTimeoutMs }: ConnectionOptions): Promise<Socket> => {
+export const openSocket = async ({
+  endpoint,
+  tls,
+  connectTimeoutMs,
+  socketPath,
+}: ConnectionOptions): Promise<Socket> => {
   const { host, port } = endpoint;
   const startTls = tls === undefined ? undefined : (await import('node:tls')).connect;
   return new Promise((resolve, reject) => {
     const socket =
       startTls === undefined
-        ? connectTcp({ host, port, noDelay: true })
+        ? connectTcp(socketPath === undefined ? { host, port, noDelay: true } : { path: socketPath })
         : startTls({ host, port, ...tls, servername: tls?.servername ?? (/^[\d.]+$|:/.test(host) ? '' : host) });
     const fail = (failure: Failure): void => {
       clearTimeout(timer);
@@ -105,6 +114,7 @@ export class Connection {
     this.#options = options;
     this.#socket = socket;
     const parser = new RedisParser({
+      returnBuffers: options.asBytes === true,
       returnReply: (reply: Reply) => {
         this.#settle((waiting) => {
           waiting.resolve(reply);
@@ -142,6 +152,11 @@ export class Connection {
   call(...args: readonly Argument[]): Promise<Reply> {
     const [reply] = this.#send([args]);
     return reply ?? Promise.reject(new Failure('error', 'nothing was sent'));
+  }
+
+  /** How each command went, in order; all of them leave in one packet. */
+  pipeline(commands: readonly (readonly Argument[])[]): Promise<PromiseSettledResult<Reply>[]> {
+    return Promise.allSettled(this.#send(commands));
   }
 
   /** The replies inside EXEC, one for each command; all commands leave in one packet and run as one. */

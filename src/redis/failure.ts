@@ -26,11 +26,17 @@ const REPLIES: readonly (readonly [RegExp, FailureKind])[] = [
   [/^LOADING/, 'loading'],
   [/^BUSY/, 'busy'],
   [/max number of clients/i, 'full'],
-  [/unknown (sub)?command|unknown subcommand|wrong number of arguments for 'client\|pause'|syntax error.*PAUSE/i, 'unknown-command'],
+  [
+    /unknown (sub)?command|unknown subcommand|wrong number of arguments for 'client\|pause'|syntax error.*PAUSE/i,
+    'unknown-command',
+  ],
 ];
 
+/** An unknown command is told with its arguments, and those of a renamed AUTH are the password. */
+const withoutArguments = (message: string): string => message.replace(/,? with args beginning with.*$/s, '');
+
 export const failureOfReply = (message: string): Failure =>
-  new Failure(REPLIES.find(([pattern]) => pattern.test(message))?.[1] ?? 'error', message);
+  new Failure(REPLIES.find(([pattern]) => pattern.test(message))?.[1] ?? 'error', withoutArguments(message));
 
 const ERRNO: Record<string, readonly [FailureKind, string]> = {
   ECONNREFUSED: ['refused', 'connection refused'],

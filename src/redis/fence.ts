@@ -23,6 +23,4 @@ export const beforeFence = ({ minReplicasToWrite, minReplicasMaxLag }: Fence): F
 
 /** The names of the two parameters. Source: Redis 5.0 release notes; the old names stay as aliases. */
 export const fenceNames = (majorVersion: number): readonly [toWrite: string, maxLag: string] =>
-  majorVersion >= 5
-    ? ['min-replicas-to-write', 'min-replicas-max-lag']
-    : ['min-slaves-to-write', 'min-slaves-max-lag'];
+  majorVersion >= 5 ? ['min-replicas-to-write', 'min-replicas-max-lag'] : ['min-slaves-to-write', 'min-slaves-max-lag'];

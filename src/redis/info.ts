@@ -100,6 +100,7 @@ export const viewOfInfo = (text: string): Answering => {
     mode: MODES[fields.get('redis_mode') ?? ''] ?? 'standalone',
     runId: fields.get('run_id') ?? '',
     uptimeSeconds: number(fields, 'uptime_in_seconds'),
+    processId: number(fields, 'process_id'),
     redisRole: fields.get('role') === 'slave' ? 'replica' : 'master',
     loading: fields.get('loading') === '1' || fields.get('async_loading') === '1',
     loadingEtaSeconds: number(fields, 'loading_eta_seconds'),

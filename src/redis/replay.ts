@@ -11,7 +11,7 @@ import { RedishaError } from '../errors.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { parseCommands } from './command-stream.ts';
 import type { Command, Interpreter } from './commands.ts';
-import { keyText, loadInterpreter, withoutArguments } from './commands.ts';
+import { keyText, loadInterpreter } from './commands.ts';
 import type { Argument, ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, failureOfReply, operationalError } from './failure.ts';
@@ -141,7 +141,7 @@ export const replayFile = async (
   const refused = (failure: Failure, name: string): RedishaError =>
     failure.message.startsWith('READONLY')
       ? changed('it is no master any more')
-      : operationalError(new Failure(failure.kind, withoutArguments(failure.message)), name, options.endpoint);
+      : operationalError(failure, name, options.endpoint);
   const extraMs = Math.ceil(replay.bytes / (1024 * 1024)) * MS_PER_MEBIBYTE;
   const patient = { ...options, commandTimeoutMs: options.commandTimeoutMs + extraMs };
   let connection: Connection | undefined;

@@ -5,7 +5,6 @@
  * Every wait has a deadline, and a server that trickles is hung up on: it may keep nobody for ever.
  */
 import type { Socket } from 'node:net';
-import { withoutArguments } from './commands.ts';
 import type { Argument, ConnectionOptions } from './connection.ts';
 import { encode, NO_PASSWORD_SET, openSocket } from './connection.ts';
 import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
@@ -64,7 +63,7 @@ export class RawStream {
   async reply(): Promise<string> {
     const { commandTimeoutMs } = this.#options;
     const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
-    if (line.startsWith('-')) throw failureOfReply(withoutArguments(line.slice(1)));
+    if (line.startsWith('-')) throw failureOfReply(line.slice(1));
     return line;
   }
 

@@ -1,11 +1,13 @@
 /** The world of a check. What only a change needs is loaded only when something has changed. */
-import type { Checked } from '../app/check.ts';
+import type { Checked, CheckInput } from '../app/check.ts';
+import { check } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { RedisNode } from '../app/ports.ts';
 import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
+import { duration } from '../config/kinds.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import type { Announced } from '../host/announcements.ts';
+import { RedishaError } from '../errors.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
@@ -35,8 +37,8 @@ interface Found {
   readonly peer: Endpoint | undefined;
   /** The word by which the notify commands name this host. */
   readonly local: string;
-  readonly said: Announced | undefined;
-  readonly before: LastCheck | undefined;
+  /** The check before this one, and from then on what this one has found. */
+  last: LastCheck | undefined;
 }
 
 const never = (): Promise<never> => Promise.reject(new Error('a check only looks'));
@@ -96,44 +98,67 @@ const startRepair = async ({ at, peer, local, options, ownScript }: Found, inten
 };
 
 const settle = async (found: Found, checked: Checked): Promise<void> => {
-  const { place, before } = found;
+  const { place, last } = found;
   const { verdict, condition, sinceMs, runId } = checked;
   const nowMs = systemClock.nowMs();
-  const due = verdict.heal !== undefined && nowMs - (before?.healedMs ?? 0) >= HEAL_EVERY_MS;
-  const isNew = before?.condition !== condition || before.fit !== verdict.fit;
-  if (!isNew && !due) return;
-  const healedMs = due ? nowMs : before?.healedMs;
-  const problem = writeLastCheck(place, { fit: verdict.fit, condition, sinceMs, runId, healedMs });
+  const due = verdict.heal !== undefined && nowMs - (last?.healedMs ?? Number.NEGATIVE_INFINITY) >= HEAL_EVERY_MS;
+  const isNew = last?.condition !== condition || last.fit !== verdict.fit;
+  const parent = process.ppid;
+  if (!isNew && !due && last.parent === parent) return;
+  found.last = { fit: verdict.fit, condition, sinceMs, runId, healedMs: due ? nowMs : last?.healedMs, parent };
+  const problem = writeLastCheck(place, found.last);
   if (isNew) await logChange(found, checked, problem);
   if (due && verdict.heal !== undefined) await startRepair(found, verdict.heal);
 };
 
-const nodes = (found: Found): { readonly local: RedisNode; readonly eyes: Eyes | undefined } => {
+/** A held check waits for an answer as long as it may believe in one; what is too long, it decides itself. */
+const deadlinesOf = ({ check }: Settings, held: boolean): Deadlines => ({
+  connectTimeoutMs: check.connectTimeoutMs,
+  commandTimeoutMs: held
+    ? 2 * check.hold.busyMs
+    : Math.max(COMMAND_MIN_MS, check.deadlineMs - check.connectTimeoutMs - RESERVE_MS),
+});
+
+const nodes = (found: Found, held: boolean): { readonly local: RedisNode; readonly eyes: Eyes | undefined } => {
   const { settings, at, peer } = found;
-  const { deadlineMs, connectTimeoutMs } = settings.check;
-  const deadlines: Deadlines = {
-    connectTimeoutMs,
-    commandTimeoutMs: Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS),
-  };
+  const deadlines = deadlinesOf(settings, held);
   const local = openNode(connectionTo(settings, at, deadlines));
   if (peer === undefined) return { local, eyes: undefined };
   const eyes: Eyes = {
     local,
     peer: openNode(connectionTo(settings, peer, deadlines)),
     interfaces: systemInterfaces,
-    resolver: openResolver(connectTimeoutMs),
+    resolver: openResolver(deadlines.connectTimeoutMs),
     open: unasked,
   };
   return { local, eyes };
 };
 
-export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<CheckSession> => {
+const recall = ({ place, settings }: Found): Omit<CheckInput, 'before'> => {
+  const said = newestAnnouncement(place);
+  return {
+    policy: settings.check,
+    deadlineMs: settings.check.deadlineMs - RESERVE_MS,
+    vrrpState: said?.vrrpState,
+    vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
+    rememberedKeys: readMemory(place)?.keys,
+  };
+};
+
+/** @throws {RedishaError} USAGE */
+const holdOf = (word: string): number => {
+  const holdMs = duration.read(word);
+  if (holdMs !== undefined) return holdMs;
+  throw new RedishaError('USAGE', `--hold needs ${duration.expects}, not "${word}"`, { hint: 'redisha check --help' });
+};
+
+const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<Found> => {
   const settings = await settingsFor(options, { port: String(at.port) });
   const place: Place = { stateDir: settings.files.stateDir, port: at.port };
   const said = newestAnnouncement(place);
   const memory = readMemory(place);
   const peerHost = settings.connection.peer ?? said?.peer ?? memory?.peer;
-  const found: Found = {
+  return {
     place,
     settings,
     options,
@@ -141,19 +166,34 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Com
     ownScript,
     peer: peerHost === undefined ? undefined : { host: peerHost, port: settings.connection.peerPort },
     local: said?.local ?? memory?.local ?? at.host,
-    said,
-    before: readLastCheck(place),
+    last: readLastCheck(place),
   };
-  return {
-    world: { clock: systemClock, ...nodes(found), commandRunning: () => isHeld(at.port) },
-    input: {
-      policy: settings.check,
-      deadlineMs: settings.check.deadlineMs - RESERVE_MS,
-      vrrpState: said?.vrrpState,
-      vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-      rememberedKeys: memory?.keys,
-      before: found.before,
-    },
-    settle: (checked) => settle(found, checked),
+};
+
+export const openCheck = async (
+  ownScript: OwnScript,
+  at: Endpoint,
+  options: CommonOptions,
+  hold: string | undefined,
+): Promise<CheckSession> => {
+  const startMs = systemClock.nowMs() - performance.now();
+  const holdMs = hold === undefined ? undefined : holdOf(hold);
+  const found = await findOut(ownScript, at, options);
+  const { last, settings } = found;
+  const world = {
+    clock: systemClock,
+    ...nodes(found, holdMs !== undefined),
+    commandRunning: () => isHeld(at.port),
+    settle: (checked: Checked) => settle(found, checked),
   };
+  if (holdMs === undefined) {
+    const input = { ...recall(found), before: last };
+    return { look: () => check(world, input), settle: world.settle };
+  }
+  const { watch } = await import('../app/watch.ts');
+  const { serverState } = await import('../host/process-table.ts');
+  const watching = { ...world, recall: () => recall(found), serverState };
+  const mayHold = last !== undefined && last.parent === process.ppid;
+  const input = { policy: settings.check.hold, untilMs: startMs + holdMs, before: last, mayHold };
+  return { look: () => watch(watching, input), settle: world.settle };
 };

@@ -1,6 +1,7 @@
 /** Which keys a command of the replication stream touches. */
 import { describe, expect, test } from 'vitest';
-import { keyText, loadInterpreter, withoutArguments } from '../../../src/redis/commands.ts';
+import { keyText, loadInterpreter } from '../../../src/redis/commands.ts';
+import { failureOfReply } from '../../../src/redis/failure.ts';
 
 const interpret = await loadInterpreter({ SET: 'SET-4711', DEBUG: '' });
 const bytes = (line: string): readonly Buffer[] => line.split(' ').map((word) => Buffer.from(word, 'latin1'));
@@ -85,5 +86,5 @@ describe('the text of a key', () => {
 
 test('a refusal does not repeat what was said', () => {
   const refusal = "ERR unknown command 'AUTH', with args beginning with: 'user' 'geheim' ";
-  expect(withoutArguments(refusal)).toBe("ERR unknown command 'AUTH'");
+  expect(failureOfReply(refusal).message).toBe("ERR unknown command 'AUTH'");
 });

@@ -1,0 +1,105 @@
+/** A check that is held: it answers the moment the verdict changes, and not for what is only slow. */
+import { describe, expect, test } from 'vitest';
+import type { Running } from '../lib/process.ts';
+import { startRedisha } from '../lib/program.ts';
+import { waitFor } from '../lib/wait.ts';
+import type { TestNode } from './lib/node.ts';
+import { startPair } from './lib/pair.ts';
+
+/** Long enough that a held check which ends by itself cannot be taken for one that answered. */
+const HOLD_MS = 20_000;
+
+const start = (node: TestNode, hold: string): Running =>
+  startRedisha(['check', '--hold', hold, node.address, String(node.port)], node.env);
+
+const over = (check: Running, deadlineMs: number): Promise<boolean> =>
+  waitFor('the end of the check', { deadlineMs, everyMs: 10 }, () => check.over, Boolean);
+
+/** The server is asked for INFO by the check again and again: it is held. */
+const held = async (node: TestNode): Promise<void> => {
+  const calls = async (): Promise<number> =>
+    Number(/calls=(\d+)/.exec((await node.redis.info('commandstats')).get('cmdstat_info') ?? '')?.[1] ?? 0);
+  const before = await calls();
+  await waitFor('a held check', { deadlineMs: 10_000, everyMs: 20 }, calls, (count) => count > before + 20);
+};
+
+const heldOn = async (node: TestNode): Promise<Running> => {
+  await over(start(node, '10ms'), 10_000);
+  const check = start(node, `${String(HOLD_MS)}ms`);
+  await held(node);
+  return check;
+};
+
+describe('a held check', () => {
+  test('answers at once when it is the first, and after its time when nothing changes', async () => {
+    const { a } = await startPair();
+    const first = start(a, `${String(HOLD_MS)}ms`);
+    await over(first, HOLD_MS / 2);
+    expect((await first.ended).code).toBe(0);
+    const startedMs = performance.now();
+    const second = start(a, '1500ms');
+    await over(second, HOLD_MS);
+    expect((await second.ended).code).toBe(0);
+    expect(performance.now() - startedMs).toBeGreaterThan(1400);
+  });
+
+  test('answers at once when Redis is killed', async () => {
+    const { a } = await startPair();
+    const check = await heldOn(a);
+    await a.redis.kill();
+    await over(check, HOLD_MS / 2);
+    expect((await check.ended).code).toBe(1);
+    expect(check.text).toContain('refuses connections');
+  });
+
+  test('answers soon when Redis is frozen, and again when it is asked anew', async () => {
+    const { a } = await startPair();
+    const check = await heldOn(a);
+    a.redis.freeze();
+    await over(check, HOLD_MS / 2);
+    expect((await check.ended).code).toBe(1);
+    expect(check.text).toContain('does not answer');
+    a.redis.thaw();
+    const next = start(a, `${String(HOLD_MS)}ms`);
+    await over(next, HOLD_MS / 2);
+    expect((await next.ended).code).toBe(0);
+  });
+
+  test('is not alarmed by a command that takes a second', async () => {
+    const { a } = await startPair();
+    await over(start(a, '10ms'), 10_000);
+    const check = start(a, '4s');
+    await held(a);
+    await a.ask(
+      'EVAL',
+      'local t = redis.call("TIME") local e = t[1] * 1000000 + t[2] + 1000000 repeat t = redis.call("TIME") until t[1] * 1000000 + t[2] > e return 1',
+      0,
+    );
+    await over(check, HOLD_MS);
+    expect((await check.ended).code).toBe(0);
+  });
+
+  test('answers when the role is taken away under the address', async () => {
+    const { a, b } = await startPair();
+    await a.run('master', b);
+    const check = await heldOn(a);
+    await b.run('promote', a);
+    await over(check, HOLD_MS / 2);
+    expect((await check.ended).code).toBe(1);
+    expect(check.text).toContain('the address follows');
+  });
+
+  test('dies of SIGTERM, which keepalived must not take for success', async () => {
+    const { a } = await startPair();
+    const check = await heldOn(a);
+    await check.stop('SIGTERM', 5_000);
+    expect((await check.ended).code).not.toBe(0);
+  });
+
+  test('refuses a duration that is none', async () => {
+    const { a } = await startPair({ linked: false });
+    const check = start(a, 'soon');
+    await over(check, 10_000);
+    expect((await check.ended).code).toBe(2);
+  });
+});

@@ -1,0 +1,47 @@
+/** Dead or only slow: what a held check makes of silence. Times are milliseconds on an invented clock. */
+import { expect, test } from 'vitest';
+import type { ProcessState, WatchState } from '../../../src/core/watch.ts';
+import { reduceWatch, watchFrom } from '../../../src/core/watch.ts';
+
+const POLICY = { tickMs: 50, stoppedMs: 300, silentMs: 800, busyMs: 3000 };
+
+const asked = (): WatchState => reduceWatch(watchFrom(0), { kind: 'asked', atMs: 0 }, POLICY);
+
+/** Ticks every 50 ms up to `untilMs`, with the server's process in this state. */
+const silence = (from: WatchState, untilMs: number, server: ProcessState): WatchState => {
+  let watched = from;
+  for (let atMs = from.lastMs + 50; atMs <= untilMs; atMs += 50) {
+    watched = reduceWatch(watched, { kind: 'tick', atMs, server }, POLICY);
+  }
+  return watched;
+};
+
+test.each([
+  ['a stopped process is dead after 0.3 s', 'stopped', 250, 300],
+  ['a process that sleeps and does not answer is dead after 0.8 s', 'asleep', 750, 800],
+  ['a server that /proc does not show is dead after 0.8 s', 'unknown', 750, 800],
+  ['a process at work is given 3 s', 'busy', 2950, 3000],
+] as const)('%s', (_name, server, aliveMs, deadMs) => {
+  expect(silence(asked(), aliveMs, server).verdict).toBe('alive');
+  expect(silence(asked(), deadMs, server).verdict).toBe('silent');
+});
+
+test('an answer ends the silence', () => {
+  const answered = reduceWatch(silence(asked(), 250, 'stopped'), { kind: 'answered', atMs: 260 }, POLICY);
+  expect(answered).toMatchObject({ verdict: 'alive', unheardMs: 0 });
+  expect(silence(answered, 5000, 'stopped').verdict).toBe('alive');
+});
+
+test('a stop of the whole process for 0.2 s is not death', () => {
+  const stopped = silence(asked(), 200, 'stopped');
+  expect(silence(stopped, 900, 'busy').verdict).toBe('alive');
+});
+
+test('our own sleep is not the silence of the server', () => {
+  const woken = reduceWatch(asked(), { kind: 'tick', atMs: 60_000, server: 'asleep' }, POLICY);
+  expect(woken).toMatchObject({ verdict: 'alive', unheardMs: 100 });
+});
+
+test('nobody is silent who was not asked', () => {
+  expect(silence(watchFrom(0), 60_000, 'stopped').verdict).toBe('alive');
+});
