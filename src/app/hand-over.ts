@@ -8,6 +8,7 @@
 import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Endpoint, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
+import { isHarmless, relation } from '../core/relation.ts';
 import type { Step, Way } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
@@ -52,14 +53,16 @@ const byFailover = async (execution: Execution, { from, target, timeoutMs }: Han
 
 /**
  * ABORT is sent only while the FAILOVER runs. Should the replica have been promoted in that moment, the old master
- * follows it at once. Source: redis.io commands/failover, on ABORT in failover-in-progress.
+ * follows it at once. Source: redis.io commands/failover, on ABORT in failover-in-progress. A replica that is a master
+ * because it was restarted is another matter: it may hold less, and whoever plans next compares the two.
  */
 const callOff = async (execution: Execution, from: Side, target: Endpoint): Promise<void> => {
   const old = await look(execution, from);
   if (old === undefined || old.failover === 'none') return;
   await nodeOf(execution, from).abortFailover();
   const [after, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
-  if (after?.redisRole === 'master' && next?.redisRole === 'master') await nodeOf(execution, from).follow(target);
+  if (after?.redisRole !== 'master' || next?.redisRole !== 'master') return;
+  if (isHarmless(relation(after, next))) await nodeOf(execution, from).follow(target);
 };
 
 /** Resolves when the replica has everything that the held master has. */
