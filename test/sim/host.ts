@@ -118,6 +118,7 @@ export class Host {
         return;
       }
       engine.dirty = true;
+      process.begun = true;
       run().then(ended, (error: unknown) => {
         witness.bug(process.name, error);
         ended();

@@ -39,6 +39,9 @@ export class Judge implements Witness {
   /** Acknowledged writes that Redis itself overwrote before any check could have acted. */
   readonly lostByRedis = new Set<number>();
 
+  /** Acknowledged writes that Redis itself overwrote although a check had seen it coming. */
+  readonly wipedInTime = new Set<number>();
+
   constructor(readsStory: boolean) {
     this.story = readsStory ? [] : undefined;
   }
@@ -81,25 +84,34 @@ export class Judge implements Witness {
     const { master } = servers[loser];
     const sinceMs = servers[winner].startedMs;
     const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < sinceMs);
-    this.note(`redis ${NAMES[loser]}`, () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`);
+    this.note(
+      `redis ${NAMES[loser]}`,
+      () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`,
+    );
     const latestMs = base.engine.nowMs - ACT_MS;
     const seen = INDICES.some((index) =>
       hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );
-    if (!byRedis || seen) return;
-    for (const id of lost) if (!rescues.named.has(id)) this.lostByRedis.add(id);
+    if (!byRedis) return;
+    for (const id of lost) if (!rescues.named.has(id)) (seen ? this.wipedInTime : this.lostByRedis).add(id);
   }
 
   promoted(index: Index, from: Index, rule: number, by: string): void {
     const { servers, base } = this.pair;
     const rival = servers[other(index)];
     const reachable = index === from || reaches(base.network, from, index);
-    const seen = rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
-    const sinceMs = Math.max(base.network.changedMs, rival.startedMs, rival.thawedMs, rival.loadingUntilMs);
+    const seen =
+      rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
+    const sinceMs = Math.max(base.network.changedMs, rival.startedMs, rival.thawedMs, rival.loadingUntilMs, rival.roleSinceMs);
     const known = base.engine.nowMs - sinceMs > LOOK_MS;
     if (!reachable || !seen || !known || DETACHING_RULES.has(rule)) return;
-    const takesWrites = rival.up && !rival.frozen && !rival.loading && rival.master === undefined && !rival.paused && !rival.fenced;
-    if (takesWrites) this.violation('two masters', `${by} (rule ${String(rule)}) promotes ${NAMES[index]} beside ${NAMES[rival.index]}`);
+    const takesWrites =
+      rival.up && !rival.frozen && !rival.loading && rival.master === undefined && !rival.paused && !rival.fenced;
+    if (takesWrites)
+      this.violation(
+        'two masters',
+        `${by} (rule ${String(rule)}) promotes ${NAMES[index]} beside ${NAMES[rival.index]}`,
+      );
   }
 
   /** Why the pair is not at rest; `undefined` when it is. */
@@ -128,7 +140,11 @@ export class Judge implements Witness {
     if (winner.size !== follower.size || [...winner].some((id) => !follower.has(id)))
       this.violation('I5', 'the datasets differ at rest');
     const missing = [...clients.acknowledged].filter((id) => !winner.has(id) && !rescues.named.has(id));
-    const blamed = missing.filter((id) => !this.lostWithDisk.has(id) && !this.lostByRedis.has(id));
+    const ours = missing.filter((id) => !this.lostWithDisk.has(id) && !this.lostByRedis.has(id));
+    const seen = ours.filter((id) => this.wipedInTime.has(id));
+    if (seen.length > 0)
+      this.violation('wiped', `${String(seen.length)} writes were overwritten by Redis, which a check had seen coming`);
+    const blamed = ours.filter((id) => !this.wipedInTime.has(id));
     if (blamed.length > 0) {
       const list = blamed.slice(0, 5).join(', ');
       this.violation('I3', `${String(blamed.length)} acknowledged writes are gone without a trace: ${list}`);

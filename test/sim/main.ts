@@ -37,7 +37,11 @@ const seconds = (performance.now() - startMs) / 1000;
 const told = last - first + 1;
 if (first === last && failures === 0) console.log((await tell(storyOf(first), { readsStory: true })).story.join('\n'));
 for (const [invariant, seeds] of kinds)
-  console.log(`${invariant}: ${String(new Set(seeds).size)} seeds, such as ${[...new Set(seeds)].slice(0, 12).join(' ')}`);
-console.log(`${String(told)} histories in ${seconds.toFixed(1)} s (${String(Math.round(told / seconds))}/s), ${String(failures)} failed`);
+  console.log(
+    `${invariant}: ${String(new Set(seeds).size)} seeds, such as ${[...new Set(seeds)].slice(0, 12).join(' ')}`,
+  );
+console.log(
+  `${String(told)} histories in ${seconds.toFixed(1)} s (${String(Math.round(told / seconds))}/s), ${String(failures)} failed`,
+);
 console.log(JSON.stringify(sum));
 process.exitCode = failures === 0 ? 0 : 1;

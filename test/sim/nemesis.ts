@@ -98,7 +98,7 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
       hosts[blow.node].killAfter = blow.afterCalls;
       return;
     case 'kill now':
-      for (const process of hosts[blow.node].processes) if (process.name !== 'check') process.kill();
+      for (const process of hosts[blow.node].processes) if (process.begun && process.name !== 'check') process.kill();
   }
 };
 

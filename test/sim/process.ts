@@ -43,6 +43,8 @@ export class Process {
   readonly deadlines: Deadlines;
   readonly controller = new AbortController();
   alive = true;
+  /** It has said what it was told; before that, a kill is as if keepalived had never started it. */
+  begun = false;
   /** The rule that it follows at the moment. */
   rule = 0;
   #callsLeft: number | undefined;
@@ -132,19 +134,31 @@ export class Process {
         return;
       }
       const deadlineMs = engine.nowMs + this.deadlines.commandMs;
-      this.#passes(() => this.#reaches(to), deadlineMs, () => lose('frozen', 0), () => {
-        const server = this.host.servers[to];
-        if (!server.up) {
-          lose('refused', latencyMs);
-          return;
-        }
-        this.#connected[to] = true;
-        if (server.frozen) lose('frozen', this.deadlines.commandMs);
-        server.awake(() => {
-          const reply = attempt(() => run(server), resolve, reject);
-          this.#passes(() => this.#hears(to), deadlineMs, () => lose('frozen', 0), () => settle(reply), latencyMs);
-        });
-      }, latencyMs);
+      this.#passes(
+        () => this.#reaches(to),
+        deadlineMs,
+        () => lose('frozen', 0),
+        () => {
+          const server = this.host.servers[to];
+          if (!server.up) {
+            lose('refused', latencyMs);
+            return;
+          }
+          this.#connected[to] = true;
+          if (server.frozen) lose('frozen', this.deadlines.commandMs);
+          server.awake(() => {
+            const reply = attempt(() => run(server), resolve, reject);
+            this.#passes(
+              () => this.#hears(to),
+              deadlineMs,
+              () => lose('frozen', 0),
+              () => settle(reply),
+              latencyMs,
+            );
+          });
+        },
+        latencyMs,
+      );
     });
   }
 
@@ -155,7 +169,8 @@ export class Process {
       engine.after(latencyMs, through);
       return;
     }
-    if (engine.nowMs < deadlineMs) engine.after(RESEND_MS, () => this.#passes(open, deadlineMs, late, through, latencyMs));
+    if (engine.nowMs < deadlineMs)
+      engine.after(RESEND_MS, () => this.#passes(open, deadlineMs, late, through, latencyMs));
     else late();
   }
 

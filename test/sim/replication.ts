@@ -36,7 +36,8 @@ const ROUND_TRIPS = 3;
 export class Replication {
   readonly server: Server;
   upstream: Upstream = 'none';
-  downSinceMs = 0;
+  /** Source: repl_down_since: unknown until a link was lost, and again once it is up or the server a master. */
+  downSinceMs: number | undefined;
   #link: Link | undefined;
   #heardMs = 0;
   #attempt = 0;
@@ -50,7 +51,12 @@ export class Replication {
     return this.#replicas.size > 0;
   }
 
-  get lines(): readonly { readonly index: Index; readonly online: boolean; readonly offset: number; readonly ackMs: number }[] {
+  get lines(): readonly {
+    readonly index: Index;
+    readonly online: boolean;
+    readonly offset: number;
+    readonly ackMs: number;
+  }[] {
     return [...this.#replicas].map(({ replica, phase, ackOffset, ackMs }) => ({
       index: replica.index,
       online: phase === 'online',
@@ -74,7 +80,6 @@ export class Replication {
   /** Begins to look for the master. Source: connectWithMaster; replicationCron tries again every second. */
   begin(delayMs: number): void {
     if (this.server.master === undefined) return;
-    if (this.upstream !== 'connecting') this.downSinceMs = this.#nowMs;
     this.upstream = 'connecting';
     const attempt = ++this.#attempt;
     const { latencyMs } = this.server.base.config;
@@ -98,6 +103,8 @@ export class Replication {
     this.#attempt++;
     const link = this.#link;
     this.#link = undefined;
+    if (this.upstream === 'up') this.downSinceMs = this.#nowMs;
+    if (this.server.master === undefined) this.downSinceMs = undefined;
     this.upstream = 'none';
     if (link !== undefined) link.master.replication.#replicas.delete(link);
   }
@@ -105,6 +112,7 @@ export class Replication {
   /** The server died: nobody hears of it where the network is cut. */
   drop(): void {
     this.leave();
+    this.downSinceMs = undefined;
     this.disconnectReplicas();
   }
 
@@ -170,6 +178,7 @@ export class Replication {
     }
     replica.createBacklog();
     replica.replication.upstream = 'up';
+    replica.replication.downSinceMs = undefined;
     this.#replicas.add(link);
     replica.note(() => `link up, goes on at offset ${String(replica.offset)} (${String(missing.length)} to come)`);
     for (const entry of missing) this.#push(link, entry);
@@ -235,6 +244,7 @@ export class Replication {
         return;
       }
       this.upstream = 'up';
+      this.downSinceMs = undefined;
       link.phase = 'online';
       link.ackOffset = server.offset;
       link.ackMs = engine.nowMs;
@@ -283,6 +293,7 @@ export class Replication {
     if (this.#link !== link) return;
     link.master.replication.#replicas.delete(link);
     this.#link = undefined;
+    this.downSinceMs = this.#nowMs;
     this.server.note(() => 'link lost');
     if (this.server.master === undefined) return;
     this.upstream = 'none';

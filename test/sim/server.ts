@@ -38,6 +38,7 @@ export class Server {
   life = 0;
   startedMs = 0;
   thawedMs = 0;
+  roleSinceMs = 0;
   loadingUntilMs = 0;
   data = emptyDataset();
   snapshot: Snapshot | undefined;
@@ -48,7 +49,9 @@ export class Server {
   secondOffset = 0;
   backlog: Backlog | undefined;
   /** Whom it follows, and who said so; `undefined` on a master. */
-  master: { readonly index: Index; readonly by: 'configuration' | 'redisha' | 'failover'; readonly atMs: number } | undefined;
+  master:
+    | { readonly index: Index; readonly by: 'configuration' | 'redisha' | 'failover'; readonly atMs: number }
+    | undefined;
 
   pausedUntilMs = 0;
   fenced = false;
@@ -253,6 +256,7 @@ export class Server {
   unsetMaster(): void {
     if (this.master === undefined) return;
     this.master = undefined;
+    this.roleSinceMs = this.base.engine.nowMs;
     this.replication.leave();
     this.replid2 = this.replid;
     this.secondOffset = this.offset + 1;
@@ -284,8 +288,10 @@ export class Server {
   /** FAILOVER TO … TIMEOUT. Source: failoverCommand. */
   startFailover(target: Index, timeoutMs: number): void {
     if (this.failover.kind !== 'none') throw new RedishaError('STEP_FAILED', 'ERR FAILOVER already in progress.');
-    if (this.master !== undefined) throw new RedishaError('STEP_FAILED', 'ERR FAILOVER is not valid when server is a replica.');
-    if (!this.replication.isFed(target)) throw new RedishaError('STEP_FAILED', 'ERR FAILOVER target HOST and PORT is not a replica.');
+    if (this.master !== undefined)
+      throw new RedishaError('STEP_FAILED', 'ERR FAILOVER is not valid when server is a replica.');
+    if (!this.replication.isFed(target))
+      throw new RedishaError('STEP_FAILED', 'ERR FAILOVER target HOST and PORT is not a replica.');
     this.failover = { kind: 'waiting-for-sync', target };
     this.pausedUntilMs = FOR_EVER;
     this.later(timeoutMs, () => {

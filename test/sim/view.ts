@@ -13,7 +13,8 @@ const upstreamOf = (server: Server): Answering['upstream'] => {
     linkUp: upstream === 'up',
     syncing: upstream === 'transfer' || upstream === 'loading',
     syncLeftBytes: 0,
-    linkDownSeconds: upstream === 'up' ? 0 : Math.floor((base.engine.nowMs - downSinceMs) / 1000),
+    linkDownSeconds:
+      upstream === 'up' ? 0 : downSinceMs === undefined ? -1 : Math.floor((base.engine.nowMs - downSinceMs) / 1000),
   };
 };
 
