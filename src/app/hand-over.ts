@@ -106,9 +106,26 @@ const mayTryNext = async (execution: Execution, from: Side, error: unknown): Pro
   return isMaster(old) && !isMaster(next);
 };
 
+interface Failed {
+  readonly way: Way;
+  readonly error: unknown;
+}
+
+/** What no repetition mends is told apart: it ends the command at once, and writes are held back no second time. */
+const impossible = (failures: readonly Failed[]): RedishaError => {
+  const said = failures
+    .map(({ way, error }) => `${way}: ${error instanceof Error ? error.message : String(error)}`)
+    .join('; ');
+  const isForGood = failures.every(({ error }) => isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING'));
+  if (!isForGood) return aborted(said);
+  return new RedishaError('PERMISSION_MISSING', `the role cannot be handed over: ${said}`, {
+    hint: 'give the ACL user of redisha the rights in the manual, or name renamed commands in rename_commands',
+  });
+};
+
 /** The role has moved when this resolves. Ways are tried in order; a way that fails has changed nothing. */
 export const handOver = async (execution: Execution, step: HandOver): Promise<void> => {
-  const failures: string[] = [];
+  const failures: Failed[] = [];
   for (const way of step.ways) {
     const startMs = execution.clock.nowMs();
     try {
@@ -117,9 +134,9 @@ export const handOver = async (execution: Execution, step: HandOver): Promise<vo
       return;
     } catch (error) {
       if (!(await mayTryNext(execution, step.from, error))) throw error;
-      failures.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
-      execution.log.warn('hand-over way not possible', { way, why: failures.at(-1) ?? '' });
+      failures.push({ way, error });
+      execution.log.warn('hand-over way not possible', { way, why: error instanceof Error ? error.message : '' });
     }
   }
-  throw aborted(failures.join('; '));
+  throw impossible(failures);
 };
