@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Finished, Running } from '../../lib/process.ts';
 import { type Env, redisha, startRedisha } from '../../lib/program.ts';
 import { type Machine, RedisServer } from '../../lib/redis.ts';
-import { type Reply, ReplyError } from '../../lib/resp.ts';
+import { Connection, type Reply, ReplyError } from '../../lib/resp.ts';
 import { waitFor } from '../../lib/wait.ts';
 
 /** This machine; a Redis on it dies with the test that started it, however that ends. */
@@ -16,7 +16,10 @@ const machine = (name: string): Machine => ({
 
 export interface NodeOptions {
   readonly name: string;
+  /** Where everybody reaches the node. */
   readonly address: string;
+  /** Where its Redis listens, when there is a tap in front of it. */
+  readonly behind?: string;
   readonly port: number;
   readonly dir: string;
   readonly lines: readonly string[];
@@ -44,22 +47,24 @@ interface JournalLine {
 export class TestNode {
   readonly #options: NodeOptions;
   readonly redis: RedisServer;
+  /** The lines of redis.conf, for a start with more of them. */
+  readonly lines: readonly string[];
   readonly env: Env;
 
   constructor(options: NodeOptions) {
-    const { name, address, port, dir } = options;
+    const { name, address, behind = address, port, dir } = options;
     this.#options = options;
     mkdirSync(dir, { recursive: true });
-    const lines = [
-      `bind ${address}`,
-      `bind-source-addr ${address}`,
+    this.lines = [
+      `bind ${behind}`,
+      `bind-source-addr ${behind}`,
       `replica-announce-ip ${address}`,
       'enable-debug-command yes',
       'save ""',
       'repl-diskless-sync-delay 0',
       ...options.lines,
     ];
-    this.redis = new RedisServer(machine(name), { port, place: join(dir, 'redis'), lines });
+    this.redis = new RedisServer(machine(name), { port, place: join(dir, 'redis'), lines: this.lines });
     writeFileSync(join(dir, 'redisha.toml'), `${options.toml.join('\n')}\n`, { mode: 0o600 });
     this.env = {
       REDISHA_CONFIG: join(dir, 'redisha.toml'),
@@ -128,7 +133,12 @@ export class TestNode {
   }
 
   start(command: string, peer: TestNode, options: readonly string[] = [], env: Env = {}): Running {
-    return startRedisha([command, ...this.words(peer), ...options], this.envFor(peer, env));
+    return this.startWith([command, ...this.words(peer), ...options], peer, env);
+  }
+
+  /** redisha runs on this node with these words. */
+  startWith(args: readonly string[], peer: TestNode, env: Env = {}): Running {
+    return startRedisha(args, this.envFor(peer, env));
   }
 
   /** As `run`, and what it told. */
@@ -147,6 +157,11 @@ export class TestNode {
     const { code, stdout, stderr } = await redisha(words, { ...this.env, ...env });
     if (stderr !== '') throw new Error(`check said on standard error: ${stderr}`);
     return { code, ...(JSON.parse(stdout) as { fit: boolean; rule: number; why: string; heal?: string }) };
+  }
+
+  /** A connection that stays, for as long as the test or `deadlineMs` without a word. */
+  connect(deadlineMs = 60_000): Connection {
+    return new Connection({ path: join(this.dir, 'redis', 'redis.sock') }, deadlineMs);
   }
 
   /** The answer to one command; an error reply fails the test. */

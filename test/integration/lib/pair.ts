@@ -9,6 +9,7 @@ import { expect, onTestFinished } from 'vitest';
 import { freePort, TempDir } from '../../lib/loopback.ts';
 import { messageOf } from '../../lib/wait.ts';
 import { TestNode } from './node.ts';
+import { openTap, type Tap } from './tap.ts';
 
 interface PairOptions {
   /** Lines of both redis.conf. */
@@ -18,11 +19,13 @@ interface PairOptions {
   /** Lines of both redisha.toml. */
   readonly toml?: readonly string[];
   readonly ownPorts?: boolean;
+  readonly tapped?: boolean;
   /** b follows a, and both hold some keys. */
   readonly linked?: boolean;
 }
 
 const ADDRESSES = ['127.0.0.1', '127.0.0.2'] as const;
+const TAPPED = '127.0.0.5';
 
 export interface TestPair {
   readonly a: TestNode;
@@ -39,17 +42,33 @@ export async function temporary(): Promise<string> {
 
 /** A pair that runs, and is gone after the test. */
 export async function startPair(options: PairOptions = {}): Promise<TestPair> {
-  const { lines = [], linesOfA = [], linesOfB = [], toml = [], ownPorts = false, linked = true } = options;
+  const {
+    lines = [],
+    linesOfA = [],
+    linesOfB = [],
+    toml = [],
+    ownPorts = false,
+    linked = true,
+    tapped = false,
+  } = options;
   const dir = await temporary();
-  const port = await freePort(ADDRESSES);
+  const port = await freePort([...ADDRESSES, TAPPED]);
   const portOfB = ownPorts ? await freePort(ADDRESSES) : port;
-  const node = (name: string, address: string, own: { port: number; lines: readonly string[] }): TestNode =>
-    new TestNode({ name, address, port: own.port, dir: join(dir, name), lines: [...lines, ...own.lines], toml });
-  const a = node('a', ADDRESSES[0], { port, lines: linesOfA });
+  const node = (name: string, address: string, own: { port: number; behind?: string; lines: readonly string[] }) =>
+    new TestNode({ name, address, ...own, dir: join(dir, name), lines: [...lines, ...own.lines], toml });
+  const a = node('a', tapped ? TAPPED : ADDRESSES[0], { port, behind: ADDRESSES[0], lines: linesOfA });
   const b = node('b', ADDRESSES[1], { port: portOfB, lines: linesOfB });
   await Promise.all([begin(a), begin(b)]);
   if (linked) await link(a, b);
   return { a, b, dir };
+}
+
+/** As `startPair`; whoever speaks to a, the replication link too, does so through the tap. */
+export async function startTappedPair(options: PairOptions = {}): Promise<TestPair & { readonly tap: Tap }> {
+  const pair = await startPair({ ...options, linked: false, tapped: true });
+  const tap = await openTap(pair.a.port, { at: TAPPED, to: ADDRESSES[0] });
+  await link(pair.a, pair.b);
+  return { ...pair, tap };
 }
 
 /** The node's Redis runs, and is killed after the test. */

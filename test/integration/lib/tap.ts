@@ -1,40 +1,36 @@
 /**
- * A tap on the wire between redisha and one Redis: what redisha sends is read along, and from a chosen command on no reply
- * comes back, so that a test can do something at exactly that point.
+ * A tap on the wire in front of a Redis: everybody reaches the server through it. Once armed, the connection that sends the
+ * chosen command gets no more replies, so that a test can do something at exactly that point.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { waitFor } from '../../lib/wait.ts';
-import type { TestNode } from './node.ts';
 
 export interface Tap {
-  /** Stands in for the node's own address. */
-  readonly address: string;
-  /** The command has been sent on to the server, whose reply is kept back. */
+  /** The next such command goes to the server, and its reply is kept back. */
+  readonly arm: (command: RegExp) => void;
+  /** The command has been sent on to the server. */
   readonly reached: (deadlineMs?: number) => Promise<void>;
   /** What was kept back flows again. */
   readonly letGo: () => void;
 }
 
-/** How often the command is let through before it is held: 0 holds the first. */
-interface Where {
-  readonly command: RegExp;
-  readonly passes?: number;
-}
-
-export async function tapOn(node: TestNode, address: string, { command, passes = 0 }: Where): Promise<Tap> {
+export async function openTap(port: number, addresses: { readonly at: string; readonly to: string }): Promise<Tap> {
   const sockets = new Set<Socket>();
-  const held: (() => void)[] = [];
-  let seen = 0;
-  let holding = false;
+  const kept: (() => void)[] = [];
+  let armed: RegExp | undefined;
+  let holding: Socket | undefined;
+  let reached = false;
   const serve = (client: Socket): void => {
-    const server = connect({ host: node.address, port: node.port });
+    const server = connect({ host: addresses.to, port });
     client.on('data', (chunk) => {
-      if (command.test(chunk.toString('latin1')) && ++seen > passes) holding = true;
+      if (armed?.test(chunk.toString('latin1')) === true) {
+        [armed, holding, reached] = [undefined, client, true];
+      }
       server.write(chunk);
     });
     server.on('data', (chunk) => {
-      if (holding) held.push(() => void client.write(chunk));
+      if (holding === client) kept.push(() => client.write(chunk));
       else client.write(chunk);
     });
     for (const [socket, other] of [
@@ -42,22 +38,24 @@ export async function tapOn(node: TestNode, address: string, { command, passes =
       [server, client],
     ] as const) {
       sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => void other.destroy());
+      socket.on('error', () => undefined).on('close', () => other.destroy());
     }
   };
-  const listener = await listening(serve, address, node.port);
+  const listener = await listening(serve, addresses.at, port);
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     listener.close();
   });
   return {
-    address,
+    arm: (command) => {
+      [armed, reached] = [command, false];
+    },
     reached: async (deadlineMs = 15_000) => {
-      await waitFor(`${String(command)} sent to ${node.name}`, { deadlineMs, everyMs: 5 }, () => holding, Boolean);
+      await waitFor(`${String(armed)} on the wire`, { deadlineMs, everyMs: 5 }, () => reached, Boolean);
     },
     letGo: () => {
-      holding = false;
-      for (const flow of held.splice(0)) flow();
+      holding = undefined;
+      for (const flow of kept.splice(0)) flow();
     },
   };
 }
