@@ -31,6 +31,9 @@ const runtime = (signals: Pick<Runtime, 'signal' | 'signalExit'>): Runtime => ({
   openChange: async (...args) => (await import('./world/change.ts')).openChange(...args),
   openRecord: async (...args) => (await import('./world/change.ts')).openRecord(...args),
   knownPair: async (...args) => (await import('./world/change.ts')).knownPair(...args),
+  generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
+  placeConfig: async (...args) => (await import('./world/config.ts')).placeConfig(...args),
+  showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
 });
 
 /** The words of the command line, with the command that a legacy name stands for put in front. */

@@ -55,10 +55,12 @@ class Watched {
     if (this.#pending) return;
     this.#pending = true;
     this.#state = reduceWatch(this.#state, { kind: 'asked', atMs }, this.#policy);
-    void this.#node.look().then((view) => {
-      this.view = view;
-      this.#pending = false;
-    });
+    void this.#await();
+  }
+
+  async #await(): Promise<void> {
+    this.view = await this.#node.look();
+    this.#pending = false;
   }
 
   /** True while the last question is not taken for unanswerable. */

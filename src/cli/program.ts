@@ -4,6 +4,7 @@ import { EXIT, RedishaError } from '../errors.ts';
 import { versionLine } from './build.ts';
 import { runChange, runFault, runNotify, runPromote } from './commands/change.ts';
 import { runCheck } from './commands/check.ts';
+import { runConfig } from './commands/config.ts';
 import { runStop } from './commands/record.ts';
 import type { Exit } from './exits.ts';
 import { exitOfError, exitWith } from './exits.ts';
@@ -13,7 +14,13 @@ import { commandSpecs } from './spec.ts';
 import { assertWords } from './words.ts';
 
 type Options = ChangeOptions & CheckOptions;
-type Run = (runtime: Runtime, words: readonly string[], options: Options) => Promise<Exit>;
+/** `raw` is for the options that only one command has. */
+type Run = (
+  runtime: Runtime,
+  words: readonly string[],
+  options: Options,
+  raw: Readonly<Record<string, unknown>>,
+) => Promise<Exit>;
 
 const RUNS: Readonly<Record<string, Run>> = {
   check: runCheck,
@@ -23,6 +30,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   stop: runStop,
   notify: runNotify,
   promote: runPromote,
+  config: runConfig,
 };
 
 const optionsOf = (raw: Record<string, unknown>): Options => ({
@@ -48,7 +56,7 @@ const wordsHelp = ({ words }: CommandSpec): string =>
 const optionOf = (flags: string, doc: string): Option => {
   const option = new Option(flags, doc);
   return option.attributeName() === 'option'
-    ? option.argParser((value: string, before: readonly string[] = []) => [...before, value])
+    ? option.default([]).argParser((value: string, before: readonly string[]) => [...before, value])
     : option;
 };
 
@@ -78,7 +86,7 @@ const addCommand = (
       );
       const run = RUNS[spec.name];
       if (run === undefined) throw new Error(`${spec.name} has a spec and no code`);
-      return run(runtime, words, options);
+      return run(runtime, words, options, raw);
     }, options.json);
   });
 };

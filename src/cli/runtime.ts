@@ -3,6 +3,9 @@ import type { Checked } from '../app/check.ts';
 import type { Memory } from '../app/ports.ts';
 import type { TransitionWorld } from '../app/transition.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
+import type { Key } from '../config/schema.ts';
+import type { Source } from '../config/settings.ts';
+import type { NodeIndex, ProfileName, Service } from '../core/blueprint.ts';
 import type { PairWords } from './words.ts';
 
 /** Options that every command takes. */
@@ -53,6 +56,50 @@ export interface RecordSession extends Announcer {
   readonly log: (event: string, fields: Record<string, unknown>) => void;
 }
 
+/** What `config` was asked for; where it is `undefined`, the host says it. */
+export interface PairRequest {
+  readonly nodes: readonly [string, string];
+  readonly services: readonly Service[];
+  readonly profile: ProfileName;
+  readonly unicast: boolean;
+  readonly interfaces: readonly [string, string] | undefined;
+  readonly scriptUser: string | undefined;
+  readonly executable: string | undefined;
+  readonly authPassFile: string | undefined;
+  readonly redisConf: string | undefined;
+  /** The nodes whose files are wanted. */
+  readonly shown: readonly NodeIndex[];
+}
+
+export interface GeneratedFile {
+  /** 1 is the preferred one. */
+  readonly node: number;
+  readonly address: string;
+  readonly name: string;
+  /** Where it belongs on that node. */
+  readonly place: string;
+  readonly mode: number;
+  readonly content: string;
+}
+
+export interface GeneratedFiles {
+  readonly files: readonly GeneratedFile[];
+  /** What a person should look at, each a sentence. */
+  readonly notes: readonly string[];
+}
+
+export interface PlacedFile {
+  readonly path: string;
+  readonly result: 'written' | 'replaced' | 'unchanged' | 'differs' | 'not written';
+  /** What is different from the file that was there, without secrets. */
+  readonly diff: string | undefined;
+}
+
+export interface ShownSettings {
+  readonly options: readonly (readonly [Key, Source])[];
+  readonly warnings: readonly string[];
+}
+
 export interface Runtime {
   /** Aborted by SIGTERM, SIGINT and SIGHUP. */
   readonly signal: AbortSignal;
@@ -64,4 +111,9 @@ export interface Runtime {
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
   /** The pair that was configured or last known, for commands that were given no words. */
   knownPair(options: CommonOptions): Promise<PairWords | undefined>;
+  /** Reads this host where the request says nothing, and writes nothing. */
+  generateConfig(request: PairRequest): Promise<GeneratedFiles>;
+  /** Writes all of the files or, where one differs and `force` is not given, none. */
+  placeConfig(files: readonly GeneratedFile[], directory: string, force: boolean): Promise<readonly PlacedFile[]>;
+  showSettings(options: CommonOptions): Promise<ShownSettings>;
 }

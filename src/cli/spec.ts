@@ -55,6 +55,36 @@ const PAIR = [LOCAL, PEER, PORT];
 const COMMON = [CONFIG, SET, VERBOSE];
 const CHANGE = [...COMMON, DRY_RUN, JSON_OUT];
 
+/** What `config` generates from. A password is in a file, never here. */
+const PAIR_FACTS: readonly OptionSpec[] = [
+  { flags: '--vip <addresses>', doc: 'virtual address, perhaps with /LENGTH; one for each port, separated by commas' },
+  { flags: '--nodes <addresses>', doc: 'addresses of the two nodes, A,B; the preferred one first' },
+  { flags: '--port <ports>', doc: 'port of both Redis servers, 6379 by default; several separated by commas' },
+  {
+    flags: '--interface <names>',
+    doc: 'network interface, one name for both or two; by default found from the addresses',
+  },
+  {
+    flags: '--router-id <numbers>',
+    doc: 'virtual_router_id from 1 to 255; by default what the virtual address ends in',
+  },
+  {
+    flags: '--profile <name>',
+    doc: 'balanced (the default), article or fast: how soon a failure is noticed, who returns',
+  },
+  { flags: '--unicast', doc: 'adverts from node to node, for networks without multicast' },
+  { flags: '--script-user <name>', doc: 'user that keepalived runs redisha as; by default keepalived_script or root' },
+  { flags: '--executable <path>', doc: 'where redisha is on both nodes, /usr/local/bin/redisha by default' },
+  { flags: '--auth-pass-file <file>', doc: 'file with the VRRP password, for the profile article; weak, and optional' },
+  {
+    flags: '--redis-conf <file>',
+    doc: 'redis.conf to read port, TLS and what needs a password from; redisha reads it too',
+  },
+  { flags: '--node <which>', doc: '1, 2 or both (the default): whose files' },
+  { flags: '--out <directory>', doc: 'write the files below it, in node1 and node2; without it they are printed' },
+  { flags: '--force', doc: 'replace files in --out that differ; the differences are shown either way' },
+];
+
 export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'check',
@@ -123,6 +153,16 @@ export const commandSpecs: readonly CommandSpec[] = [
     details:
       'Without words the pair is the configured or the last known one. The address follows, because the check of the old ' +
       'master turns unfit. A peer that does not answer is replaced only with --force.',
+  },
+  {
+    name: 'config',
+    summary: 'generate keepalived.conf, the part of redis.conf and redisha.toml for both nodes; or show the options',
+    words: [{ name: 'show', doc: 'print every option, its value and where it comes from, and generate nothing' }],
+    wordsOptional: true,
+    options: [...PAIR_FACTS, CONFIG, SET, JSON_OUT],
+    details:
+      'Needs --vip and --nodes. Nothing on the host is changed but below --out, where a file that differs is replaced ' +
+      'only with --force. A secret is shown as (set).',
   },
 ];
 

@@ -8,7 +8,7 @@
 import type { Answering, Intent, NodeView, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster } from './model.ts';
 import { describeRelation, isHarmless, lacks, relation } from './relation.ts';
-import { describeNode, inStep } from './situation.ts';
+import { describeNode, inStep, wouldWipe } from './situation.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -71,6 +71,12 @@ const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answer
   return { local, peer, lack: lacks(local, peer) };
 };
 
+const wipesReplica = (facts: CheckFacts): boolean => {
+  const both = compared(facts);
+  if (both === undefined || !localMaster(facts) || both.peer.upstream?.who !== 'other-side') return false;
+  return wouldWipe(both.local, both.peer);
+};
+
 const words = (facts: CheckFacts): string =>
   facts.peer === undefined
     ? describeNode(facts.local)
@@ -110,6 +116,13 @@ const LOCAL_MASTER: readonly Row[] = [
     when: (facts) => localMaster(facts) && compared(facts)?.lack === true,
     fit: (facts) => underAddress(facts) && withinBudget(facts),
     why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
+    heals: true,
+  },
+  {
+    rule: 31,
+    when: wipesReplica,
+    fit: true,
+    why: (facts) => `master, and Redis is about to copy it over a replica that has other data: ${words(facts)}`,
     heals: true,
   },
   {

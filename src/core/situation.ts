@@ -5,6 +5,7 @@
  */
 import type { Answering, NodeView, PairView, Silent } from './model.ts';
 import { isAnswering } from './model.ts';
+import { isHarmless, relation } from './relation.ts';
 
 export const SITUATIONS = {
   LocalSilent: 'the local Redis cannot be read',
@@ -50,6 +51,23 @@ const localReplica = (local: Answering, peer: NodeView): Situation => {
 export const inStep = (replica: Answering): boolean => {
   const { upstream } = replica;
   return upstream !== undefined && upstream.linkUp && !upstream.syncing && !replica.loading;
+};
+
+const JUST_RESTARTED_SECONDS = 30;
+
+/**
+ * `master` came back from a restart as a master that does not have what its replica has, and takes writes meanwhile.
+ * Redis itself will wipe the replica at the next full sync, some 5 s after the restart (facts B8, B9).
+ *
+ * A replica that somebody told to follow it since is another matter: it looks the same until its first sync is through,
+ * and to detach it would undo what was decided, in this command or in one before.
+ * Source: redis/src/replication.c replicationSetMaster: a link that never was up is down "since -1" (Redis 7.0).
+ */
+export const wouldWipe = (master: Answering, replica: Answering): boolean => {
+  const { linkUp = false, linkDownSeconds = 0 } = replica.upstream ?? {};
+  if (linkUp || master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
+  const wasUp = linkDownSeconds >= 0 || replica.uptimeSeconds < JUST_RESTARTED_SECONDS;
+  return wasUp && !isHarmless(relation(replica, master)) && !isHarmless(relation(master, replica));
 };
 
 export const diagnose = ({ local, peer }: PairView): Situation => {

@@ -103,7 +103,8 @@ export const nameOfSame = async (directory: string, name: string): Promise<strin
   return names.find((other) => NAME.test(other) && other.slice(other.indexOf('-')) === stretch) ?? name;
 };
 
-const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
+/** What the sidecar says; `undefined` where it is missing or no sidecar. Never rejects. */
+export const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
   try {
     const record: unknown = JSON.parse(await readFile(sidecarOf(file), 'utf8'));
     return typeof record === 'object' && record !== null && 'content' in record ? (record as RescueRecord) : undefined;
@@ -164,6 +165,13 @@ const beyond = (
   const end = others.findIndex((rescue) => !kept(rescue));
   return end < 0 ? [] : others.slice(end);
 };
+
+/** The files that {@link pruneRescues} would remove. Never rejects. */
+export const prunableRescues = async (
+  directory: string,
+  limits: Limits,
+  newest: string | undefined,
+): Promise<readonly string[]> => beyond(await storedIn(directory), limits, newest).map(({ file }) => file);
 
 /** Removes the oldest rescues beyond the limits, never `newest`. Returns the files that are gone. Never rejects. */
 export const pruneRescues = async (

@@ -112,12 +112,13 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
 };
 
 /** A held check waits for an answer as long as it may believe in one; what is too long, it decides itself. */
-const deadlinesOf = ({ check }: Settings, held: boolean): Deadlines => ({
-  connectTimeoutMs: check.connectTimeoutMs,
-  commandTimeoutMs: held
-    ? 2 * check.hold.busyMs
-    : Math.max(COMMAND_MIN_MS, check.deadlineMs - check.connectTimeoutMs - RESERVE_MS),
-});
+const deadlinesOf = (settings: Settings, held: boolean): Deadlines => {
+  const { connectTimeoutMs, deadlineMs, hold } = settings.check;
+  const commandTimeoutMs = held
+    ? 2 * hold.busyMs
+    : Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS);
+  return { connectTimeoutMs, commandTimeoutMs };
+};
 
 const nodes = (found: Found, held: boolean): { readonly local: RedisNode; readonly eyes: Eyes | undefined } => {
   const { settings, at, peer } = found;

@@ -3,6 +3,7 @@ import type { Answering, Context, Intent, NodeView, Side } from '../model.ts';
 import { isAnswering } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
+import { wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -41,23 +42,9 @@ export const harmless = (facts: Facts, loser: Side): boolean =>
 export const behind = (facts: Facts, side: Side): boolean =>
   lacks(answering(facts, side), answering(facts, side === 'local' ? 'peer' : 'local'));
 
-const JUST_RESTARTED_SECONDS = 30;
-
-/**
- * Local came back from a restart as a master that does not have what its replica has, and takes writes meanwhile. Redis
- * itself will wipe the replica at the next full sync, some 5 s after the restart (facts B8, B9).
- *
- * A replica that somebody told to follow local since is another matter: it looks the same until its first sync is
- * through, and to detach it would undo what was decided, in this command or in one before.
- * Source: redis/src/replication.c replicationSetMaster: a link that never was up is down "since -1" (Redis 7.0).
- */
-export const wouldWipeReplica = (facts: Facts): boolean => {
-  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
-  const { linkUp = false, linkDownSeconds = 0 } = peer.upstream ?? {};
-  if (linkUp || facts.evidence.kind !== 'none' || local.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
-  const wasUp = linkDownSeconds >= 0 || peer.uptimeSeconds < JUST_RESTARTED_SECONDS;
-  return wasUp && !harmless(facts, 'peer') && !harmless(facts, 'local');
-};
+/** Redis is about to copy local over its replica, and nobody has looked at the two yet. */
+export const wouldWipeReplica = (facts: Facts): boolean =>
+  facts.evidence.kind === 'none' && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'));
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 
