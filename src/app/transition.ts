@@ -67,7 +67,7 @@ interface Run extends TransitionWorld {
 
 /** The plan for what is seen now; `--dry-run` and `status` end here. */
 export const foresee = async (
-  world: TransitionWorld,
+  world: Pick<TransitionWorld, 'eyes' | 'memory'>,
   options: Pick<TransitionOptions, 'intent' | 'policy' | 'forced' | 'vrrpAgeMs'>,
 ): Promise<{ readonly pair: PairView; readonly plan: Plan }> => {
   const [pair, memory] = await Promise.all([observe(world.eyes), world.memory.load()]);

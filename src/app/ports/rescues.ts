@@ -1,0 +1,131 @@
+/**
+ * What the commands for people need of the rescues that lie on the disk, and of the servers that they are compared with.
+ * Every promise settles within a deadline of its own, and rejects with {@link RedishaError}.
+ */
+import type { Endpoint, Side } from '../../core/model.ts';
+
+/** A rescue as its name and its sidecar describe it. */
+export interface RescueFile {
+  readonly name: string;
+  readonly file: string;
+  readonly form: 'suffix' | 'dataset';
+  readonly side: Side;
+  /** ISO 8601. */
+  readonly when: string;
+  readonly bytes: number;
+  readonly fromOffset: number | undefined;
+  readonly toOffset: number;
+  /** `undefined` where the sidecar is missing or cannot be read. */
+  readonly sidecar: Sidecar | undefined;
+}
+
+export interface Sidecar {
+  readonly why: string;
+  readonly endpoint: string;
+  readonly replid: string;
+  /** Of a suffix only. */
+  readonly commands: number | undefined;
+  /** `database/key` of the first 10 000 keys of a suffix, and how many there are. */
+  readonly keys: readonly string[];
+  readonly keyCount: number | undefined;
+  /** Why a suffix may touch any key; `undefined` where it may not. */
+  readonly everything: string | undefined;
+}
+
+/** A value as DUMP gives it. */
+export interface Value {
+  readonly payload: Buffer;
+  /** Until it expires; `undefined` where it never does. */
+  readonly ttlMs: number | undefined;
+}
+
+/** Some keys of one database, few enough that their values fit into memory together. */
+export interface KeyBatch {
+  readonly database: number;
+  readonly keys: readonly Buffer[];
+}
+
+/** The keys of a server; one value for each key of the batch, in its order. */
+export interface KeySpace {
+  /** `undefined` where there is no such key. */
+  values(batch: KeyBatch): Promise<readonly (Value | undefined)[]>;
+  exist(batch: KeyBatch): Promise<readonly boolean[]>;
+  close(): void;
+}
+
+/** The server that a rescue is restored into. */
+export interface TargetKeys extends KeySpace {
+  /**
+   * Where a value is given, the key has it, with its time to live; without `replace` only if there was no such key. `kept`
+   * says that there was. Rejects with SITUATION_CHANGED when the server is no master any more.
+   */
+  restore(
+    batch: KeyBatch,
+    values: readonly (Value | undefined)[],
+    replace: boolean,
+  ): Promise<readonly ('restored' | 'kept' | 'gone')[]>;
+}
+
+/** What replaying a suffix on an empty server could not show. */
+export interface Doubts {
+  /** Commands that an empty server refuses, or that are not carried out there, by name. */
+  readonly skipped: readonly string[];
+  /** Commands that failed or were left out. */
+  readonly skippedCount: number;
+  /** A command that may have touched any key, which is not compared then; `undefined` where there is none. */
+  readonly everything: string | undefined;
+  /** Keys whose value rests on what was there before the suffix, such as those of INCR. */
+  readonly byEffect: number;
+}
+
+/** A rescue that a private server holds: its values can be looked at. */
+export interface OpenedRescue extends KeySpace {
+  /** Keys that {@link touched} gives, as far as it is known beforehand. */
+  readonly keyCount: number;
+  /** Of a suffix only. */
+  readonly doubts: Doubts | undefined;
+  /** Every key that the rescue is about, once; those that a suffix removed too. */
+  touched(): AsyncIterable<KeyBatch>;
+  /** Every key that the rescue has a value for and that matches, once. A key is gone from the private server after its turn. */
+  held(pattern: string | undefined): AsyncIterable<KeyBatch>;
+  /** True when the key's value here and `payload` are the same, in whatever order a server keeps it. */
+  same(database: number, key: Buffer, payload: Buffer): Promise<boolean>;
+  /** True when the value of this key rests on what was there before the suffix. */
+  isByEffect(database: number, key: Buffer): boolean;
+}
+
+/** The rescues of one port. */
+export interface Rescues {
+  readonly directory: string;
+  /** Oldest first. */
+  list(): Promise<readonly RescueFile[]>;
+  /** By its name in the directory, or by a path. Rejects with USAGE where there is no such rescue. */
+  find(word: string): Promise<RescueFile>;
+  /** The files beyond the limits: gone afterwards, unless `dryRun`. */
+  prune(dryRun: boolean): Promise<readonly string[]>;
+  /**
+   * What `use` comes to, with the rescue in a private server that is gone afterwards in any case, also when `signal` is
+   * aborted or this process is killed. `onLoading` is told how far the load is, from 0 to 1.
+   */
+  withOpened<T>(
+    rescue: RescueFile,
+    signal: AbortSignal,
+    onLoading: (part: number) => void,
+    use: (opened: OpenedRescue) => Promise<T>,
+  ): Promise<T>;
+  openTarget(endpoint: Endpoint, signal: AbortSignal): Promise<TargetKeys>;
+}
+
+/** One line of the journal, as it was written; older versions wrote other fields. */
+export interface JournalRecord {
+  readonly at: string;
+  readonly pid: number;
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** The journal from its end. */
+export interface JournalReader {
+  /** The last `count` entries that `accept` takes, oldest first. */
+  last(count: number, accept?: (entry: JournalRecord) => boolean): Promise<readonly JournalRecord[]>;
+}

@@ -1,0 +1,30 @@
+/** What the journal says of a rescue: the rule that asked for it, and whether its writes are in the pair already. */
+import { basename } from 'node:path';
+import type { JournalReader, JournalRecord, RescueFile } from './ports/rescues.ts';
+
+export interface Told {
+  /** The plan that asked for the rescue; `undefined` where the journal does not reach back. */
+  readonly plan: JournalRecord | undefined;
+  /** When its commands were carried out on the other side, by a merge or by a person; the last time. */
+  readonly replayed: JournalRecord | undefined;
+}
+
+const EVERYTHING = Number.POSITIVE_INFINITY;
+
+const isReplay = ({ event, how }: JournalRecord): boolean =>
+  event === 'merged' || (event === 'restored' && how === 'replay');
+
+/** The rescue of a moved file is still the same: it goes by its name. */
+export const toldOf = async (journal: JournalReader, { name }: RescueFile): Promise<Told> => {
+  const entries = await journal.last(EVERYTHING, ({ event }) =>
+    ['plan', 'rescued', 'merged', 'restored'].includes(event),
+  );
+  const named = ({ file }: JournalRecord): boolean => typeof file === 'string' && basename(file) === name;
+  const at = entries.findIndex((entry) => entry.event === 'rescued' && named(entry));
+  const { pid } = entries[at] ?? {};
+  const before = at < 0 ? [] : entries.slice(0, at);
+  return {
+    plan: before.findLast((entry) => entry.event === 'plan' && entry.pid === pid),
+    replayed: entries.findLast((entry) => isReplay(entry) && named(entry)),
+  };
+};

@@ -1,0 +1,92 @@
+/**
+ * What a rescue holds, back in the live master. A key that the master has is never changed unless that was said in so many
+ * words, and every value keeps the time that it had left to live.
+ */
+import { RedishaError } from '../errors.ts';
+import type { KeyBatch, OpenedRescue, RescueFile, TargetKeys } from './ports/rescues.ts';
+import type { OnProgress } from './rescue-diff.ts';
+import { assertNotAborted } from './rescue-diff.ts';
+
+/** Which keys, and what becomes of those that the master has. */
+export type Choice =
+  | { readonly kind: 'only-missing' }
+  /** Those that match, if they are missing. */
+  | { readonly kind: 'keys'; readonly pattern: string }
+  | { readonly kind: 'overwrite' };
+
+export interface Restored {
+  /** Keys that were written, or would be. */
+  readonly restored: number;
+  /** Of these, keys that the master had. */
+  readonly replaced: number;
+  /** Keys that were left as the master has them. */
+  readonly kept: number;
+  /** Keys of the rescue that expired meanwhile. */
+  readonly expired: number;
+}
+
+/**
+ * A suffix holds commands. Of a key that was there before, it shows only what was changed; to put that in the place of the
+ * master's value would destroy the rest.
+ * @throws {RedishaError} REFUSED_BY_RULE
+ */
+export const assertAllowed = ({ form, name }: RescueFile, choice: Choice): void => {
+  if (form === 'dataset' || choice.kind !== 'overwrite') return;
+  throw new RedishaError('REFUSED_BY_RULE', `${name} holds commands, not values: it cannot overwrite whole keys`, {
+    hint: 'use --replay to carry out its commands on the master, or --only-missing',
+  });
+};
+
+type Sums = { -readonly [K in keyof Restored]: Restored[K] };
+
+/** With what `exist` said a moment ago: RESTORE itself decides, unless it may replace. */
+const restoreBatch = async (
+  rescue: OpenedRescue,
+  target: TargetKeys,
+  batch: KeyBatch,
+  choice: Choice,
+  sums: Sums,
+  dryRun: boolean,
+): Promise<void> => {
+  const there = await target.exist(batch);
+  const replace = choice.kind === 'overwrite';
+  const wanted = batch.keys.filter((_key, index) => replace || there[index] !== true);
+  sums.kept += batch.keys.length - wanted.length;
+  if (wanted.length === 0) return;
+  if (dryRun) {
+    sums.restored += wanted.length;
+    if (replace) sums.replaced += there.filter(Boolean).length;
+    return;
+  }
+  const some: KeyBatch = { ...batch, keys: wanted };
+  const ends = await target.restore(some, await rescue.values(some), replace);
+  for (const [index, end] of ends.entries()) {
+    if (end === 'kept') sums.kept += 1;
+    else if (end === 'gone') sums.expired += 1;
+    else {
+      sums.restored += 1;
+      if (replace && there[index] === true) sums.replaced += 1;
+    }
+  }
+};
+
+/**
+ * True afterwards: every key of the choice is in the target, from the rescue or from before. To be cut off anywhere and
+ * begun anew does no harm.
+ */
+export const restore = async (
+  rescue: OpenedRescue,
+  target: TargetKeys,
+  choice: Choice,
+  { dryRun, signal, onProgress }: { dryRun: boolean; signal: AbortSignal; onProgress: OnProgress },
+): Promise<Restored> => {
+  const sums: Sums = { restored: 0, replaced: 0, kept: 0, expired: 0 };
+  let done = 0;
+  for await (const batch of rescue.held(choice.kind === 'keys' ? choice.pattern : undefined)) {
+    assertNotAborted(signal);
+    await restoreBatch(rescue, target, batch, choice, sums, dryRun);
+    done += batch.keys.length;
+    onProgress(done, rescue.keyCount);
+  }
+  return sums;
+};

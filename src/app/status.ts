@@ -1,0 +1,134 @@
+/** One look at the pair and at what this host knows of it. Changes nothing. */
+import { isCode } from '../errors.ts';
+import type { Intent, PairView, Policy, VrrpState } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Situation } from '../core/situation.ts';
+import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
+import { describeStep } from '../core/steps.ts';
+import { observe } from './observe.ts';
+import type { Announcement, RedisNode } from './ports.ts';
+import type { JournalReader, JournalRecord, Rescues } from './ports/rescues.ts';
+import type { TransitionWorld } from './transition.ts';
+import { foresee } from './transition.ts';
+
+export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
+  readonly policy: Policy;
+  /** What keepalived or a person said last; `undefined` where nobody did in this boot. */
+  readonly said: Announcement | undefined;
+  readonly commandRunning: () => Promise<boolean>;
+  readonly journal: JournalReader;
+  readonly rescues: Pick<Rescues, 'list'>;
+}
+
+export interface StatusReport {
+  /** One master, the other in step with it, and nothing left to do. */
+  readonly inOrder: boolean;
+  /** What is not in order, each a sentence. */
+  readonly troubles: readonly string[];
+  readonly pair: PairView;
+  readonly local: string;
+  readonly peer: string;
+  readonly situation: Situation;
+  readonly situationWords: string;
+  readonly vrrp: { readonly vrrpState: VrrpState; readonly command: string; readonly ageMs: number } | undefined;
+  /** What the recorded intent would do now; `undefined` where none is recorded, or it was to stop. */
+  readonly plan: Plan | undefined;
+  readonly intent: Intent | undefined;
+  readonly commandRunning: boolean;
+  /** The last commands, the newest last; `undefined` where the journal cannot be read. */
+  readonly ends: readonly JournalRecord[] | undefined;
+  /** `undefined` where the directory cannot be read. */
+  readonly rescues: { readonly count: number; readonly bytes: number } | undefined;
+}
+
+const ENDS = 3;
+const WHOLE: readonly Situation[] = ['LocalMasterWithReplica', 'PeerMasterWithReplica'];
+
+const intentOf = (said: Announcement | undefined): Intent | undefined =>
+  said === undefined || said.command === 'stop' ? undefined : said.command;
+
+const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[] => {
+  if (situation !== 'LocalMasterWithReplica' || !isAnswering(peer) || inStep(peer)) return [];
+  return [`the peer follows, but is not in step: ${describeNode(peer)}`];
+};
+
+/** Waiting is the work of a command, so a plan that only waits is no trouble of its own. */
+const planTrouble = (plan: Plan | undefined): readonly string[] => {
+  const left = (plan?.steps ?? []).filter(({ kind }) => kind !== 'wait');
+  if (plan === undefined || left.length === 0) return [];
+  return [`rule ${String(plan.rule)} is not carried out: ${left.map(describeStep).join('; ')}`];
+};
+
+const lastEnds = async (journal: JournalReader): Promise<StatusReport['ends']> => {
+  try {
+    return await journal.last(ENDS, ({ event }) => event === 'end');
+  } catch (error) {
+    if (isCode(error, 'HOST_FILE')) return undefined;
+    throw error;
+  }
+};
+
+const countRescues = async (rescues: StatusWorld['rescues']): Promise<StatusReport['rescues']> => {
+  try {
+    const list = await rescues.list();
+    return { count: list.length, bytes: list.reduce((sum, { bytes }) => sum + bytes, 0) };
+  } catch (error) {
+    if (isCode(error, 'HOST_FILE')) return undefined;
+    throw error;
+  }
+};
+
+/** The pair, and what the recorded intent makes of it. */
+const look = async (
+  { eyes, memory, policy, said, clock }: StatusWorld,
+  intent: Intent | undefined,
+): Promise<{ readonly pair: PairView; readonly plan: Plan | undefined }> => {
+  if (intent === undefined || said === undefined) return { pair: await observe(eyes), plan: undefined };
+  const vrrpAgeMs = clock.nowMs() - said.saidMs;
+  return foresee({ eyes, memory }, { intent, policy, forced: false, vrrpAgeMs });
+};
+
+const closeAll = (...nodes: readonly RedisNode[]): void => {
+  for (const node of nodes) node.close();
+};
+
+/** Never rejects for a fact of the world. */
+export const status = async (world: StatusWorld): Promise<StatusReport> => {
+  const { said, clock, eyes } = world;
+  const intent = intentOf(said);
+  try {
+    const [{ pair, plan }, commandRunning, ends, rescues] = await Promise.all([
+      look(world, intent),
+      world.commandRunning(),
+      lastEnds(world.journal),
+      countRescues(world.rescues),
+    ]);
+    const situation = diagnose(pair);
+    const troubles = [
+      ...(WHOLE.includes(situation) ? [] : [SITUATIONS[situation]]),
+      ...linkTrouble(pair, situation),
+      ...planTrouble(plan),
+    ];
+    return {
+      inOrder: troubles.length === 0,
+      troubles,
+      pair,
+      local: describeNode(pair.local),
+      peer: describeNode(pair.peer),
+      situation,
+      situationWords: SITUATIONS[situation],
+      vrrp:
+        said === undefined
+          ? undefined
+          : { vrrpState: said.vrrpState, command: said.command, ageMs: clock.nowMs() - said.saidMs },
+      plan,
+      intent,
+      commandRunning,
+      ends,
+      rescues,
+    };
+  } finally {
+    closeAll(eyes.local, eyes.peer);
+  }
+};

@@ -1,0 +1,190 @@
+/**
+ * The keys of a server and their values as bytes, in batches that fit into memory.
+ *
+ * A value goes over the wire as DUMP gives it, and comes back by RESTORE with the time that it had left.
+ */
+import type { Endpoint } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { RedishaError } from '../errors.ts';
+import type { KeyBatch, TargetKeys, Value } from '../app/ports/rescues.ts';
+import type { Argument, ConnectionOptions, Reply } from './connection.ts';
+import { Connection } from './connection.ts';
+import { Failure, operationalError } from './failure.ts';
+
+/** A large value takes longer to pack or to unpack than a common command. */
+const VALUE_MS = 60_000;
+const SCAN_COUNT = '256';
+/** Values of one batch, by the estimate of the server that holds them. A single value may be larger. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+const BATCH_KEYS = 128;
+
+const NO_EXPIRY = -1;
+
+/** One connection with the database that it is in. Methods reject with {@link RedishaError}. */
+export class Keys implements TargetKeys {
+  readonly #connection: Connection;
+  readonly #endpoint: Endpoint;
+  readonly #signal: AbortSignal;
+  readonly #abort = (): void => {
+    this.#connection.close();
+  };
+  #database = 0;
+
+  /** The connection is closed when `signal` is aborted, and every call then fails with INTERRUPTED. */
+  static async open(options: ConnectionOptions, signal: AbortSignal): Promise<Keys> {
+    const patient = { ...options, commandTimeoutMs: Math.max(VALUE_MS, options.commandTimeoutMs), asBytes: true };
+    try {
+      return new Keys(await Connection.open(patient), options.endpoint, signal);
+    } catch (error) {
+      throw error instanceof Failure ? operationalError(error, 'the connection', options.endpoint) : error;
+    }
+  }
+
+  private constructor(connection: Connection, endpoint: Endpoint, signal: AbortSignal) {
+    this.#connection = connection;
+    this.#endpoint = endpoint;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  async values({ database, keys }: KeyBatch): Promise<readonly (Value | undefined)[]> {
+    const replies = await this.call(
+      database,
+      keys.flatMap((key) => [
+        ['DUMP', key],
+        ['PTTL', key],
+      ]),
+    );
+    return keys.map((_key, index) => {
+      const [payload, ttl] = [replies[2 * index], replies[2 * index + 1]];
+      if (!Buffer.isBuffer(payload) || typeof ttl !== 'number') return undefined;
+      // To RESTORE 0 means for ever, so what is down to its last millisecond counts as gone.
+      if (ttl !== NO_EXPIRY && ttl <= 0) return undefined;
+      return { payload, ttlMs: ttl === NO_EXPIRY ? undefined : ttl };
+    });
+  }
+
+  async exist({ database, keys }: KeyBatch): Promise<readonly boolean[]> {
+    const replies = await this.call(
+      database,
+      keys.map((key) => ['EXISTS', key]),
+    );
+    return replies.map((reply) => reply === 1);
+  }
+
+  async restore(
+    { database, keys }: KeyBatch,
+    values: readonly (Value | undefined)[],
+    replace: boolean,
+  ): Promise<readonly ('restored' | 'kept' | 'gone')[]> {
+    const commands = keys.flatMap((key, index): (readonly Argument[])[] => {
+      const value = values[index];
+      if (value === undefined) return [];
+      return [['RESTORE', key, String(Math.ceil(value.ttlMs ?? 0)), value.payload, ...(replace ? ['REPLACE'] : [])]];
+    });
+    const settled = await this.settle(database, commands);
+    let at = 0;
+    return values.map((value) => {
+      if (value === undefined) return 'gone';
+      const result = settled[at++];
+      if (result?.status === 'fulfilled') return 'restored';
+      const reason: unknown = result?.reason;
+      if (reason instanceof Failure && reason.message.startsWith('BUSYKEY')) return 'kept';
+      throw this.#failed(reason, 'RESTORE');
+    });
+  }
+
+  /** Keys by database, for those databases that hold any. */
+  async sizes(): Promise<readonly (readonly [database: number, keys: number])[]> {
+    const [info] = await this.call(this.#database, [['INFO', 'keyspace']]);
+    const lines = String(info).matchAll(/^db(\d+):keys=(\d+)/gm);
+    return [...lines].map(([, database, keys]) => [Number(database), Number(keys)] as const);
+  }
+
+  /**
+   * Every key of the database that matches, in batches. SCAN may give a key twice, so a key is deleted after its turn: use
+   * it on a server of our own only. Source: redis.io/commands/scan ("Scan guarantees").
+   */
+  async *consume(database: number, pattern: string | undefined): AsyncGenerator<KeyBatch> {
+    let cursor = '0';
+    do {
+      const filter = pattern === undefined ? [] : ['MATCH', pattern];
+      const [reply] = await this.call(database, [['SCAN', cursor, ...filter, 'COUNT', SCAN_COUNT]]);
+      const [next, found] = reply as readonly [Buffer, readonly Buffer[]];
+      cursor = next.toString();
+      const once = [...new Map(found.map((key) => [key.toString('latin1'), key])).values()];
+      for await (const batch of this.split(database, once)) {
+        yield batch;
+        await this.call(database, [['DEL', ...batch.keys]]);
+      }
+    } while (cursor !== '0');
+  }
+
+  /** The keys in batches whose values, as this server has them, fit into memory together. */
+  async *split(database: number, keys: readonly Buffer[]): AsyncGenerator<KeyBatch> {
+    let [batch, bytes]: [Buffer[], number] = [[], 0];
+    for (let from = 0; from < keys.length; from += BATCH_KEYS) {
+      const some = keys.slice(from, from + BATCH_KEYS);
+      const sizes = await this.call(
+        database,
+        some.map((key) => ['MEMORY', 'USAGE', key]),
+      );
+      for (const [index, key] of some.entries()) {
+        const size = Number(sizes[index] ?? 0);
+        if (batch.length > 0 && (bytes + size > BATCH_BYTES || batch.length >= BATCH_KEYS)) {
+          yield { database, keys: batch };
+          [batch, bytes] = [[], 0];
+        }
+        batch.push(key);
+        bytes += size;
+      }
+    }
+    if (batch.length > 0) yield { database, keys: batch };
+  }
+
+  /** The replies to the commands, none of which was refused. */
+  async call(database: number, commands: readonly (readonly Argument[])[]): Promise<readonly Reply[]> {
+    const settled = await this.settle(database, commands);
+    return settled.map((result, index) => {
+      if (result.status === 'fulfilled') return result.value;
+      throw this.#failed(result.reason, String(commands[index]?.[0]));
+    });
+  }
+
+  /** How each command went, in this database. */
+  async settle(
+    database: number,
+    commands: readonly (readonly Argument[])[],
+  ): Promise<readonly PromiseSettledResult<Reply>[]> {
+    if (commands.length === 0) return [];
+    if (database !== this.#database) {
+      // By itself: where there is no such database, what follows would go to the one before.
+      const [selected] = await this.#connection.pipeline([['SELECT', String(database)]]);
+      if (selected?.status !== 'fulfilled') throw this.#failed(selected?.reason, `SELECT ${String(database)}`);
+      this.#database = database;
+    }
+    return this.#connection.pipeline(commands);
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#abort);
+    this.#connection.close();
+  }
+
+  #failed(reason: unknown, command: string): unknown {
+    if (this.#signal.aborted) return new RedishaError('INTERRUPTED', 'interrupted by a signal');
+    if (!(reason instanceof Failure)) return reason;
+    const where = formatEndpoint(this.#endpoint);
+    if (reason.message.startsWith('READONLY')) {
+      return new RedishaError('SITUATION_CHANGED', `${where} is no master any more`, { cause: reason });
+    }
+    if (/DUMP payload version or checksum/.test(reason.message)) {
+      return new RedishaError('STEP_FAILED', `${where} cannot read a value as another version of Redis packs it`, {
+        hint: 'run redisha on a host whose redis-server is of the same version',
+        cause: reason,
+      });
+    }
+    return operationalError(reason, command, this.#endpoint);
+  }
+}

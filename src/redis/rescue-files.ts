@@ -1,0 +1,100 @@
+/** The rescues of one port behind the port {@link Rescues}: what lies on the disk, and what it holds. */
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
+import type { Endpoint } from '../core/model.ts';
+import { RedishaError } from '../errors.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { Keys } from './key-space.ts';
+import { withOpenedRescue } from './opened-rescue.ts';
+import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
+import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
+
+export interface RescueFilesOptions extends Limits {
+  readonly connect: (endpoint: Endpoint) => ConnectionOptions;
+  readonly directory: string;
+  readonly renamedCommands: Readonly<Record<string, string>>;
+}
+
+/** `20260813T101500Z` as `2026-08-13T10:15:00Z`. */
+const isoTime = (stamp: string): string =>
+  stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** A sidecar is a file like any other: anybody may have written anything into it. */
+const sidecarOf = (record: RescueRecord | undefined): Sidecar | undefined => {
+  if (record === undefined) return undefined;
+  const { why, endpoint, replid } = record as unknown as Record<string, unknown>;
+  const content: Record<string, unknown> = { ...record.content };
+  const { commands, keys, keyCount, everything } = content;
+  return {
+    why: isText(why) ? why : '',
+    endpoint: isText(endpoint) ? endpoint : '',
+    replid: isText(replid) ? replid : '',
+    commands: numberOf(commands),
+    keys: Array.isArray(keys) ? keys.filter(isText) : [],
+    keyCount: numberOf(keyCount),
+    everything: isText(everything) ? everything : undefined,
+  };
+};
+
+const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }: Rescue): RescueFile => ({
+  name: basename(file),
+  file,
+  form: fromOffset === undefined ? 'dataset' : 'suffix',
+  side,
+  when: isoTime(stamp),
+  bytes,
+  fromOffset,
+  toOffset,
+  sidecar: sidecarOf(record),
+});
+
+const find = async (directory: string, word: string): Promise<RescueFile> => {
+  const file = word.includes('/') ? resolve(word) : join(directory, word);
+  const none = (why: string): RedishaError =>
+    new RedishaError('USAGE', `${file} is no rescue: ${why}`, { hint: 'redisha rescue list' });
+  const name = parseName(file);
+  if (name === undefined) throw none('its name says neither when nor of what it is');
+  try {
+    const { size } = await stat(file);
+    return asRescueFile({ ...name, file, bytes: size, record: await readRecord(file) });
+  } catch (error) {
+    throw none((error as NodeJS.ErrnoException).code ?? String(error));
+  }
+};
+
+/** No rescue and no right to look are two answers. */
+const assertReadable = async (directory: string): Promise<void> => {
+  try {
+    await access(directory, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    throw new RedishaError('HOST_FILE', `cannot read ${directory}: ${code ?? String(error)}`, {
+      hint: 'run it as the user that keepalived runs redisha as, mostly root',
+    });
+  }
+};
+
+export const openRescues = (options: RescueFilesOptions): Rescues => {
+  const { directory, connect, renamedCommands } = options;
+  return {
+    directory,
+    async list() {
+      await assertReadable(directory);
+      return (await listRescues(directory)).map(asRescueFile);
+    },
+    find: (word) => find(directory, word),
+    async prune(dryRun) {
+      await assertReadable(directory);
+      const newest = (await listRescues(directory)).at(-1)?.file;
+      return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
+    },
+    withOpened: (rescue, signal, onLoading, use) => withOpenedRescue(rescue, renamedCommands, signal, onLoading, use),
+    openTarget: (endpoint, signal) => Keys.open(connect(endpoint), signal),
+  };
+};
