@@ -106,6 +106,11 @@ export class TestNode {
     return lines.map((line) => JSON.parse(line) as JournalLine);
   }
 
+  /** A command has written down what keepalived said. */
+  get announced(): boolean {
+    return existsSync(join(this.dir, 'state', String(this.port), 'intents'));
+  }
+
   /** The numbers of the rules that fired, in order. */
   get rules(): readonly number[] {
     return this.journal.flatMap(({ event, rule }) => (event === 'plan' && rule !== undefined ? [rule] : []));
