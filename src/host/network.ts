@@ -1,5 +1,4 @@
 /** The host's own addresses, and names turned into addresses. */
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Interfaces, Resolver } from '../app/ports.ts';
@@ -36,6 +35,8 @@ export const openResolver = (timeoutMs: number = RESOLVE_TIMEOUT_MS): Resolver =
   const asked = new Map<string, Promise<readonly string[]>>();
   const ask = async (host: string): Promise<readonly string[]> => {
     try {
+      // Loaded here, since it reads resolv.conf and most checks name addresses.
+      const { lookup } = await import('node:dns/promises');
       return (await lookup(host, { all: true })).map(({ address }) => withoutZone(address));
     } catch {
       asked.delete(host);
