@@ -1,0 +1,164 @@
+/** The options of `config`, judged before anything is read or written. */
+import { isIP } from 'node:net';
+import type { ProfileName, Service } from '../core/blueprint.ts';
+import { PROFILE_NAMES, virtualRouterIdFor } from '../core/blueprint.ts';
+import { RedishaError } from '../errors.ts';
+import type { PairRequest } from './runtime.ts';
+import { parsePort } from './words.ts';
+
+export const configUsage = (message: string): RedishaError =>
+  new RedishaError('USAGE', message, { hint: 'redisha config --help' });
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const textOf = (raw: Raw, name: string): string | undefined => {
+  const value = raw[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+const listOf = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
+
+/** All hosts, no host, or a group of hosts. */
+const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff)/i;
+
+const plainAddress = (word: string, flag: string): string => {
+  const address = word.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) === 0 || address.includes('%') || NOBODYS.test(address)) {
+    throw configUsage(`${flag} needs the IP address of a host, not "${word}"`);
+  }
+  // One way to write it, or the same address would be two.
+  return isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+};
+
+const pairOf = <T>(parts: readonly T[]): readonly [T, T] | undefined => {
+  const [one, other, ...more] = parts;
+  return one === undefined || other === undefined || more.length > 0 ? undefined : [one, other];
+};
+
+const assertUnique = (values: readonly (string | number)[], flag: string): void => {
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  if (twice !== undefined) throw configUsage(`${flag} names ${String(twice)} twice`);
+};
+
+const nodesOf = (text: string): readonly [string, string] => {
+  const nodes = pairOf(listOf(text).map((word) => plainAddress(word, '--nodes')));
+  if (nodes === undefined) throw configUsage(`--nodes needs two addresses, the preferred one first, not "${text}"`);
+  assertUnique(nodes, '--nodes');
+  if (isIP(nodes[0]) !== isIP(nodes[1])) throw configUsage('--nodes needs two addresses of one kind, IPv4 or IPv6');
+  return nodes;
+};
+
+type Vip = Pick<Service, 'vip' | 'prefixLength' | 'family'>;
+
+const vipOf = (word: string): Vip => {
+  const [, host = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(word) ?? [];
+  if (host === '') throw configUsage(`--vip needs an IP address, perhaps with /LENGTH, not "${word}"`);
+  const vip = plainAddress(host, '--vip');
+  const family = isIP(vip) === 6 ? 6 : 4;
+  const prefixLength = length === undefined ? undefined : Number(length);
+  if (prefixLength !== undefined && (prefixLength < 1 || prefixLength > (family === 4 ? 32 : 128))) {
+    throw configUsage(`--vip: /${String(length)} is no length of an IPv${String(family)} prefix`);
+  }
+  return { vip, prefixLength, family };
+};
+
+const routerIdsOf = (text: string | undefined, vips: readonly Vip[]): readonly number[] => {
+  if (text === undefined) {
+    return vips.reduce<readonly number[]>((ids, { vip }) => [...ids, virtualRouterIdFor(vip, ids)], []);
+  }
+  const ids = listOf(text).map((word) => {
+    const id = /^\d{1,3}$/.test(word) ? Number(word) : 0;
+    if (id < 1 || id > 255) throw configUsage(`--router-id needs numbers from 1 to 255, not "${word}"`);
+    return id;
+  });
+  if (ids.length !== vips.length) {
+    throw configUsage(`--router-id needs one number for each address of --vip: ${String(vips.length)}`);
+  }
+  assertUnique(ids, '--router-id');
+  return ids;
+};
+
+const servicesOf = (raw: Raw, vipText: string, nodes: readonly string[]): readonly Service[] => {
+  const ports = listOf(textOf(raw, 'port') ?? '6379').map((word) => parsePort(word, 'config'));
+  const vips = listOf(vipText).map(vipOf);
+  if (ports.length !== vips.length) {
+    throw configUsage(
+      `every port needs a virtual address of its own, because keepalived moves one address with one master: ` +
+        `--port has ${String(ports.length)}, --vip has ${String(vips.length)}`,
+    );
+  }
+  assertUnique(ports, '--port');
+  const addresses = vips.map(({ vip }) => vip);
+  assertUnique(addresses, '--vip');
+  const own = addresses.find((address) => nodes.includes(address));
+  if (own !== undefined) throw configUsage(`--vip is an address of its own, and ${own} is a node's`);
+  const ids = routerIdsOf(textOf(raw, 'routerId'), vips);
+  return vips.map((vip, index) => ({ ...vip, port: ports[index] ?? 0, virtualRouterId: ids[index] ?? 0 }));
+};
+
+const profileOf = (text: string | undefined): ProfileName => {
+  const profile = PROFILE_NAMES.find((name) => name === (text ?? 'balanced'));
+  if (profile === undefined) throw configUsage(`--profile is one of ${PROFILE_NAMES.join(', ')}, not "${text ?? ''}"`);
+  return profile;
+};
+
+const interfacesOf = (text: string | undefined): readonly [string, string] | undefined => {
+  if (text === undefined) return undefined;
+  const names = listOf(text);
+  const wrong = names.find((name) => !/^[\w.:-]{1,15}$/.test(name));
+  if (wrong !== undefined) throw configUsage(`--interface needs the name of a network interface, not "${wrong}"`);
+  const [one = ''] = names;
+  const pair = names.length === 1 ? ([one, one] as const) : pairOf(names);
+  if (pair === undefined) throw configUsage('--interface takes one name for both nodes, or two');
+  return pair;
+};
+
+/** A word that goes into keepalived.conf as it is: no blank, no quote, no comment, no parameter. */
+const matching = (text: string | undefined, flag: string, form: RegExp, needs: string): string | undefined => {
+  if (text !== undefined && !form.test(text)) throw configUsage(`${flag} needs ${needs}, not "${text}"`);
+  return text;
+};
+
+const assertTogether = ({ services, nodes, unicast, profile, authPassFile, redisConf }: PairRequest): void => {
+  const nodeFamily = isIP(nodes[0]);
+  const families = services.map(({ family }) => family);
+  if (unicast && families.some((family) => family !== nodeFamily)) {
+    throw configUsage('with --unicast the addresses of --vip and --nodes have to be of one kind, IPv4 or IPv6');
+  }
+  if (authPassFile !== undefined && (profile !== 'article' || families.includes(6))) {
+    throw configUsage(
+      '--auth-pass-file is for the profile article with IPv4 alone: a password is part of VRRPv2, and weak',
+    );
+  }
+  if (redisConf !== undefined && services.length > 1) {
+    throw configUsage('--redis-conf is the file of one Redis: leave it out where --port has several');
+  }
+};
+
+/**
+ * What `config` is asked for.
+ * @throws {RedishaError} USAGE, with one line that says what is wrong
+ */
+export const parsePairRequest = (raw: Raw): PairRequest => {
+  const [vip, nodeText] = [textOf(raw, 'vip'), textOf(raw, 'nodes')];
+  if (vip === undefined || nodeText === undefined) {
+    throw configUsage('config needs --vip ADDRESS and --nodes A,B, the preferred node first; or the word show');
+  }
+  const node = matching(textOf(raw, 'node'), '--node', /^(?:1|2|both)$/, '1, 2 or both') ?? 'both';
+  const nodes = nodesOf(nodeText);
+  const path = /^\/[\w.+@/-]+$/;
+  const request: PairRequest = {
+    nodes,
+    services: servicesOf(raw, vip, nodes),
+    profile: profileOf(textOf(raw, 'profile')),
+    unicast: raw['unicast'] === true,
+    interfaces: interfacesOf(textOf(raw, 'interface')),
+    scriptUser: matching(textOf(raw, 'scriptUser'), '--script-user', /^[a-z_][\w.-]{0,31}$/i, 'the name of a user'),
+    executable: matching(textOf(raw, 'executable'), '--executable', path, 'an absolute path without blanks'),
+    authPassFile: textOf(raw, 'authPassFile'),
+    redisConf: matching(textOf(raw, 'redisConf'), '--redis-conf', path, 'an absolute path without blanks'),
+    shown: node === 'both' ? [0, 1] : [node === '1' ? 0 : 1],
+  };
+  assertTogether(request);
+  return request;
+};

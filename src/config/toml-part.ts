@@ -1,0 +1,40 @@
+/** redisha.toml of one node of a pair: what the command lines in keepalived.conf do not say. */
+import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
+import { peerOf } from '../core/blueprint.ts';
+import type { Key } from './schema.ts';
+
+/** Text that needs no escape but JSON's, which TOML shares for what the generator lets through. */
+const setting = (key: Key, value: string | number): string => `${key} = ${JSON.stringify(value)}`;
+
+const instance = ({ port, vip }: Service): readonly string[] => ['', `[instance.${String(port)}]`, setting('vip', vip)];
+
+const secrets = (redisConf: string | undefined): readonly string[] =>
+  redisConf === undefined
+    ? [
+        '# Where Redis asks for a password, it is read from one of these. Only its owner should be able to read the file.',
+        '#redis_conf = "/etc/redis/redis.conf"',
+        '#password_file = "/etc/redisha/password"',
+      ]
+    : ['# Password, TLS and renamed commands are read from here.', setting('redis_conf', redisConf)];
+
+/** The whole file. It holds no secret. */
+export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
+  const { nodes, services, redisConf } = blueprint;
+  const [first, ...more] = services;
+  const only = more.length === 0 ? first : undefined;
+  const lines = [
+    `# redisha.toml of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config".`,
+    '# "redisha config show" prints every option, its value and where that comes from.',
+    '',
+    '# keepalived says these with every call. Here they are for people: redisha status, redisha promote.',
+    setting('local', nodes[own].local),
+    setting('peer', peerOf(blueprint, own).address),
+    ...(only === undefined ? [] : [setting('port', only.port)]),
+    '',
+    ...secrets(redisConf),
+    '',
+    '# The virtual address, by which the clients come.',
+    ...(only === undefined ? services.flatMap(instance) : [setting('vip', only.vip)]),
+  ];
+  return `${lines.join('\n')}\n`;
+};

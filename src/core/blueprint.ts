@@ -1,0 +1,55 @@
+/** What the files of a pair are generated from: the few facts that only its operator knows, complete and checked. */
+
+export const PROFILE_NAMES = ['balanced', 'article', 'fast'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** 0 is the preferred node. */
+export type NodeIndex = 0 | 1;
+
+/** One Redis on each node, and the virtual address that its clients know. */
+export interface Service {
+  readonly port: number;
+  readonly vip: string;
+  /** `undefined` where keepalived's own choice is to stand: the address alone, /32 or /128. */
+  readonly prefixLength: number | undefined;
+  readonly family: 4 | 6;
+  readonly virtualRouterId: number;
+}
+
+export interface NodePlan {
+  /** At which the other node reaches it. */
+  readonly address: string;
+  /** At which it reaches its own Redis. */
+  readonly local: string;
+  readonly interface: string;
+}
+
+export interface Blueprint {
+  readonly nodes: readonly [NodePlan, NodePlan];
+  readonly services: readonly Service[];
+  readonly profile: ProfileName;
+  readonly unicast: boolean;
+  readonly scriptUser: string;
+  /** The VRRPv2 password; a secret. */
+  readonly authPass: string | undefined;
+  /** Path of redisha on both nodes. */
+  readonly executable: string;
+  /** Path of the redis.conf that redisha is to read, if one was named. */
+  readonly redisConf: string | undefined;
+}
+
+export const peerOf = ({ nodes }: Blueprint, own: NodeIndex): NodePlan => nodes[own === 0 ? 1 : 0];
+
+const ROUTER_ID_MAX = 255;
+
+/**
+ * A virtual_router_id that both nodes come to by themselves: what the address ends in, or the next one that is free.
+ * Other VRRP groups of the same network may have it already, which nobody can see from here.
+ */
+export const virtualRouterIdFor = (vip: string, taken: readonly number[]): number => {
+  const last = vip.split(':').at(-1) ?? '';
+  const ending = last.includes('.') ? Number(last.split('.').at(-1)) : Number.parseInt(last || '0', 16);
+  let id = ending % ROUTER_ID_MAX || ROUTER_ID_MAX;
+  while (taken.includes(id)) id = (id % ROUTER_ID_MAX) + 1;
+  return id;
+};

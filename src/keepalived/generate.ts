@@ -1,0 +1,141 @@
+/**
+ * keepalived.conf of one node of a pair.
+ *
+ * Source: keepalived.conf(5) of 2.2.7 and facts D: a command stands in one pair of quotes (D9), no MASTER beside nopreempt
+ * (D12), an address is announced anew after a split (D14). Tested against `keepalived -t` and against a start.
+ */
+import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
+import { peerOf } from '../core/blueprint.ts';
+import type { Profile } from './profiles.ts';
+import { PROFILES } from './profiles.ts';
+
+const STEP = '    ';
+const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `${STEP}${line}`);
+const block = (head: string, lines: readonly string[]): readonly string[] => [`${head} {`, ...indent(lines), '}'];
+
+const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [
+  `! keepalived.conf of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config", profile ${profile}.`,
+  ...PROFILES[profile].about.map((line) => `! ${line}`),
+];
+
+const unicastGlobals = ({ unicast }: Blueprint): readonly string[] =>
+  unicast ? ['! An advert counts only if it comes from the peer.', 'vrrp_check_unicast_src'] : [];
+
+const pace = ({ vrrpVersion, realTime }: Profile): readonly string[] => [
+  ...(vrrpVersion === undefined
+    ? []
+    : ['! Adverts more often than every second are VRRPv3.', `vrrp_version ${String(vrrpVersion)}`]),
+  ...(realTime
+    ? [
+        '! A busy or swapping host must not miss an advert: the other node would become a second master.',
+        'vrrp_rt_priority 50',
+        'vrrp_no_swap',
+      ]
+    : []),
+  '! If keepalived still finds itself late by a second, it raises its priority; a slow processor gets 0.1 s at a time',
+  '! before the kernel would kill it for that. Old versions (CentOS 7) do not know these two lines and say so.',
+  'max_auto_priority 50',
+  'vrrp_rlimit_rttime 100000',
+];
+
+const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
+  block('global_defs', [
+    '! Names this host, so it differs between the nodes.',
+    `router_id redisha-${blueprint.nodes[own].address}`,
+    '! Whom the scripts run as. Every directory above the executable has to belong to root and to be writable for root',
+    '! alone, or keepalived disables the scripts.',
+    `script_user ${blueprint.scriptUser}`,
+    'enable_script_security',
+    '! After a split both nodes have announced the address. Whoever keeps it says so again: at once when it hears the',
+    '! other, which speaks up once more before it gives way, and every minute for what was lost on the way.',
+    'vrrp_garp_lower_prio_repeat 5',
+    'vrrp_higher_prio_send_advert true',
+    'vrrp_garp_master_refresh 60',
+    ...unicastGlobals(blueprint),
+    ...pace(PROFILES[blueprint.profile]),
+  ]);
+
+const scriptName = ({ port }: Service): string => `redis_${String(port)}_fit`;
+
+const script = ({ nodes, profile, executable }: Blueprint, own: NodeIndex, service: Service): readonly string[] => {
+  const { intervalS, timeoutS, fall, rise, hold } = PROFILES[profile].check;
+  const held = hold === undefined ? '' : `--hold ${hold} `;
+  return block(`vrrp_script ${scriptName(service)}`, [
+    ...(hold === undefined
+      ? []
+      : [
+          `! A held check stays connected and answers the moment that something changes, or after ${hold}: it has to be`,
+          '! over before the next one starts. One failure is enough, since it has counted the silence itself.',
+        ]),
+    `script "${executable} check ${held}${nodes[own].local} ${String(service.port)}"`,
+    `interval ${String(intervalS)}`,
+    `timeout ${String(timeoutS)}`,
+    `fall ${String(fall)}`,
+    `rise ${String(rise)}`,
+    '! No weight: a node that is not fit gives the address up, whatever its priority is.',
+  ]);
+};
+
+const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
+  ...(nopreempt
+    ? ['! BACKUP on both nodes, for nopreempt counts only there: who has the address keeps it while it is fit.']
+    : []),
+  `state ${initialStates[own]}`,
+  ...(nopreempt ? ['nopreempt'] : []),
+];
+
+const unicastPeers = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
+  blueprint.unicast
+    ? [`unicast_src_ip ${blueprint.nodes[own].address}`, ...block('unicast_peer', [peerOf(blueprint, own).address])]
+    : [];
+
+const authentication = ({ authPass }: Blueprint): readonly string[] =>
+  authPass === undefined
+    ? []
+    : [
+        '! Sent in clear text with every advert: it keeps mistakes out, not attackers.',
+        ...block('authentication', ['auth_type PASS', `auth_pass ${authPass}`]),
+      ];
+
+const notifies = (blueprint: Blueprint, own: NodeIndex, { port }: Service): readonly string[] => {
+  const { executable, nodes } = blueprint;
+  const line = (keyword: string, command: string): string =>
+    `${keyword} "${executable} ${command} ${nodes[own].local} ${peerOf(blueprint, own).address} ${String(port)}"`;
+  return [
+    '! Each in one pair of quotes: without them keepalived takes the second word for a user.',
+    line('notify_master', 'master'),
+    line('notify_backup', 'backup'),
+    line('notify_fault', 'fault'),
+    line('notify_stop', 'stop'),
+    '! Master, and an advert of another master was heard: the split is over, and what both wrote is put together now.',
+    line('notify_master_rx_lower_pri', 'master'),
+  ];
+};
+
+const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): readonly string[] => {
+  const profile = PROFILES[blueprint.profile];
+  const { vip, prefixLength, virtualRouterId, port } = service;
+  return block(`vrrp_instance redis_${String(port)}`, [
+    ...preemption(profile, own),
+    `interface ${blueprint.nodes[own].interface}`,
+    '! Names the pair: equal on both nodes, and of no other VRRP group in the same network.',
+    `virtual_router_id ${String(virtualRouterId)}`,
+    `priority ${String(profile.priorities[own])}`,
+    `advert_int ${profile.advertS}`,
+    ...unicastPeers(blueprint, own),
+    ...authentication(blueprint),
+    ...block('virtual_ipaddress', [prefixLength === undefined ? vip : `${vip}/${String(prefixLength)}`]),
+    ...block('track_script', [scriptName(service)]),
+    ...notifies(blueprint, own, service),
+  ]);
+};
+
+/** The whole file. With an `authPass` it holds a secret. */
+export const generateKeepalivedConf = (blueprint: Blueprint, own: NodeIndex): string =>
+  [
+    head(blueprint, own),
+    globals(blueprint, own),
+    ...blueprint.services.flatMap((service) => [script(blueprint, own, service), instance(blueprint, own, service)]),
+  ]
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');

@@ -1,0 +1,76 @@
+/** How soon a pair notices and who gets the address back: the three answers that the generator knows, and nothing else. */
+import type { ProfileName } from '../core/blueprint.ts';
+
+export interface CheckPace {
+  /** Whole seconds, as keepalived has them. */
+  readonly intervalS: number;
+  readonly timeoutS: number;
+  readonly fall: number;
+  readonly rise: number;
+  /** `--hold` of the check: a little below the interval, or keepalived would start a second copy (facts D3). */
+  readonly hold: string | undefined;
+}
+
+export interface Profile {
+  /** What it is for, as the head of the file says it. */
+  readonly about: readonly string[];
+  /** Of the preferred node and of the other. */
+  readonly initialStates: readonly ['MASTER' | 'BACKUP', 'MASTER' | 'BACKUP'];
+  readonly priorities: readonly [number, number];
+  readonly nopreempt: boolean;
+  readonly advertS: string;
+  /** `undefined`: keepalived's default, which is 2 for IPv4 and 3 for IPv6. */
+  readonly vrrpVersion: 3 | undefined;
+  readonly realTime: boolean;
+  readonly check: CheckPace;
+}
+
+const HELD_BALANCED = '1.7s';
+const HELD_FAST = '4.7s';
+
+// Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
+// at an advert_int of 0.1.
+const APART = [150, 100] as const;
+
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  article: {
+    about: [
+      'The timings of the well-known scripts: a failure is noticed after 6 to 10 seconds, and the preferred node takes',
+      'the address back as soon as it is fit again.',
+    ],
+    initialStates: ['MASTER', 'BACKUP'],
+    priorities: [100, 99],
+    nopreempt: false,
+    advertS: '3',
+    vrrpVersion: undefined,
+    realTime: false,
+    check: { intervalS: 2, timeoutS: 2, fall: 3, rise: 1, hold: undefined },
+  },
+  balanced: {
+    about: [
+      'A failure of Redis is noticed at once, that of a host within 4 seconds. The address stays where it is until its',
+      'node fails: a return is one more change of master, and "redisha promote" makes it when it suits.',
+    ],
+    initialStates: ['BACKUP', 'BACKUP'],
+    priorities: APART,
+    nopreempt: true,
+    advertS: '1',
+    vrrpVersion: undefined,
+    realTime: false,
+    // A held check looks all the time and counts the silence itself, so that one failure is one failure.
+    check: { intervalS: 2, timeoutS: 2, fall: 1, rise: 1, hold: HELD_BALANCED },
+  },
+  fast: {
+    about: [
+      'A failure of Redis is noticed at once, that of a host within 0.4 seconds. For two hosts on one good network: a',
+      'network or a hypervisor that is silent for 0.3 seconds moves the address.',
+    ],
+    initialStates: ['BACKUP', 'BACKUP'],
+    priorities: APART,
+    nopreempt: true,
+    advertS: '0.1',
+    vrrpVersion: 3,
+    realTime: true,
+    check: { intervalS: 5, timeoutS: 5, fall: 1, rise: 1, hold: HELD_FAST },
+  },
+};

@@ -1,0 +1,133 @@
+/** The part of redis.conf that makes a Redis a good half of a pair, and what the redis.conf that is there says to it. */
+import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
+import { peerOf } from '../core/blueprint.ts';
+import type { RedisConf } from './redis-conf.ts';
+import { lastOf, readRedisConf } from './redis-conf.ts';
+
+/** What of an existing redis.conf matters to the generator. Never a password, only whether there is one. */
+export interface RedisConfHints {
+  readonly path: string;
+  readonly hasPassword: boolean;
+  readonly hasMasterAuth: boolean;
+  readonly masterUser: string | undefined;
+  readonly tlsPort: number;
+  readonly plainPort: number;
+  /** Whether the server listens on 127.0.0.1, on ::1, or on neither. */
+  readonly loopback: '127.0.0.1' | '::1' | undefined;
+  readonly backlogBytes: number;
+  readonly isCluster: boolean;
+  readonly problems: readonly string[];
+}
+
+/** Holds the writes of a minute at 1 MB/s: what a restart of a host, and the merge after a short split, need. */
+const BACKLOG_MIB = 64;
+const MIB = 1024 ** 2;
+
+const UNITS: Readonly<Record<string, number>> = { k: 1e3, kb: 1024, m: 1e6, mb: MIB, g: 1e9, gb: 1024 ** 3 };
+
+/** Source: redis/src/util.c memtoull: `1k` is 1000, `1kb` is 1024, in any case. */
+const bytesOf = (text: string): number => {
+  const [, digits = '0', unit = ''] = /^(\d+)([a-z]*)$/i.exec(text) ?? [];
+  return Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
+};
+
+/** Source: redis.conf of 7.0, bind: all interfaces where it is not set; `-` means "if there is such an address". */
+const loopbackOf = ({ directives }: RedisConf): RedisConfHints['loopback'] => {
+  const bound = directives.findLast(({ name }) => name === 'bind')?.args.map((word) => word.replace(/^-/, ''));
+  if (bound === undefined || bound.some((word) => ['127.0.0.1', '*', '0.0.0.0', 'localhost'].includes(word))) {
+    return '127.0.0.1';
+  }
+  return bound.some((word) => word === '::1' || word === '::' || word === '::*') ? '::1' : undefined;
+};
+
+export const redisConfHints = (path: string): RedisConfHints => {
+  const conf = readRedisConf(path);
+  return {
+    path,
+    hasPassword: Boolean(lastOf(conf, 'requirepass')),
+    hasMasterAuth: Boolean(lastOf(conf, 'masterauth')),
+    masterUser: lastOf(conf, 'masteruser') || undefined,
+    tlsPort: Number(lastOf(conf, 'tls-port') ?? 0),
+    plainPort: Number(lastOf(conf, 'port') ?? 6379),
+    loopback: loopbackOf(conf),
+    backlogBytes: bytesOf(lastOf(conf, 'repl-backlog-size') ?? ''),
+    isCluster: lastOf(conf, 'cluster-enabled') === 'yes',
+    problems: conf.problems,
+  };
+};
+
+const credentials = (hints: RedisConfHints | undefined): readonly string[] => {
+  if (hints?.hasMasterAuth === true) {
+    const user = hints.masterUser === undefined ? '' : ` for the user ${hints.masterUser}`;
+    return [`# masterauth${user} is set in ${hints.path}. It has to be what the other node asks of its clients.`];
+  }
+  const lines = ['#masteruser USER', '#masterauth PASSWORD'];
+  if (hints?.hasPassword === true) {
+    return [
+      `# ${hints.path} sets requirepass and no masterauth: the link between the nodes would never come up. Take the # away`,
+      '# and write the password there. It is not copied, because this text may end in a terminal or a ticket.',
+      ...lines,
+    ];
+  }
+  return ['# Where the Redis servers ask for a password, each has to know that of the other.', ...lines];
+};
+
+const tlsLines = (hints: RedisConfHints | undefined, port: number): readonly string[] =>
+  hints !== undefined && hints.tlsPort === port && hints.plainPort !== port
+    ? ['', `# ${String(port)} is the port that speaks TLS.`, 'tls-replication yes']
+    : [];
+
+const backlogLines = (hints: RedisConfHints | undefined): readonly string[] => {
+  const why = [
+    '# The last writes, kept in memory. A node that was away for less than this holds gets only what it missed, and after a',
+    '# split the writes of both sides are read from here. Bytes written per second, times the longest outage in seconds.',
+  ];
+  const ttl = [
+    '# Kept however long the other node is away; when it is freed, how far the two had come together is forgotten with it.',
+    'repl-backlog-ttl 0',
+  ];
+  const size =
+    hints !== undefined && hints.backlogBytes >= BACKLOG_MIB * MIB
+      ? [`# ${hints.path} sets repl-backlog-size, and it is large enough.`]
+      : [`repl-backlog-size ${String(BACKLOG_MIB)}mb`];
+  return [...why, ...size, ...ttl];
+};
+
+/** The text for the Redis of `service` on one node. It holds no secret. */
+export const generateRedisConfPart = (
+  blueprint: Blueprint,
+  own: NodeIndex,
+  { port }: Service,
+  hints: RedisConfHints | undefined,
+): string => {
+  const { address } = blueprint.nodes[own];
+  const lines = [
+    `# Redis ${address}:${String(port)}, node ${String(own + 1)} of a pair, written by "redisha config".`,
+    '# Name this file in the last line of redis.conf, so that it wins: include /etc/redis/NAME-OF-THIS-FILE',
+    '# Before Redis 5 replicaof is slaveof and replica- is slave-.',
+    '',
+    '# Safe start, on both nodes alike: a Redis that restarts, perhaps empty or with old data, comes up as a read-only',
+    '# replica and cannot wipe the other one. redisha promotes the node that owns the address, and never writes that back',
+    '# (no CONFIG REWRITE): a promotion that stood here would make the next restart a master with whatever it has.',
+    `replicaof ${peerOf(blueprint, own).address} ${String(port)}`,
+    '',
+    ...credentials(hints),
+    ...tlsLines(hints, port),
+    '',
+    ...backlogLines(hints),
+    '',
+    '# A replica that took writes would lose them at the next synchronisation.',
+    'replica-read-only yes',
+    '',
+    '# The default of Redis 7, and not to be lowered: for these seconds a master that came back empty sends its emptiness to',
+    '# nobody, which is the time in which the check notices it.',
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 5',
+    '',
+    '# To choose safety over availability: a master whose replica has not been heard of for 10 seconds refuses writes. It',
+    '# bounds what a split can cost, and it also stops all writes while the other node is down.',
+    '#min-replicas-to-write 1',
+    '#min-replicas-max-lag 10',
+  ];
+  return `${lines.join('\n')}\n`;
+};

@@ -1,0 +1,178 @@
+/** What every generated keepalived.conf keeps, whatever it is generated from (facts D). */
+import { describe, expect, test } from 'vitest';
+import type { Blueprint, NodeIndex, ProfileName, Service } from '../../../src/core/blueprint.ts';
+import { PROFILE_NAMES, virtualRouterIdFor } from '../../../src/core/blueprint.ts';
+import { checkOf, findInstance, instancesOf, type VrrpInstance } from '../../../src/keepalived/conf.ts';
+import { generateKeepalivedConf } from '../../../src/keepalived/generate.ts';
+import { readKeepalivedConf } from '../../../src/keepalived/parse.ts';
+import { PROFILES } from '../../../src/keepalived/profiles.ts';
+import { temporaryFile } from '../temporary.ts';
+
+const service = (change: Partial<Service> = {}): Service => ({
+  port: 6379,
+  vip: '10.0.0.100',
+  prefixLength: 24,
+  family: 4,
+  virtualRouterId: 100,
+  ...change,
+});
+
+const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
+  nodes: [
+    { address: '10.0.0.1', local: '127.0.0.1', interface: 'eth0' },
+    { address: '10.0.0.2', local: '127.0.0.1', interface: 'ens3' },
+  ],
+  services: [service()],
+  profile: 'balanced',
+  unicast: false,
+  scriptUser: 'root',
+  authPass: undefined,
+  executable: '/usr/local/bin/redisha',
+  redisConf: undefined,
+  ...change,
+});
+
+const parsed = (text: string) => {
+  const conf = readKeepalivedConf(temporaryFile('keepalived.conf', text));
+  if (conf === undefined) throw new Error('cannot read it back');
+  expect(conf.problems).toEqual([]);
+  return conf;
+};
+
+const instanceOf = (of: Blueprint, own: NodeIndex, port = 6379): VrrpInstance => {
+  const conf = parsed(generateKeepalivedConf(of, own));
+  const found = findInstance(conf, { peer: of.nodes[own === 0 ? 1 : 0].address, port });
+  if (found === undefined) throw new Error('redisha does not find its own instance');
+  return found;
+};
+
+const word = (text: string, keyword: string): string | undefined =>
+  new RegExp(`^ *${keyword} (.+)$`, 'm').exec(text)?.[1];
+
+describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
+  const of = blueprint({ profile });
+  const pair = () => [instanceOf(of, 0), instanceOf(of, 1)] as const;
+  const texts = [generateKeepalivedConf(of, 0), generateKeepalivedConf(of, 1)] as const;
+
+  test('no MASTER beside nopreempt, and the preferred node has the higher priority', () => {
+    const both = pair();
+    for (const { initialState, nopreempt } of both) expect(nopreempt && initialState === 'MASTER').toBe(false);
+    expect(both[0].priority).toBeGreaterThan(both[1].priority);
+    for (const { priority } of both) expect(priority).toBeLessThan(255);
+  });
+
+  test('what names the host differs, what names the pair is equal', () => {
+    const both = pair();
+    expect(word(texts[0], 'router_id')).not.toBe(word(texts[1], 'router_id'));
+    expect(both[0].virtualRouterId).toBe(both[1].virtualRouterId);
+    expect(both.map((one) => one.interface)).toEqual(['eth0', 'ens3']);
+  });
+
+  test('the check ends before keepalived gives up on it and before the next one starts', () => {
+    const both = pair();
+    const check = checkOf(both[0]);
+    const { hold } = PROFILES[profile].check;
+    const heldMs = hold === undefined ? 1_500 : Number(hold.replace('s', '')) * 1_000;
+    const limitMs = Math.min(check?.intervalMs ?? 0, check?.timeoutMs ?? 0);
+    expect(heldMs).toBeLessThanOrEqual(limitMs - 300);
+    expect(check).toMatchObject({
+      command: `/usr/local/bin/redisha check ${hold === undefined ? '' : `--hold ${hold} `}127.0.0.1 6379`,
+      weight: 0,
+    });
+  });
+
+  test('every notify is one quoted command with LOCAL PEER PORT', () => {
+    const both = pair();
+    const words = (peer: string) => `127.0.0.1 ${peer} 6379`;
+    expect(both.map(({ notifies }) => notifies)).toEqual(
+      ['10.0.0.2', '10.0.0.1'].map((peer) =>
+        ['master', 'backup', 'fault', 'stop'].map((command) => ({
+          keyword: `notify_${command}`,
+          command: `/usr/local/bin/redisha ${command} ${words(peer)}`,
+        })),
+      ),
+    );
+    expect(texts[0]).toContain(`notify_master_rx_lower_pri "/usr/local/bin/redisha master ${words('10.0.0.2')}"`);
+  });
+
+  test('a split is announced away, and the scripts run as somebody', () => {
+    expect(word(texts[0], 'vrrp_garp_master_refresh')).toBe('60');
+    expect(word(texts[0], 'script_user')).toBe('root');
+    for (const line of ['enable_script_security', 'vrrp_garp_lower_prio_repeat']) expect(texts[0]).toContain(line);
+  });
+});
+
+describe('profiles', () => {
+  test('article: the numbers of the article', () => {
+    const both = [instanceOf(blueprint({ profile: 'article' }), 0), instanceOf(blueprint({ profile: 'article' }), 1)];
+    expect(both).toMatchObject([
+      { initialState: 'MASTER', priority: 100, nopreempt: false, advertMs: 3_000 },
+      { initialState: 'BACKUP', priority: 99, nopreempt: false, advertMs: 3_000 },
+    ]);
+    expect(both.map(checkOf)).toMatchObject([
+      { intervalMs: 2_000, timeoutMs: 2_000, fall: 3, rise: 1 },
+      { intervalMs: 2_000, timeoutMs: 2_000, fall: 3, rise: 1 },
+    ]);
+  });
+
+  test('adverts more often than every second are VRRPv3, and never late', () => {
+    for (const profile of PROFILE_NAMES) {
+      const text = generateKeepalivedConf(blueprint({ profile }), 0);
+      const isQuick = instanceOf(blueprint({ profile }), 0).advertMs < 1_000;
+      expect(word(text, 'vrrp_version'), profile).toBe(isQuick ? '3' : undefined);
+      expect(word(text, 'vrrp_rt_priority') !== undefined, profile).toBe(isQuick);
+    }
+  });
+});
+
+describe('options', () => {
+  test('unicast: the own address, the peer, and nobody else', () => {
+    const text = generateKeepalivedConf(blueprint({ unicast: true }), 1);
+    expect(word(text, 'unicast_src_ip')).toBe('10.0.0.2');
+    expect(text).toMatch(/unicast_peer \{\s+10\.0\.0\.1\s+\}/);
+    expect(text).toContain('vrrp_check_unicast_src');
+    expect(generateKeepalivedConf(blueprint(), 1)).not.toContain('unicast');
+  });
+
+  test('a password only where one is given', () => {
+    expect(generateKeepalivedConf(blueprint(), 0)).not.toContain('auth');
+    const text = generateKeepalivedConf(blueprint({ profile: 'article', authPass: 'sesame' }), 0);
+    expect(text).toMatch(/auth_type PASS\s+auth_pass sesame\s/);
+  });
+
+  test('the address with its length, or alone', () => {
+    expect(generateKeepalivedConf(blueprint(), 0)).toMatch(/virtual_ipaddress \{\s+10\.0\.0\.100\/24\s/);
+    const alone = blueprint({ services: [service({ prefixLength: undefined })] });
+    expect(generateKeepalivedConf(alone, 0)).toMatch(/virtual_ipaddress \{\s+10\.0\.0\.100\s/);
+  });
+
+  test('two ports are two instances, each with its own check, address and id', () => {
+    const two = blueprint({
+      services: [service(), service({ port: 6380, vip: '10.0.0.101', virtualRouterId: 101 })],
+    });
+    const instances = instancesOf(parsed(generateKeepalivedConf(two, 0)));
+    expect(instances.map(({ virtualRouterId, addresses }) => [virtualRouterId, addresses])).toEqual([
+      [100, ['10.0.0.100']],
+      [101, ['10.0.0.101']],
+    ]);
+    expect(instanceOf(two, 0, 6380).scripts.map(({ command }) => command)).toEqual([
+      expect.stringMatching(/ 127\.0\.0\.1 6380$/),
+    ]);
+  });
+});
+
+describe('virtual_router_id', () => {
+  test.each([
+    ['10.0.0.100', [], 100],
+    ['192.168.72.115', [115], 116],
+    ['10.0.0.255', [], 255],
+    ['10.0.0.0', [], 255],
+    ['10.0.0.255', [255], 1],
+    ['fd00::100', [], 1],
+    ['fd00::', [], 255],
+    ['fd00::10', [], 16],
+    ['::ffff:10.0.0.7', [], 7],
+  ])('%s with %j taken: %i', (vip, taken, id) => {
+    expect(virtualRouterIdFor(vip, taken)).toBe(id);
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import type { Blueprint, Service } from '../../../src/core/blueprint.ts';
+import { generateRedisConfPart, redisConfHints } from '../../../src/redis/conf-part.ts';
+import { lastOf, readRedisConf } from '../../../src/redis/redis-conf.ts';
+import { temporaryFile } from '../temporary.ts';
+
+const service: Service = { port: 6380, vip: '10.0.0.100', prefixLength: 24, family: 4, virtualRouterId: 100 };
+const blueprint: Blueprint = {
+  nodes: [
+    { address: '10.0.0.1', local: '127.0.0.1', interface: 'eth0' },
+    { address: '10.0.0.2', local: '127.0.0.1', interface: 'eth0' },
+  ],
+  services: [service],
+  profile: 'balanced',
+  unicast: false,
+  scriptUser: 'root',
+  authPass: undefined,
+  executable: '/usr/local/bin/redisha',
+  redisConf: undefined,
+};
+
+const hintsOf = (conf: string) => redisConfHints(temporaryFile('redis.conf', conf));
+const partFor = (conf: string | undefined, own: 0 | 1 = 0): string =>
+  generateRedisConfPart(blueprint, own, service, conf === undefined ? undefined : hintsOf(conf));
+const directives = (part: string) => readRedisConf(temporaryFile('part.conf', part));
+
+describe('the part of redis.conf', () => {
+  test('each node names the other, and nothing is in force but what was meant', () => {
+    const [first, second] = [directives(partFor(undefined, 0)), directives(partFor(undefined, 1))];
+    expect(first.problems).toEqual([]);
+    expect(first.directives.map(({ name, args }) => [name, ...args])).toEqual([
+      ['replicaof', '10.0.0.2', '6380'],
+      ['repl-backlog-size', '64mb'],
+      ['repl-backlog-ttl', '0'],
+      ['replica-read-only', 'yes'],
+      ['repl-diskless-sync', 'yes'],
+      ['repl-diskless-sync-delay', '5'],
+    ]);
+    expect(lastOf(second, 'replicaof')).toBe('10.0.0.1');
+  });
+
+  test('a password is never copied, only asked for', () => {
+    const part = partFor('requirepass sesame\n');
+    expect(part).not.toContain('sesame');
+    expect(part).toContain('sets requirepass and no masterauth');
+    expect(part).toMatch(/^#masterauth PASSWORD$/m);
+  });
+
+  test('a masterauth that is there is left alone, whoever it is for', () => {
+    const part = partFor('requirepass sesame\nmasterauth sesame\nmasteruser replicator\n');
+    expect(part).not.toContain('sesame');
+    expect(part).toContain('masterauth for the user replicator is set in');
+    expect(part).not.toContain('PASSWORD');
+  });
+
+  test.each([
+    ['repl-backlog-size 1mb', '64mb'],
+    ['repl-backlog-size 67108863', '64mb'],
+    ['repl-backlog-size 64mb', undefined],
+    ['repl-backlog-size 1G', undefined],
+  ])('%s: the larger one stays', (line, size) => {
+    expect(lastOf(directives(partFor(`${line}\n`)), 'repl-backlog-size')).toBe(size);
+  });
+
+  test('the link speaks TLS where the port does', () => {
+    expect(lastOf(directives(partFor('port 0\ntls-port 6380\n')), 'tls-replication')).toBe('yes');
+    expect(lastOf(directives(partFor('port 6380\ntls-port 6390\n')), 'tls-replication')).toBeUndefined();
+  });
+});
+
+describe('what a redis.conf says', () => {
+  test.each([
+    ['', '127.0.0.1'],
+    ['bind 127.0.0.1 -::1', '127.0.0.1'],
+    ['bind 0.0.0.0', '127.0.0.1'],
+    ['bind * -::*', '127.0.0.1'],
+    ['bind -::1 10.0.0.1', '::1'],
+    ['bind 10.0.0.1', undefined],
+  ])('%j: the server is on %s', (line, loopback) => {
+    expect(hintsOf(`${line}\n`).loopback).toBe(loopback);
+  });
+
+  test('a cluster is told from a pair', () => {
+    expect(hintsOf('cluster-enabled yes\n').isCluster).toBe(true);
+    expect(hintsOf('cluster-enabled no\n').isCluster).toBe(false);
+  });
+});
