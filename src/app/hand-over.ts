@@ -65,16 +65,30 @@ const callOff = async (execution: Execution, from: Side, target: Endpoint): Prom
   if (isHarmless(relation(after, next))) await nodeOf(execution, from).follow(target);
 };
 
+const holdsAll = async (execution: Execution, to: Side, { history }: Answering): Promise<boolean> => {
+  const replica = await look(execution, to);
+  return replica?.history.replid === history.replid && replica.history.offset >= history.offset;
+};
+
 /** Resolves when the replica has everything that the held master has. */
 const caughtUp = async (execution: Execution, to: Side, held: Answering, timeoutMs: number): Promise<void> => {
-  const reached = await poll(execution, { everyMs: POLL_MS, timeoutMs }, async () => {
-    const replica = await look(execution, to);
-    if (replica === undefined) return undefined;
-    const { replid, offset } = replica.history;
-    return replid === held.history.replid && offset >= held.history.offset ? true : undefined;
-  });
+  const reached = await poll(execution, { everyMs: POLL_MS, timeoutMs }, async () =>
+    (await holdsAll(execution, to, held)) ? true : undefined,
+  );
   if (reached === undefined)
     throw aborted(`the replica did not reach offset ${String(held.history.offset)} within ${String(timeoutMs)} ms`);
+};
+
+/**
+ * The last look before the promotion. A hold that somebody else let go (CLIENT UNPAUSE is for the whole server) may have
+ * let writes in between; demoted, the old master takes no more, so now its offset is final. It gets its role back where the
+ * replica does not have everything.
+ */
+const assertNothingCameBetween = async (execution: Execution, from: Side): Promise<void> => {
+  const demoted = await look(execution, from);
+  if (demoted !== undefined && (await holdsAll(execution, otherSide(from), demoted))) return;
+  await nodeOf(execution, from).promote();
+  throw aborted('the old master took writes that the replica did not get; it has its role back');
 };
 
 const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOver, way: HoldWay): Promise<void> => {
@@ -87,6 +101,7 @@ const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOve
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');
     await old.follow(target);
+    await assertNothingCameBetween(execution, from);
     await nodeOf(execution, to).promote();
   });
   const promoted = await look(execution, to);
