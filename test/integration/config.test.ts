@@ -170,10 +170,10 @@ describe('redisha.toml', () => {
 const filesBelow = (directory: string): readonly string[] =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.'));
 
-describe('--out', () => {
-  const write = (place: Place, ...args: readonly string[]) =>
-    place.run(['config', ...FACTS, '--out', join(place.dir, 'out'), ...args]);
+const write = (place: Place, ...args: readonly string[]) =>
+  place.run(['config', ...FACTS, '--out', join(place.dir, 'out'), ...args]);
 
+describe('--out', () => {
   test('writes what it prints, for everybody to read', async () => {
     const place = await openPlace();
     const { code, stdout } = await write(place);

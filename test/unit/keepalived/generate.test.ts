@@ -49,6 +49,8 @@ const instanceOf = (of: Blueprint, own: NodeIndex, port = 6379): VrrpInstance =>
 const word = (text: string, keyword: string): string | undefined =>
   new RegExp(`^ *${keyword} (.+)$`, 'm').exec(text)?.[1];
 
+const words = (peer: string) => `127.0.0.1 ${peer} 6379`;
+
 describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
   const of = blueprint({ profile });
   const pair = () => [instanceOf(of, 0), instanceOf(of, 1)] as const;
@@ -83,7 +85,6 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
 
   test('every notify is one quoted command with LOCAL PEER PORT', () => {
     const both = pair();
-    const words = (peer: string) => `127.0.0.1 ${peer} 6379`;
     expect(both.map(({ notifies }) => notifies)).toEqual(
       ['10.0.0.2', '10.0.0.1'].map((peer) =>
         ['master', 'backup', 'fault', 'stop'].map((command) => ({
