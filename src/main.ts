@@ -34,6 +34,9 @@ const runtime = (signals: Pick<Runtime, 'signal' | 'signalExit'>): Runtime => ({
   generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
   placeConfig: async (...args) => (await import('./world/config.ts')).placeConfig(...args),
   showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
+  openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
+  openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
+  openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),
 });
 
 /** The words of the command line, with the command that a legacy name stands for put in front. */

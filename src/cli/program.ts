@@ -31,6 +31,9 @@ const RUNS: Readonly<Record<string, Run>> = {
   notify: runNotify,
   promote: runPromote,
   config: runConfig,
+  status: async (runtime, words, options) => (await import('./commands/status.ts')).runStatus(runtime, words, options),
+  history: async (...args) => (await import('./commands/history.ts')).runHistory(...args),
+  rescue: async (...args) => (await import('./commands/rescue.ts')).runRescue(...args),
 };
 
 const optionsOf = (raw: Record<string, unknown>): Options => ({
@@ -44,8 +47,8 @@ const optionsOf = (raw: Record<string, unknown>): Options => ({
   heal: raw['heal'] === true,
 });
 
-const wordsUsage = ({ words, wordsOptional }: CommandSpec): string => {
-  const names = words.map(({ name }) => name).join(' ');
+const wordsUsage = ({ words, wordsOptional, wordsLeast = words.length }: CommandSpec): string => {
+  const names = words.map(({ name }, index) => (index < wordsLeast ? name : `[${name}]`)).join(' ');
   return wordsOptional ? `[${names}]` : names;
 };
 
@@ -72,18 +75,15 @@ const addCommand = (
     .usage(`[options] ${wordsUsage(spec)}`)
     .argument('[words...]')
     .configureHelp({ visibleArguments: () => [] })
-    .addHelpText('after', `\nWords:\n${wordsHelp(spec)}`)
+    .addHelpText('after', spec.words.length === 0 ? '' : `\nWords:\n${wordsHelp(spec)}`)
     .allowExcessArguments();
   for (const { flags, doc } of spec.options) command.addOption(optionOf(flags, doc));
   command.action((words: string[], raw: Record<string, unknown>) => {
     const options = optionsOf(raw);
     started(() => {
-      assertWords(
-        words,
-        spec.words.map(({ name }) => name),
-        spec.name,
-        spec.wordsOptional,
-      );
+      const { wordsLeast = spec.words.length } = spec;
+      const wanted = spec.words.slice(0, Math.max(wordsLeast, words.length)).map(({ name }) => name);
+      assertWords(words, wanted, spec.name, spec.wordsOptional);
       const run = RUNS[spec.name];
       if (run === undefined) throw new Error(`${spec.name} has a spec and no code`);
       return run(runtime, words, options, raw);

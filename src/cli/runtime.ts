@@ -1,6 +1,9 @@
 /** What the commands need of the world; main.ts provides it. */
 import type { Checked } from '../app/check.ts';
-import type { Memory } from '../app/ports.ts';
+import type { Journal, Log, Memory, Salvage } from '../app/ports.ts';
+import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
+import type { PairNodes } from '../app/rescue-target.ts';
+import type { StatusWorld } from '../app/status.ts';
 import type { TransitionWorld } from '../app/transition.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
 import type { Key } from '../config/schema.ts';
@@ -100,6 +103,17 @@ export interface ShownSettings {
   readonly warnings: readonly string[];
 }
 
+export interface RescueSession {
+  readonly rescues: Rescues;
+  readonly limits: { readonly keep: number; readonly bytesMax: number };
+  /** The pair as it is known; the caller closes the nodes. */
+  readonly openNodes: () => PairNodes;
+  readonly replay: Salvage['replay'];
+  readonly told: JournalReader;
+  readonly journal: Journal;
+  readonly log: Log;
+}
+
 export interface Runtime {
   /** Aborted by SIGTERM, SIGINT and SIGHUP. */
   readonly signal: AbortSignal;
@@ -116,4 +130,8 @@ export interface Runtime {
   /** Writes all of the files or, where one differs and `force` is not given, none. */
   placeConfig(files: readonly GeneratedFile[], directory: string, force: boolean): Promise<readonly PlacedFile[]>;
   showSettings(options: CommonOptions): Promise<ShownSettings>;
+  openRescue(options: CommonOptions): Promise<RescueSession>;
+  /** Without words it is the pair that is configured or known. */
+  openStatus(pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld>;
+  openHistory(options: CommonOptions): Promise<JournalReader>;
 }

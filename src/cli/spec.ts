@@ -19,6 +19,8 @@ export interface CommandSpec {
   /** The words that the command takes, all of them or, where `wordsOptional`, none of them. */
   readonly words: readonly WordSpec[];
   readonly wordsOptional: boolean;
+  /** Where the last words may be left out: how many have to be there. The command judges what is left. */
+  readonly wordsLeast?: number;
   readonly options: readonly OptionSpec[];
   /** What is true when it exits 0, and what an operator should know. */
   readonly details: string;
@@ -83,6 +85,20 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   { flags: '--node <which>', doc: '1, 2 or both (the default): whose files' },
   { flags: '--out <directory>', doc: 'write the files below it, in node1 and node2; without it they are printed' },
   { flags: '--force', doc: 'replace files in --out that differ; the differences are shown either way' },
+];
+
+/** The last four are for restore alone, and exactly one of them. */
+const RESCUE: readonly OptionSpec[] = [
+  ...COMMON,
+  JSON_OUT,
+  { flags: '-n, --dry-run', doc: 'restore and prune: say what would be done and change nothing' },
+  { flags: '--only-missing', doc: 'restore the keys that the master does not have' },
+  {
+    flags: '--keys <pattern>',
+    doc: "of the keys that match, such as 'user:*', restore those that the master does not have",
+  },
+  { flags: '--overwrite', doc: 'restore every key, in the place of what the master has; datasets only' },
+  { flags: '--replay', doc: 'carry out the commands of a suffix on the master, all of them and exactly once' },
 ];
 
 export const commandSpecs: readonly CommandSpec[] = [
@@ -163,6 +179,44 @@ export const commandSpecs: readonly CommandSpec[] = [
     details:
       'Needs --vip and --nodes. Nothing on the host is changed but below --out, where a file that differs is replaced ' +
       'only with --force. A secret is shown as (set).',
+  },
+  {
+    name: 'status',
+    summary: 'one look at the pair: who is what, what would be done, what was done last',
+    words: PAIR,
+    wordsOptional: true,
+    options: [...COMMON, JSON_OUT],
+    details:
+      'Exits 0 when all is in order: one master, the other in step with it, nothing left to do; else 1. Without words the ' +
+      'pair is the configured or the last known one. Changes nothing.',
+  },
+  {
+    name: 'history',
+    summary: 'what was seen, decided and done on this host, one line each',
+    words: [],
+    wordsOptional: false,
+    options: [
+      { flags: '-n, --last <count>', doc: 'how many entries of the journal, 20 by default' },
+      ...COMMON,
+      JSON_OUT,
+    ],
+    details: 'The oldest comes first.',
+  },
+  {
+    name: 'rescue',
+    summary: 'look at what was saved before it was overwritten, compare it with the master, bring it back',
+    words: [
+      { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
+      { name: 'FILE', doc: 'which rescue, by its name in the list or by a path; for show, diff and restore' },
+    ],
+    wordsOptional: false,
+    wordsLeast: 1,
+    options: RESCUE,
+    details:
+      'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
+      'afterwards. diff exits 0 when the live master has all that the rescue has, else 1. restore takes exactly one of ' +
+      '--only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is no master. Of a ' +
+      'suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and rescue_max_bytes.',
   },
 ];
 

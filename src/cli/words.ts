@@ -32,7 +32,7 @@ export const assertWords = (
   mayBeNone: boolean,
 ): void => {
   if (words.length === names.length || (mayBeNone && words.length === 0)) return;
-  const wanted = `${mayBeNone ? 'no words, or ' : ''}${names.join(' ')}`;
+  const wanted = names.length === 0 ? 'no words' : `${mayBeNone ? 'no words, or ' : ''}${names.join(' ')}`;
   const got = words.length === 0 ? 'none' : words.map((word) => `"${word}"`).join(' ');
   const quoting =
     words.length < names.length ? '; in keepalived.conf the whole command has to stand in one pair of quotes' : '';

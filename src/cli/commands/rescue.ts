@@ -1,0 +1,146 @@
+/** `rescue`: what redisha saved before it let something be overwritten: look at it, compare it, bring it back. */
+import type { RescueFile } from '../../app/ports/rescues.ts';
+import { toldOf } from '../../app/rescue-journal.ts';
+import { EXIT, isCode, RedishaError } from '../../errors.ts';
+import type { Exit } from '../exits.ts';
+import { exitOfError, exitWith } from '../exits.ts';
+import type { ChangeOptions, RescueSession, Runtime } from '../runtime.ts';
+import { formatBytes, pairs, plural, printable, table } from '../text.ts';
+import { entryText, timeText } from './history.ts';
+import { diff, restore } from './rescue-data.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+export interface RescueCall {
+  readonly runtime: Runtime;
+  readonly session: RescueSession;
+  readonly options: ChangeOptions;
+  readonly raw: Raw;
+}
+
+const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha rescue --help' });
+
+const KEYS_SHOWN = 20;
+const UNKNOWN = '-';
+
+const count = (value: number | undefined): string => (value === undefined ? UNKNOWN : String(value));
+
+const brief = ({ sidecar, ...rescue }: RescueFile): object => ({
+  ...rescue,
+  sidecar: sidecar === undefined ? undefined : { ...sidecar, keys: undefined },
+});
+
+const list = async ({ session, options }: RescueCall): Promise<Exit> => {
+  const { directory } = session.rescues;
+  const rescues = await session.rescues.list();
+  if (options.json) return exitWith(EXIT.done, JSON.stringify({ directory, rescues: rescues.map(brief) }));
+  if (rescues.length === 0) return exitWith(EXIT.done, `no rescues in ${directory}`);
+  const rows = rescues.map(({ when, side, form, bytes, name, sidecar }) => [
+    when.replace('T', ' '),
+    side,
+    form,
+    formatBytes(bytes),
+    count(sidecar?.commands),
+    count(sidecar?.keyCount),
+    sidecar?.why ?? UNKNOWN,
+    name,
+  ]);
+  return exitWith(EXIT.done, await table(['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'FILE'], rows));
+};
+
+const sidecarRows = ({ sidecar }: RescueFile): readonly (readonly [string, string])[] => {
+  if (sidecar === undefined) return [['sidecar', 'missing or not readable; the name says what is above']];
+  const { why, endpoint, replid, commands, keyCount, keys, everything } = sidecar;
+  return [
+    ['why', why],
+    ['server', endpoint],
+    ['history', replid],
+    ...(commands === undefined ? [] : [['commands', String(commands)] as const]),
+    ...(keyCount === undefined ? [] : [['keys', String(keyCount)] as const]),
+    ...keys.slice(0, KEYS_SHOWN).map((key) => ['', key] as const),
+    ...(keys.length > KEYS_SHOWN ? [['', `and ${String((keyCount ?? keys.length) - KEYS_SHOWN)} more`] as const] : []),
+    ...(everything === undefined ? [] : [['beware', `any key may be touched (${everything})`] as const]),
+  ];
+};
+
+const show = async ({ session, options }: RescueCall, word: string): Promise<Exit> => {
+  const rescue = await session.rescues.find(word);
+  const { plan, replayed } = await toldOf(session.told, rescue);
+  if (options.json) return exitWith(EXIT.done, JSON.stringify({ rescue, plan, replayed }));
+  const { file, when, side, form, bytes, fromOffset, toOffset } = rescue;
+  const rows: readonly (readonly [string, string])[] = [
+    ['file', file],
+    ['when', when.replace('T', ' ')],
+    ['side', side],
+    ['form', form === 'suffix' ? 'suffix: the commands that only this side took' : 'dataset: all that this side had'],
+    ['offset', fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`],
+    ['size', `${formatBytes(bytes)} (${String(bytes)} bytes)`],
+    ...sidecarRows(rescue),
+    ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
+    ...(replayed === undefined ? [] : [['replayed', `${timeText(replayed.at)} ${entryText(replayed)}`] as const]),
+  ];
+  return exitWith(EXIT.done, pairs(rows));
+};
+
+const prune = async ({ session, options }: RescueCall): Promise<Exit> => {
+  const { rescues, limits, log, journal } = session;
+  const removed = await rescues.prune(options.dryRun);
+  const kept = (await rescues.list()).length - (options.dryRun ? removed.length : 0);
+  if (!options.dryRun && removed.length > 0) {
+    log.info('pruned', { removed });
+    await journal.append({ event: 'pruned', removed });
+  }
+  if (options.json) return exitWith(EXIT.done, JSON.stringify({ dryRun: options.dryRun, removed, kept, limits }));
+  const verb = options.dryRun ? 'would be removed' : 'removed';
+  const summary = `${plural(removed.length, 'rescue')} ${verb}, ${String(kept)} kept (rescue_keep ${String(limits.keep)}, rescue_max_bytes ${formatBytes(limits.bytesMax)})`;
+  return exitWith(EXIT.done, [...removed.map(printable), summary].join('\n'));
+};
+
+interface Action {
+  readonly takesFile: boolean;
+  /** Names of the options that only some actions have. */
+  readonly options: readonly string[];
+  readonly run: (call: RescueCall, word: string) => Promise<Exit>;
+}
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  list: { takesFile: false, options: [], run: list },
+  show: { takesFile: true, options: [], run: show },
+  diff: { takesFile: true, options: [], run: diff },
+  restore: { takesFile: true, options: ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'], run: restore },
+  prune: { takesFile: false, options: ['dryRun'], run: prune },
+};
+
+const SOME_ONLY = ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'] as const;
+
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const actionOf = (words: readonly string[], raw: Raw): Action => {
+  const [name = '', ...files] = words;
+  const names = Object.keys(ACTIONS).join(', ');
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (action === undefined) throw usage(`rescue takes one of ${names}, not "${printable(name)}"`);
+  if (files.length !== (action.takesFile ? 1 : 0)) {
+    throw usage(`rescue ${name} takes ${action.takesFile ? 'FILE' : 'no further word'}`);
+  }
+  const wrong = SOME_ONLY.find((option) => raw[option] !== undefined && !action.options.includes(option));
+  if (wrong !== undefined) throw usage(`rescue ${name} has no ${flagOf(wrong)}`);
+  return action;
+};
+
+export const runRescue = async (
+  runtime: Runtime,
+  words: readonly string[],
+  options: ChangeOptions,
+  raw: Raw,
+): Promise<Exit> => {
+  const action = actionOf(words, raw);
+  try {
+    const session = await runtime.openRescue(options);
+    return await action.run({ runtime, session, options, raw }, words[1] ?? '');
+  } catch (error) {
+    if (!isCode(error, 'INTERRUPTED')) throw error;
+    const exit = exitOfError(error, options.json);
+    return { ...exit, code: runtime.signalExit() ?? exit.code };
+  }
+};

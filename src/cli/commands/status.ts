@@ -1,0 +1,74 @@
+/** `status`: one look at the pair, in words. */
+import type { JournalRecord } from '../../app/ports/rescues.ts';
+import type { StatusReport } from '../../app/status.ts';
+import { status } from '../../app/status.ts';
+import { formatEndpoint } from '../../core/model.ts';
+import { describeStep } from '../../core/steps.ts';
+import { EXIT } from '../../errors.ts';
+import type { Exit } from '../exits.ts';
+import { exitWith } from '../exits.ts';
+import type { CommonOptions, Runtime } from '../runtime.ts';
+import { formatAge, formatBytes, openColors, pairs, plural, printable } from '../text.ts';
+import { parsePair } from '../words.ts';
+import { entryText, timeText } from './history.ts';
+
+const UNREADABLE = 'cannot be read by this user';
+
+const vrrpText = ({ vrrp }: StatusReport): string =>
+  vrrp === undefined
+    ? 'nothing told since the boot'
+    : `${vrrp.vrrpState}, told ${formatAge(vrrp.ageMs)} ago (${vrrp.command})`;
+
+const ruleRows = ({ plan, intent, vrrp }: StatusReport): readonly (readonly [string, string])[] => {
+  if (plan === undefined || intent === undefined) {
+    return [['rule', vrrp === undefined ? 'none: no intent is recorded' : 'none: keepalived has stopped']];
+  }
+  return [
+    ['rule', `${String(plan.rule)} (${plan.name}), would fire for ${intent}`],
+    ['why', plan.why],
+    ...plan.steps.map((step, index) => [index === 0 ? 'steps' : '', describeStep(step)] as const),
+  ];
+};
+
+const endRows = (ends: readonly JournalRecord[] | undefined): readonly (readonly [string, string])[] => {
+  if (ends === undefined) return [['last', UNREADABLE]];
+  if (ends.length === 0) return [['last', 'no command yet']];
+  return ends.map((entry, index) => [index === 0 ? 'last' : '', `${timeText(entry.at)} ${entryText(entry)}`]);
+};
+
+const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
+  const { pair, rescues } = report;
+  return [
+    ['local', `${formatEndpoint(pair.localEndpoint)}  ${report.local}`],
+    ['peer', `${formatEndpoint(pair.peerEndpoint)}  ${report.peer}`],
+    ['situation', `${report.situation}: ${report.situationWords}`],
+    ['vrrp', vrrpText(report)],
+    ...ruleRows(report),
+    ['running', report.commandRunning ? 'a command is at work on this port' : 'no command'],
+    ...endRows(report.ends),
+    [
+      'rescues',
+      rescues === undefined ? UNREADABLE : `${plural(rescues.count, 'rescue')}, ${formatBytes(rescues.bytes)}`,
+    ],
+  ];
+};
+
+const asJson = ({ pair, plan, ...report }: StatusReport): string =>
+  JSON.stringify({
+    ...report,
+    local: { endpoint: pair.localEndpoint, words: report.local, view: pair.local },
+    peer: { endpoint: pair.peerEndpoint, words: report.peer, view: pair.peer },
+    plan: plan === undefined ? undefined : { ...plan, words: plan.steps.map(describeStep) },
+  });
+
+export const runStatus = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> => {
+  const pair = words.length === 0 ? undefined : parsePair(words, 'status');
+  const report = await status(await runtime.openStatus(pair, options));
+  const code = report.inOrder ? EXIT.done : EXIT.unfit;
+  if (options.json) return exitWith(code, asJson(report));
+  const colors = await openColors();
+  const verdict = report.inOrder
+    ? colors.green('in order')
+    : colors.red(report.troubles.map((trouble) => `not in order: ${printable(trouble)}`).join('\n'));
+  return exitWith(code, `${pairs(rows(report))}\n${verdict}`);
+};

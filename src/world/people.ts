@@ -1,0 +1,142 @@
+/** The world of the commands for people: what lies on the disk of this host, and the pair as it is known. */
+import type { JournalReader } from '../app/ports/rescues.ts';
+import type { PairNodes } from '../app/rescue-target.ts';
+import type { StatusWorld } from '../app/status.ts';
+import { VERSION } from '../cli/build.ts';
+import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
+import type { PairWords } from '../cli/words.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Endpoint } from '../core/model.ts';
+import { RedishaError } from '../errors.ts';
+import { newestAnnouncement } from '../host/announcements.ts';
+import { systemClock } from '../host/clock.ts';
+import { openJournalReader } from '../host/journal-reader.ts';
+import { openJournal } from '../host/journal.ts';
+import { openLog } from '../host/log.ts';
+import { openResolver, systemInterfaces } from '../host/network.ts';
+import type { Place } from '../host/paths.ts';
+import { knownPorts, rescueDirectory } from '../host/paths.ts';
+import { openMemory, readMemory } from '../host/state.ts';
+import { isHeld } from '../host/turn.ts';
+import { openNode } from '../redis/node.ts';
+import { openRescues } from '../redis/rescue-files.ts';
+import { replayFile } from '../redis/replay.ts';
+import { connectionTo, settingsFor } from './settings.ts';
+
+interface Here {
+  readonly settings: Settings;
+  readonly place: Place;
+}
+
+const placeOf = ({ files, connection }: Settings): Place => ({ stateDir: files.stateDir, port: connection.port });
+
+/**
+ * The settings of the port that is meant: the one that was said or configured, else the only one that this host knows.
+ * @throws {RedishaError} USAGE where several are known and none of them is the default.
+ */
+const here = async (options: CommonOptions): Promise<Here> => {
+  const settings = await settingsFor(options, {});
+  const place = placeOf(settings);
+  const ports = knownPorts(place.stateDir);
+  const [only, ...more] = ports;
+  const isSaid = settings.sources.get('port')?.from !== 'default';
+  if (isSaid || only === undefined || ports.includes(place.port)) return { settings, place };
+  if (more.length > 0) {
+    throw new RedishaError('USAGE', `which of the ports ${ports.join(', ')} is meant is not said`, {
+      hint: `--option port=${String(only)}`,
+    });
+  }
+  const found = await settingsFor(options, { port: String(only) });
+  return { settings: found, place: placeOf(found) };
+};
+
+const openRescuesOf = ({ settings, place }: Here) =>
+  openRescues({
+    connect: (endpoint) => connectionTo(settings, endpoint),
+    directory: rescueDirectory(place),
+    keep: settings.files.rescueKeep,
+    bytesMax: settings.files.rescueBytesMax,
+    renamedCommands: settings.connection.renamedCommands,
+  });
+
+/** Without a word from anybody, the Redis of this host is on the loopback, and who the peer is stays open. */
+const nodesOf = ({ settings, place }: Here): PairNodes => {
+  const { connection } = settings;
+  const [said, memory] = [newestAnnouncement(place), readMemory(place)];
+  const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint));
+  const peer = connection.peer ?? said?.peer ?? memory?.peer;
+  return {
+    local: open({ host: connection.local ?? said?.local ?? memory?.local ?? '127.0.0.1', port: place.port }),
+    peer: peer === undefined ? undefined : open({ host: peer, port: connection.peerPort }),
+  };
+};
+
+const logOf = ({ files }: Settings, command: string, { verbose }: CommonOptions) =>
+  openLog({
+    file: files.logFile,
+    format: files.logFormat,
+    level: files.logLevel,
+    command,
+    toStderr: verbose,
+    clock: systemClock,
+  });
+
+export const openRescue = async (options: CommonOptions): Promise<RescueSession> => {
+  const found = await here(options);
+  const { settings, place } = found;
+  const log = await logOf(settings, 'rescue', options);
+  return {
+    rescues: openRescuesOf(found),
+    limits: { keep: settings.files.rescueKeep, bytesMax: settings.files.rescueBytesMax },
+    openNodes: () => nodesOf(found),
+    replay: (file, on, assertApart) => replayFile(connectionTo(settings, on), file, assertApart),
+    told: openJournalReader(place),
+    journal: openJournal({ ...place, version: VERSION, clock: systemClock, log }),
+    log,
+  };
+};
+
+export const openHistory = async (options: CommonOptions): Promise<JournalReader> =>
+  openJournalReader((await here(options)).place);
+
+/** The pair that was said, or else configured, told by keepalived last, or remembered. */
+const pairOf = ({ settings, place }: Here): PairWords => {
+  const [said, memory] = [newestAnnouncement(place), readMemory(place)];
+  const local = settings.connection.local ?? said?.local ?? memory?.local;
+  const peer = settings.connection.peer ?? said?.peer ?? memory?.peer;
+  if (local !== undefined && peer !== undefined) return { local, peer, port: place.port };
+  throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
+    hint: 'redisha status LOCAL PEER PORT',
+  });
+};
+
+export const openStatus = async (pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld> => {
+  const words = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
+  const settings = words === undefined ? undefined : await settingsFor(options, words);
+  const found = settings === undefined ? await here(options) : { settings, place: placeOf(settings) };
+  const { local, peer, port } = pair ?? pairOf(found);
+  const { connection, policy } = found.settings;
+  const { place } = found;
+  // A look is for a person who waits: a server that stays silent for frozen_timeout counts as frozen.
+  const patience = {
+    connectTimeoutMs: connection.connectTimeoutMs,
+    commandTimeoutMs: Math.min(connection.commandTimeoutMs, policy.frozenTimeoutMs),
+  };
+  const open = (endpoint: Endpoint) => openNode(connectionTo(found.settings, endpoint, patience));
+  return {
+    clock: systemClock,
+    eyes: {
+      local: open({ host: local, port }),
+      peer: open({ host: peer, port: connection.peerPort }),
+      interfaces: systemInterfaces,
+      resolver: openResolver(connection.connectTimeoutMs),
+      open,
+    },
+    memory: openMemory(place, await logOf(found.settings, 'status', options)),
+    policy,
+    said: newestAnnouncement(place),
+    commandRunning: () => isHeld(place.port),
+    journal: openJournalReader(place),
+    rescues: openRescuesOf(found),
+  };
+};
