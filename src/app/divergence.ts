@@ -92,7 +92,7 @@ type Read = { readonly suffix: Suffix; readonly content: StretchContent | undefi
 const unreadable = (why: string): Read => ({ suffix: { kind: 'unreadable', why }, content: undefined });
 
 const readSuffix = async (applying: Applying, side: Side, views: readonly [Answering, Answering]): Promise<Read> => {
-  const parted = partingOffset(views[0].history, views[1].history);
+  const parted = partingOffset(...views);
   if (parted === undefined) return unreadable('the two share no known history');
   if (views[0].history.offset === parted) return { suffix: { kind: 'no-writes' }, content: undefined };
   const beyond = unreachableBacklog(views[0], parted);
@@ -157,7 +157,7 @@ const withHoldKept = async <T>(
 const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
   const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
   const { endpoint } = nodeOf(applying, loser);
-  const parted = partingOffset(held.history, other.history);
+  const parted = partingOffset(held, other);
   applying.findings.coveredOffsets.set(loser, held.history.offset);
   if (form === 'suffix' && parted !== undefined) {
     try {
@@ -208,7 +208,7 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
   const { evidence } = findings;
   if (evidence.kind !== 'saved') return;
   const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
-  const parted = partingOffset(held.history, other.history);
+  const parted = partingOffset(held, other);
   if (parted === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
   const mine = await salvage.read(stretchOf(applying, loser, [held, other], parted));
   const on = nodeOf(applying, otherSide(loser)).endpoint;

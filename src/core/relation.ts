@@ -16,26 +16,35 @@ export type Relation =
   | { readonly kind: 'diverged'; readonly lostBytes: number; readonly partedOffset: number }
   | { readonly kind: 'unrelated'; readonly keys: number };
 
-type Dataset = Pick<Answering, 'history' | 'keys' | 'version'>;
+type Placed = Pick<Answering, 'history' | 'backlogFirstOffset'>;
+type Dataset = Placed & Pick<Answering, 'keys' | 'version'>;
 
 interface Position {
   readonly replid: string;
   readonly offset: number;
 }
 
-/** The positions that a history has passed through, newest first: the ends of its two paths. */
-const path = (history: History): readonly Position[] => {
+/**
+ * The positions that a history has passed through, newest first: the ends of its two paths.
+ *
+ * A server without a backlog does not count what it writes. One that got a new id and has stood still since may have
+ * taken any number of writes, so nothing is known of how it compares with its old path.
+ * Source: redis/src/replication.c replicationFeedSlaves; seen on 7.0.15: restarted as a replica from its RDB, promoted, and
+ * written to, its offset stays at second_repl_offset - 1.
+ */
+const path = ({ history, backlogFirstOffset }: Placed): readonly Position[] => {
   const now = { replid: history.replid, offset: history.offset };
   if (history.replid2 === undefined || history.secondOffset === undefined) return [now];
   const before = { replid: history.replid2, offset: history.secondOffset - 1 };
-  return history.offset === before.offset ? [before, now] : [now, before];
+  if (history.offset !== before.offset) return [now, before];
+  return backlogFirstOffset === undefined ? [now] : [before, now];
 };
 
 /** Bytes of `history` written after it left the shared id at `sharedOffset`. */
 const since = (history: History, sharedOffset: number): number => history.offset - sharedOffset;
 
 /** The last offset that both histories share, or `undefined` where they share no id. */
-export const partingOffset = (one: History, other: History): number | undefined => {
+export const partingOffset = (one: Placed, other: Placed): number | undefined => {
   for (const mine of path(one)) {
     const theirs = path(other).find((position) => position.replid === mine.replid);
     if (theirs !== undefined) return Math.min(mine.offset, theirs.offset);
@@ -49,7 +58,7 @@ const hasHistory = ({ version }: Dataset): boolean => version[0] >= 4;
 /** Names what `loser` holds that `winner` does not. */
 export const relation = (loser: Dataset, winner: Dataset): Relation => {
   if (loser.keys === 0) return { kind: 'empty' };
-  const parted = hasHistory(loser) && hasHistory(winner) ? partingOffset(loser.history, winner.history) : undefined;
+  const parted = hasHistory(loser) && hasHistory(winner) ? partingOffset(loser, winner) : undefined;
   if (parted === undefined) return { kind: 'unrelated', keys: loser.keys };
   const lostBytes = since(loser.history, parted);
   const wonBytes = since(winner.history, parted);

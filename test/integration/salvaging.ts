@@ -89,7 +89,7 @@ export class Parting {
   /** What `node` took since the two parted. */
   async stretch(node: LoopbackNode, database?: number): Promise<Stretch> {
     const [mine, theirs] = [await this.view(node), await this.view(this.pair.other(node))];
-    const fromOffset = partingOffset(mine.history, theirs.history);
+    const fromOffset = partingOffset(mine, theirs);
     if (fromOffset === undefined) throw new Error('no common history');
     const { replid, offset: toOffset } = mine.history;
     return { endpoint: this.endpoint(node), replid, fromOffset, toOffset, database };

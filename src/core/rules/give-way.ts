@@ -5,7 +5,7 @@
  * is the one to give way); the writes can be merged; they have to be rescued; they are saved.
  */
 import type { Evidence, Intent, Side } from '../model.ts';
-import { otherSide } from '../model.ts';
+import { isMaster, otherSide } from '../model.ts';
 import { describeRelation, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
@@ -20,6 +20,10 @@ const follow = (facts: Facts, side: Side, covered: Cover): Step => ({
   of: addressOfOther(facts, side),
   covered,
 });
+
+/** What makes `side` a master where it is none: nobody can follow a replica that follows nobody of this pair. */
+const leading = (facts: Facts, side: Side): readonly Step[] =>
+  isMaster(facts.pair[side]) ? [] : [{ kind: 'promote', side, reason: 'it has the newest data' }];
 
 const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind === 'examined' ? evidence : undefined);
 const loss = (facts: Facts, loser: Side): string =>
@@ -110,7 +114,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: `${winner} wrote nothing of its own, so ${loser}'s data wins`,
       when: (facts) => found(facts)?.[winner].kind === 'no-writes',
       why: () => `only ${loser} took writes since the two parted; ${winner} follows first`,
-      steps: (facts) => [follow(facts, winner, 'saved')],
+      steps: (facts) => [...leading(facts, loser), follow(facts, winner, 'saved')],
     },
     {
       ...where,

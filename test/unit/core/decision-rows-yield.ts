@@ -12,6 +12,7 @@ import {
   followsLocal,
   LOCAL_FOLLOWS,
   PEER_FOLLOWS,
+  PROMOTE_LOCAL,
   WAIT,
   REFUSE,
 } from './decision-words.ts';
@@ -48,6 +49,15 @@ export const YIELD: readonly Row[] = [
     { vrrpAgeMs: 30_000, evidence: EVIDENCE.apart },
   ],
   ['a placeholder beside a master', placeholder(), master(), 'backup', 540, [LOCAL_FOLLOWS]],
+  [
+    'a placeholder has more than the master',
+    placeholder({ history: at('R', 120) }),
+    master(),
+    'backup',
+    547,
+    [PROMOTE_LOCAL, PEER_FOLLOWS],
+    { evidence: EVIDENCE.peerWroteNothing },
+  ],
   ['restarted empty under its replica', empty, followsLocal(), 'backup', 550, ['make peer a master', LOCAL_FOLLOWS]],
   [
     'restarted with other data',
