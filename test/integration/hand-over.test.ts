@@ -4,6 +4,7 @@ import { Running } from '../lib/process.ts';
 import { missingFrom, Writer } from '../lib/writer.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
+import { rights } from './lib/troubles.ts';
 
 /** As many writes as the machine takes, to few keys, by other clients than those that keep account. */
 function load(node: TestNode): Running {
@@ -69,9 +70,6 @@ const expectHandOver = async (pair: TestPair, way: string): Promise<void> => {
   expect(after.partial, 'partial ones').toBeGreaterThanOrEqual(1);
 };
 
-const without = (pair: TestPair, ...rights: readonly string[]): Promise<unknown> =>
-  Promise.all([pair.a, pair.b].map((node) => node.ask('ACL', 'SETUSER', 'default', ...rights)));
-
 describe('hand-over under full load loses no acknowledged write and needs no full copy', () => {
   test('by a pause, where the server has everything', async () => {
     await expectHandOver(await startPair(), 'pause');
@@ -79,13 +77,13 @@ describe('hand-over under full load loses no acknowledged write and needs no ful
 
   test('by FAILOVER, where CLIENT PAUSE is forbidden', async () => {
     const pair = await startPair();
-    await without(pair, '-client|pause');
+    await rights([pair.a, pair.b], '-client|pause');
     await expectHandOver(pair, 'failover');
   });
 
   test('by the fence, where CLIENT PAUSE and FAILOVER are forbidden', async () => {
     const pair = await startPair();
-    await without(pair, '-client|pause', '-failover');
+    await rights([pair.a, pair.b], '-client|pause', '-failover');
     await expectHandOver(pair, 'fence');
   });
 

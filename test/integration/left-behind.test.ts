@@ -4,6 +4,7 @@ import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, startTappedPair, type TestPair } from './lib/pair.ts';
 import { valuesOf } from './lib/rounds.ts';
+import { rights } from './lib/troubles.ts';
 
 const QUICK = ['hand_over_timeout = "300ms"'];
 
@@ -31,9 +32,7 @@ async function killedAfter({ a, b, tap }: Tapped, command: RegExp): Promise<void
   tap.letGo();
 }
 
-const forbid = (pair: TestPair, ...rights: readonly string[]): Promise<unknown> =>
-  Promise.all([pair.a, pair.b].map((node) => node.ask('ACL', 'SETUSER', 'default', ...rights)));
-const onlyFence = (pair: TestPair): Promise<unknown> => forbid(pair, '-client|pause', '-failover');
+const onlyFence = (pair: TestPair): Promise<unknown> => rights([pair.a, pair.b], '-client|pause', '-failover');
 
 describe('an unfinished FAILOVER', () => {
   test('is called off by the next master command, and somebody can write again', async () => {
@@ -120,7 +119,7 @@ describe('a command that was killed', () => {
   test('after a FAILOVER was begun: Redis ends it, and the same command again finds the role moved', async () => {
     const pair = await startTappedPair({ toml: QUICK });
     const { a, b } = pair;
-    await forbid(pair, '-client|pause');
+    await rights([pair.a, pair.b], '-client|pause');
     await killedAfter(pair, /FAILOVER/);
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
     await expectInOrder(b, a);

@@ -5,11 +5,7 @@ import { freePort } from '../lib/loopback.ts';
 import { TestNode } from './lib/node.ts';
 import { begin, expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
 import { valuesOf } from './lib/rounds.ts';
-
-/** An address of this machine where nobody listens. */
-const NOBODY = ['127.0.0.9', 1] as const;
-
-const follow = (node: TestNode, host: string, port: number): Promise<unknown> => node.ask('REPLICAOF', host, port);
+import { follow, NOBODY } from './lib/troubles.ts';
 
 /** A third Redis beside the pair. */
 async function stranger({ dir }: TestPair): Promise<TestNode> {

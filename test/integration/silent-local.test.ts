@@ -1,14 +1,14 @@
 /** The local Redis does not answer as it should: what is waited for, what is refused, and with which words. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Finished } from '../lib/process.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair } from './lib/pair.ts';
 import { valuesOf } from './lib/rounds.ts';
+import { blockByScript, fill, restartLoading, rights, takeAllConnections } from './lib/troubles.ts';
 
-const SLOW_LOAD = ['key-load-delay 20000', 'loading-process-events-interval-bytes 1024'];
 const IMPATIENT = { toml: ['loading_timeout = "300ms"'] };
 
 const isAt = async (node: TestNode, rule: number): Promise<void> => {
@@ -19,24 +19,6 @@ const isAt = async (node: TestNode, rule: number): Promise<void> => {
     (rules) => rules.includes(rule),
   );
 };
-
-async function restartLoading(node: TestNode): Promise<void> {
-  await node.redis.askAll(Array.from({ length: 150 }, (_, at) => ['SET', `slow:${at}`, 'x'.repeat(200)]));
-  const save = async (): Promise<string> => String(await node.redis.ask('SAVE'));
-  await waitFor('the dump', { deadlineMs: 5_000 }, save, (reply) => reply === 'OK');
-  await node.redis.kill();
-  await node.redis.start([...node.lines, ...SLOW_LOAD]);
-}
-
-async function busy(node: TestNode): Promise<() => Promise<unknown>> {
-  await node.ask('CONFIG', 'SET', 'busy-reply-threshold', 20);
-  const script = node.connect();
-  onTestFinished(() => script.close());
-  void script.send('EVAL', 'while true do end', 0).catch(() => undefined);
-  const answer = async (): Promise<string> => String(await node.redis.ask('PING'));
-  await waitFor('the script', { deadlineMs: 5_000 }, answer, (text) => text.includes('BUSY'));
-  return () => node.redis.ask('SCRIPT', 'KILL');
-}
 
 const words = ({ stdout, stderr }: Finished): string => stdout + stderr;
 
@@ -63,6 +45,7 @@ describe('a local Redis that is down', () => {
 describe('a local Redis that loads', () => {
   test('is waited for, and then takes the role', async () => {
     const { a, b } = await startPair();
+    await fill(a);
     await restartLoading(a);
     expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
     expect(a.rules[0]).toBe(110);
@@ -71,6 +54,7 @@ describe('a local Redis that loads', () => {
 
   test('and does not come to an end: exit 5', async () => {
     const { a, b } = await startPair(IMPATIENT);
+    await fill(a);
     await restartLoading(a);
     expect(await a.told('master', b)).toMatchObject({ exitCode: 5, rule: 112 });
   });
@@ -79,7 +63,7 @@ describe('a local Redis that loads', () => {
 describe('a local Redis that is blocked by a script', () => {
   test('is waited for, and then takes the role', async () => {
     const { a, b } = await startPair();
-    const end = await busy(b);
+    const end = await blockByScript(b);
     const running = b.start('master', a);
     await isAt(b, 104);
     await end();
@@ -90,7 +74,7 @@ describe('a local Redis that is blocked by a script', () => {
 
   test('for too long: exit 5, the script is left alone', async () => {
     const { a, b } = await startPair(IMPATIENT);
-    const end = await busy(b);
+    const end = await blockByScript(b);
     const told = await b.told('master', a);
     expect(told).toMatchObject({ exitCode: 5, rule: 106 });
     expect(told.message).toContain('blocked by a script');
@@ -101,12 +85,10 @@ describe('a local Redis that is blocked by a script', () => {
 describe('a local Redis with no connection left, or frozen', () => {
   test('full: is waited for', async () => {
     const { a, b } = await startPair();
-    const own = b.connect();
-    onTestFinished(() => own.close());
-    await own.send('CONFIG', 'SET', 'maxclients', 1);
+    const widen = await takeAllConnections(b);
     const running = b.start('master', a);
     await isAt(b, 104);
-    await own.send('CONFIG', 'SET', 'maxclients', 100);
+    await widen();
     expect(await running.ended).toEqual({ code: 0, signal: null });
     await expectInOrder(b, a);
   });
@@ -152,9 +134,7 @@ describe('rights', () => {
 
   test('a user who may not change roles: exit 3, the missing right is named, nothing is left paused', async () => {
     const { a, b } = await startPair();
-    await Promise.all(
-      [a, b].map((node) => node.ask('ACL', 'SETUSER', 'default', '-replicaof', '-slaveof', '-failover')),
-    );
+    await rights([a, b], '-replicaof', '-slaveof', '-failover');
     const done = await b.run('master', a);
     expect({ code: done.code, role: await a.role() }).toEqual({ code: 3, role: 'master' });
     expect(words(done)).toMatch(/REPLICAOF/i);

@@ -1,43 +1,12 @@
 /** The peer does not serve: dead, frozen, loading, busy, full, locked. Who may take over, when, and what is said. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
 import { valuesOf } from './lib/rounds.ts';
-
-/** A local Redis that is loading for seconds: slow keys, and an answer between any two of them. */
-const SLOW_LOAD = ['key-load-delay 20000', 'loading-process-events-interval-bytes 1024', 'rdbcompression no'];
-
-/** The node has a dump of so many keys on disk and restarts from it, slowly. */
-async function restartLoading(node: TestNode, lines: readonly string[] = []): Promise<void> {
-  await node.redis.askAll(Array.from({ length: 200 }, (_, at) => ['SET', `slow:${at}`, 'x'.repeat(200)]));
-  const save = async (): Promise<string> => String(await node.redis.ask('SAVE'));
-  await waitFor('the dump', { deadlineMs: 5_000 }, save, (reply) => reply === 'OK');
-  await node.redis.kill();
-  await node.redis.start([...node.lines, ...SLOW_LOAD, ...lines]);
-  expect((await node.redis.info('persistence')).get('loading')).toBe('1');
-}
-
-/** The node is blocked by a script until the test says otherwise. */
-async function busy(node: TestNode): Promise<() => Promise<unknown>> {
-  await node.ask('CONFIG', 'SET', 'busy-reply-threshold', 20);
-  const script = node.connect();
-  onTestFinished(() => script.close());
-  void script.send('EVAL', 'while true do end', 0).catch(() => undefined);
-  const answer = async (): Promise<string> => String(await node.redis.ask('PING'));
-  await waitFor('the script', { deadlineMs: 5_000 }, answer, (text) => text.includes('BUSY'));
-  return () => node.redis.ask('SCRIPT', 'KILL');
-}
-
-/** The node has no connection left but the one that the test keeps. */
-async function full(node: TestNode): Promise<() => Promise<unknown>> {
-  const own = node.connect();
-  onTestFinished(() => own.close());
-  await own.send('CONFIG', 'SET', 'maxclients', 1);
-  return () => own.send('CONFIG', 'SET', 'maxclients', 1000);
-}
+import { blockByScript, fill, restartLoading, rights, takeAllConnections } from './lib/troubles.ts';
 
 const keepsData = async (node: TestNode): Promise<void> => {
   expect(await node.role()).toBe('master');
@@ -87,6 +56,7 @@ describe('a replica takes over', () => {
 
   test('when the peer is loading, though backup on the peer waits for its own load', async () => {
     const { a, b } = await startPair();
+    await fill(a);
     await restartLoading(a);
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
     expect(b.decisions).toEqual([340, 206]);
@@ -95,7 +65,7 @@ describe('a replica takes over', () => {
 
   test('when the peer rejects our password, after the patience for a live peer', async () => {
     const { a, b } = await startPair({ toml: ['sync_timeout = "300ms"'] });
-    await a.ask('ACL', 'SETUSER', 'default', '-@all', '+replconf', '+psync', '+sync', '+ping', '+acl');
+    await rights([a], '-@all', '+replconf', '+psync', '+sync', '+ping', '+acl');
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
     expect(b.rules.slice(0, 2)).toEqual([336, 340]);
     expect(b.log).toContain('the peer rejects our credentials');
@@ -104,7 +74,7 @@ describe('a replica takes over', () => {
 
   test('when the peer is blocked by a script, after the same patience', async () => {
     const { a, b } = await startPair({ toml: ['sync_timeout = "300ms"'] });
-    const end = await busy(a);
+    const end = await blockByScript(a);
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
     expect(b.rules.slice(0, 2)).toEqual([336, 340]);
     expect(b.log).toContain('is blocked by a script');
@@ -114,7 +84,7 @@ describe('a replica takes over', () => {
 
   test('not while the script of the peer may still end: then the role is handed over', async () => {
     const { a, b } = await startPair();
-    const end = await busy(a);
+    const end = await blockByScript(a);
     const running = b.start('master', a);
     await waitFor(
       'the wait',
@@ -130,7 +100,7 @@ describe('a replica takes over', () => {
 
   test('not while the peer has no connection left for us: then the role is handed over', async () => {
     const { a, b } = await startPair();
-    const widen = await full(a);
+    const widen = await takeAllConnections(a);
     const running = b.start('master', a);
     await waitFor(
       'the wait',
@@ -178,6 +148,7 @@ describe('a replica without data', () => {
     await a.redis.askAll([['SET', 'kept', 'yes']]);
     await b.ask('REPLICAOF', 'NO', 'ONE');
     await b.ask('FLUSHALL');
+    await fill(a);
     await restartLoading(a);
     await b.ask('REPLICAOF', a.address, a.port);
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
@@ -204,6 +175,7 @@ describe('the master', () => {
   test('stays what it is while its replica loads', async () => {
     const { a, b } = await startPair();
     await b.ask('REPLICAOF', 'NO', 'ONE');
+    await fill(b);
     await restartLoading(b);
     expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 206 });
     await keepsData(a);

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Running } from '../lib/process.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
-import { expectInOrder, startPair, startTappedPair, type TestPair } from './lib/pair.ts';
+import { expectInOrder, startPair, startTappedPair } from './lib/pair.ts';
+import { rights } from './lib/troubles.ts';
 
 const DONE = { code: 0, signal: null };
 
@@ -17,9 +18,6 @@ const isAt = async (node: TestNode, rule: number): Promise<void> => {
 };
 
 const superseded = (running: Running): boolean => running.text.includes('superseded');
-
-const forbid = (pair: TestPair, ...rights: readonly string[]): Promise<unknown> =>
-  Promise.all([pair.a, pair.b].map((node) => node.ask('ACL', 'SETUSER', 'default', ...rights)));
 
 describe('on both nodes at once', () => {
   test('backup on the old master and master on the new one meet in a hand-over', async () => {
@@ -128,10 +126,10 @@ describe('SIGTERM, as keepalived ends its scripts when it ends', () => {
   test.each([
     ['a pause', [], /CLIENT\r\n\$5\r\nPAUSE/],
     ['a fence', ['-client|pause', '-failover'], /CONFIG\r\n\$3\r\nSET/],
-  ])('while %s holds the writes: it is released, exit 143, the old master goes on', async (_what, rights, command) => {
+  ])('while %s holds the writes: it is released, exit 143, the old master goes on', async (_what, changes, command) => {
     const pair = await startTappedPair();
     const { a, b, tap } = pair;
-    await forbid(pair, ...rights);
+    await rights([pair.a, pair.b], ...changes);
     tap.arm(command);
     const running = b.start('master', a);
     await tap.reached();
@@ -151,7 +149,7 @@ describe('SIGTERM, as keepalived ends its scripts when it ends', () => {
   test('while FAILOVER waits for a frozen replica: it is called off, exit 143, the old master goes on', async () => {
     const pair = await startTappedPair();
     const { a, b, tap } = pair;
-    await forbid(pair, '-client|pause');
+    await rights([pair.a, pair.b], '-client|pause');
     tap.arm(/CLIENT\r\n\$5\r\nPAUSE/);
     const running = b.start('master', a);
     await tap.reached();

@@ -193,6 +193,7 @@ export class TestNode {
           link: mine.get('master_link_status'),
           inStep: mine.get('master_repl_offset') === theirs.get('master_repl_offset'),
           masterRole: theirs.get('role'),
+          online: [...theirs].some(([, line]) => line.startsWith(`ip=${this.address},port=${this.port},state=online`)),
         };
       },
       (seen) =>
@@ -200,6 +201,7 @@ export class TestNode {
         seen.of === `${master.address}:${master.port}` &&
         seen.link === 'up' &&
         seen.inStep &&
+        seen.online &&
         seen.masterRole === 'master',
     );
   }

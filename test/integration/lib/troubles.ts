@@ -1,0 +1,51 @@
+/** What a Redis that is alive may suffer from, made to order. */
+import { onTestFinished } from 'vitest';
+import { waitFor } from '../../lib/wait.ts';
+import type { TestNode } from './node.ts';
+
+/** An address of this machine where nobody listens. */
+export const NOBODY = ['127.0.0.9', 1] as const;
+
+/** The node follows `host`, whoever that is. */
+export const follow = (node: TestNode, host: string, port: number): Promise<unknown> =>
+  node.ask('REPLICAOF', host, port);
+
+/** The ACL user that redisha and the other node are, has these rights more or less. */
+export const rights = (nodes: readonly TestNode[], ...changes: readonly string[]): Promise<unknown> =>
+  Promise.all(nodes.map((node) => node.ask('ACL', 'SETUSER', 'default', ...changes)));
+
+/**
+ * The node is back from a restart and loads its data for some seconds. Uncompressed, since Redis answers between two
+ * stretches of the file, however few keys it takes to fill them.
+ */
+export async function restartLoading(node: TestNode): Promise<void> {
+  await node.ask('CONFIG', 'SET', 'rdbcompression', 'no');
+  const save = async (): Promise<string> => String(await node.redis.ask('SAVE'));
+  await waitFor('the dump', { deadlineMs: 5_000 }, save, (reply) => reply === 'OK');
+  await node.redis.kill();
+  await node.redis.start([...node.lines, 'key-load-delay 20000', 'loading-process-events-interval-bytes 1024']);
+  if ((await node.redis.info('persistence')).get('loading') !== '1') throw new Error(`${node.name} does not load`);
+}
+
+/** Enough data on the node for `restartLoading` to take about 3 s. */
+export const fill = (master: TestNode): Promise<unknown> =>
+  master.redis.askAll(Array.from({ length: 150 }, (_, at) => ['SET', `slow:${at}`, 'x'.repeat(200)]));
+
+/** The node is blocked by a script, until what is returned has been called. */
+export async function blockByScript(node: TestNode): Promise<() => Promise<unknown>> {
+  await node.ask('CONFIG', 'SET', 'busy-reply-threshold', 20);
+  const script = node.connect();
+  onTestFinished(() => script.close());
+  void script.send('EVAL', 'while true do end', 0).catch(() => undefined);
+  const answer = async (): Promise<string> => String(await node.redis.ask('PING'));
+  await waitFor('the script', { deadlineMs: 5_000 }, answer, (text) => text.includes('BUSY'));
+  return () => node.redis.ask('SCRIPT', 'KILL');
+}
+
+/** The node has no connection left, until what is returned has been called. */
+export async function takeAllConnections(node: TestNode): Promise<() => Promise<unknown>> {
+  const own = node.connect();
+  onTestFinished(() => own.close());
+  await own.send('CONFIG', 'SET', 'maxclients', 1);
+  return () => own.send('CONFIG', 'SET', 'maxclients', 1_000);
+}
