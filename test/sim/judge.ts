@@ -42,6 +42,9 @@ export class Judge implements Witness {
   /** Acknowledged writes that Redis itself overwrote although a check had seen it coming. */
   readonly wipedInTime = new Set<number>();
 
+  /** Acknowledged writes that a server brought back from its disk, and that `replicaof PEER` made it drop at once. */
+  readonly lostBySafeStart = new Set<number>();
+
   constructor(readsStory: boolean) {
     this.story = readsStory ? [] : undefined;
   }
@@ -76,14 +79,16 @@ export class Judge implements Witness {
 
   /**
    * A replica that nobody told to follow since its master's last start was wiped by Redis alone. That is excused where
-   * no check of either host began after that start and ended a second before the wipe.
+   * no check of either host saw the two as they were then: began after the last start, thaw or cut of any of them, and
+   * ended a second before the wipe.
    */
   wiped(loser: Index, winner: Index, lost: readonly number[]): void {
     if (lost.length === 0) return;
     const { base, servers, hosts, rescues } = this.pair;
     const { master } = servers[loser];
-    const sinceMs = servers[winner].startedMs;
-    const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < sinceMs);
+    const { startedMs } = servers[winner];
+    const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < startedMs);
+    const sinceMs = Math.max(startedMs, servers[loser].startedMs, servers[loser].thawedMs, base.network.changedMs);
     this.note(
       `redis ${NAMES[loser]}`,
       () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`,
@@ -93,7 +98,13 @@ export class Judge implements Witness {
       hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );
     if (!byRedis) return;
-    for (const id of lost) if (!rescues.named.has(id)) (seen ? this.wipedInTime : this.lostByRedis).add(id);
+    const account =
+      servers[winner].startedMs < servers[loser].startedMs
+        ? this.lostBySafeStart
+        : seen
+          ? this.wipedInTime
+          : this.lostByRedis;
+    for (const id of lost) if (!rescues.named.has(id)) account.add(id);
   }
 
   promoted(index: Index, from: Index, rule: number, by: string): void {
@@ -102,7 +113,13 @@ export class Judge implements Witness {
     const reachable = index === from || reaches(base.network, from, index);
     const seen =
       rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
-    const sinceMs = Math.max(base.network.changedMs, rival.startedMs, rival.thawedMs, rival.loadingUntilMs, rival.roleSinceMs);
+    const sinceMs = Math.max(
+      base.network.changedMs,
+      rival.startedMs,
+      rival.thawedMs,
+      rival.loadingUntilMs,
+      rival.roleSinceMs,
+    );
     const known = base.engine.nowMs - sinceMs > LOOK_MS;
     if (!reachable || !seen || !known || DETACHING_RULES.has(rule)) return;
     const takesWrites =
@@ -140,7 +157,8 @@ export class Judge implements Witness {
     if (winner.size !== follower.size || [...winner].some((id) => !follower.has(id)))
       this.violation('I5', 'the datasets differ at rest');
     const missing = [...clients.acknowledged].filter((id) => !winner.has(id) && !rescues.named.has(id));
-    const ours = missing.filter((id) => !this.lostWithDisk.has(id) && !this.lostByRedis.has(id));
+    const excused = [this.lostWithDisk, this.lostByRedis, this.lostBySafeStart];
+    const ours = missing.filter((id) => !excused.some((account) => account.has(id)));
     const seen = ours.filter((id) => this.wipedInTime.has(id));
     if (seen.length > 0)
       this.violation('wiped', `${String(seen.length)} writes were overwritten by Redis, which a check had seen coming`);

@@ -15,7 +15,7 @@ const { values } = parseArgs({
 
 const first = Number(values.seed);
 const last = first + Number(values.histories) - 1;
-const sum = { acknowledged: 0, rescued: 0, lostWithDisk: 0, lostByRedis: 0 };
+const sum = { acknowledged: 0, rescued: 0, lostWithDisk: 0, lostByRedis: 0, lostBySafeStart: 0 };
 const kinds = new Map<string, number[]>();
 let failures = 0;
 const startMs = performance.now();

@@ -1,16 +1,14 @@
 /** Carries out the blows of a story, and mends everything at its end. */
 import type { Pair } from './judge.ts';
 import type { Blow, Disk, Index, Story } from './story.ts';
+import { configuredMaster } from './story.ts';
 import { INDICES, NAMES, other } from './words.ts';
-
-const followsByConfiguration = ({ config: { start } }: Story, index: Index): boolean =>
-  start === 'safe' || (start === 'article' && index === 1);
 
 const startAgain = (pair: Pair, story: Story, index: Index, disk: Disk): void => {
   const server = pair.servers[index];
   if (server.up) return;
   const before = server.data.ids;
-  server.start(disk, followsByConfiguration(story, index));
+  server.start(disk, configuredMaster(story.config, index));
   const lost = [...before].filter((id) => !server.data.ids.has(id));
   if (lost.length > 0) pair.base.witness.forgot(index, lost);
 };

@@ -3,14 +3,12 @@
  * place where the process may be killed, and whatever it had sent by then still happens.
  */
 import { RedishaError } from '../../src/errors.ts';
-import type { Answering, NodeView, SilenceKind } from '../../src/core/model.ts';
-import type { Clock, Journal, JournalEntry, Log, RedisNode } from '../../src/app/ports.ts';
-import type { Eyes } from '../../src/app/observe.ts';
+import type { SilenceKind } from '../../src/core/model.ts';
+import type { Clock, Journal, JournalEntry, Log } from '../../src/app/ports.ts';
 import type { Host } from './host.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
-import { viewOf } from './view.ts';
-import { HOSTS, indexOf, NAMES, other, PORT, reaches } from './words.ts';
+import { NAMES, reaches } from './words.ts';
 
 export interface Deadlines {
   readonly connectMs: number;
@@ -22,7 +20,7 @@ const RESEND_MS = 200;
 const NEVER = new Promise<never>(() => undefined);
 
 /** The server was not heard. */
-class Lost extends Error {
+export class Lost extends Error {
   readonly kind: SilenceKind;
   constructor(kind: SilenceKind) {
     super(kind);
@@ -30,7 +28,7 @@ class Lost extends Error {
   }
 }
 
-const operational = (error: unknown): unknown => {
+export const operational = (error: unknown): unknown => {
   if (!(error instanceof Lost)) return error;
   return new RedishaError(error.kind === 'frozen' ? 'REDIS_TIMEOUT' : 'REDIS_UNREACHABLE', error.kind);
 };
@@ -223,103 +221,4 @@ export const journalOf = (process: Process): Journal => ({
       const { file } = entry;
       if (typeof file === 'string') process.host.rescues.name(file);
     }),
-});
-
-export class ModelNode implements RedisNode {
-  readonly endpoint;
-  readonly #process: Process;
-  readonly #to: Index;
-
-  constructor(process: Process, to: Index) {
-    this.#process = process;
-    this.#to = to;
-    this.endpoint = { host: HOSTS[to], port: PORT };
-  }
-
-  async look(): Promise<NodeView> {
-    try {
-      return await this.#process.request(this.#to, viewOf);
-    } catch (error) {
-      if (error instanceof Lost) return { kind: error.kind, why: error.kind } as NodeView;
-      throw error;
-    }
-  }
-
-  async #do<T>(run: (server: Server) => T): Promise<T> {
-    try {
-      return await this.#process.request(this.#to, run);
-    } catch (error) {
-      throw operational(error);
-    }
-  }
-
-  sourceAddress(): string {
-    return HOSTS[this.#process.host.index];
-  }
-
-  promote(): Promise<void> {
-    const { host, name, rule } = this.#process;
-    return this.#do((server) => {
-      if (server.master !== undefined) host.base.witness.promoted(server.index, host.index, rule, name);
-      server.becomeMaster();
-    });
-  }
-
-  follow(master: { readonly host: string }): Promise<void> {
-    const index = indexOf(master.host);
-    if (index === undefined) throw new Error(`no such host: ${master.host}`);
-    return this.#do((server) => server.follow(index, 'redisha'));
-  }
-
-  startFailover(target: { readonly host: string }, timeoutMs: number): Promise<void> {
-    return this.#do((server) => {
-      if (!server.base.config.allowFailover) throw new RedishaError('COMMAND_UNAVAILABLE', 'unknown command FAILOVER');
-      server.startFailover(indexOf(target.host) ?? other(server.index), timeoutMs);
-    });
-  }
-
-  abortFailover(): Promise<void> {
-    return this.#do((server) => server.abortFailover());
-  }
-
-  pauseWrites(pauseMs: number): Promise<Answering> {
-    return this.#do((server) => {
-      if (!server.base.config.allowPause) throw new RedishaError('PERMISSION_MISSING', 'NOPERM client|pause');
-      if (server.base.faults.pausesNothing !== true) server.pause(pauseMs);
-      return viewOf(server);
-    });
-  }
-
-  resumeWrites(): Promise<void> {
-    return this.#do((server) => server.unpause());
-  }
-
-  raiseFence(): Promise<Answering> {
-    return this.#do((server) => {
-      server.fenced = true;
-      return viewOf(server);
-    });
-  }
-
-  lowerFence(): Promise<void> {
-    return this.#do((server) => {
-      server.fenced = false;
-    });
-  }
-
-  configGet(): Promise<string | undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  close(): void {
-    // A connection of the model needs no end.
-  }
-}
-
-export const eyesOf = (process: Process): Eyes => ({
-  local: new ModelNode(process, process.host.index),
-  peer: new ModelNode(process, other(process.host.index)),
-  interfaces: { addresses: () => [HOSTS[process.host.index]] },
-  resolver: { resolve: (host) => Promise.resolve([host]) },
-  open: ({ host }) => new ModelNode(process, indexOf(host) ?? process.host.index),
 });

@@ -2,13 +2,13 @@
  * How one model Redis replicates another: connect, PSYNC, full synchronization, the stream, acknowledgements, timeouts.
  * Source: redis/src/replication.c of 7.0; each function here names the one that it follows.
  */
+import { synchronize } from './full-sync.ts';
 import type { Index } from './story.ts';
-import type { Dataset, Entry } from './stream.ts';
-import { Backlog, copyOf } from './stream.ts';
+import type { Entry } from './stream.ts';
 import type { Server } from './server.ts';
-import { NAMES, reaches } from './words.ts';
+import { reaches } from './words.ts';
 
-interface Link {
+export interface Link {
   readonly master: Server;
   readonly replica: Server;
   phase: 'waiting' | 'transfer' | 'online';
@@ -22,13 +22,6 @@ interface Link {
 
 type Upstream = 'none' | 'connecting' | 'waiting' | 'transfer' | 'loading' | 'up';
 
-/** A full synchronization as the master forked it. */
-interface Copy {
-  readonly data: Dataset;
-  readonly replid: string;
-  readonly offset: number;
-}
-
 const RETRY_MS = 1000;
 const POLL_MS = 200;
 const ROUND_TRIPS = 3;
@@ -38,17 +31,17 @@ export class Replication {
   upstream: Upstream = 'none';
   /** Source: repl_down_since: unknown until a link was lost, and again once it is up or the server a master. */
   downSinceMs: number | undefined;
-  #link: Link | undefined;
+  link: Link | undefined;
   #heardMs = 0;
   #attempt = 0;
-  readonly #replicas = new Set<Link>();
+  readonly replicas = new Set<Link>();
 
   constructor(server: Server) {
     this.server = server;
   }
 
   get hasReplicas(): boolean {
-    return this.#replicas.size > 0;
+    return this.replicas.size > 0;
   }
 
   get lines(): readonly {
@@ -57,7 +50,7 @@ export class Replication {
     readonly offset: number;
     readonly ackMs: number;
   }[] {
-    return [...this.#replicas].map(({ replica, phase, ackOffset, ackMs }) => ({
+    return [...this.replicas].map(({ replica, phase, ackOffset, ackMs }) => ({
       index: replica.index,
       online: phase === 'online',
       offset: ackOffset,
@@ -65,7 +58,7 @@ export class Replication {
     }));
   }
 
-  get #nowMs(): number {
+  get nowMs(): number {
     return this.server.base.engine.nowMs;
   }
 
@@ -92,7 +85,8 @@ export class Replication {
     const { server } = this;
     const { network } = server.base;
     const master = server.peer;
-    if (server.master === undefined || server.loading) return;
+    // A server that is to follow itself, so that it starts read-only, never gets through.
+    if (server.master === undefined || server.master.index === server.index || server.loading) return;
     const through = reaches(network, server.index, master.index) && reaches(network, master.index, server.index);
     const answers = through && master.up && !master.frozen && !master.loading;
     if (!answers || !master.replication.accept(this)) this.begin(RETRY_MS);
@@ -101,12 +95,12 @@ export class Replication {
   /** This server is a replica no longer, or another's. */
   leave(): void {
     this.#attempt++;
-    const link = this.#link;
-    this.#link = undefined;
-    if (this.upstream === 'up') this.downSinceMs = this.#nowMs;
+    const link = this.link;
+    this.link = undefined;
+    if (this.upstream === 'up') this.downSinceMs = this.nowMs;
     if (this.server.master === undefined) this.downSinceMs = undefined;
     this.upstream = 'none';
-    if (link !== undefined) link.master.replication.#replicas.delete(link);
+    if (link !== undefined) link.master.replication.replicas.delete(link);
   }
 
   /** The server died: nobody hears of it where the network is cut. */
@@ -117,13 +111,13 @@ export class Replication {
   }
 
   disconnectReplicas(): void {
-    for (const link of this.#replicas) this.#letGo(link);
+    for (const link of this.replicas) this.#letGo(link);
   }
 
   #letGo(link: Link): void {
-    this.#replicas.delete(link);
+    this.replicas.delete(link);
     link.closing = true;
-    this.#schedule(link);
+    this.schedule(link);
   }
 
   /** Source: syncCommand. False where the replica is to try again. */
@@ -132,12 +126,12 @@ export class Replication {
     const asking = replica.server;
     if (asking.failover.kind === 'in-progress') {
       if (server.replid !== asking.replid) {
-        asking.endFailover();
+        asking.failover.end();
         asking.unsetMaster();
         return true;
       }
       if (server.master !== undefined) server.unsetMaster();
-      asking.endFailover();
+      asking.failover.end();
     }
     if (server.master !== undefined && this.upstream !== 'up') return false;
     const link: Link = {
@@ -148,13 +142,13 @@ export class Replication {
       queue: [],
       flushing: false,
       ackOffset: asking.offset,
-      ackMs: this.#nowMs,
+      ackMs: this.nowMs,
     };
-    for (const old of this.#replicas) if (old.replica === asking) this.#replicas.delete(old);
-    replica.#link = link;
-    replica.#heardMs = this.#nowMs;
+    for (const old of this.replicas) if (old.replica === asking) this.replicas.delete(old);
+    replica.link = link;
+    replica.#heardMs = this.nowMs;
     if (this.#continues(asking)) this.#resume(link);
-    else this.#synchronize(link);
+    else synchronize(link);
     return true;
   }
 
@@ -179,29 +173,12 @@ export class Replication {
     replica.createBacklog();
     replica.replication.upstream = 'up';
     replica.replication.downSinceMs = undefined;
-    this.#replicas.add(link);
+    this.replicas.add(link);
     replica.note(() => `link up, goes on at offset ${String(replica.offset)} (${String(missing.length)} to come)`);
     for (const entry of missing) this.#push(link, entry);
   }
 
-  /** +FULLRESYNC. Source: syncCommand: without replicas and backlog a new history begins. */
-  #synchronize(link: Link): void {
-    const { master, replica } = link;
-    const { config } = master.base;
-    this.beginHistory();
-    link.phase = 'waiting';
-    replica.replication.upstream = 'waiting';
-    this.#replicas.add(link);
-    replica.note(() => `full synchronization from ${NAMES[master.index]} is to begin`);
-    master.later(config.syncDelayMs, () => {
-      if (!this.#replicas.has(link) || replica.replication.#link !== link) return;
-      const copy = { data: copyOf(master.data), replid: master.replid, offset: master.offset };
-      link.phase = 'transfer';
-      replica.replication.upstream = 'transfer';
-      this.#transfer(link, copy);
-    });
-  }
-
+  /** Source: syncCommand: the first synchronization of a server without replicas and backlog begins a new history. */
   beginHistory(): void {
     const { server } = this;
     if (server.backlog !== undefined || this.hasReplicas) return;
@@ -210,58 +187,16 @@ export class Replication {
     server.createBacklog();
   }
 
-  #transfer(link: Link, copy: Copy): void {
-    const { replica, master } = link;
-    const { config, network } = replica.base;
-    replica.later(config.transferMs + config.latencyMs, () => {
-      if (replica.replication.#link !== link) return;
-      if (link.closing) replica.replication.#lost(link);
-      else if (reaches(network, master.index, replica.index)) replica.replication.#load(link, copy);
-      else this.#transfer(link, copy);
-    });
-  }
-
-  /** Source: readSyncBulkPayload with repl-diskless-load disabled: the file replaces the old RDB before it is loaded. */
-  #load(link: Link, copy: Copy): void {
-    const { server } = this;
-    const { engine, config, witness } = server.base;
-    const lost = [...server.data.ids].filter((id) => !copy.data.ids.has(id));
-    witness.wiped(server.index, link.master.index, lost);
-    this.disconnectReplicas();
-    server.backlog = undefined;
-    server.data = copyOf(copy.data);
-    server.snapshot = { data: copyOf(copy.data), at: { replid: copy.replid, offset: copy.offset } };
-    server.loadingUntilMs = engine.nowMs + config.loadMs;
-    this.upstream = 'loading';
-    server.later(config.loadMs, () => {
-      server.replid = copy.replid;
-      server.offset = copy.offset;
-      server.replid2 = undefined;
-      server.backlog = new Backlog(server.offset, config.backlogBytes);
-      server.note(() => `loaded, at offset ${String(server.offset)}`);
-      if (this.#link !== link) {
-        this.begin(1);
-        return;
-      }
-      this.upstream = 'up';
-      this.downSinceMs = undefined;
-      link.phase = 'online';
-      link.ackOffset = server.offset;
-      link.ackMs = engine.nowMs;
-      this.#schedule(link);
-    });
-  }
-
   feed(entry: Entry): void {
-    for (const link of this.#replicas) if (link.phase !== 'waiting') this.#push(link, entry);
+    for (const link of this.replicas) if (link.phase !== 'waiting') this.#push(link, entry);
   }
 
   #push(link: Link, entry: Entry): void {
-    link.queue.push({ atMs: this.#nowMs + this.server.base.config.latencyMs, entry });
-    this.#schedule(link);
+    link.queue.push({ atMs: this.nowMs + this.server.base.config.latencyMs, entry });
+    this.schedule(link);
   }
 
-  #schedule(link: Link, delayMs = this.server.base.config.latencyMs): void {
+  schedule(link: Link, delayMs = this.server.base.config.latencyMs): void {
     if (link.flushing || link.phase === 'transfer') return;
     link.flushing = true;
     this.server.base.engine.after(delayMs, () => {
@@ -275,25 +210,25 @@ export class Replication {
   /** What has arrived by now is taken; it arrives although its sender may be dead. */
   #flush(link: Link): void {
     const { replica, master } = link;
-    if (replica.replication.#link !== link || replica.replication.upstream === 'loading') return;
+    if (replica.replication.link !== link || replica.replication.upstream === 'loading') return;
     const { network, engine } = replica.base;
     if (!reaches(network, master.index, replica.index)) {
-      this.#schedule(link, POLL_MS);
+      this.schedule(link, POLL_MS);
       return;
     }
     for (let next = link.queue[0]; next !== undefined && next.atMs <= engine.nowMs; next = link.queue[0]) {
       link.queue.shift();
       replica.takeFromMaster(next.entry);
     }
-    if (link.queue.length > 0) this.#schedule(link);
-    else if (link.closing) replica.replication.#lost(link);
+    if (link.queue.length > 0) this.schedule(link);
+    else if (link.closing) replica.replication.lost(link);
   }
 
-  #lost(link: Link): void {
-    if (this.#link !== link) return;
-    link.master.replication.#replicas.delete(link);
-    this.#link = undefined;
-    this.downSinceMs = this.#nowMs;
+  lost(link: Link): void {
+    if (this.link !== link) return;
+    link.master.replication.replicas.delete(link);
+    this.link = undefined;
+    this.downSinceMs = this.nowMs;
     this.server.note(() => 'link lost');
     if (this.server.master === undefined) return;
     this.upstream = 'none';
@@ -304,20 +239,20 @@ export class Replication {
   everySecond(): void {
     this.#acknowledge();
     const { replTimeoutMs } = this.server.base.config;
-    for (const link of this.#replicas)
-      if (link.phase === 'online' && this.#nowMs - link.ackMs > replTimeoutMs) this.#letGo(link);
+    for (const link of this.replicas)
+      if (link.phase === 'online' && this.nowMs - link.ackMs > replTimeoutMs) this.#letGo(link);
   }
 
   #acknowledge(): void {
     const { server } = this;
-    const link = this.#link;
+    const link = this.link;
     if (link === undefined || this.upstream === 'loading') return;
     const { base, offset } = server;
     const { master } = link;
     const heard = reaches(base.network, master.index, server.index) && master.up && !master.frozen;
-    if (heard) this.#heardMs = this.#nowMs;
-    else if (this.#nowMs - this.#heardMs > base.config.replTimeoutMs) {
-      this.#lost(link);
+    if (heard) this.#heardMs = this.nowMs;
+    else if (this.nowMs - this.#heardMs > base.config.replTimeoutMs) {
+      this.lost(link);
       return;
     }
     if (this.upstream !== 'up' || !reaches(base.network, server.index, master.index)) return;
@@ -326,7 +261,7 @@ export class Replication {
       master.awake(() => {
         link.ackOffset = offset;
         link.ackMs = base.engine.nowMs;
-        master.tryFailover();
+        master.failover.acknowledged();
       });
     });
   }

@@ -10,6 +10,7 @@ import { Rescues } from './salvage.ts';
 import { Server } from './server.ts';
 import type { Index, Story } from './story.ts';
 import type { Base, Faults } from './words.ts';
+import { configuredMaster } from './story.ts';
 import { INDICES, openNetwork } from './words.ts';
 
 export interface Verdict {
@@ -18,6 +19,7 @@ export interface Verdict {
   readonly acknowledged: number;
   readonly lostWithDisk: number;
   readonly lostByRedis: number;
+  readonly lostBySafeStart: number;
   readonly rescued: number;
   /** How long the pair took to come to rest after the last blow. */
   readonly restMs: number;
@@ -58,7 +60,7 @@ const build = (story: Story, judge: Judge, faults: Faults): Pair => {
 const begin = (pair: Pair, story: Story): void => {
   const { engine } = pair.base;
   for (const index of INDICES) {
-    pair.servers[index].start('empty', story.config.start !== 'bare' && (story.config.start === 'safe' || index === 1));
+    pair.servers[index].start('empty', configuredMaster(story.config, index));
     engine.after(engine.between(100, 600), () => pair.keepaliveds[index].start());
   }
   pair.clients.start();
@@ -105,6 +107,7 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
     acknowledged: pair.clients.acknowledged.size,
     lostWithDisk: judge.lostWithDisk.size,
     lostByRedis: judge.lostByRedis.size,
+    lostBySafeStart: judge.lostBySafeStart.size,
     rescued: pair.rescues.namedCount,
     restMs,
   };

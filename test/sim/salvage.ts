@@ -2,6 +2,7 @@
 import { RedishaError } from '../../src/errors.ts';
 import type { Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
 import type { Process } from './process.ts';
+import { Lost } from './process.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
 import type { Entry } from './stream.ts';
@@ -45,9 +46,8 @@ const addressed = (host: string): Index => {
 };
 
 const notHeard = (error: unknown): unknown => {
-  const kind = error instanceof Error && 'kind' in error ? error.kind : undefined;
-  if (kind === undefined) return error;
-  return kind === 'frozen' ? failed('frozen') : new RedishaError('REDIS_UNREACHABLE', String(kind));
+  if (!(error instanceof Lost)) return error;
+  return error.kind === 'frozen' ? failed('frozen') : new RedishaError('REDIS_UNREACHABLE', error.kind);
 };
 
 const ask = async <T>(process: Process, to: Index, run: (server: Server) => T): Promise<T> => {
@@ -58,11 +58,17 @@ const ask = async <T>(process: Process, to: Index, run: (server: Server) => T): 
   }
 };
 
+/** Source: syncCommand, for SYNC and PSYNC alike. */
+const assertServes = (server: Server): void => {
+  if (server.loading) throw failed('LOADING');
+  if (server.master !== undefined && server.replication.upstream !== 'up') throw failed('NOMASTERLINK');
+};
+
 /** Source: src/redis/suffix.ts, whose refusals these are. */
 const entriesOf = (server: Server, { replid, fromOffset, toOffset }: Stretch): readonly Entry[] => {
   const second = replid === server.replid2 && fromOffset + 1 <= server.secondOffset;
   if (replid !== server.replid && !second) throw failed('its history has changed');
-  if (server.loading) throw failed('LOADING');
+  assertServes(server);
   if (server.backlog?.covers(fromOffset + 1) !== true) throw failed('its backlog does not reach back that far');
   if (toOffset > server.offset) throw failed('it has not reached that offset');
   return server.backlog.stretch(fromOffset, toOffset);
@@ -124,8 +130,7 @@ export const salvageOf = (process: Process): Salvage => ({
     const to = addressed(endpoint.host);
     const { syncDelayMs, transferMs } = process.host.base.config;
     const life = await ask(process, to, (server) => {
-      if (server.loading) throw failed('LOADING');
-      if (server.master !== undefined && server.replication.upstream !== 'up') throw failed('NOMASTERLINK');
+      assertServes(server);
       server.replication.beginHistory();
       return server.life;
     });

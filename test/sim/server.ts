@@ -3,12 +3,13 @@
  * replicate is in replication.ts. Every rule here names the function of redis/src that it follows.
  */
 import { RedishaError } from '../../src/errors.ts';
+import { Failover } from './failover.ts';
 import { Replication } from './replication.ts';
 import type { Disk, Index } from './story.ts';
 import type { Dataset, Entry } from './stream.ts';
 import { Backlog, copyOf, emptyDataset, PING } from './stream.ts';
 import type { Base } from './words.ts';
-import { NAMES, other } from './words.ts';
+import { NAMES } from './words.ts';
 
 /** What a disk holds: an RDB, with its place in the history where the server wrote that down. */
 export interface Snapshot {
@@ -16,13 +17,7 @@ export interface Snapshot {
   readonly at: { readonly replid: string; readonly offset: number } | undefined;
 }
 
-export type Failover =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'waiting-for-sync' | 'in-progress'; readonly target: Index };
-
-const NO_FAILOVER: Failover = { kind: 'none' };
 const PING_EVERY_S = 10;
-const FOR_EVER = Number.POSITIVE_INFINITY;
 
 export type WriteReply = 'OK' | 'READONLY' | 'NOREPLICAS' | 'LOADING' | 'REFUSED';
 
@@ -55,7 +50,7 @@ export class Server {
 
   pausedUntilMs = 0;
   fenced = false;
-  failover: Failover = NO_FAILOVER;
+  readonly failover: Failover;
   #inbox: (() => void)[] = [];
   #postponed: (() => void)[] = [];
   #ids = 0;
@@ -66,6 +61,7 @@ export class Server {
     this.base = base;
     this.index = index;
     this.replication = new Replication(this);
+    this.failover = new Failover(this);
   }
 
   get loading(): boolean {
@@ -105,8 +101,8 @@ export class Server {
     return `${NAMES[this.index]}${String(this.life)}.${String(++this.#ids)}`;
   }
 
-  /** Source: server.c main, loadDataFromDisk. `conf` is what redis.conf says of a master. */
-  start(disk: Disk, conf: boolean): void {
+  /** Source: server.c main, loadDataFromDisk. `conf` is the master that redis.conf names. */
+  start(disk: Disk, conf: Index | undefined): void {
     const { engine, config } = this.base;
     this.life++;
     this.up = true;
@@ -116,19 +112,25 @@ export class Server {
     this.#postponed = [];
     this.pausedUntilMs = 0;
     this.fenced = false;
-    this.failover = NO_FAILOVER;
+    this.failover.kind = 'none';
     const saved = disk === 'empty' ? undefined : this.snapshot;
     this.snapshot = saved;
     this.data = saved === undefined ? emptyDataset() : copyOf(saved.data);
     this.loadingUntilMs = saved === undefined ? 0 : engine.nowMs + config.loadMs;
-    this.master = conf ? { index: other(this.index), by: 'configuration', atMs: engine.nowMs } : undefined;
+    this.master = conf === undefined ? undefined : { index: conf, by: 'configuration', atMs: engine.nowMs };
     this.#restoreHistory(saved);
-    this.note(() => `starts with ${String(this.data.ids.size)} keys as ${conf ? 'replica' : 'master'}`);
+    this.note(
+      () =>
+        `starts with ${String(this.data.ids.size)} keys as ${conf === undefined ? 'master' : `replica of ${NAMES[conf]}`}`,
+    );
     this.replication.begin(Math.max(1, this.loadingUntilMs - engine.nowMs));
     this.#everySecond();
   }
 
-  /** Source: loadDataFromDisk: a master keeps the saved history as its second one, a replica takes it for its own. */
+  /**
+   * Source: loadDataFromDisk: a master keeps the saved history as its second one, a replica takes it for its own and has
+   * no backlog until it is somebody's replica again: promoted before that, it writes without counting (seen on 7.0.15).
+   */
   #restoreHistory(saved: Snapshot | undefined): void {
     this.replid = this.newId();
     this.replid2 = undefined;
@@ -139,10 +141,10 @@ export class Server {
     if (this.master === undefined) {
       this.replid2 = saved.at.replid;
       this.secondOffset = saved.at.offset + 1;
+      this.createBacklog();
     } else {
       this.replid = saved.at.replid;
     }
-    this.createBacklog();
   }
 
   /** `disk` is what will be left: `whole` stands for SHUTDOWN SAVE or an append-only file. */
@@ -231,15 +233,15 @@ export class Server {
   /** CLIENT PAUSE ms WRITE: a later end wins. */
   pause(ms: number): void {
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.base.engine.nowMs + ms);
-    this.later(ms, () => this.#resume());
+    this.later(ms, () => this.resume());
   }
 
   unpause(): void {
     if (this.failover.kind === 'none') this.pausedUntilMs = 0;
-    this.#resume();
+    this.resume();
   }
 
-  #resume(): void {
+  resume(): void {
     if (this.paused) return;
     const waiting = this.#postponed;
     this.#postponed = [];
@@ -261,7 +263,6 @@ export class Server {
     this.replid2 = this.replid;
     this.secondOffset = this.offset + 1;
     this.replid = this.newId();
-    this.createBacklog();
     this.replication.disconnectReplicas();
     this.note(() => `is a master now, at offset ${String(this.offset)}`);
   }
@@ -273,7 +274,6 @@ export class Server {
       this.#assertNoFailover();
       if (this.master?.index === index) return;
     }
-    this.createBacklog();
     this.master = { index, by, atMs: this.base.engine.nowMs };
     this.note(() => `is to follow ${NAMES[index]}, at offset ${String(this.offset)}`);
     this.replication.leave();
@@ -283,43 +283,6 @@ export class Server {
   #assertNoFailover(): void {
     if (this.failover.kind !== 'none')
       throw new RedishaError('STEP_FAILED', 'ERR REPLICAOF not allowed while failing over.');
-  }
-
-  /** FAILOVER TO … TIMEOUT. Source: failoverCommand. */
-  startFailover(target: Index, timeoutMs: number): void {
-    if (this.failover.kind !== 'none') throw new RedishaError('STEP_FAILED', 'ERR FAILOVER already in progress.');
-    if (this.master !== undefined)
-      throw new RedishaError('STEP_FAILED', 'ERR FAILOVER is not valid when server is a replica.');
-    if (!this.replication.isFed(target))
-      throw new RedishaError('STEP_FAILED', 'ERR FAILOVER target HOST and PORT is not a replica.');
-    this.failover = { kind: 'waiting-for-sync', target };
-    this.pausedUntilMs = FOR_EVER;
-    this.later(timeoutMs, () => {
-      if (this.failover.kind === 'waiting-for-sync') this.endFailover();
-    });
-    this.tryFailover();
-  }
-
-  /** Source: updateFailoverStatus. */
-  tryFailover(): void {
-    if (this.failover.kind !== 'waiting-for-sync') return;
-    const { target } = this.failover;
-    if (this.replication.acknowledged(target) !== this.offset) return;
-    this.failover = { kind: 'in-progress', target };
-    this.follow(target, 'failover');
-  }
-
-  endFailover(): void {
-    this.failover = NO_FAILOVER;
-    this.pausedUntilMs = 0;
-    this.#resume();
-  }
-
-  /** FAILOVER ABORT. Source: abortFailover. */
-  abortFailover(): void {
-    if (this.failover.kind === 'none') throw new RedishaError('STEP_FAILED', 'ERR No failover in progress.');
-    if (this.failover.kind === 'in-progress') this.unsetMaster();
-    this.endFailover();
   }
 
   /** Source: replicationCron. */

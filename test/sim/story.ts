@@ -26,8 +26,8 @@ export type Blow = { readonly atMs: number } & (
 );
 
 export interface Config {
-  /** What both redis.conf say at a restart: `replicaof PEER`, nothing, or the article's (only B has it). */
-  readonly start: 'safe' | 'bare' | 'article';
+  /** What both redis.conf say: `replicaof PEER`, `replicaof` itself, nothing, or the article's (only B follows). */
+  readonly start: 'peer' | 'itself' | 'bare' | 'article';
   readonly clients: number;
   readonly writeEveryMs: number;
   /** Each client keeps to keys of its own, or all write the same few. */
@@ -69,7 +69,7 @@ const pick = <T>(random: () => number, ...choices: readonly [T, ...T[]]): T =>
 const whole = (random: () => number, from: number, to: number): number => Math.floor(from + random() * (to - from));
 
 const configOf = (random: () => number): Config => ({
-  start: pick(random, 'safe', 'safe', 'bare', 'article'),
+  start: pick(random, 'peer', 'peer', 'bare', 'article'),
   clients: 2,
   writeEveryMs: pick(random, 40, 100, 250),
   keys: pick(random, 'apart', 'meet'),
@@ -140,6 +140,13 @@ const blowOf = (random: () => number, atMs: number): Blow => {
     case 'save':
       return { atMs, kind, node };
   }
+};
+
+/** The master that redis.conf of a node names. */
+export const configuredMaster = ({ start }: Config, index: Index): Index | undefined => {
+  if (start === 'bare' || (start === 'article' && index === 0)) return undefined;
+  const other = index === 0 ? 1 : 0;
+  return start === 'itself' ? index : other;
 };
 
 /** The story of a seed. */

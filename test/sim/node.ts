@@ -1,0 +1,110 @@
+/** A model server as the use cases see it. */
+import { RedishaError } from '../../src/errors.ts';
+import type { Eyes } from '../../src/app/observe.ts';
+import type { RedisNode } from '../../src/app/ports.ts';
+import type { Answering, NodeView } from '../../src/core/model.ts';
+import type { Process } from './process.ts';
+import { Lost, operational } from './process.ts';
+import type { Server } from './server.ts';
+import type { Index } from './story.ts';
+import { viewOf } from './view.ts';
+import { HOSTS, indexOf, other, PORT } from './words.ts';
+
+export class ModelNode implements RedisNode {
+  readonly endpoint;
+  readonly #process: Process;
+  readonly #to: Index;
+
+  constructor(process: Process, to: Index) {
+    this.#process = process;
+    this.#to = to;
+    this.endpoint = { host: HOSTS[to], port: PORT };
+  }
+
+  async look(): Promise<NodeView> {
+    try {
+      return await this.#process.request(this.#to, viewOf);
+    } catch (error) {
+      if (error instanceof Lost) return { kind: error.kind, why: error.kind };
+      throw error;
+    }
+  }
+
+  async #do<T>(run: (server: Server) => T): Promise<T> {
+    try {
+      return await this.#process.request(this.#to, run);
+    } catch (error) {
+      throw operational(error);
+    }
+  }
+
+  sourceAddress(): string {
+    return HOSTS[this.#process.host.index];
+  }
+
+  promote(): Promise<void> {
+    const { host, name, rule } = this.#process;
+    return this.#do((server) => {
+      if (server.master !== undefined) host.base.witness.promoted(server.index, host.index, rule, name);
+      server.becomeMaster();
+    });
+  }
+
+  follow(master: { readonly host: string }): Promise<void> {
+    const index = indexOf(master.host);
+    if (index === undefined) throw new Error(`no such host: ${master.host}`);
+    return this.#do((server) => server.follow(index, 'redisha'));
+  }
+
+  startFailover(target: { readonly host: string }, timeoutMs: number): Promise<void> {
+    return this.#do((server) => {
+      if (!server.base.config.allowFailover) throw new RedishaError('COMMAND_UNAVAILABLE', 'unknown command FAILOVER');
+      server.failover.start(indexOf(target.host) ?? other(server.index), timeoutMs);
+    });
+  }
+
+  abortFailover(): Promise<void> {
+    return this.#do((server) => server.failover.abort());
+  }
+
+  pauseWrites(pauseMs: number): Promise<Answering> {
+    return this.#do((server) => {
+      if (!server.base.config.allowPause) throw new RedishaError('PERMISSION_MISSING', 'NOPERM client|pause');
+      if (server.base.faults.pausesNothing !== true) server.pause(pauseMs);
+      return viewOf(server);
+    });
+  }
+
+  resumeWrites(): Promise<void> {
+    return this.#do((server) => server.unpause());
+  }
+
+  raiseFence(): Promise<Answering> {
+    return this.#do((server) => {
+      server.fenced = true;
+      return viewOf(server);
+    });
+  }
+
+  lowerFence(): Promise<void> {
+    return this.#do((server) => {
+      server.fenced = false;
+    });
+  }
+
+  configGet(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  close(): void {
+    // A connection of the model needs no end.
+  }
+}
+
+export const eyesOf = (process: Process): Eyes => ({
+  local: new ModelNode(process, process.host.index),
+  peer: new ModelNode(process, other(process.host.index)),
+  interfaces: { addresses: () => [HOSTS[process.host.index]] },
+  resolver: { resolve: (host) => Promise.resolve([host]) },
+  open: ({ host }) => new ModelNode(process, indexOf(host) ?? process.host.index),
+});
