@@ -101,3 +101,12 @@ export const describeNode = (view: NodeView): string => {
   const link = upstream?.linkUp === true ? 'link up' : upstream?.syncing === true ? 'syncing' : 'link down';
   return `replica of ${upstream?.endpoint.host ?? '?'}:${String(upstream?.endpoint.port ?? '?')}, ${link}, ${String(view.keys)} keys, offset ${String(view.history.offset)}`;
 };
+
+/**
+ * `one` came back from a restart a moment ago, with other data than `other` kept all the while, and each has something
+ * that the other has not.
+ */
+export const restartedApart = (one: Answering, other: Answering): boolean => {
+  const young = one.uptimeSeconds < JUST_RESTARTED_SECONDS && one.uptimeSeconds < other.uptimeSeconds;
+  return young && !isHarmless(relation(one, other)) && !isHarmless(relation(other, one));
+};

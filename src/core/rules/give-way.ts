@@ -29,6 +29,9 @@ const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind =
 const loss = (facts: Facts, loser: Side): string =>
   describeRelation(relation(answering(facts, loser), answering(facts, otherSide(loser))));
 
+const isUnsaved = ({ evidence }: Facts, loser: Side): boolean =>
+  evidence.kind === 'unsaved' && evidence.loser === loser;
+
 interface GiveWay {
   /** Number of the first of the rows; they take ten. */
   readonly first: number;
@@ -71,7 +74,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       ...where,
       id: first + 3,
       name: `${loser} gives way although nothing could be saved, by choice`,
-      when: (facts) => guard(facts) && facts.evidence.kind === 'unsaved' && facts.policy.onRescueFailure === 'proceed',
+      when: (facts) => guard(facts) && isUnsaved(facts, loser) && facts.policy.onRescueFailure === 'proceed',
       why: ({ evidence }) =>
         `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); onRescueFailure is proceed`,
       steps: (facts) => [follow(facts, loser, 'by-choice')],
@@ -80,7 +83,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       ...where,
       id: first + 4,
       name: `${loser} keeps its data, since it could not be saved`,
-      when: (facts) => guard(facts) && facts.evidence.kind === 'unsaved',
+      when: (facts) => guard(facts) && isUnsaved(facts, loser),
       why: ({ evidence }) => `the rescue failed: ${evidence.kind === 'unsaved' ? evidence.why : '?'}`,
       steps: () => refuse('make room or mend the rights of the rescue directory, then run the command again'),
     },
@@ -96,7 +99,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       ...where,
       id: first + 5,
       name: 'diverged, to be examined',
-      when: (facts) => guard(facts) && facts.evidence.kind === 'none',
+      when: (facts) => guard(facts) && examined(facts) === undefined,
       why: (facts) => `${because}, but ${loss(facts, loser)}`,
       steps: () => [{ kind: 'examine', loser }],
     },

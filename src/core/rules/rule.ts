@@ -3,7 +3,7 @@ import type { Answering, Context, Intent, NodeView, Side } from '../model.ts';
 import { isAnswering } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
-import { wouldWipe } from '../situation.ts';
+import { restartedApart, wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -45,6 +45,10 @@ export const behind = (facts: Facts, side: Side): boolean =>
 /** Redis is about to copy local over its replica, and nobody has looked at the two yet. */
 export const wouldWipeReplica = (facts: Facts): boolean =>
   facts.evidence.kind === 'none' && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'));
+
+/** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
+export const restartedWithout = (facts: Facts): boolean =>
+  restartedApart(answering(facts, 'local'), answering(facts, 'peer'));
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

@@ -3,7 +3,7 @@ import { isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
 import type { Facts, Rule } from './rule.ts';
-import { addressOfOther, behind, refuse, seconds, wait, wouldWipeReplica, YIELD } from './rule.ts';
+import { addressOfOther, behind, refuse, restartedWithout, seconds, wait, wouldWipeReplica, YIELD } from './rule.ts';
 
 const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 
@@ -60,9 +60,9 @@ const RIVALS: readonly Rule[] = [
     loser: 'local',
     intents: YIELD,
     situations: ['TwoMasters'],
-    when: (facts) => behind(facts, 'local'),
-    because: 'both are masters and the peer has everything that local has, and more',
-  }).slice(0, 1),
+    when: (facts) => behind(facts, 'local') || restartedWithout(facts),
+    because: 'both are masters and the peer has what local has lost',
+  }),
   {
     id: 520,
     name: 'two masters: the node with the address decides',

@@ -19,6 +19,8 @@ import {
   REFUSE,
 } from './decision-words.ts';
 
+const EXAMINE = 'read from both backlogs';
+
 export const TAKE: readonly Row[] = [
   [
     'local restarted empty under its replica',
@@ -89,7 +91,15 @@ export const TAKE: readonly Row[] = [
     master({ history: at('Z', 50, 'R', 50), backlogFirstOffset: undefined }),
     'master',
     225,
-    ['read from both backlogs'],
+    [EXAMINE],
+  ],
+  [
+    'two masters, local restarted empty and has taken writes since',
+    master({ history: at('E', 40), keys: 2, uptimeSeconds: 3 }),
+    master(),
+    'master',
+    215,
+    [EXAMINE],
   ],
   ['two masters, the peer is an old copy', ahead, stale, 'master', 220, [PEER_FOLLOWS]],
   ['two masters, the same data', master(), master(), 'master', 220, [PEER_FOLLOWS]],
@@ -114,8 +124,10 @@ export const TAKE: readonly Row[] = [
     { evidence: unsaved('peer'), policy: { ...POLICY, onRescueFailure: 'proceed' } },
   ],
   ['not saved', ahead, diverged, 'master', 224, [REFUSE], { evidence: unsaved('peer') }],
-  ['diverged, nobody has looked', ahead, diverged, 'master', 225, ['read from both backlogs']],
-  ['unrelated, nobody has looked', master(), unrelated, 'master', 225, ['read from both backlogs']],
+  ['diverged, and the other one was saved', ahead, diverged, 'master', 225, [EXAMINE], { evidence: saved('local') }],
+  ['diverged, the other one not saved', ahead, diverged, 'master', 225, [EXAMINE], { evidence: unsaved('local') }],
+  ['diverged, nobody has looked', ahead, diverged, 'master', 225, [EXAMINE]],
+  ['unrelated, nobody has looked', master(), unrelated, 'master', 225, [EXAMINE]],
   [
     'the peer wrote keep-alives only',
     ahead,
@@ -195,14 +207,7 @@ export const TAKE: readonly Row[] = [
   ['stale', linkDown(), master(), 'master', 306, [REFUSE], { waitedMs: 10_000 }],
   ['the peer follows a third master', replica({}, { who: 'third-master' }), silent('refused'), 'master', 308, [REFUSE]],
   ['safe start beside a live master', placeholder({ history: at('R', 50) }), master(), 'master', 310, [LOCAL_FOLLOWS]],
-  [
-    'other data beside a live master',
-    placeholder({ history: at('U', 50) }),
-    master(),
-    'master',
-    315,
-    ['read from both backlogs'],
-  ],
+  ['other data beside a live master', placeholder({ history: at('U', 50) }), master(), 'master', 315, [EXAMINE]],
   [
     'empty, and the pair had data',
     placeholder({ keys: 0 }),
