@@ -113,13 +113,10 @@ export class Judge implements Witness {
     const reachable = index === from || reaches(base.network, from, index);
     const seen =
       rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
-    const sinceMs = Math.max(
-      base.network.changedMs,
-      rival.startedMs,
-      rival.thawedMs,
-      rival.loadingUntilMs,
-      rival.roleSinceMs,
-    );
+    // A command that reached a frozen server is carried out when it thaws, whatever has happened meanwhile.
+    const thawedMs = Math.max(rival.thawedMs, servers[index].thawedMs);
+    const changedMs = Math.max(base.network.changedMs, thawedMs);
+    const sinceMs = Math.max(changedMs, rival.startedMs, rival.loadingUntilMs, rival.roleSinceMs);
     const known = base.engine.nowMs - sinceMs > LOOK_MS;
     if (!reachable || !seen || !known || DETACHING_RULES.has(rule)) return;
     const takesWrites =
