@@ -1,0 +1,129 @@
+/** What a rescue has that the live master has not, on real pairs. */
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { rescuedDataset, rescuedSuffix } from './rescuing.ts';
+
+interface Sort {
+  readonly count: number;
+  readonly keys: readonly { readonly key: string; readonly what?: string; readonly byEffect: boolean }[];
+}
+
+interface Diff {
+  readonly compared: number;
+  readonly equal: number;
+  readonly missing: Sort;
+  readonly differing: Sort;
+  readonly doubts?: { readonly byEffect: number; readonly skipped: readonly string[]; readonly skippedCount: number };
+}
+
+const named = ({ keys }: Sort): readonly string[] => keys.map(({ key }) => key).toSorted();
+const members = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `member:${String(at)}`);
+
+test('a dataset: missing, different and equal keys in every database, in whatever order the servers keep a set', async () => {
+  const set = members(2000);
+  const { b, name, rescue, told } = await rescuedDataset(
+    [
+      ['SET', 'mine', 1],
+      ['SET', 'same', 1],
+      ['SET', 'other', 'a'],
+      ['SADD', 'set', ...set],
+      ['HSET', 'hash', ...members(1200)],
+      ['SET', 'lasting', 1],
+      ['SELECT', 3],
+      ['SET', 'deep', 1],
+    ],
+    [
+      ['SET', 'same', 1],
+      ['SET', 'other', 'b'],
+      ['SADD', 'set', ...set.toReversed()],
+      ['HSET', 'hash', ...members(1200)],
+      ['SET', 'lasting', 1, 'EX', 1000],
+      ['SET', 'live-only', 1],
+    ],
+  );
+  const diff = await told<Diff>(['diff', name], 1);
+  expect(diff).toMatchObject({ compared: 7, equal: 3 });
+  expect(named(diff.missing)).toEqual(['0/mine', '3/deep']);
+  expect(diff.differing.keys.toSorted((one, other) => one.key.localeCompare(other.key))).toEqual([
+    { key: '0/lasting', what: 'ttl', byEffect: false },
+    { key: '0/other', what: 'value', byEffect: false },
+  ]);
+  const { code, stdout, stderr } = await rescue(['diff', name]);
+  expect({ code, stderr }, 'no progress where nobody looks on').toEqual({ code: 1, stderr: '' });
+  expect(stdout).toContain('7 keys: 2 only in the rescue, 2 different, 3 equal by now');
+  expect(stdout).toContain('  0/other  value\n');
+  await b.redis.askAll([
+    ['SET', 'mine', 1],
+    ['SET', 'other', 'a'],
+    ['PERSIST', 'lasting'],
+    ['SELECT', 3],
+    ['SET', 'deep', 1],
+  ]);
+  expect(await told<Diff>(['diff', name])).toMatchObject({ compared: 7, equal: 7 });
+});
+
+test('a suffix: what its commands set is whole, what they change is seen by its effect, and that is said', async () => {
+  const { b, name, rescue, told } = await rescuedSuffix(
+    [
+      ['RPUSH', 'list', 1, 2, 3],
+      ['SET', 'counter', 41],
+    ],
+    [
+      ['SET', 'mine', 1],
+      ['INCR', 'counter'],
+      ['LSET', 'list', 0, 'changed'],
+      ['DEL', 'seed:1'],
+      ['SELECT', 2],
+      ['SET', 'deep', 1],
+    ],
+  );
+  const diff = await told<Diff>(['diff', name], 1);
+  expect(named(diff.missing)).toEqual(['0/mine', '2/deep']);
+  expect(diff.differing.keys.toSorted((one, other) => one.key.localeCompare(other.key))).toEqual([
+    { key: '0/both', what: 'value', byEffect: false },
+    { key: '0/counter', what: 'value', byEffect: true },
+    { key: '0/list', what: 'removed in the rescue', byEffect: true },
+    { key: '0/seed:1', what: 'removed in the rescue', byEffect: false },
+  ]);
+  expect(diff.doubts).toMatchObject({ byEffect: 2, skipped: ['LSET'], skippedCount: 1 });
+  const { stdout } = await rescue(['diff', name]);
+  expect(stdout).toContain('  0/counter  value  (by effect alone)\n');
+  expect(stdout).toContain('note: 1 command could not be tried without what was there before: LSET');
+  await b.redis.askAll([
+    ['SET', 'mine', 1],
+    ['SET', 'both', 'by a'],
+    ['DEL', 'seed:1'],
+  ]);
+  expect(named((await told<Diff>(['diff', name], 1)).differing)).toEqual(['0/counter', '0/list']);
+});
+
+test('keys and values that are no text come through', async () => {
+  const { b, name, told } = await rescuedDataset(
+    [['EVAL', String.raw`return redis.call('SET', '\255\0\r\n$', string.rep('\0\r\n\254', 100000))`, 0]],
+    [['SET', 'live', 1]],
+  );
+  expect(named((await told<Diff>(['diff', name], 1)).missing)).toEqual(['0/0xff000d0a24']);
+  await b.ask('EVAL', String.raw`return redis.call('SET', '\255\0\r\n$', string.rep('\0\r\n\254', 100000))`, 0);
+  expect(await told<Diff>(['diff', name])).toMatchObject({ compared: 1, equal: 1 });
+});
+
+test('a rescue that is damaged is refused in words, and nothing is left running', async () => {
+  const { dir, file, rescue } = await rescuedDataset([['SET', 'mine', 1]], [['SET', 'live', 1]]);
+  const bent = join(dir, '20260813T101500Z-local-0123abcd-99.rdb');
+  writeFileSync(bent, 'REDIS0010 and no more');
+  const damaged = await rescue(['diff', bent], { TMPDIR: dir });
+  expect(damaged).toMatchObject({ code: 4, stdout: '' });
+  expect(damaged.stderr).toMatch(/^redisha: the rescue cannot be read: [^\n]+\n$/);
+  const cut = join(dir, '20260813T101500Z-local-0123abcd-9-99.resp');
+  writeFileSync(cut, '*3\r\n$3\r\nSET\r\n$1\r\na');
+  const suffix = await rescue(['diff', cut], { TMPDIR: dir });
+  expect(suffix).toMatchObject({ code: 4, stdout: '' });
+  expect(suffix.stderr).toContain('in the middle of a command');
+  expect(readdirSync(dir).filter((found) => found.startsWith('redisha-rescue-'))).toEqual([]);
+  // All that redisha's own start needs here, and no redis-server.
+  symlinkSync('/bin/sh', join(dir, 'sh'));
+  const without = await rescue(['diff', file], { PATH: dir });
+  expect(without).toMatchObject({ code: 6, stdout: '' });
+  expect(without.stderr).toMatch(/there is no redis-server in PATH.*\nhint: install the package/);
+});
