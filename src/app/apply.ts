@@ -20,11 +20,13 @@ const FOLLOW_HOLD_MS = 5000;
 
 const changed = (why: string): RedishaError => new RedishaError('SITUATION_CHANGED', why);
 
-const promote = async (applying: Applying, { side }: Step<'promote'>): Promise<void> => {
+const promote = async (applying: Applying, { side, byChoice = false }: Step<'promote'>): Promise<void> => {
   const node = nodeOf(applying, side);
-  if (isMaster(await node.look())) return;
-  await node.promote();
-  if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
+  if (!isMaster(await node.look())) {
+    await node.promote();
+    if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
+  }
+  if (byChoice) applying.findings.leadsByChoice = true;
 };
 
 type Seen = Pick<PairView, 'local' | 'peer'>;

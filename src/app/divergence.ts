@@ -22,6 +22,8 @@ export interface Findings {
   readonly coveredOffsets: Map<Side, number>;
   /** Sides whose writes are held back, and how. */
   readonly held: Map<Side, HoldWay>;
+  /** Local was made a master with stale data, by choice: what it lacks is no reason any more to give the role back. */
+  leadsByChoice: boolean;
 }
 
 export interface Applying extends Execution {

@@ -120,6 +120,7 @@ const round = async (
     plan({
       ...options,
       pair,
+      forced: options.forced || run.findings.leadsByChoice,
       evidence: run.findings.evidence,
       waitedMs: clock.nowMs() - run.startMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
@@ -217,7 +218,12 @@ const outcomeOfError = (error: unknown): Omit<Outcome, 'tookMs'> => {
 const carryOut = async (world: TransitionWorld, options: TransitionOptions): Promise<Omit<Outcome, 'tookMs'>> => {
   const superseded = (): Promise<boolean> => world.turn.isSuperseded();
   const { policy, signal } = options;
-  const findings: Findings = { evidence: { kind: 'none' }, coveredOffsets: new Map(), held: new Map() };
+  const findings: Findings = {
+    evidence: { kind: 'none' },
+    coveredOffsets: new Map(),
+    held: new Map(),
+    leadsByChoice: false,
+  };
   const applying: Applying = { ...world, policy, signal, superseded, findings };
   try {
     if (!(await takeTurn(world, options, superseded))) {

@@ -115,7 +115,8 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       ...where,
       id: first + 7,
       name: `${winner} wrote nothing of its own, so ${loser}'s data wins`,
-      when: (facts) => found(facts)?.[winner].kind === 'no-writes',
+      // Who insists on local has been told what that means: the peer's data goes to a file, and local leads.
+      when: (facts) => found(facts)?.[winner].kind === 'no-writes' && !(facts.forced && winner === 'local'),
       why: () => `only ${loser} took writes since the two parted; ${winner} follows first`,
       steps: (facts) => [...leading(facts, loser), follow(facts, winner, 'saved')],
     },

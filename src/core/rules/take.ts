@@ -74,7 +74,7 @@ const MASTER: readonly Rule[] = [
     loser: 'local',
     intents: TAKE,
     situations: ['TwoMasters'],
-    when: (facts) => behind(facts, 'local') || restartedWithout(facts),
+    when: (facts) => !facts.forced && (behind(facts, 'local') || restartedWithout(facts)),
     because: 'both are masters and the peer has what local has lost',
   }),
   ...giveWay({
@@ -121,7 +121,7 @@ const PEER_MASTER: readonly Rule[] = [
     when: ({ policy, forced }) => forced || policy.onStale === 'promote',
     why: ({ waitedMs }) =>
       `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
-    steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice' }],
+    steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice', byChoice: true }],
   },
   {
     id: 306,
