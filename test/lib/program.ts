@@ -26,10 +26,15 @@ export const namedArgv = (name: string, args: readonly string[]): readonly strin
   ...programArgv(args),
 ];
 
+/** Puts a command line somewhere else, such as into another network. */
+export type Enter = (argv: readonly string[]) => readonly string[];
+
+const HERE: Enter = (argv) => argv;
+
 /** redisha has run to its end. */
-export const redisha = (args: readonly string[], env: Env = {}, timeoutMs = 45_000): Promise<Finished> =>
-  run([...KEEPALIVED_UMASK, ...programArgv(args)], { env, timeoutMs });
+export const redisha = (args: readonly string[], env: Env = {}, enter = HERE): Promise<Finished> =>
+  run(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), { env, timeoutMs: 45_000 });
 
 /** redisha runs. */
-export const startRedisha = (args: readonly string[], env: Env = {}): Running =>
-  new Running([...KEEPALIVED_UMASK, ...programArgv(args)], env);
+export const startRedisha = (args: readonly string[], env: Env = {}, enter = HERE): Running =>
+  new Running(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), env);

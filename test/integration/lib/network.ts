@@ -2,9 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { apart, innermostPid, inside, SERVE, whyNoWorld } from '../../lib/namespaces.ts';
 import { Running } from '../../lib/process.ts';
-
-/** Puts a command line into the network. */
-export type Enter = (argv: readonly string[]) => readonly string[];
+import type { Enter } from '../../lib/program.ts';
 
 /** Why there can be no such network here, in a sentence; `undefined` when there can. */
 export const whyNoNetwork = (): Promise<string | undefined> => whyNoWorld(['redis-server']);

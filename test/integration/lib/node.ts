@@ -2,17 +2,36 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Finished, Running } from '../../lib/process.ts';
-import { type Env, redisha, startRedisha } from '../../lib/program.ts';
+import { type Enter, type Env, redisha, startRedisha } from '../../lib/program.ts';
 import { type Machine, RedisServer } from '../../lib/redis.ts';
 import { Connection, type Reply, ReplyError } from '../../lib/resp.ts';
 import { waitFor } from '../../lib/wait.ts';
 
-/** This machine; a Redis on it dies with the test that started it, however that ends. */
-const machine = (name: string): Machine => ({
+/** This machine, or a network of it; a Redis on it dies with the test that started it, however that ends. */
+const machine = ({ name, enter = (argv) => argv }: NodeOptions): Machine => ({
   name,
   file: (path) => path,
-  spawn: (argv) => Promise.resolve(new Running(['setpriv', '--pdeathsig', 'KILL', '--', ...argv])),
+  spawn: (argv) => Promise.resolve(new Running(['setpriv', '--pdeathsig', 'KILL', '--', ...enter(argv)])),
 });
+
+/** A Redis that wants a password, from the test as well. */
+class TestRedis extends RedisServer {
+  readonly #password: string | undefined;
+
+  constructor(options: NodeOptions, lines: readonly string[]) {
+    super(machine(options), { port: options.port, place: join(options.dir, 'redis'), lines });
+    this.#password = options.password;
+  }
+
+  override async askAll(
+    commands: readonly (readonly (string | number)[])[],
+    deadlineMs?: number,
+  ): Promise<readonly Reply[]> {
+    if (this.#password === undefined) return super.askAll(commands, deadlineMs);
+    const [, ...replies] = await super.askAll([['AUTH', this.#password], ...commands], deadlineMs);
+    return replies;
+  }
+}
 
 export interface NodeOptions {
   readonly name: string;
@@ -25,6 +44,9 @@ export interface NodeOptions {
   readonly lines: readonly string[];
   /** Lines of redisha.toml. */
   readonly toml: readonly string[];
+  readonly password?: string | undefined;
+  /** Into the network where the node is, when that is not this machine's own. */
+  readonly enter?: Enter | undefined;
 }
 
 /** What redisha tells with --json. */
@@ -52,7 +74,7 @@ export class TestNode {
   readonly env: Env;
 
   constructor(options: NodeOptions) {
-    const { name, address, behind = address, port, dir } = options;
+    const { address, behind = address, dir } = options;
     this.#options = options;
     mkdirSync(dir, { recursive: true });
     this.lines = [
@@ -64,7 +86,7 @@ export class TestNode {
       'repl-diskless-sync-delay 0',
       ...options.lines,
     ];
-    this.redis = new RedisServer(machine(name), { port, place: join(dir, 'redis'), lines: this.lines });
+    this.redis = new TestRedis(options, this.lines);
     writeFileSync(join(dir, 'redisha.toml'), `${options.toml.join('\n')}\n`, { mode: 0o600 });
     this.env = {
       REDISHA_CONFIG: join(dir, 'redisha.toml'),
@@ -134,16 +156,21 @@ export class TestNode {
 
   /** The command has run to its end on this node. */
   run(command: string, peer: TestNode, options: readonly string[] = [], env: Env = {}): Promise<Finished> {
-    return redisha([command, ...this.words(peer), ...options], this.envFor(peer, env));
+    return this.runWith([command, ...this.words(peer), ...options], peer, env);
   }
 
   start(command: string, peer: TestNode, options: readonly string[] = [], env: Env = {}): Running {
     return this.startWith([command, ...this.words(peer), ...options], peer, env);
   }
 
+  /** redisha has run on this node with these words. */
+  runWith(args: readonly string[], peer: TestNode, env: Env = {}): Promise<Finished> {
+    return redisha(args, this.envFor(peer, env), this.#options.enter);
+  }
+
   /** redisha runs on this node with these words. */
   startWith(args: readonly string[], peer: TestNode, env: Env = {}): Running {
-    return startRedisha(args, this.envFor(peer, env));
+    return startRedisha(args, this.envFor(peer, env), this.#options.enter);
   }
 
   /** As `run`, and what it told. */
@@ -159,7 +186,7 @@ export class TestNode {
   /** A verdict of the check, and its exit code. */
   async check(env: Env = {}): Promise<{ code: number | null; fit: boolean; rule: number; why: string; heal?: string }> {
     const words = ['check', this.address, String(this.port), '--json'];
-    const { code, stdout, stderr } = await redisha(words, { ...this.env, ...env });
+    const { code, stdout, stderr } = await redisha(words, { ...this.env, ...env }, this.#options.enter);
     if (stderr !== '') throw new Error(`check said on standard error: ${stderr}`);
     return { code, ...(JSON.parse(stdout) as { fit: boolean; rule: number; why: string; heal?: string }) };
   }

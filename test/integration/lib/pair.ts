@@ -7,19 +7,24 @@
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { freePort, TempDir } from '../../lib/loopback.ts';
+import type { Enter } from '../../lib/program.ts';
 import { messageOf } from '../../lib/wait.ts';
 import { TestNode } from './node.ts';
 import { openTap, type Tap } from './tap.ts';
 
 interface PairOptions {
   /** Lines of both redis.conf. */
-  readonly lines?: readonly string[];
+  readonly lines?: readonly string[] | ((port: number) => readonly string[]);
   readonly linesOfA?: readonly string[];
   readonly linesOfB?: readonly string[];
   /** Lines of both redisha.toml. */
   readonly toml?: readonly string[];
   readonly ownPorts?: boolean;
   readonly tapped?: boolean;
+  /** What both servers want to hear. */
+  readonly password?: string;
+  /** The network where both nodes are, and their addresses in it. */
+  readonly network?: { readonly enter: Enter; readonly addresses: readonly [string, string] };
   /** b follows a, and both hold some keys. */
   readonly linked?: boolean;
 }
@@ -42,22 +47,19 @@ export async function temporary(): Promise<string> {
 
 /** A pair that runs, and is gone after the test. */
 export async function startPair(options: PairOptions = {}): Promise<TestPair> {
-  const {
-    lines = [],
-    linesOfA = [],
-    linesOfB = [],
-    toml = [],
-    ownPorts = false,
-    linked = true,
-    tapped = false,
-  } = options;
+  const { linesOfA = [], linesOfB = [], toml = [], ownPorts = false, linked = true, tapped = false } = options;
+  const { password, network } = options;
+  const [addressOfA, addressOfB] = network?.addresses ?? ADDRESSES;
   const dir = await temporary();
   const port = await freePort([...ADDRESSES, TAPPED]);
   const portOfB = ownPorts ? await freePort(ADDRESSES) : port;
-  const node = (name: string, address: string, own: { port: number; behind?: string; lines: readonly string[] }) =>
-    new TestNode({ name, address, ...own, dir: join(dir, name), lines: [...lines, ...own.lines], toml });
-  const a = node('a', tapped ? TAPPED : ADDRESSES[0], { port, behind: ADDRESSES[0], lines: linesOfA });
-  const b = node('b', ADDRESSES[1], { port: portOfB, lines: linesOfB });
+  const lines = typeof options.lines === 'function' ? options.lines(port) : (options.lines ?? []);
+  const guarded = password === undefined ? [] : [`requirepass ${password}`, `masterauth ${password}`];
+  const both = { toml, password, enter: network?.enter };
+  const node = (name: string, address: string, own: { port: number; behind: string; lines: readonly string[] }) =>
+    new TestNode({ name, address, ...both, ...own, dir: join(dir, name), lines: [...guarded, ...lines, ...own.lines] });
+  const a = node('a', tapped ? TAPPED : addressOfA, { port, behind: addressOfA, lines: linesOfA });
+  const b = node('b', addressOfB, { port: portOfB, behind: addressOfB, lines: linesOfB });
   await Promise.all([begin(a), begin(b)]);
   if (linked) await link(a, b);
   return { a, b, dir };
@@ -86,7 +88,7 @@ export async function link(master: TestNode, replica: TestNode): Promise<void> {
 
 /** The two part: each is a master, and each takes its own writes. */
 export async function part(
-  { a, b }: TestPair,
+  { a, b }: Pick<TestPair, 'a' | 'b'>,
   writes: { readonly onA?: readonly string[]; readonly onB?: readonly string[] },
 ): Promise<void> {
   await b.ask('REPLICAOF', 'NO', 'ONE');
