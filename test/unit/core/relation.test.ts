@@ -1,0 +1,255 @@
+/** What `relation` says, against a model that is too simple to be wrong: it replicates lists of writes, and compares them. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Answering } from '../../../src/core/model.ts';
+import { describeRelation, isHarmless, partingOffset, relation } from '../../../src/core/relation.ts';
+import { at, master } from './builders.ts';
+
+interface Written {
+  readonly offset: number;
+  readonly id: number;
+}
+
+/** One server: what it holds, and how Redis accounts for it. A write is one byte long. */
+interface Node {
+  ids: Set<number>;
+  replid: string;
+  offset: number;
+  replid2: string | undefined;
+  secondOffset: number;
+  backlog: Written[] | undefined;
+  follows: number | undefined;
+  attached: boolean;
+}
+
+type Act =
+  | { readonly kind: 'write' | 'promote' | 'restart as master' | 'restart as replica'; readonly at: number }
+  | { readonly kind: 'follow'; readonly at: number; readonly of: number }
+  | { readonly kind: 'replicate'; readonly at: number; readonly bytes: number };
+
+class Pair {
+  readonly nodes: readonly Node[];
+  #ids = 0;
+  #writes = 0;
+
+  constructor(count: number) {
+    this.nodes = Array.from({ length: count }, () => ({
+      ids: new Set<number>(),
+      replid: this.#id(),
+      offset: 0,
+      replid2: undefined,
+      secondOffset: 0,
+      backlog: undefined,
+      follows: undefined,
+      attached: false,
+    }));
+  }
+
+  #id(): string {
+    return `id${String(++this.#ids)}`;
+  }
+
+  do(act: Act): void {
+    const node = this.node(act.at);
+    if (act.kind === 'write') this.#write(node);
+    if (act.kind === 'promote') this.#promote(node);
+    if (act.kind === 'follow' && act.of !== act.at) this.#follow(node, act.of);
+    if (act.kind === 'replicate') this.#replicate(node, act.bytes);
+    if (act.kind === 'restart as master' || act.kind === 'restart as replica')
+      this.#restart(node, act.kind === 'restart as master');
+  }
+
+  node(at: number): Node {
+    const node = this.nodes[at];
+    if (node === undefined) throw new Error(`no node ${String(at)}`);
+    return node;
+  }
+
+  #write(node: Node): void {
+    if (node.follows !== undefined) return;
+    node.ids.add(++this.#writes);
+    if (node.backlog === undefined) return;
+    node.offset++;
+    node.backlog.push({ offset: node.offset, id: this.#writes });
+  }
+
+  /** Source: redis/src/replication.c shiftReplicationId. */
+  #promote(node: Node): void {
+    if (node.follows === undefined) return;
+    node.follows = undefined;
+    node.replid2 = node.replid;
+    node.secondOffset = node.offset + 1;
+    node.replid = this.#id();
+    this.#detach(node);
+  }
+
+  #detach(node: Node): void {
+    const own = this.nodes.indexOf(node);
+    for (const replica of this.nodes) if (replica.follows === own) replica.attached = false;
+  }
+
+  /** Source: loadDataFromDisk with an RDB: a master takes the saved history for its second one, a replica for its own. */
+  #restart(node: Node, asMaster: boolean): void {
+    this.#detach(node);
+    node.attached = false;
+    node.follows = asMaster ? undefined : (node.follows ?? (this.nodes.indexOf(node) === 0 ? 1 : 0));
+    node.replid2 = asMaster ? node.replid : undefined;
+    node.secondOffset = node.offset + 1;
+    if (asMaster) node.replid = this.#id();
+    node.backlog = asMaster ? [] : undefined;
+  }
+
+  /** Source: masterTryPartialResynchronization, and a full synchronization where it says no. */
+  #follow(node: Node, of: number): void {
+    node.follows = of;
+    const upper = this.node(of);
+    if (upper.follows !== undefined) {
+      node.attached = false;
+      return;
+    }
+    const wanted = node.offset + 1;
+    const known = node.replid === upper.replid || (node.replid === upper.replid2 && wanted <= upper.secondOffset);
+    const first = (upper.backlog?.[0]?.offset ?? upper.offset + 1) <= wanted && wanted <= upper.offset + 1;
+    node.attached = true;
+    if (known && upper.backlog !== undefined && first) {
+      if (node.replid !== upper.replid) {
+        node.replid2 = node.replid;
+        node.secondOffset = wanted;
+        node.replid = upper.replid;
+      }
+      node.backlog ??= [];
+      return;
+    }
+    if (upper.backlog === undefined) {
+      upper.backlog = [];
+      upper.replid = this.#id();
+      upper.replid2 = undefined;
+    }
+    Object.assign(node, { replid: upper.replid, offset: upper.offset, replid2: undefined, backlog: [] });
+    node.ids = new Set(upper.ids);
+    this.#detach(node);
+  }
+
+  #replicate(node: Node, bytes: number): void {
+    if (node.follows === undefined || !node.attached) return;
+    const { backlog = [] } = this.node(node.follows);
+    const from = node.offset;
+    for (const written of backlog) {
+      if (written.offset <= from || written.offset > from + bytes) continue;
+      node.ids.add(written.id);
+      node.offset = written.offset;
+      node.backlog?.push(written);
+    }
+  }
+}
+
+const viewOf = ({ ids, replid, offset, replid2, secondOffset, backlog }: Node): Answering =>
+  master({
+    keys: ids.size,
+    history: { replid, offset, replid2, secondOffset: replid2 === undefined ? undefined : secondOffset },
+    backlogFirstOffset: backlog === undefined ? undefined : (backlog[0]?.offset ?? offset + 1),
+  });
+
+const where = fc.nat(2);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('write' as const), at: where }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('replicate' as const), at: where, bytes: fc.integer({ min: 1, max: 4 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('follow' as const), at: where, of: where }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('promote' as const), at: where }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('restart as master' as const, 'restart as replica' as const),
+      at: where,
+    }),
+  },
+);
+
+const missing = (loser: Node, winner: Node): number => [...loser.ids].filter((id) => !winner.ids.has(id)).length;
+
+const forAllPairs = (check: (loser: Node, winner: Node) => void, numRuns = 20_000): void => {
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 24 }), (acts) => {
+      const pair = new Pair(3);
+      for (const one of acts) pair.do(one);
+      for (const loser of pair.nodes) for (const winner of pair.nodes) if (loser !== winner) check(loser, winner);
+    }),
+    { numRuns },
+  );
+};
+
+describe('relation, against lists of writes that were really replicated', () => {
+  test('calls harmless only what loses nothing', () => {
+    forAllPairs((loser, winner) => {
+      if (isHarmless(relation(viewOf(loser), viewOf(winner)))) expect(missing(loser, winner)).toBe(0);
+    });
+  });
+
+  test('says "same" only of equal data, and "ahead" only where the other side lacks nothing', () => {
+    forAllPairs((loser, winner) => {
+      const found = relation(viewOf(loser), viewOf(winner));
+      if (found.kind === 'same') expect(missing(winner, loser)).toBe(0);
+      if (found.kind === 'ahead') expect(missing(winner, loser)).toBe(0);
+    });
+  });
+
+  test('counts what would be lost, to the byte', () => {
+    forAllPairs((loser, winner) => {
+      const found = relation(viewOf(loser), viewOf(winner));
+      if (found.kind === 'diverged') expect(missing(loser, winner)).toBe(found.lostBytes);
+      if (found.kind === 'ahead') expect(missing(loser, winner)).toBe(found.aheadBytes);
+      if (found.kind === 'prefix') expect(missing(winner, loser)).toBe(found.behindBytes);
+    });
+  });
+
+  test('finds the same parting from both sides', () => {
+    forAllPairs((loser, winner) => {
+      expect(partingOffset(viewOf(loser), viewOf(winner))).toBe(partingOffset(viewOf(winner), viewOf(loser)));
+    }, 2000);
+  });
+});
+
+describe('relation, case by case', () => {
+  const silent = { backlogFirstOffset: undefined };
+  test.each([
+    ['an empty loser', master({ keys: 0 }), master(), 'it holds no keys'],
+    ['equal histories', master(), master(), 'both hold the same data'],
+    [
+      'a loser behind',
+      master({ history: at('R', 90) }),
+      master(),
+      'it is 10 bytes of replication stream behind and holds nothing else',
+    ],
+    ['a loser ahead', master({ history: at('R', 120) }), master(), 'it is 20 bytes of replication stream ahead'],
+    [
+      'a loser promoted since',
+      master({ history: at('X', 100, 'R', 100) }),
+      master({ history: at('R', 100) }),
+      'both hold the same data',
+    ],
+    [
+      'two that were promoted',
+      master({ history: at('X', 120, 'R', 100) }),
+      master({ history: at('Y', 95, 'R', 90) }),
+      'it took 30 bytes of writes of its own since they parted at offset 90',
+    ],
+    ['strangers', master({ history: at('U', 5) }), master(), 'its 10 keys share no known history with the other side'],
+    [
+      'a promoted server that does not count its writes',
+      master({ history: at('X', 100, 'R', 100), ...silent }),
+      master(),
+      'its 10 keys share no known history with the other side',
+    ],
+    [
+      'servers without replication ids',
+      master({ version: [3, 2, 0] }),
+      master({ version: [3, 2, 0] }),
+      'its 10 keys share no known history with the other side',
+    ],
+  ] as const)('%s', (_, loser, winner, words) => {
+    expect(describeRelation(relation(loser, winner))).toBe(words);
+  });
+});
