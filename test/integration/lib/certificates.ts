@@ -1,0 +1,32 @@
+/** An authority of the test's own, and certificates from it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runOk } from '../../lib/process.ts';
+
+export interface Certificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
+/** A certificate for these names (`IP:127.0.0.1`, `DNS:redis.test`), signed by an authority that nobody else knows. */
+export async function makeCertificates(dir: string, prefix: string, names: readonly string[]): Promise<Certificates> {
+  const at = (name: string): string => join(dir, `${prefix}-${name}`);
+  const [ca, caKey, cert, key, request, extensions] = ['ca.crt', 'ca.key', 'crt', 'key', 'csr', 'ext'].map(at) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const authority = ['-x509', ...EC, '-keyout', caKey, '-out', ca, '-subj', `/CN=${prefix} authority`, '-days', '2'];
+  await runOk(['openssl', 'req', ...authority]);
+  await runOk(['openssl', 'req', '-new', ...EC, '-keyout', key, '-out', request, '-subj', `/CN=${prefix}`]);
+  writeFileSync(extensions, `subjectAltName = ${names.join(', ')}\n`);
+  const signing = ['-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-out', cert, '-days', '2', '-extfile', extensions];
+  await runOk(['openssl', 'x509', '-req', '-in', request, ...signing]);
+  return { ca, cert, key };
+}
