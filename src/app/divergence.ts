@@ -156,6 +156,26 @@ const withHoldKept = async <T>(
   return result;
 };
 
+/**
+ * A replica without a link sends its dataset to nobody, so it is a master meanwhile; its writes are held back all the time.
+ * Source: redis/src/replication.c syncCommand, -NOMASTERLINK.
+ */
+const sendingDatasets = async <T>(
+  applying: Applying,
+  side: Side,
+  { upstream }: Answering,
+  work: () => Promise<T>,
+): Promise<T> => {
+  if (upstream === undefined || upstream.linkUp) return work();
+  const node = nodeOf(applying, side);
+  await node.promote();
+  try {
+    return await work();
+  } finally {
+    await node.follow(upstream.endpoint);
+  }
+};
+
 const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
   const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
   const { endpoint } = nodeOf(applying, loser);
@@ -170,7 +190,9 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
     }
   }
   const file = await withHoldKept(applying, loser, (onProgress) =>
-    applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
+    sendingDatasets(applying, loser, held, () =>
+      applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
+    ),
   );
   // What came in while the file was made may or may not be in it: only what was there before is covered for certain.
   await hold(applying, loser);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { freePort } from '../lib/loopback.ts';
 import { TestNode } from './lib/node.ts';
 import { begin, expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
-import { valuesOf } from './lib/rounds.ts';
+import { rescuedText, valuesOf } from './lib/rounds.ts';
 import { follow, NOBODY } from './lib/troubles.ts';
 
 /** A third Redis beside the pair. */
@@ -79,6 +79,18 @@ describe('beside the master of the pair', () => {
     expect(pair.b.decisions).toEqual([310, 300, 204]);
     await expectInOrder(pair.b, pair.a);
     expect(await valuesOf(pair.b, ['later'])).toEqual({ later: '1' });
+  });
+
+  test('local follows nobody and has data of its own: all of it is in a file before it copies', async () => {
+    const pair = await startPair({ linked: false });
+    await pair.a.ask('SET', 'k', 'by a');
+    await pair.b.ask('SET', 'k', 'by b');
+    await follow(pair.b, ...NOBODY);
+    expect(await pair.b.told('master', pair.a), pair.b.log).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.b.decisions).toEqual([315, 319, 312, 300, 204]);
+    await expectInOrder(pair.b, pair.a);
+    expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by a' });
+    expect(rescuedText(pair.b)).toMatch(/^REDIS[^]*by b/);
   });
 
   test('local follows nobody: backup makes it follow the master', async () => {
