@@ -7,12 +7,20 @@ export interface Told {
   readonly plan: JournalRecord | undefined;
   /** When its commands were carried out on the other side, by a merge or by a person; the last time. */
   readonly replayed: JournalRecord | undefined;
+  /** When the effects of its commands were restored as values; a replay would count them twice. */
+  readonly restoredByEffect: JournalRecord | undefined;
 }
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
 
 const isReplay = ({ event, how }: JournalRecord): boolean =>
   event === 'merged' || (event === 'restored' && how === 'replay');
+
+const isByEffect = ({ event, how, restored, doubts }: JournalRecord): boolean =>
+  event === 'restored' &&
+  how !== 'replay' &&
+  Number(restored ?? 0) > 0 &&
+  Number((doubts as { byEffect?: unknown } | undefined)?.byEffect ?? 0) > 0;
 
 /** The rescue of a moved file is still the same: it goes by its name. */
 export const toldOf = async (journal: JournalReader, { name }: RescueFile): Promise<Told> => {
@@ -26,5 +34,6 @@ export const toldOf = async (journal: JournalReader, { name }: RescueFile): Prom
   return {
     plan: before.findLast((entry) => entry.event === 'plan' && entry.pid === pid),
     replayed: entries.findLast((entry) => isReplay(entry) && named(entry)),
+    restoredByEffect: entries.findLast((entry) => isByEffect(entry) && named(entry)),
   };
 };

@@ -97,8 +97,17 @@ test('a suffix is replayed exactly once, and never laid over whole keys', async 
     ]),
   ).toEqual(['51', '1', 'by a']);
   const shown = await rescue(['show', name]);
-  expect(shown.stdout).toMatch(/^journal +master: rule \d+, TwoMasters: /m);
+  expect(shown.stdout).toMatch(/^journal +promote: rule \d+, TwoMasters: /m);
   expect(shown.stdout).toMatch(/^replayed +20/m);
+});
+
+test('what was restored by its effect is not replayed as well', async () => {
+  const { b, name, rescue, told } = await rescuedSuffix([], [['INCR', 'counted']]);
+  expect(await told(['restore', name, '--only-missing'])).toMatchObject({ restored: 1, kept: 1 });
+  const { code, stderr } = await rescue(['restore', name, '--replay']);
+  expect(code).toBe(4);
+  expect(stderr).toContain('would count twice');
+  expect(await b.ask('GET', 'counted')).toBe('1');
 });
 
 test('a dataset is not replayed; exactly one way is to be said; a file that is none is named', async () => {

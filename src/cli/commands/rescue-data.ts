@@ -196,7 +196,14 @@ const replay = async (call: RescueCall, rescue: RescueFile): Promise<Exit> => {
       hint: 'use --only-missing, --keys or --overwrite',
     });
   }
-  const { replayed } = await toldOf(session.told, rescue);
+  const { replayed, restoredByEffect } = await toldOf(session.told, rescue);
+  if (replayed === undefined && restoredByEffect !== undefined) {
+    throw new RedishaError(
+      'REFUSED_BY_RULE',
+      `keys of ${name} were restored on ${timeText(restoredByEffect.at)}: an INCR among its commands would count twice`,
+      { hint: 'delete those keys and use redis-cli --pipe, or leave it at what was restored' },
+    );
+  }
   return withMaster(call, async (target, nodes) => {
     const sums = { commands: sidecar?.commands, keys: sidecar?.keyCount, replayedBefore: replayed?.at };
     const done: Done = { rescue, target, how: 'replay', sums };
