@@ -14,7 +14,7 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
   const world = await World.create();
   try {
     const host = await world.addHost('bench', '192.168.72.11', 'eno16777736');
-    scripts.install(host);
+    await scripts.install(host);
     const check = ['127.0.0.1', '6379'];
     const floor = existsSync(EMPTY) ? ([['empty executable', [EMPTY]]] as const) : [];
     const commands = new Map<string, readonly string[]>([

@@ -99,6 +99,7 @@ export const apply = async (applying: Applying, steps: readonly Step[], seen: Se
     const startMs = applying.clock.nowMs();
     applying.log.info('step', { step: describeStep(step) });
     await visit(step, table);
+    applying.findings.touched = true;
     const tookMs = Math.round(applying.clock.nowMs() - startMs);
     await applying.journal.append({ event: 'step', step, tookMs, localBefore: seen.local });
   }

@@ -17,6 +17,8 @@ import type { RedisNode, Salvage, Stretch, StretchContent } from './ports.ts';
 
 /** What the steps of one command have found out and saved so far. */
 export interface Findings {
+  /** Whether a step of this command has been carried out. */
+  touched: boolean;
   evidence: Evidence;
   /** The last offset of each side that the evidence covers. */
   readonly coveredOffsets: Map<Side, number>;

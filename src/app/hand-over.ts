@@ -134,7 +134,7 @@ const impossible = (failures: readonly Failed[]): RedishaError => {
   const isForGood = failures.every(({ error }) => isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING'));
   if (!isForGood) return aborted(said);
   return new RedishaError('PERMISSION_MISSING', `the role cannot be handed over: ${said}`, {
-    hint: 'give the ACL user of redisha the rights in the manual, or name renamed commands in rename_commands',
+    hint: 'give the ACL user of redisha the rights in docs/configuration.md, or name renamed commands in rename_commands',
   });
 };
 

@@ -122,6 +122,7 @@ const round = async (
       pair,
       forced: options.forced || run.findings.leadsByChoice,
       evidence: run.findings.evidence,
+      freshRepair: options.healing && !run.findings.touched,
       waitedMs: clock.nowMs() - run.startMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
@@ -220,6 +221,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
   const { policy, signal } = options;
   const findings: Findings = {
     evidence: { kind: 'none' },
+    touched: false,
     coveredOffsets: new Map(),
     held: new Map(),
     leadsByChoice: false,

@@ -20,7 +20,7 @@ export interface WatchWorld extends CheckWorld {
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
   readonly serverState: (pid: number) => ProcessState;
-  /** Records a change of condition under which the node stays fit. */
+  /** Records a change of condition under which the verdict stays the same. */
   readonly settle: (checked: Checked) => Promise<void>;
 }
 
@@ -130,11 +130,11 @@ class Watch {
     const isFirst = this.#known?.fit !== fit;
     const isNew = isFirst || this.#known?.condition !== checked.condition || checked.verdict.heal !== undefined;
     this.#known = { fit, condition: checked.condition, sinceMs: checked.sinceMs };
-    if (!fit || isFirst || !this.#input.mayHold || nowMs >= this.#input.untilMs) return true;
+    if (isFirst || !this.#input.mayHold || nowMs >= this.#input.untilMs) return true;
     if (isNew) await this.#world.settle(checked);
     return false;
   }
 }
 
-/** Resolves with the verdict the moment it is unfit, or at `untilMs`; within a few ticks of either. */
+/** Resolves with the verdict the moment it changes, or at `untilMs`; within a few ticks of either. */
 export const watch = (world: WatchWorld, input: WatchInput): Promise<Checked> => new Watch(world, input).run();

@@ -59,7 +59,7 @@ const wordsHelp = ({ words }: CommandSpec): string =>
 const optionOf = (flags: string, doc: string): Option => {
   const option = new Option(flags, doc);
   return option.attributeName() === 'option'
-    ? option.default([]).argParser((value: string, before: readonly string[]) => [...before, value])
+    ? option.argParser<readonly string[] | undefined>((value, before) => [...(before ?? []), value])
     : option;
 };
 

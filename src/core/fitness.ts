@@ -47,11 +47,14 @@ interface Row {
   readonly when: (facts: CheckFacts) => boolean;
   readonly fit: boolean | ((facts: CheckFacts) => boolean);
   readonly why: (facts: CheckFacts) => string;
-  readonly heals?: true;
+  /** The pair is to be healed once it has looked like this for so long. */
+  readonly healsAfterMs?: number;
 }
 
 /** A notify command needs a moment between the announcement and taking its turn. */
 const STARTING_MS = 1000;
+/** Between its demotion and the promotion of the other side, a hand-over that the peer drives leaves no master. */
+const HAND_OVER_MOMENT_MS = 1500;
 /** How long the node with the address gets to settle a pair with two masters before this one may compete for it. */
 const RIVAL_MS = 10_000;
 
@@ -116,21 +119,21 @@ const LOCAL_MASTER: readonly Row[] = [
     when: (facts) => localMaster(facts) && compared(facts)?.lack === true,
     fit: (facts) => underAddress(facts) && withinBudget(facts),
     why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
-    heals: true,
+    healsAfterMs: 0,
   },
   {
     rule: 31,
     when: wipesReplica,
     fit: true,
     why: (facts) => `master, and Redis is about to copy it over a replica that has other data: ${words(facts)}`,
-    heals: true,
+    healsAfterMs: 0,
   },
   {
     rule: 32,
     when: (facts) => localMaster(facts) && peerMaster(facts) && underAddress(facts),
     fit: true,
     why: (facts) => `two masters, and the address is here: ${words(facts)}`,
-    heals: true,
+    healsAfterMs: 0,
   },
   {
     rule: 34,
@@ -143,7 +146,7 @@ const LOCAL_MASTER: readonly Row[] = [
     when: (facts) => localMaster(facts) && underAddress(facts) && hasLeftovers(facts),
     fit: true,
     why: () => 'master, with something left over from an interrupted hand-over',
-    heals: true,
+    healsAfterMs: 0,
   },
   { rule: 38, when: localMaster, fit: true, why: localWords },
 ];
@@ -179,7 +182,7 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
     when: underAddress,
     fit: withinBudget,
     why: (facts) => `the address is here and nobody is a master: ${words(facts)}`,
-    heals: true,
+    healsAfterMs: HAND_OVER_MOMENT_MS,
   },
 ];
 
@@ -189,7 +192,7 @@ const REPLICA: readonly Row[] = [
     when: (facts) => peerMaster(facts) && followsOther(facts),
     fit: false,
     why: (facts) => `the peer is the master and local does not follow it: ${words(facts)}`,
-    heals: true,
+    healsAfterMs: 0,
   },
   {
     rule: 62,
@@ -222,6 +225,7 @@ export const judge = (facts: CheckFacts): Verdict => {
   const row = ROWS.find(({ when }) => when(facts));
   if (row === undefined) throw new Error('the last row of the fitness table takes everything');
   const fit = typeof row.fit === 'boolean' ? row.fit : row.fit(facts);
-  const heal = row.heals === true && !atWork(facts) ? intentOf(facts.vrrpState) : undefined;
+  const due = row.healsAfterMs !== undefined && facts.unchangedMs >= row.healsAfterMs && !atWork(facts);
+  const heal = due ? intentOf(facts.vrrpState) : undefined;
   return { fit, rule: row.rule, why: row.why(facts), heal };
 };

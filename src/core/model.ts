@@ -175,6 +175,8 @@ export interface Context {
   readonly pair: PairView;
   readonly intent: Intent;
   readonly policy: Policy;
+  /** A repair that the check started and that has changed nothing yet; absent for what keepalived or a person wants. */
+  readonly freshRepair?: boolean;
   /** `promote --force`: take over although the peer may be alive. */
   readonly forced: boolean;
   /** Since this command began to carry out its intent. */

@@ -1,29 +1,18 @@
 /** What is installed under the article's script names on the hosts of a pair: the product, or the scripts it replaces. */
-import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Host } from './host.ts';
+import { runOk } from './process.ts';
 
 const SCRIPT_DIR = '/usr/local/redis/sh';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OUR_SCRIPTS = fileURLToPath(new URL('scripts/', import.meta.url));
 
-/** Every name that the executable answers to. */
-const LEGACY_NAMES = [
-  'redis_check.sh',
-  'redis_master.sh',
-  'redis_backup.sh',
-  'redis_fault.sh',
-  'redis_stop.sh',
-  'redis_master_master.sh',
-  'redis_master_slave.sh',
-  'redis_backup_master.sh',
-  'redis_backup_slave.sh',
-];
-
 export interface Implementation {
   readonly name: string;
-  install(host: Host): void;
+  install(host: Host): Promise<void>;
 }
 
 /** The executable under test: `REDISHA_BIN`, or what the build made. */
@@ -37,33 +26,21 @@ export function whyNoExecutable(): string | undefined {
 /** The shell scripts that articles of this family print. */
 export const scripts: Implementation = {
   name: 'scripts',
-  install(host) {
-    mkdirSync(host.file(SCRIPT_DIR), { recursive: true });
-    mkdirSync(host.file('/usr/local/redis/log'), { recursive: true });
-    for (const name of readdirSync(OUR_SCRIPTS)) {
+  async install(host) {
+    await mkdir(host.file(SCRIPT_DIR), { recursive: true });
+    await mkdir(host.file('/usr/local/redis/log'), { recursive: true });
+    for (const name of await readdir(OUR_SCRIPTS)) {
       const to = host.file(`${SCRIPT_DIR}/${name}`);
-      copyFileSync(`${OUR_SCRIPTS}${name}`, to);
-      chmodSync(to, 0o755);
+      await copyFile(`${OUR_SCRIPTS}${name}`, to);
+      await chmod(to, 0o755);
     }
   },
 };
 
-/**
- * The executable under its legacy names, as hard links.
- *
- * Why: keepalived puts the real path of a script in the place of the name that its file gives, so that a program never
- * learns the name of a symbolic link that led to it. Source: `check_script_secure`, and keepalived 2.2.7 run on links to
- * a program that prints its argv; only where the real directory holds the same file under that name too does 2.x keep it.
- */
+/** What was built, put in place as an operator does it: by install.sh, under the old names too. */
 export const redisha: Implementation = {
   name: 'redisha',
-  install(host) {
-    mkdirSync(host.file(SCRIPT_DIR), { recursive: true });
-    const program = host.file(`${SCRIPT_DIR}/redisha`);
-    copyFileSync(EXECUTABLE, program);
-    chmodSync(program, 0o755);
-    for (const name of LEGACY_NAMES) {
-      linkSync(program, host.file(`${SCRIPT_DIR}/${name}`));
-    }
+  async install(host) {
+    await runOk(host.enter(['sh', `${ROOT}install.sh`, '--legacy-dir', SCRIPT_DIR]), { timeoutMs: 60_000 });
   },
 };

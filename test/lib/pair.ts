@@ -15,9 +15,9 @@ import type { WriterOptions } from './writer-protocol.ts';
 
 export const ADDRESS = '192.168.72.115';
 export const PORT = 6379;
-const DEVICE = 'eno16777736';
-const A = '192.168.72.11';
-const B = '192.168.72.128';
+export const DEVICE = 'eno16777736';
+export const A = '192.168.72.11';
+export const B = '192.168.72.128';
 const CLIENT = '192.168.72.50';
 
 const conf = (name: string): string =>
@@ -29,6 +29,13 @@ export interface PairOptions {
   readonly redisLines?: readonly string[];
   /** What the configuration files of keepalived become (the article's files stay as they are without it). */
   readonly editConf?: (text: string) => string;
+  /** The files of the two nodes, in place of the article's. */
+  readonly files?: Readonly<Record<'a' | 'b', NodeFiles>>;
+}
+
+export interface NodeFiles {
+  readonly keepalivedConf: string;
+  readonly redisLines: readonly string[];
 }
 
 export interface Node {
@@ -63,12 +70,13 @@ export class Pair {
   /** The hosts are up and everything is installed; nothing runs yet. */
   static async create(options: PairOptions): Promise<Pair> {
     const world = await World.create();
-    const { implementation, redisLines = [], editConf = (text) => text } = options;
-    const node = async (name: string, address: string, file: string): Promise<Node> => {
+    const { implementation, redisLines = [], editConf = (text) => text, files } = options;
+    const node = async (name: 'a' | 'b', address: string, file: string): Promise<Node> => {
       const host = await world.addHost(name, address, DEVICE);
-      implementation.install(host);
-      const redis = new RedisServer(host, { port: PORT, lines: redisLines });
-      return { host, redis, keepalived: new Keepalived(host, editConf(conf(file))) };
+      await implementation.install(host);
+      const { keepalivedConf = editConf(conf(file)), redisLines: own = [] } = files?.[name] ?? {};
+      const redis = new RedisServer(host, { port: PORT, lines: [...redisLines, ...own] });
+      return { host, redis, keepalived: new Keepalived(host, keepalivedConf) };
     };
     try {
       const a = await node('a', A, 'master');

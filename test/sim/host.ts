@@ -191,11 +191,12 @@ export class Host {
 
   #policy(): Policy {
     const { onDiverged, peerMasterTimeoutMs } = this.base.config;
+    const proceeds = this.base.faults.proceeds === true;
     return {
-      onStale: 'refuse',
+      onStale: proceeds ? 'promote' : 'refuse',
       onEmpty: 'refuse',
       onDiverged,
-      onRescueFailure: 'refuse',
+      onRescueFailure: proceeds ? 'proceed' : 'refuse',
       syncTimeoutMs: 10_000,
       frozenTimeoutMs: 1000,
       peerMasterTimeoutMs,

@@ -94,8 +94,9 @@ export class Judge implements Witness {
       () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`,
     );
     const latestMs = base.engine.nowMs - ACT_MS;
-    const seen = INDICES.some((index) =>
-      hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
+    const whole = reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
+    const seen = INDICES.some(
+      (index) => whole && hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );
     if (!byRedis) return;
     const account =
@@ -118,7 +119,9 @@ export class Judge implements Witness {
     const changedMs = Math.max(base.network.changedMs, thawedMs);
     const sinceMs = Math.max(changedMs, rival.startedMs, rival.loadingUntilMs, rival.roleSinceMs);
     const known = base.engine.nowMs - sinceMs > LOOK_MS;
-    if (!reachable || !seen || !known || DETACHING_RULES.has(rule)) return;
+    // One whose writes are held back is made a master only so that it can be read.
+    const held = servers[index].paused || servers[index].fenced;
+    if (!reachable || !seen || !known || held || DETACHING_RULES.has(rule)) return;
     const takesWrites =
       rival.up && !rival.frozen && !rival.loading && rival.master === undefined && !rival.paused && !rival.fenced;
     if (takesWrites)

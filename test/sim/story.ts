@@ -69,7 +69,7 @@ const pick = <T>(random: () => number, ...choices: readonly [T, ...T[]]): T =>
 const whole = (random: () => number, from: number, to: number): number => Math.floor(from + random() * (to - from));
 
 const configOf = (random: () => number): Config => ({
-  start: pick(random, 'peer', 'peer', 'bare', 'article'),
+  start: pick(random, 'peer', 'itself', 'bare', 'article'),
   clients: 2,
   writeEveryMs: pick(random, 40, 100, 250),
   keys: pick(random, 'apart', 'meet'),

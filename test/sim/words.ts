@@ -56,6 +56,8 @@ export interface Faults {
   readonly ignoresLock?: boolean;
   readonly ignoresNewer?: boolean;
   readonly pausesNothing?: boolean;
+  /** What cannot be saved is overwritten: lets wrong rules past the invariants of the planner. */
+  readonly proceeds?: boolean;
 }
 
 export interface Base {

@@ -20,7 +20,8 @@ export const COMMON: readonly Rule[] = [
     situations: ['LocalSilent'],
     when: (facts) => kindOfLocal(facts) === 'locked',
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
-    steps: () => refuse('set the password or the ACL user: see "Credentials" in the manual', 'CREDENTIALS_REJECTED'),
+    steps: () =>
+      refuse('set the password or the ACL user: see "Credentials" in docs/configuration.md', 'CREDENTIALS_REJECTED'),
   },
   {
     id: 102,

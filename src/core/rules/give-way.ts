@@ -58,7 +58,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       id: first + 1,
       name: `diverged, and left to a person`,
       when: (facts) => guard(facts) && facts.policy.onDiverged === 'manual',
-      why: (facts) => `${because}, but ${loser} would lose data: ${loss(facts, loser)}; onDiverged is manual`,
+      why: (facts) => `${because}, but ${loser} would lose data: ${loss(facts, loser)}; on_diverged is manual`,
       steps: () => refuse('decide which side is right, then make the other one follow it with redis-cli REPLICAOF'),
     },
     {
@@ -76,7 +76,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       name: `${loser} gives way although nothing could be saved, by choice`,
       when: (facts) => guard(facts) && isUnsaved(facts, loser) && facts.policy.onRescueFailure === 'proceed',
       why: ({ evidence }) =>
-        `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); onRescueFailure is proceed`,
+        `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); on_rescue_failure is proceed`,
       steps: (facts) => [follow(facts, loser, 'by-choice')],
     },
     {

@@ -88,6 +88,15 @@ const MASTER: readonly Rule[] = [
 
 const PEER_MASTER: readonly Rule[] = [
   {
+    id: 298,
+    name: 'the role has moved while the repair began',
+    intents: TAKE,
+    situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
+    when: ({ freshRepair }) => freshRepair === true,
+    why: () => 'the peer has become the master: somebody moved the role, and the address follows it',
+    steps: () => [],
+  },
+  {
     id: 300,
     name: 'hand-over',
     intents: TAKE,

@@ -200,6 +200,7 @@ export const TAKE: readonly Row[] = [
     ['rescue the whole dataset that peer has'],
     { evidence: EVIDENCE.peerUnreadable },
   ],
+  ['a repair finds the role moved', inStep, master(), 'master', 298, [], { freshRepair: true }],
   ['in step with a live master', inStep, master(), 'master', 300, [HAND_OVER]],
   ['in step, a person wants it', inStep, master(), 'promote', 300, [HAND_OVER]],
   [

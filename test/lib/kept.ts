@@ -1,0 +1,69 @@
+/** Acts for pairs that keep the address where it is (nopreempt): who returns follows, and a person moves the role. */
+import { hostGone, hostReturns, redisFrozen, redisKilled, redisThawed } from './acts.ts';
+import type { Act } from './story.ts';
+
+const SETTLE_MS = 60_000;
+
+const follows = (act: Act): Act => ({
+  ...act,
+  async play(stage) {
+    await act.play(stage);
+    return stage.pair.b;
+  },
+});
+
+const redisReturns: Act = {
+  name: 'the old master returns and follows',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    await pair.a.redis.start();
+    return pair.b;
+  },
+};
+
+const promotedBack: Act = {
+  name: 'promote on the other node',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    const done = await pair.redisha(pair.a, ['promote', '127.0.0.1', pair.b.host.address, '6379']);
+    if (done.code !== 0) throw new Error(`promote exited ${String(done.code)}: ${done.stdout}${done.stderr}`);
+    return pair.a;
+  },
+};
+
+const keepalivedStops: Act = {
+  name: 'keepalived stopped for maintenance',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    await pair.a.keepalived.stop();
+    return pair.b;
+  },
+};
+
+const keepalivedStarts: Act = {
+  name: 'keepalived started again',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    await pair.a.keepalived.start();
+    return pair.b;
+  },
+};
+
+/** One life of a pair, in this order; each act begins where the one before left the address. */
+export const KEPT_ACTS: readonly Act[] = [
+  redisKilled,
+  redisReturns,
+  promotedBack,
+  redisFrozen,
+  follows(redisThawed),
+  promotedBack,
+  keepalivedStops,
+  keepalivedStarts,
+  promotedBack,
+  hostGone,
+  follows(hostReturns),
+];
