@@ -11,6 +11,7 @@ import { isHarmless, relation } from '../core/relation.ts';
 import type { Step, StepTable } from '../core/steps.ts';
 import { describeStep, visit } from '../core/steps.ts';
 import type { Applying } from './divergence.ts';
+import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
@@ -54,6 +55,18 @@ const assertCovered = async (applying: Applying, step: Step<'follow'>, loser: An
   throw changed(`${step.side} has taken writes that are not saved yet`);
 };
 
+/**
+ * Somebody else may have let go of the writes between the last look and REPLICAOF. They are lost at the next full sync, so
+ * the server leads again until they are saved.
+ */
+const assertNothingCameBetween = async (applying: Applying, node: RedisNode, held: Answering): Promise<void> => {
+  const after = await node.look();
+  if (!isAnswering(after) || after.upstream?.linkUp === true || after.history.offset <= held.history.offset) return;
+  await node.promote();
+  applying.findings.evidence = { kind: 'none' };
+  throw changed('writes came in while it was told to follow');
+};
+
 const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   const node = nodeOf(applying, step.side);
   const view = await node.look();
@@ -68,6 +81,7 @@ const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Pro
   await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, async (held) => {
     await assertCovered(applying, step, held, seen);
     await node.follow(step.of);
+    await assertNothingCameBetween(applying, node, held);
   });
 };
 
