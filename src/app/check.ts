@@ -63,7 +63,7 @@ const conditionOf = ({ local, peer }: Seen, rule: number): string => {
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, policy, vrrpState, vrrpAgeMs, rememberedKeys } = input;
-  const facts = { ...seen, vrrpState, vrrpAgeMs, commandRunning, rememberedKeys, policy };
+  const facts = { ...seen, vrrpState, vrrpAgeMs, commandRunning, rememberedKeys, policy, wasFit: before?.fit };
   const atFirst = judge({ ...facts, unchangedMs: 0 });
   const condition = conditionOf(seen, atFirst.rule);
   const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;

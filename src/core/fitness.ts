@@ -30,6 +30,8 @@ export interface CheckFacts {
   readonly commandRunning: boolean;
   /** Since the check first saw what it sees now. */
   readonly unchangedMs: number;
+  /** The verdict before this one; absent for the first. */
+  readonly wasFit?: boolean | undefined;
   readonly rememberedKeys: number | undefined;
   readonly policy: CheckPolicy;
 }
@@ -55,6 +57,11 @@ interface Row {
 const STARTING_MS = 1000;
 /** Between its demotion and the promotion of the other side, a hand-over that the peer drives leaves no master. */
 const HAND_OVER_MOMENT_MS = 1500;
+/**
+ * A link that was up may be down because the master has just died, which the next look at the peer will tell: this is no
+ * moment for its only heir to call itself unfit.
+ */
+const LINK_MOMENT_MS = 1000;
 /** How long the node with the address gets to settle a pair with two masters before this one may compete for it. */
 const RIVAL_MS = 10_000;
 
@@ -197,7 +204,7 @@ const REPLICA: readonly Row[] = [
   {
     rule: 62,
     when: (facts) => peerMaster(facts) && isAnswering(facts.local) && !inStep(facts.local),
-    fit: false,
+    fit: ({ wasFit, unchangedMs }) => wasFit === true && unchangedMs < LINK_MOMENT_MS,
     why: (facts) => `not in step with the live master: ${localWords(facts)}`,
   },
   {

@@ -16,6 +16,8 @@ const ACT_MS = 1000;
 /** A look that began before the pair was whole may end this much later. */
 const LOOK_MS = 2500;
 
+const UNDO_MS = 1000;
+
 export interface Pair {
   readonly base: Base;
   readonly servers: readonly [Server, Server];
@@ -121,7 +123,9 @@ export class Judge implements Witness {
     const known = base.engine.nowMs - sinceMs > LOOK_MS;
     // One whose writes are held back is made a master only so that it can be read.
     const held = servers[index].paused || servers[index].fenced;
-    if (!reachable || !seen || !known || held || DETACHING_RULES.has(rule)) return;
+    // One that was told to follow a moment ago leads again where that would have cost it something.
+    const undone = base.engine.nowMs - (servers[index].master?.atMs ?? 0) < UNDO_MS;
+    if (!reachable || !seen || !known || held || undone || DETACHING_RULES.has(rule)) return;
     const takesWrites =
       rival.up && !rival.frozen && !rival.loading && rival.master === undefined && !rival.paused && !rival.fenced;
     if (takesWrites)
