@@ -52,6 +52,8 @@ export class Host {
   killAfter: number | undefined;
   /** When each check that came to its end began and ended. */
   readonly checks: { readonly beganMs: number; readonly endedMs: number }[] = [];
+  /** When a process was killed last. */
+  killedMs = Number.NEGATIVE_INFINITY;
   #holder: Process | undefined;
   #said: Announced | undefined;
   #memory: Memory | undefined;

@@ -16,6 +16,8 @@ const ACT_MS = 1000;
 /** A look that began before the pair was whole may end this much later. */
 const LOOK_MS = 2500;
 
+/** A repair that was killed is begun anew by the first check after this. */
+const REPAIR_EVERY_MS = 10_000;
 const UNDO_MS = 1000;
 
 export interface Pair {
@@ -82,7 +84,7 @@ export class Judge implements Witness {
   /**
    * A replica that nobody told to follow since its master's last start was wiped by Redis alone. That is excused where
    * no check of either host saw the two as they were then: began after the last start, thaw or cut of any of them, and
-   * ended a second before the wipe.
+   * ended a second before the wipe; or where the repair was killed.
    */
   wiped(loser: Index, winner: Index, lost: readonly number[]): void {
     if (lost.length === 0) return;
@@ -96,7 +98,8 @@ export class Judge implements Witness {
       () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`,
     );
     const latestMs = base.engine.nowMs - ACT_MS;
-    const whole = reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
+    const killed = hosts.some(({ killedMs }) => base.engine.nowMs - killedMs < REPAIR_EVERY_MS);
+    const whole = !killed && reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
     const seen = INDICES.some(
       (index) => whole && hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );

@@ -74,6 +74,7 @@ export class Process {
   kill(): void {
     if (!this.alive) return;
     this.note(() => 'is killed');
+    if (this.begun && this.name !== 'check') this.host.killedMs = this.host.base.engine.nowMs;
     this.end();
   }
 

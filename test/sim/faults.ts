@@ -1,0 +1,109 @@
+/**
+ * Rules and ports that are wrong on purpose. Each stands for a mistake that somebody could make; a judge who does not
+ * notice it is worth nothing.
+ */
+import type { Step } from '../../src/core/steps.ts';
+import type { Facts, Rule } from '../../src/core/rules/rule.ts';
+import { addressOfOther } from '../../src/core/rules/rule.ts';
+import { RULES } from '../../src/core/rules.ts';
+import type { Blow, Story } from './story.ts';
+import { storyOf } from './story.ts';
+import type { Faults } from './words.ts';
+
+export interface Mutant {
+  readonly name: string;
+  /** Wrong rules, by the number of the right one. */
+  readonly rules?: Readonly<Record<number, Partial<Rule>>>;
+  readonly faults?: Faults;
+  /** Stories in which the mistake matters, where the common ones hardly ever come to it. */
+  readonly stories?: (seed: number) => Story;
+}
+
+const followPeer = (facts: Facts): Step => ({
+  kind: 'follow',
+  side: 'local',
+  of: addressOfOther(facts, 'local'),
+  covered: 'by-choice',
+});
+
+const makePeerFollow = (facts: Facts): readonly Step[] => [
+  { kind: 'follow', side: 'peer', of: addressOfOther(facts, 'peer'), covered: 'by-choice' },
+];
+
+const promoteLocal = (): readonly Step[] => [{ kind: 'promote', side: 'local', reason: 'a mistake' }];
+
+/** A hand-over by fence that is killed somewhere. */
+const killedUnderFence = (seed: number): Story => {
+  const story = storyOf(seed);
+  return {
+    ...story,
+    config: { ...story.config, allowPause: false, allowFailover: false },
+    blows: [
+      { atMs: 9000, kind: 'kill', node: 0, afterCalls: 5 + (seed % 20) },
+      { atMs: 9000, kind: 'kill', node: 1, afterCalls: 5 + (seed % 20) },
+      { atMs: 9010, kind: 'promote', node: 0 },
+      { atMs: 9010, kind: 'promote', node: 1 },
+    ],
+  };
+};
+
+/** The address goes to and fro faster than the commands can follow. */
+const flapping = (seed: number): Story => {
+  const story = storyOf(seed);
+  const storms = [0, 1, 2, 3].flatMap((nth): Blow[] => [
+    { atMs: 9000 + nth * 700, kind: 'storm', node: 0, count: 6, everyMs: 5 + (seed % 40) },
+    { atMs: 9100 + nth * 700, kind: 'storm', node: 1, count: 6, everyMs: 5 + (seed % 40) },
+  ]);
+  return { ...story, blows: storms };
+};
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'promotes before it demotes',
+    rules: { 300: { steps: (facts) => [...promoteLocal(), ...makePeerFollow(facts)] } },
+    faults: { proceeds: true },
+  },
+  { name: 'hands over without holding the writes back', faults: { pausesNothing: true } },
+  {
+    name: 'makes a diverged master follow without looking',
+    rules: { 225: { steps: makePeerFollow } },
+    faults: { proceeds: true },
+  },
+  {
+    name: 'backup follows the peer whatever it has, as the scripts do',
+    rules: {
+      522: { steps: (facts) => [followPeer(facts)] },
+      535: { steps: (facts) => [followPeer(facts)] },
+    },
+    faults: { proceeds: true },
+  },
+  {
+    name: 'promotes while the peer has the newer data',
+    rules: { 302: { steps: promoteLocal } },
+    faults: { proceeds: true },
+  },
+  {
+    name: 'goes on although a newer command was started',
+    faults: { ignoresLock: true, ignoresNewer: true },
+    stories: flapping,
+  },
+  { name: 'leaves the fence of a dead hand-over up', rules: { 132: { steps: () => [] } }, stories: killedUnderFence },
+  { name: 'leaves two masters alone', rules: { 220: { steps: () => [] }, 225: { steps: () => [] } } },
+  {
+    name: 'takes the writes of the loser for saved',
+    rules: { 229: { steps: makePeerFollow } },
+    faults: { proceeds: true },
+  },
+];
+
+/** Runs `use` while the table is wrong as the mutant says, and mends it whatever happens. */
+export const withMutant = async <T>({ rules = {} }: Mutant, use: () => Promise<T>): Promise<T> => {
+  const table = RULES as Rule[];
+  const right = [...table];
+  for (const [at, rule] of right.entries()) table[at] = { ...rule, ...rules[rule.id] };
+  try {
+    return await use();
+  } finally {
+    table.splice(0, table.length, ...right);
+  }
+};
