@@ -48,7 +48,7 @@ const assertCovered = async (applying: Applying, step: Step<'follow'>, loser: An
   if (!isMaster(winner)) throw changed(`${formatEndpoint(step.of)} is no master now`);
   if (step.covered === 'by-choice') return;
   if (isHarmless(relation(loser, winner)) || isHarmlessByWayOf(seen[other], loser, winner)) return;
-  const covered = applying.findings.coveredOffsets.get(step.side);
+  const covered = applying.findings.covered.get(step.side);
   const saved = step.covered === 'saved' && covered !== undefined;
   if (saved && (await wroteNothingSince(applying, step.side, loser, covered))) return;
   applying.findings.evidence = { kind: 'none' };

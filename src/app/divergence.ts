@@ -5,7 +5,7 @@
  * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, Side, Suffix } from '../core/model.ts';
+import type { Answering, Evidence, History, Side, Suffix } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
 import { partingOffset } from '../core/relation.ts';
@@ -15,13 +15,16 @@ import { nodeOf } from './execution.ts';
 import type { HoldWay } from './hold.ts';
 import type { RedisNode, Salvage, Stretch, StretchContent } from './ports.ts';
 
+/** An offset counts in its own history only: a server that was synchronized since has another one. */
+export type Covered = Pick<History, 'replid' | 'offset'>;
+
 /** What the steps of one command have found out and saved so far. */
 export interface Findings {
   /** Whether a step of this command has been carried out. */
   touched: boolean;
   evidence: Evidence;
-  /** The last offset of each side that the evidence covers. */
-  readonly coveredOffsets: Map<Side, number>;
+  /** How far each side's history is covered by the evidence. */
+  readonly covered: Map<Side, Covered>;
   /** Sides whose writes are held back, and how. */
   readonly held: Map<Side, HoldWay>;
   /** Local was made a master with stale data, by choice: what it lacks is no reason any more to give the role back. */
@@ -124,7 +127,7 @@ export const examine = async (applying: Applying, { loser }: Step<'examine'>): P
   const meet = meetingKeys(lost.content, won.content);
   const suffixes =
     loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
-  findings.coveredOffsets.set(loser, held.history.offset).set(winner, other.history.offset);
+  findings.covered.set(loser, held.history).set(winner, other.history);
   findings.evidence = { kind: 'examined', ...suffixes, meet };
   applying.log.warn('diverged', { ...suffixes, meet: meet.slice(0, 20), meetCount: meet.length });
   await applying.journal.append({
@@ -182,7 +185,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
   const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
   const { endpoint } = nodeOf(applying, loser);
   const parted = partingOffset(held, other);
-  applying.findings.coveredOffsets.set(loser, held.history.offset);
+  applying.findings.covered.set(loser, held.history);
   if (form === 'suffix' && parted !== undefined) {
     try {
       return await applying.salvage.saveSuffix(stretchOf(applying, loser, [held, other], parted), { side: loser, why });
@@ -197,7 +200,9 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
     ),
   );
   // What came in while the file was made may or may not be in it: only what was there before is covered for certain.
-  await hold(applying, loser);
+  // The first sync of a server without a backlog gives its history a new id.
+  const { replid } = (await hold(applying, loser)).history;
+  applying.findings.covered.set(loser, { replid, offset: held.history.offset });
   return file;
 };
 
@@ -261,16 +266,17 @@ export const wroteNothingSince = async (
   applying: Applying,
   side: Side,
   held: Answering,
-  coveredOffset: number,
+  covered: Covered,
 ): Promise<boolean> => {
   const { replid, offset } = held.history;
-  if (offset <= coveredOffset) return true;
-  if (unreachableBacklog(held, coveredOffset) !== undefined) return false;
+  if (replid !== covered.replid) return false;
+  if (offset <= covered.offset) return true;
+  if (unreachableBacklog(held, covered.offset) !== undefined) return false;
   const { endpoint } = nodeOf(applying, side);
   const content = await applying.salvage.read({
     endpoint,
     replid,
-    fromOffset: coveredOffset,
+    fromOffset: covered.offset,
     toOffset: offset,
     database: undefined,
   });

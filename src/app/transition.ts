@@ -222,7 +222,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
   const findings: Findings = {
     evidence: { kind: 'none' },
     touched: false,
-    coveredOffsets: new Map(),
+    covered: new Map(),
     held: new Map(),
     leadsByChoice: false,
   };
