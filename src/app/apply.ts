@@ -21,13 +21,14 @@ const FOLLOW_HOLD_MS = 5000;
 
 const changed = (why: string): RedishaError => new RedishaError('SITUATION_CHANGED', why);
 
-const promote = async (applying: Applying, { side, byChoice = false }: Step<'promote'>): Promise<void> => {
+const promote = async (applying: Applying, { side, purpose }: Step<'promote'>): Promise<void> => {
   const node = nodeOf(applying, side);
   if (!isMaster(await node.look())) {
     await node.promote();
     if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
   }
-  if (byChoice) applying.findings.leadsByChoice = true;
+  if (purpose === 'lead-by-choice') applying.findings.leadsByChoice = true;
+  if (purpose === 'keep-its-data') applying.findings.keepsItsData = side;
 };
 
 type Seen = Pick<PairView, 'local' | 'peer'>;

@@ -21,6 +21,7 @@ export interface CheckInput {
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
   readonly rememberedKeys: number | undefined;
+  readonly rememberedMaster?: boolean | undefined;
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
@@ -62,8 +63,8 @@ const conditionOf = ({ local, peer }: Seen, rule: number): string => {
 
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
-  const { before, policy, vrrpState, vrrpAgeMs, rememberedKeys } = input;
-  const facts = { ...seen, vrrpState, vrrpAgeMs, commandRunning, rememberedKeys, policy, wasFit: before?.fit };
+  const { before, deadlineMs: _, ...known } = input;
+  const facts = { ...seen, ...known, commandRunning, wasFit: before?.fit };
   const atFirst = judge({ ...facts, unchangedMs: 0 });
   const condition = conditionOf(seen, atFirst.rule);
   const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;

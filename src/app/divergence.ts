@@ -29,6 +29,8 @@ export interface Findings {
   readonly held: Map<Side, HoldWay>;
   /** Local was made a master with stale data, by choice: what it lacks is no reason any more to give the role back. */
   leadsByChoice: boolean;
+  /** The side that this command detached so that its data is not overwritten; it follows again once that is saved. */
+  keepsItsData: Side | undefined;
 }
 
 export interface Applying extends Execution {

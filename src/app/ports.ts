@@ -69,6 +69,8 @@ export interface Memory {
   readonly peer: string;
   /** Keys that the pair held when it was last seen whole. */
   readonly keys: number;
+  /** Local was a master when the last command ended. */
+  readonly wasMaster?: boolean | undefined;
 }
 
 export interface MemoryStore {

@@ -4,7 +4,7 @@
  */
 import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
 import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
 import { describeNode } from '../core/situation.ts';
@@ -16,7 +16,7 @@ import type { World } from './execution.ts';
 import { Superseded } from './execution.ts';
 import { explainLink } from './explain-link.ts';
 import { observe } from './observe.ts';
-import type { MemoryStore, RedisNode, Salvage } from './ports.ts';
+import type { Memory, MemoryStore, RedisNode, Salvage } from './ports.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -62,7 +62,7 @@ interface Run extends TransitionWorld {
   readonly startMs: number;
   readonly findings: Findings;
   readonly applying: Applying;
-  readonly rememberedKeys: number | undefined;
+  readonly memoryBefore: Memory | undefined;
 }
 
 /** The plan for what is seen now; `--dry-run` and `status` end here. */
@@ -72,20 +72,34 @@ export const foresee = async (
 ): Promise<{ readonly pair: PairView; readonly plan: Plan }> => {
   const [pair, memory] = await Promise.all([observe(world.eyes), world.memory.load()]);
   const evidence: Evidence = { kind: 'none' };
-  const context: Context = { ...options, pair, evidence, waitedMs: 0, unchangedMs: 0, rememberedKeys: memory?.keys };
+  const context: Context = {
+    ...options,
+    pair,
+    evidence,
+    waitedMs: 0,
+    unchangedMs: 0,
+    rememberedKeys: memory?.keys,
+    rememberedMaster: memory?.wasMaster,
+  };
   return { pair, plan: plan(context) };
 };
 
 /** Who the pair is, and how many keys it has where it is whole: one master, and a replica in step with it. */
 const remember = async (run: Run, { local, peer }: PairView, { situation }: Plan): Promise<void> => {
-  const { memory, eyes, log, rememberedKeys } = run;
+  const { memory, eyes, log, memoryBefore } = run;
   const whole =
     situation === 'PeerMasterWithReplica' ||
     (situation === 'LocalMasterWithReplica' && isAnswering(peer) && peer.upstream?.linkUp === true);
   const seen = Math.max(...[local, peer].map((view) => (isAnswering(view) ? view.keys : 0)));
-  const keys = whole ? seen : (rememberedKeys ?? 0);
+  const wasMaster = isAnswering(local) ? isMaster(local) : memoryBefore?.wasMaster;
+  const keys = whole ? seen : (memoryBefore?.keys ?? 0);
   try {
-    await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, keys });
+    await memory.save({
+      local: eyes.local.endpoint.host,
+      peer: eyes.peer.endpoint.host,
+      keys,
+      wasMaster,
+    });
   } catch (error) {
     log.warn('the pair could not be remembered', { error: String(error) });
   }
@@ -121,12 +135,14 @@ const round = async (
       ...options,
       pair,
       forced: options.forced || run.findings.leadsByChoice,
+      keepsItsData: run.findings.keepsItsData,
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
       waitedMs: clock.nowMs() - run.startMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
-      rememberedKeys: run.rememberedKeys,
+      rememberedKeys: run.memoryBefore?.keys,
+      rememberedMaster: run.memoryBefore?.wasMaster,
     });
   const first = decide(clock.nowMs() - seen.sinceMs);
   const isNew = first.situation !== seen.situation;
@@ -225,6 +241,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     covered: new Map(),
     held: new Map(),
     leadsByChoice: false,
+    keepsItsData: undefined,
   };
   const applying: Applying = { ...world, policy, signal, superseded, findings };
   try {
@@ -239,7 +256,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     }
     const memory = await world.memory.load();
     const startMs = world.clock.nowMs();
-    const ended = await rounds({ ...world, options, startMs, findings, applying, rememberedKeys: memory?.keys });
+    const ended = await rounds({ ...world, options, startMs, findings, applying, memoryBefore: memory });
     return outcomeOfPlan(ended, await linkTrouble(world, ended));
   } catch (error) {
     return outcomeOfError(error);

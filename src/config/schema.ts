@@ -72,7 +72,7 @@ export const SCHEMA = {
   sync_timeout: set(kind.duration, '10s', "How long master waits for a live peer's data."),
   frozen_timeout: set(
     kind.duration,
-    '1s',
+    '750ms',
     'How long a peer that accepts connections and stays silent counts as alive.',
   ),
   peer_master_timeout: set(kind.duration, '30s', 'How long backup waits for the peer to become master.'),
@@ -84,7 +84,7 @@ export const SCHEMA = {
 
   check_deadline: set(
     kind.duration,
-    '1.5s',
+    '1.2s',
     "Limit on a whole check; it must be below keepalived's interval and timeout.",
   ),
   check_connect_timeout: set(kind.duration, '500ms', 'Limit on a connection of a check.'),

@@ -8,7 +8,7 @@
 import type { Answering, Intent, NodeView, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster } from './model.ts';
 import { describeRelation, isHarmless, lacks, relation } from './relation.ts';
-import { describeNode, inStep, wouldWipe } from './situation.ts';
+import { bringsUnsentWrites, describeNode, inStep, wouldWipe } from './situation.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -33,6 +33,8 @@ export interface CheckFacts {
   /** The verdict before this one; absent for the first. */
   readonly wasFit?: boolean | undefined;
   readonly rememberedKeys: number | undefined;
+  /** Local was a master when a command of this host last ended. */
+  readonly rememberedMaster?: boolean | undefined;
   readonly policy: CheckPolicy;
 }
 
@@ -193,12 +195,23 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
   },
 ];
 
+const unsent = ({ local, peer }: CheckFacts): boolean =>
+  peer !== undefined && isAnswering(local) && isMaster(peer) && !peer.loading && bringsUnsentWrites(local, peer);
+
 const REPLICA: readonly Row[] = [
   {
     rule: 60,
     when: (facts) => peerMaster(facts) && followsOther(facts),
     fit: false,
     why: (facts) => `the peer is the master and local does not follow it: ${words(facts)}`,
+    healsAfterMs: 0,
+  },
+  {
+    rule: 61,
+    when: (facts) => facts.rememberedMaster === true && unsent(facts),
+    fit: false,
+    why: (facts) =>
+      `it was the master and brings writes that were never sent, which a sync would overwrite: ${words(facts)}`,
     healsAfterMs: 0,
   },
   {

@@ -5,6 +5,7 @@
 import type { Context, Side } from './model.ts';
 import { isAnswering, isMaster, otherSide } from './model.ts';
 import { isHarmless, relation } from './relation.ts';
+import { bringsUnsentWrites } from './situation.ts';
 import { isPassive } from './steps.ts';
 import type { Step } from './steps.ts';
 
@@ -36,7 +37,10 @@ const promoteIsSafe = (context: Context, step: Extract<Step, { kind: 'promote' }
   const beside = context.pair[other];
   if (!isMaster(beside) || beside.loading) return true;
   if (context.forced || context.policy.onStale === 'promote') return true;
-  return step.side === 'peer' ? !isMaster(context.pair.peer) && peerDiffers(context) : yields(after, other);
+  if (yields(after, other)) return true;
+  const { local, peer } = context.pair;
+  if (!isAnswering(local) || !isAnswering(peer)) return false;
+  return step.side === 'peer' ? !isMaster(peer) && peerDiffers(context) : bringsUnsentWrites(local, peer);
 };
 
 const violation = (

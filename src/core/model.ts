@@ -177,6 +177,8 @@ export interface Context {
   readonly policy: Policy;
   /** A repair that the check started and that has changed nothing yet; absent for what keepalived or a person wants. */
   readonly freshRepair?: boolean;
+  /** The side that this command detached so that its data is not overwritten. */
+  readonly keepsItsData?: Side | undefined;
   /** `promote --force`: take over although the peer may be alive. */
   readonly forced: boolean;
   /** Since this command began to carry out its intent. */
@@ -188,4 +190,6 @@ export interface Context {
   readonly evidence: Evidence;
   /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
   readonly rememberedKeys: number | undefined;
+  /** Local was a master when a command of this host last ended. */
+  readonly rememberedMaster?: boolean | undefined;
 }

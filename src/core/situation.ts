@@ -110,3 +110,14 @@ export const restartedApart = (one: Answering, other: Answering): boolean => {
   const young = one.uptimeSeconds < JUST_RESTARTED_SECONDS && one.uptimeSeconds < other.uptimeSeconds;
   return young && !isHarmless(relation(one, other)) && !isHarmless(relation(other, one));
 };
+
+/**
+ * `replica` was the master, crashed, and came back as a replica with writes that nobody else has: an append-only file
+ * keeps what was never sent. The first sync would overwrite them.
+ */
+export const bringsUnsentWrites = (replica: Answering, master: Answering): boolean => {
+  const { upstream } = replica;
+  if (upstream?.who !== 'other-side' || upstream.linkUp || replica.uptimeSeconds >= JUST_RESTARTED_SECONDS)
+    return false;
+  return !isHarmless(relation(replica, master));
+};

@@ -10,8 +10,11 @@ import { formatEndpoint } from './model.ts';
 export type Way = 'failover' | 'pause' | 'fence';
 
 export interface StepArgs {
-  /** `side` becomes a master: REPLICAOF NO ONE. `byChoice`: it leads from now on, though the other side has more. */
-  promote: { readonly side: Side; readonly reason: string; readonly byChoice?: boolean };
+  /**
+   * `side` becomes a master: REPLICAOF NO ONE. `purpose`: it leads from now on, though the other side has more; or it only
+   * keeps its data from being overwritten, until that is saved.
+   */
+  promote: { readonly side: Side; readonly reason: string; readonly purpose?: 'lead-by-choice' | 'keep-its-data' };
   /** `side` follows the other side at `of`. `covered` says why that destroys nothing without a trace. */
   follow: { readonly side: Side; readonly of: Endpoint; readonly covered: Cover };
   /** The role moves from master `from` to its replica without losing a write. */

@@ -16,9 +16,9 @@ const fieldsOf = (text: string): Record<string, unknown> => {
 };
 
 const memoryOf = (text: string): Memory | undefined => {
-  const { local, peer, keys } = fieldsOf(text);
+  const { local, peer, keys, wasMaster } = fieldsOf(text);
   return typeof local === 'string' && typeof peer === 'string' && typeof keys === 'number'
-    ? { local, peer, keys }
+    ? { local, peer, keys, wasMaster: wasMaster === true }
     : undefined;
 };
 

@@ -137,12 +137,14 @@ const nodes = (found: Found, held: boolean): { readonly local: RedisNode; readon
 
 const recall = ({ place, settings }: Found): Omit<CheckInput, 'before'> => {
   const said = newestAnnouncement(place);
+  const memory = readMemory(place);
   return {
     policy: settings.check,
     deadlineMs: settings.check.deadlineMs - RESERVE_MS,
     vrrpState: said?.vrrpState,
     vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-    rememberedKeys: readMemory(place)?.keys,
+    rememberedKeys: memory?.keys,
+    rememberedMaster: memory?.wasMaster,
   };
 };
 

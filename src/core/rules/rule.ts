@@ -3,7 +3,7 @@ import type { Answering, Context, Intent, NodeView, Side } from '../model.ts';
 import { isAnswering } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
-import { restartedApart, wouldWipe } from '../situation.ts';
+import { bringsUnsentWrites, restartedApart, wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -46,9 +46,15 @@ export const behind = (facts: Facts, side: Side): boolean =>
 export const wouldWipeReplica = (facts: Facts): boolean =>
   facts.evidence.kind === 'none' && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'));
 
+/** Local was the master, restarted as a replica, and Redis is about to copy the peer over writes that only local has. */
+export const hasUnsentWrites = (facts: Facts): boolean =>
+  facts.rememberedMaster === true &&
+  facts.evidence.kind === 'none' &&
+  bringsUnsentWrites(answering(facts, 'local'), answering(facts, 'peer'));
+
 /** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
 export const restartedWithout = (facts: Facts): boolean =>
-  restartedApart(answering(facts, 'local'), answering(facts, 'peer'));
+  facts.keepsItsData === 'local' || restartedApart(answering(facts, 'local'), answering(facts, 'peer'));
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

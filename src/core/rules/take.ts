@@ -8,6 +8,7 @@ import {
   answering,
   behind,
   harmless,
+  hasUnsentWrites,
   localEndpointAtPeer,
   refuse,
   restartedWithout,
@@ -88,6 +89,16 @@ const MASTER: readonly Rule[] = [
 
 const PEER_MASTER: readonly Rule[] = [
   {
+    id: 296,
+    name: 'local brings writes that were never sent: they are saved first',
+    intents: TAKE,
+    situations: ['PeerMasterLinkDown'],
+    when: hasUnsentWrites,
+    why: () =>
+      'local was the master before it restarted, and the sync that is about to begin would overwrite what only it has',
+    steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],
+  },
+  {
     id: 298,
     name: 'the role has moved while the repair began',
     intents: TAKE,
@@ -130,7 +141,7 @@ const PEER_MASTER: readonly Rule[] = [
     when: ({ policy, forced }) => forced || policy.onStale === 'promote',
     why: ({ waitedMs }) =>
       `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
-    steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice', byChoice: true }],
+    steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice', purpose: 'lead-by-choice' }],
   },
   {
     id: 306,

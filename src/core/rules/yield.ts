@@ -3,7 +3,17 @@ import { isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
 import type { Facts, Rule } from './rule.ts';
-import { addressOfOther, behind, refuse, restartedWithout, seconds, wait, wouldWipeReplica, YIELD } from './rule.ts';
+import {
+  addressOfOther,
+  behind,
+  hasUnsentWrites,
+  refuse,
+  restartedWithout,
+  seconds,
+  wait,
+  wouldWipeReplica,
+  YIELD,
+} from './rule.ts';
 
 const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 
@@ -22,6 +32,16 @@ const FOLLOWING: readonly Rule[] = [
     situations: ['PeerMasterWithReplica'],
     why: () => 'the peer is the master, local follows it and the link is up',
     steps: () => [],
+  },
+  {
+    id: 501,
+    name: 'local brings writes that were never sent: they are saved first',
+    intents: YIELD,
+    situations: ['PeerMasterLinkDown'],
+    when: hasUnsentWrites,
+    why: () =>
+      'local was the master before it restarted, and the sync that is about to begin would overwrite what only it has',
+    steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],
   },
   {
     id: 502,

@@ -113,7 +113,7 @@ describe('the table of options', () => {
       const { kind: of, default: preset } = SCHEMA[key];
       const value = of.read(preset);
       expect(value).toBeDefined();
-      expect((of.show as (value: unknown) => string)(value).replace(/^1500ms$/, '1.5s')).toBe(preset);
+      expect((of.show as (value: unknown) => string)(value).replace(/^1200ms$/, '1.2s')).toBe(preset);
     },
   );
 

@@ -40,7 +40,7 @@ describe('without a file', () => {
       onDiverged: 'merge',
       onRescueFailure: 'refuse',
       syncTimeoutMs: 10_000,
-      frozenTimeoutMs: 1_000,
+      frozenTimeoutMs: 750,
       peerMasterTimeoutMs: 30_000,
       linkTimeoutMs: 60_000,
       handOverTimeoutMs: 3_000,
@@ -55,11 +55,12 @@ describe('without a file', () => {
     });
     expect(files).toMatchObject({ config: undefined, stateDir: '/var/lib/redisha', logFormat: 'text', rescueKeep: 10 });
     expect(check).toEqual({
-      deadlineMs: 1_500,
+      deadlineMs: 1_200,
       connectTimeoutMs: 500,
       loadingGraceMs: 10_000,
       busyGraceMs: 5_000,
       handOverBudgetMs: 20_000,
+      hold: { tickMs: 50, stoppedMs: 300, silentMs: 800, busyMs: 3_000 },
     });
     expect(warnings).toEqual([]);
   });

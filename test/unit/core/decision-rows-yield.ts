@@ -19,6 +19,15 @@ import {
 
 export const YIELD: readonly Row[] = [
   ['follows already', inStep, master(), 'backup', 500, []],
+  [
+    'the crashed master is back as a replica with writes of its own',
+    replica({ history: at('U', 70), uptimeSeconds: 3 }, { linkUp: false }),
+    master(),
+    'fault',
+    501,
+    ['make local a master'],
+    { rememberedMaster: true },
+  ],
   ['the link is to come up', linkDown(), master(), 'backup', 502, [WAIT]],
   [
     'a long full sync is legitimate',

@@ -59,8 +59,9 @@ describe('the memory of a pair', () => {
     const place = { stateDir: directoryHere(), port: 6379 };
     const { log, lines } = recordingLog();
     expect(await openMemory(place, log).load()).toBeUndefined();
-    await openMemory(place, log).save({ local: '127.0.0.1:6379', peer: '10.0.0.2:6379', keys: 3 });
-    expect(await openMemory(place, log).load()).toEqual({ local: '127.0.0.1:6379', peer: '10.0.0.2:6379', keys: 3 });
+    const memory = { local: '127.0.0.1', peer: '10.0.0.2', keys: 3, wasMaster: true };
+    await openMemory(place, log).save(memory);
+    expect(await openMemory(place, log).load()).toEqual(memory);
     expect(readMemory(place)).toEqual(await openMemory(place, log).load());
     expect(modeOf(join(place.stateDir, '6379', 'pair.json'))).toBe(0o640);
     expect(lines).toEqual([]);
