@@ -8,8 +8,10 @@ import { EXIT } from './errors.ts';
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
+type Signals = Pick<Runtime, 'signal' | 'signalExit'>;
+
 /** A signal lets a running command release what it holds; a check has nothing to release and dies of it. */
-const watchSignals = (): Pick<Runtime, 'signal' | 'signalExit'> => {
+const watchSignals = (): Signals => {
   const controller = new AbortController();
   let code: number | undefined;
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXITS)) {
@@ -25,8 +27,9 @@ const watchSignals = (): Pick<Runtime, 'signal' | 'signalExit'> => {
 const ownScript = async (): Promise<string | undefined> =>
   (await import('node:sea')).isSea() ? undefined : process.argv[1];
 
-const runtime = (signals: Pick<Runtime, 'signal' | 'signalExit'>): Runtime => ({
+const runtime = (signals: Signals): Runtime => ({
   ...signals,
+  tell: (line) => process.stdout.write(`${line}\n`),
   openCheck: async (...args) => (await import('./world/check.ts')).openCheck(ownScript, ...args),
   openChange: async (...args) => (await import('./world/change.ts')).openChange(...args),
   openRecord: async (...args) => (await import('./world/change.ts')).openRecord(...args),

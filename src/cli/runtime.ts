@@ -50,6 +50,9 @@ export interface ChangeSession extends Announcer {
   readonly vrrpAgeMs: number;
   /** What an operator should know of keepalived.conf before the role moves. */
   readonly notes: readonly string[];
+  /** The virtual address, where it is configured or keepalived.conf tells. */
+  readonly address: string | undefined;
+  readonly hasAddress: (address: string) => boolean;
 }
 
 export interface RecordSession extends Announcer {
@@ -119,6 +122,8 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** The signal's own exit code, once it came. */
   readonly signalExit: () => number | undefined;
+  /** A line for the person who waits, at once. */
+  readonly tell: (line: string) => void;
   /** `hold` is how long the check may last in all, such as `4.7s`. */
   openCheck(at: Endpoint, options: CommonOptions, hold: string | undefined): Promise<CheckSession>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;

@@ -5,7 +5,9 @@ import type { Colors } from 'picocolors/types.js';
 /** Colours on a terminal only, and not where NO_COLOR is set. Source: no-color.org. */
 export const openColors = async (): Promise<Colors> => {
   const { default: colors } = await import('picocolors');
-  return colors.createColors(process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '');
+  // Off a terminal it is undefined, which picocolors would take for a question that it answers itself.
+  const onTerminal: boolean | undefined = process.stdout.isTTY;
+  return colors.createColors(onTerminal === true && (process.env['NO_COLOR'] ?? '') === '');
 };
 
 /** Text without the control characters that a terminal would obey. */

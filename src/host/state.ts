@@ -66,6 +66,8 @@ export interface LastCheck {
   readonly runId: string | undefined;
   /** When a check last started a repair, on the same clock; `undefined` where none did in this boot. */
   readonly healedMs: number | undefined;
+  /** What that repair was for. */
+  readonly healedFor: string | undefined;
   /** The process that started the check: another one tells that keepalived was started anew. */
   readonly parent: number | undefined;
 }
@@ -73,7 +75,7 @@ export interface LastCheck {
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, healedMs, parent } = fieldsOf(
+    const { boot, fit, condition, sinceMs, runId, healedMs, healedFor, parent } = fieldsOf(
       readFileSync(lastCheckFile(place), 'utf8'),
     );
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
@@ -85,6 +87,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       sinceMs,
       runId: typeof runId === 'string' ? runId : undefined,
       healedMs: typeof healedMs === 'number' ? healedMs : undefined,
+      healedFor: typeof healedFor === 'string' ? healedFor : undefined,
       parent: typeof parent === 'number' ? parent : undefined,
     };
   } catch {

@@ -18,7 +18,7 @@ import type { AnnouncingTurn } from '../host/turn.ts';
 import { openTurn } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import { createSalvage } from '../redis/salvage.ts';
-import { preemptNotes } from './notes.ts';
+import { outlookOf } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 const logFor = (settings: Settings, command: string, options: CommonOptions): Promise<Log> => {
@@ -67,6 +67,8 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
   for (const warning of settings.warnings) log.warn('configuration', { warning });
   const turn = openTurn(place);
   const said = newestAnnouncement(place);
+  const outlook =
+    command === 'promote' ? outlookOf(settings.files.keepalivedConf, pair) : { notes: [], address: undefined };
   return {
     world: {
       clock: systemClock,
@@ -87,7 +89,9 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
     policy: settings.policy,
     vrrpState: said?.vrrpState,
     vrrpAgeMs: said === undefined ? 0 : systemClock.nowMs() - said.saidMs,
-    notes: command === 'promote' ? preemptNotes(settings.files.keepalivedConf, pair) : [],
+    notes: outlook.notes,
+    address: settings.connection.vip ?? outlook.address,
+    hasAddress: (address) => systemInterfaces.addresses().includes(address),
     announce: announcer(turn, log),
   };
 };

@@ -22,7 +22,7 @@ import { connectionTo, settingsFor } from './settings.ts';
 /** What a check keeps of its deadline for starting up, judging and writing down. */
 const RESERVE_MS = 200;
 const COMMAND_MIN_MS = 100;
-/** A repair that was refused is not started anew by every check. */
+/** A repair that was refused is not started anew by every check, as long as nothing has changed. */
 const HEAL_EVERY_MS = 10_000;
 
 /** The script to start anew, where this is no single executable. */
@@ -101,11 +101,21 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
   const { place, last } = found;
   const { verdict, condition, sinceMs, runId } = checked;
   const nowMs = systemClock.nowMs();
-  const due = verdict.heal !== undefined && nowMs - (last?.healedMs ?? Number.NEGATIVE_INFINITY) >= HEAL_EVERY_MS;
+  const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
+  const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? Number.NEGATIVE_INFINITY) >= HEAL_EVERY_MS;
+  const due = healing !== undefined && isTime;
   const isNew = last?.condition !== condition || last.fit !== verdict.fit;
   const parent = process.ppid;
   if (!isNew && !due && last.parent === parent) return;
-  found.last = { fit: verdict.fit, condition, sinceMs, runId, healedMs: due ? nowMs : last?.healedMs, parent };
+  found.last = {
+    fit: verdict.fit,
+    condition,
+    sinceMs,
+    runId,
+    healedMs: due ? nowMs : last?.healedMs,
+    healedFor: due ? healing : last?.healedFor,
+    parent,
+  };
   const problem = writeLastCheck(place, found.last);
   if (isNew) await logChange(found, checked, problem);
   if (due && verdict.heal !== undefined) await startRepair(found, verdict.heal);

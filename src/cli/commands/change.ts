@@ -4,7 +4,7 @@ import { describeNode } from '../../core/situation.ts';
 import type { Intent, VrrpState } from '../../core/model.ts';
 import { RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
-import { exitOfDryRun, exitOfOutcome, exitWith } from '../exits.ts';
+import { exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
 import type { ChangeOptions, ChangeSession, Runtime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
 import { parsePair, parseVrrpState } from '../words.ts';
@@ -34,11 +34,34 @@ const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOp
 const stateOf = (command: Intent, { vrrpState }: ChangeSession): VrrpState =>
   command === 'promote' ? (vrrpState ?? 'BACKUP') : VRRP_STATES[command];
 
+/** keepalived needs its checks and adverts to move an address: some 8 s with the slowest timers that are common. */
+const ADDRESS_TIMEOUT_MS = 20_000;
+const ADDRESS_EVERY_MS = 50;
+
+/** What became of the address after the role has moved; `undefined` where nobody knows which one it is. */
+const awaitAddress = async (
+  { signal }: Runtime,
+  { address, hasAddress, world: { clock } }: ChangeSession,
+): Promise<{ readonly here: boolean; readonly words: string } | undefined> => {
+  if (address === undefined) return undefined;
+  const startMs = clock.nowMs();
+  while (!hasAddress(address) && !signal.aborted && clock.nowMs() - startMs < ADDRESS_TIMEOUT_MS) {
+    await clock.delay(ADDRESS_EVERY_MS, signal);
+  }
+  const took = `${((clock.nowMs() - startMs) / 1000).toFixed(1)} s`;
+  return hasAddress(address)
+    ? { here: true, words: `the address ${address} is here (${took})` }
+    : { here: false, words: `the address ${address} has not come within ${took}; the role has` };
+};
+
 const change = async (runtime: Runtime, command: Intent, pair: PairWords, options: ChangeOptions): Promise<Exit> => {
   const session = await runtime.openChange(command, pair, options);
   if (options.dryRun) return dryRun(command, session, options);
   if (!options.heal) await session.announce(command, stateOf(command, session), pair);
-  for (const note of session.notes) session.world.log.warn('note', { note });
+  for (const note of session.notes) {
+    session.world.log.warn('note', { note });
+    if (!options.json) runtime.tell(`note: ${note}`);
+  }
   const outcome = await transition(session.world, {
     intent: command,
     policy: session.policy,
@@ -48,13 +71,13 @@ const change = async (runtime: Runtime, command: Intent, pair: PairWords, option
     signal: runtime.signal,
   });
   const exit = exitOfOutcome(command, outcome, options.json);
-  const code = outcome.result === 'interrupted' ? (runtime.signalExit() ?? exit.code) : exit.code;
-  const notes = options.json ? [] : session.notes.map((note) => `note: ${note}`);
-  return exitWith(
-    code,
-    [...notes, exit.stdout.trimEnd()].filter((text) => text !== '').join('\n'),
-    exit.stderr.trimEnd(),
-  );
+  if (outcome.result === 'interrupted') return { ...exit, code: runtime.signalExit() ?? exit.code };
+  if (command !== 'promote' || outcome.result !== 'done') return exit;
+  const address = await awaitAddress(runtime, session);
+  if (address === undefined || (address.here && options.json)) return exit;
+  if (address.here) return exitWith(exit.code, `${exit.stdout}${address.words}`);
+  const missing = new RedishaError('STEP_FAILED', address.words, { hint: 'redisha status, on both nodes' });
+  return { ...exitOfError(missing, options.json), stdout: exit.stdout };
 };
 
 export const runChange = (

@@ -88,7 +88,15 @@ describe('the memory of a pair', () => {
 });
 
 describe('the last check', () => {
-  const last = { fit: false, condition: 'frozen', sinceMs: 1234, runId: 'abc', healedMs: 1000, parent: 77 };
+  const last = {
+    fit: false,
+    condition: 'frozen',
+    sinceMs: 1234,
+    runId: 'abc',
+    healedMs: 1000,
+    healedFor: 'x',
+    parent: 77,
+  };
 
   test('is read back by the next, in this boot only', () => {
     const place = { stateDir: directoryHere(), port: 6379 };
