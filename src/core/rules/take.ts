@@ -2,13 +2,13 @@
 import { isAliveButSilent, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
+import { bringsBackUnsentWrites, losesItsReplicasData } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
   addressOfOther,
   answering,
   behind,
   harmless,
-  hasUnsentWrites,
   localEndpointAtPeer,
   refuse,
   restartedWithout,
@@ -16,7 +16,6 @@ import {
   TAKE,
   wait,
   waysOf,
-  wouldWipeReplica,
 } from './rule.ts';
 
 const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
@@ -33,27 +32,7 @@ const followsThirdMaster = ({ pair }: Facts): boolean =>
   [pair.local, pair.peer].some((view) => isAnswering(view) && view.upstream?.who === 'third-master');
 
 const MASTER: readonly Rule[] = [
-  {
-    id: 200,
-    name: 'the peer follows us but has data that we lost: it leads first',
-    intents: TAKE,
-    situations: ['LocalMasterWithReplica'],
-    when: (facts) => behind(facts, 'local'),
-    why: () => 'local restarted with less than its replica still has; the next full sync would wipe the replica',
-    steps: (facts) => [
-      { kind: 'promote', side: 'peer', reason: 'it has the data that local lost' },
-      { kind: 'follow', side: 'local', of: addressOfOther(facts, 'local'), covered: 'harmless' },
-    ],
-  },
-  {
-    id: 202,
-    name: 'local would wipe its replica: the replica is detached first',
-    intents: TAKE,
-    situations: ['LocalMasterWithReplica'],
-    when: wouldWipeReplica,
-    why: () => 'local restarted with other data than its replica has, and Redis is about to copy it over the replica',
-    steps: () => [{ kind: 'promote', side: 'peer', reason: 'its data is not in local' }],
-  },
+  ...losesItsReplicasData(TAKE, 200, 202),
   {
     id: 204,
     name: 'local is the master',
@@ -88,16 +67,7 @@ const MASTER: readonly Rule[] = [
 ];
 
 const PEER_MASTER: readonly Rule[] = [
-  {
-    id: 296,
-    name: 'local brings writes that were never sent: they are saved first',
-    intents: TAKE,
-    situations: ['PeerMasterLinkDown'],
-    when: hasUnsentWrites,
-    why: () =>
-      'local was the master before it restarted, and the sync that is about to begin would overwrite what only it has',
-    steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],
-  },
+  bringsBackUnsentWrites(TAKE, 296),
   {
     id: 298,
     name: 'the role has moved while the repair began',

@@ -2,18 +2,9 @@
 import { isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
+import { bringsBackUnsentWrites, losesItsReplicasData } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
-import {
-  addressOfOther,
-  behind,
-  hasUnsentWrites,
-  refuse,
-  restartedWithout,
-  seconds,
-  wait,
-  wouldWipeReplica,
-  YIELD,
-} from './rule.ts';
+import { behind, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
 
 const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 
@@ -33,16 +24,7 @@ const FOLLOWING: readonly Rule[] = [
     why: () => 'the peer is the master, local follows it and the link is up',
     steps: () => [],
   },
-  {
-    id: 501,
-    name: 'local brings writes that were never sent: they are saved first',
-    intents: YIELD,
-    situations: ['PeerMasterLinkDown'],
-    when: hasUnsentWrites,
-    why: () =>
-      'local was the master before it restarted, and the sync that is about to begin would overwrite what only it has',
-    steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],
-  },
+  bringsBackUnsentWrites(YIELD, 501),
   {
     id: 502,
     name: 'the link is to come up',
@@ -125,27 +107,7 @@ const RIVALS: readonly Rule[] = [
 ];
 
 const MASTERS: readonly Rule[] = [
-  {
-    id: 550,
-    name: 'the peer follows us but has data that we lost: it leads',
-    intents: YIELD,
-    situations: ['LocalMasterWithReplica'],
-    when: (facts) => behind(facts, 'local'),
-    why: () => 'local restarted with less than its replica still has; the next full sync would wipe the replica',
-    steps: (facts) => [
-      { kind: 'promote', side: 'peer', reason: 'it has the data that local lost' },
-      { kind: 'follow', side: 'local', of: addressOfOther(facts, 'local'), covered: 'harmless' },
-    ],
-  },
-  {
-    id: 551,
-    name: 'local would wipe its replica: the replica is detached first',
-    intents: YIELD,
-    situations: ['LocalMasterWithReplica'],
-    when: wouldWipeReplica,
-    why: () => 'local restarted with other data than its replica has, and Redis is about to copy it over the replica',
-    steps: () => [{ kind: 'promote', side: 'peer', reason: 'its data is not in local' }],
-  },
+  ...losesItsReplicasData(YIELD, 550, 551),
   {
     id: 552,
     name: 'fault: the only master is left alone',

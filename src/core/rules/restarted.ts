@@ -1,0 +1,44 @@
+/**
+ * A Redis came back from a restart and is about to copy something over what only one side has. These rows are the same
+ * whatever is wanted of the node: what would be overwritten is detached first, and compared afterwards.
+ */
+import type { Intent } from '../model.ts';
+import type { Rule } from './rule.ts';
+import { addressOfOther, behind, hasUnsentWrites, wouldWipeReplica } from './rule.ts';
+
+/** Local is a master that lost data which its replica still has: all that it has left, or other data meanwhile. */
+export const losesItsReplicasData = (intents: readonly Intent[], lessId: number, otherId: number): readonly Rule[] => [
+  {
+    id: lessId,
+    name: 'the peer follows us but has data that we lost: it leads first',
+    intents,
+    situations: ['LocalMasterWithReplica'],
+    when: (facts) => behind(facts, 'local'),
+    why: () => 'local restarted with less than its replica still has; the next full sync would wipe the replica',
+    steps: (facts) => [
+      { kind: 'promote', side: 'peer', reason: 'it has the data that local lost' },
+      { kind: 'follow', side: 'local', of: addressOfOther(facts, 'local'), covered: 'harmless' },
+    ],
+  },
+  {
+    id: otherId,
+    name: 'local would wipe its replica: the replica is detached first',
+    intents,
+    situations: ['LocalMasterWithReplica'],
+    when: wouldWipeReplica,
+    why: () => 'local restarted with other data than its replica has, and Redis is about to copy it over the replica',
+    steps: () => [{ kind: 'promote', side: 'peer', reason: 'its data is not in local' }],
+  },
+];
+
+/** Local was the master, crashed, and is back as a replica with writes that nobody else has. */
+export const bringsBackUnsentWrites = (intents: readonly Intent[], id: number): Rule => ({
+  id,
+  name: 'local brings writes that were never sent: they are saved first',
+  intents,
+  situations: ['PeerMasterLinkDown'],
+  when: hasUnsentWrites,
+  why: () =>
+    'local was the master before it restarted, and the sync that is about to begin would overwrite what only it has',
+  steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],
+});
