@@ -1,26 +1,30 @@
 /**
- * npm run bench [-- --rounds N --turns N --out FILE]: redisha and the article's kind of scripts under the same faults in the
- * same run, and what one check costs. Prints tables, writes the raw figures as JSON, and fails nothing.
+ * npm run bench [-- --rounds N --turns N --only NAME,… --out FILE]: redisha (on the article's files and on its own) and the
+ * article's kind of scripts under the same faults in the same run, and what one check costs. Prints tables, writes the raw figures as JSON, and fails nothing.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { redisha, scripts, whyNoExecutable } from '../test/lib/implementation.ts';
+import { whyNoExecutable } from '../test/lib/implementation.ts';
 import { whyNoWorld } from '../test/lib/namespaces.ts';
 import { run } from '../test/lib/process.ts';
-import { playRound, type Result } from './faults.ts';
+import { CONTESTANTS, type Result } from './faults.ts';
 import { measureStartup } from './startup.ts';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     turns: { type: 'string', default: '40' },
+    only: { type: 'string', default: CONTESTANTS.map(({ name }) => name).join() },
     out: { type: 'string', default: 'dist/bench.json' },
   },
 });
 
-const IMPLEMENTATIONS = [redisha, scripts];
+const contestants = CONTESTANTS.filter(({ name }) => values.only.split(',').includes(name));
+
+/** More pairs at once than cores would measure each other. */
+const AT_ONCE = 2;
 
 interface Row {
   readonly name: string;
@@ -89,15 +93,16 @@ async function main(): Promise<void> {
     [...startup].map(([name, times]) => ({ name, cells: [spread(times, 1)] })),
   );
   print();
-  const results = new Map<string, Result[]>(IMPLEMENTATIONS.map(({ name }) => [name, []]));
+  const results = new Map<string, Result[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 1; round <= Number(values.rounds); round += 1) {
     print(`round ${round} of ${values.rounds}`);
-    await Promise.all(
-      IMPLEMENTATIONS.map(async (implementation) => {
-        const played = await playRound(implementation, (text) => print(`  ${text}`));
-        results.get(implementation.name)?.push(...played);
-      }),
-    );
+    for (let first = 0; first < contestants.length; first += AT_ONCE) {
+      await Promise.all(
+        contestants.slice(first, first + AT_ONCE).map(async ({ name, play }) => {
+          results.get(name)?.push(...(await play((text) => print(`  ${text}`))));
+        }),
+      );
+    }
   }
   print('\nFaults under a writer of 1,000 writes/s through the address (min / median / max):');
   printFaults(results);

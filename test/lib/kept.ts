@@ -1,6 +1,8 @@
 /** Acts for pairs that keep the address where it is (nopreempt): who returns follows, and a person moves the role. */
 import { hostGone, hostReturns, redisFrozen, redisKilled, redisThawed } from './acts.ts';
+import type { Pair } from './pair.ts';
 import type { Act } from './story.ts';
+import { waitFor } from './wait.ts';
 
 const SETTLE_MS = 60_000;
 
@@ -67,3 +69,24 @@ export const KEPT_ACTS: readonly Act[] = [
   hostGone,
   follows(hostReturns),
 ];
+
+/** A fault meets a pair whose other node may be elected: a new replica is not while its first full sync runs. */
+export const electable = async ({ a, b }: Pair): Promise<void> => {
+  await waitFor(
+    'a node in MASTER and none in FAULT',
+    { deadlineMs: 30_000 },
+    () => [a, b].map(({ keepalived }) => keepalived.vrrpState),
+    (states) => states.includes('MASTER') && !states.includes('FAULT'),
+  );
+};
+
+/** Whoever comes first keeps the address, so that `a` is given the time to be first. */
+export const oneAfterTheOther = async (pair: Pair): Promise<void> => {
+  await pair.a.redis.start();
+  await pair.a.keepalived.start();
+  await pair.takenOver(pair.a);
+  await pair.b.redis.start();
+  await pair.b.keepalived.start();
+  await pair.settled(pair.a);
+  await electable(pair);
+};
