@@ -6,8 +6,8 @@ import type { Colors } from 'picocolors/types.js';
 export const openColors = async (): Promise<Colors> => {
   const { default: colors } = await import('picocolors');
   // Off a terminal it is undefined, which picocolors would take for a question that it answers itself.
-  const onTerminal: boolean | undefined = process.stdout.isTTY;
-  return colors.createColors(onTerminal === true && (process.env['NO_COLOR'] ?? '') === '');
+  const { isTTY }: { readonly isTTY?: boolean } = process.stdout;
+  return colors.createColors(isTTY === true && (process.env['NO_COLOR'] ?? '') === '');
 };
 
 /** Text without the control characters that a terminal would obey. */
