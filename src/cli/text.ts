@@ -1,13 +1,12 @@
 /** How the commands for people put things: tables, sizes, ages, and text from elsewhere that may hold anything. */
 import { isUtf8 } from 'node:buffer';
+import { isatty } from 'node:tty';
 import type { Colors } from 'picocolors/types.js';
 
 /** Colours on a terminal only, and not where NO_COLOR is set. Source: no-color.org. */
 export const openColors = async (): Promise<Colors> => {
   const { default: colors } = await import('picocolors');
-  // Off a terminal it is undefined, which picocolors would take for a question that it answers itself.
-  const { isTTY }: { readonly isTTY?: boolean } = process.stdout;
-  return colors.createColors(isTTY === true && (process.env['NO_COLOR'] ?? '') === '');
+  return colors.createColors(isatty(1) && (process.env['NO_COLOR'] ?? '') === '');
 };
 
 /** Text without the control characters that a terminal would obey. */
