@@ -26,7 +26,10 @@ export interface Step {
   readonly gapMs: number;
   readonly orderMs: number;
   readonly acked: number;
+  /** Writes that only a rescue file has. */
   readonly rescued: number;
+  /** Rescue files that were written: more than two for one fault are two nodes at odds. */
+  readonly rescues: number;
   readonly merged: number;
   readonly vanished: number;
   /** Why it was not survived; empty when it was. */
@@ -47,6 +50,7 @@ export class Chapter {
   #acked = 0;
   #ackedBeside = 0;
   #rescued = 0;
+  #rescues = 0;
   #merged = 0;
   #filesMax = 0;
 
@@ -106,7 +110,7 @@ export class Chapter {
       return { kind: fault.kind, gapMs: account.gapMs, orderMs, ...sums, vanished, faults };
     } catch (error) {
       faults.push(messageOf(error));
-      const none = { gapMs: 0, orderMs, acked: 0, rescued: 0, merged: 0, vanished: 0 };
+      const none = { gapMs: 0, orderMs, acked: 0, rescued: 0, rescues: 0, merged: 0, vanished: 0 };
       return { kind: fault.kind, ...none, faults };
     }
   }
@@ -116,18 +120,20 @@ export class Chapter {
   }
 
   /** The growth of the sums by one act. */
-  #since(acked: number, rescued: number, { merged, filesMax }: Evidence): Pick<Step, 'acked' | 'rescued' | 'merged'> {
+  #since(acked: number, rescued: number, evidence: Evidence): Pick<Step, 'acked' | 'rescued' | 'rescues' | 'merged'> {
     const beside = this.#beside.reduce((sum, written) => sum + written.acked.length, 0);
     const grown = {
       acked: acked + beside - this.#ackedBeside,
       rescued: rescued - this.#rescued,
-      merged: merged - this.#merged,
+      rescues: evidence.rescues - this.#rescues,
+      merged: evidence.merged - this.#merged,
     };
     this.#acked += grown.acked;
     this.#ackedBeside = beside;
     this.#rescued = rescued;
-    this.#merged = merged;
-    this.#filesMax = filesMax;
+    this.#rescues = evidence.rescues;
+    this.#merged = evidence.merged;
+    this.#filesMax = evidence.filesMax;
     return grown;
   }
 

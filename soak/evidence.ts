@@ -14,6 +14,8 @@ interface JournalLine {
 export interface Evidence {
   /** Writes that were replayed on the other side. */
   readonly merged: number;
+  /** How often something was rescued, by the journals. */
+  readonly rescues: number;
   /** The most rescue files that one host has. */
   readonly filesMax: number;
   /** Rescue files that the journal of their host does not name. */
@@ -41,20 +43,24 @@ function rescuesOf({ host }: Node): readonly string[] {
 
 export function evidenceOf(pair: Pair): Evidence {
   let merged = 0;
+  let rescues = 0;
   let filesMax = 0;
   const unnamed: string[] = [];
   for (const node of [pair.a, pair.b]) {
     const journal = journalOf(node);
     const named = new Set<string>();
     for (const { event, file = '', commands = 0 } of journal) {
-      if (event === 'rescued') named.add(basename(file));
+      if (event === 'rescued') {
+        named.add(basename(file));
+        rescues += 1;
+      }
       if (event === 'merged') merged += commands;
     }
     const files = rescuesOf(node);
     filesMax = Math.max(filesMax, files.length);
     for (const file of files) if (!named.has(file)) unnamed.push(`${node.host.name}: ${file}`);
   }
-  return { merged, filesMax, unnamed };
+  return { merged, rescues, filesMax, unnamed };
 }
 
 async function nodeWords({ host, keepalived, redis }: Node): Promise<string> {

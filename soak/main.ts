@@ -29,10 +29,10 @@ const { values } = parseArgs({
 const print = (text = '') => process.stdout.write(`${text}\n`);
 
 function told(number: number, { kind, detail }: Fault, step: Step): string {
-  const { acked, rescued, merged, gapMs, orderMs, vanished } = step;
+  const { acked, rescued, rescues, merged, gapMs, orderMs, vanished } = step;
   const what = detail === '' ? kind : `${kind}, ${detail}`;
   const times = `${(gapMs / 1000).toFixed(2)} s without a write, in order after ${(orderMs / 1000).toFixed(1)} s`;
-  return `${number}: ${what}: ${times}; ${acked} acked, ${rescued} rescued, ${merged} merged, ${vanished} lost`;
+  return `${number}: ${what}: ${times}; ${acked} acked, ${rescued} rescued (${rescues} files), ${merged} merged, ${vanished} lost`;
 }
 
 function printFailure(number: number, { kind, faults }: Step): void {

@@ -3,7 +3,7 @@ import type { Step } from './chapter.ts';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-const HEAD = ['fault', 'survived', 'acked', 'lost', 'rescued', 'merged', 's without a write', 's to order'];
+const HEAD = ['fault', 'survived', 'acked', 'lost', 'rescued', 'files', 'merged', 's without a write', 's to order'];
 
 /** min / median / max, in seconds. */
 function spread(timesMs: readonly number[]): string {
@@ -24,6 +24,7 @@ function row(name: string, steps: readonly Step[]): readonly string[] {
     sum(steps, ({ acked }) => acked),
     sum(steps, ({ vanished }) => vanished),
     sum(steps, ({ rescued }) => rescued),
+    sum(steps, ({ rescues }) => rescues),
     sum(steps, ({ merged }) => merged),
     survived.length === 0 ? '-' : spread(survived.map(({ gapMs }) => gapMs)),
     survived.length === 0 ? '-' : spread(survived.map(({ orderMs }) => orderMs)),
