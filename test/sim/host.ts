@@ -26,6 +26,7 @@ interface LastCheck {
   readonly condition: string;
   readonly sinceMs: number;
   readonly healedMs: number | undefined;
+  readonly healedFor: string | undefined;
 }
 
 /** Defaults of src/config/schema.ts. */
@@ -227,16 +228,21 @@ export class Host {
         vrrpState: said?.vrrpState,
         vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : engine.nowMs - said.saidMs,
         rememberedKeys: this.#memory?.keys,
+        rememberedMaster: this.#memory?.wasMaster,
         before,
       },
     );
     const { verdict, condition, sinceMs } = checked;
-    const due = verdict.heal !== undefined && engine.nowMs - (before?.healedMs ?? 0) >= HEAL_EVERY_MS;
+    const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
+    const isTime = healing !== before?.healedFor || engine.nowMs - (before?.healedMs ?? 0) >= HEAL_EVERY_MS;
+    const due = healing !== undefined && isTime;
     const isNew = before?.condition !== condition || before.fit !== verdict.fit;
     if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
     if (isNew || due) {
-      const healedMs = due ? engine.nowMs : before?.healedMs;
-      this.#lastCheck = { fit: verdict.fit, condition, sinceMs, healedMs };
+      const healed = due
+        ? { healedMs: engine.nowMs, healedFor: healing }
+        : { healedMs: before?.healedMs, healedFor: before?.healedFor };
+      this.#lastCheck = { fit: verdict.fit, condition, sinceMs, ...healed };
     }
     if (due && known && verdict.heal !== undefined) this.startChange(verdict.heal, true);
     this.checks.push({ beganMs, endedMs: engine.nowMs });

@@ -8,9 +8,9 @@ import { scenarios } from './scenarios.ts';
 import type { Story } from './story.ts';
 import { storyOf } from './story.ts';
 
-/** A minute where it counts, a moment where somebody waits. */
-const SECONDS = process.env['CI'] === undefined ? 8 : 60;
-const SEEDS_MAX = 100_000;
+/** The same histories on every machine: half a minute where it counts, a moment where somebody waits. */
+const SEEDS = process.env['CI'] === undefined ? 1_000 : 6_000;
+const TIMEOUT_MS = 300_000;
 const MUTANT_SEEDS = 400;
 
 /**
@@ -41,18 +41,15 @@ const plannedStory = (seed: number): Story => {
 
 describe('a pair under faults', () => {
   test('loses no acknowledged write without a trace, and comes to rest with one master', {
-    timeout: (SECONDS + 60) * 1000,
+    timeout: TIMEOUT_MS,
   }, async () => {
-    const endMs = performance.now() + SECONDS * 1000;
     const found: string[] = [];
-    let seed = 1;
-    for (; seed <= SEEDS_MAX && performance.now() < endMs; seed++) {
+    for (let seed = 1; seed <= SEEDS; seed++) {
       const story = storyOf(seed);
       found.push(...broken(story, await tell(story)));
       await breathe();
     }
-    expect(found, `of ${String(seed - 1)} histories; npm run sim -- --seed N tells one`).toEqual([]);
-    expect(seed).toBeGreaterThan(20);
+    expect(found, `of ${String(SEEDS)} histories; npm run sim -- --seed N tells one`).toEqual([]);
   });
 
   test('tells the same story twice', { timeout: 60_000 }, async () => {
