@@ -19,9 +19,6 @@ export interface Endpoint {
 export const formatEndpoint = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 
-export const sameEndpoint = (one: Endpoint, other: Endpoint): boolean =>
-  one.host === other.host && one.port === other.port;
-
 /**
  * Where a dataset stands in its replication history, as INFO replication says it.
  *

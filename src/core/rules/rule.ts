@@ -1,5 +1,5 @@
 /** The shape of a row in the decision table, and the few words that the rows share. */
-import type { Answering, Context, Intent, NodeView, Side } from '../model.ts';
+import type { Answering, Context, Intent, Side } from '../model.ts';
 import { isAnswering } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
@@ -24,8 +24,6 @@ export interface Rule {
 export const TAKE: readonly Intent[] = ['master', 'promote'];
 export const YIELD: readonly Intent[] = ['backup', 'fault'];
 export const ALL: readonly Intent[] = [...TAKE, ...YIELD];
-
-export const viewOf = ({ pair }: Facts, side: Side): NodeView => pair[side];
 
 /** The two views when both answered. Rules that use it name only situations in which both did. */
 export const answering = ({ pair }: Facts, side: Side): Answering => {
