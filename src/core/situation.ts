@@ -66,6 +66,8 @@ const JUST_RESTARTED_SECONDS = 30;
 export const wouldWipe = (master: Answering, replica: Answering): boolean => {
   const { linkUp = false, linkDownSeconds = 0 } = replica.upstream ?? {};
   if (linkUp || master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
+  // Where the replica restarted after its master, it is the replica that lost data.
+  if (master.uptimeSeconds > replica.uptimeSeconds) return false;
   const wasUp = linkDownSeconds >= 0 || replica.uptimeSeconds < JUST_RESTARTED_SECONDS;
   return wasUp && !isHarmless(relation(replica, master)) && !isHarmless(relation(master, replica));
 };
