@@ -70,11 +70,7 @@ export const SCHEMA = {
   ),
 
   sync_timeout: set(kind.duration, '10s', "How long master waits for a live peer's data."),
-  frozen_timeout: set(
-    kind.duration,
-    '750ms',
-    'How long a peer that accepts connections and stays silent counts as alive.',
-  ),
+  frozen_timeout: set(kind.duration, '750ms', 'How long a peer that does not answer counts as alive.'),
   peer_master_timeout: set(kind.duration, '30s', 'How long backup waits for the peer to become master.'),
   link_timeout: set(kind.duration, '60s', "How long a new replica's link may take to come up."),
   hand_over_timeout: set(kind.duration, '3s', 'Limit that Redis itself is given for a hand-over.'),

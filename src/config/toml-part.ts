@@ -17,6 +17,16 @@ const secrets = (redisConf: string | undefined): readonly string[] =>
       ]
     : ['# Password, TLS and renamed commands are read from here.', setting('redis_conf', redisConf)];
 
+/** How long a silent peer is believed in, once VRRP has given this node the address. */
+const patience = ({ profile }: Blueprint): readonly string[] =>
+  profile === 'fast'
+    ? [
+        '',
+        '# A peer that does not answer for so long is replaced. A server that forks a large dataset may need more.',
+        setting('frozen_timeout', '300ms'),
+      ]
+    : [];
+
 /** The whole file. It holds no secret. */
 export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
   const { nodes, services, redisConf } = blueprint;
@@ -34,7 +44,9 @@ export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
     ...secrets(redisConf),
     '',
     '# The virtual address, by which the clients come.',
-    ...(only === undefined ? services.flatMap(instance) : [setting('vip', only.vip)]),
+    ...(only === undefined ? [] : [setting('vip', only.vip)]),
+    ...patience(blueprint),
+    ...(only === undefined ? services.flatMap(instance) : []),
   ];
   return `${lines.join('\n')}\n`;
 };

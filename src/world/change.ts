@@ -43,7 +43,11 @@ const announcer =
 /** A peer that stays silent for `frozen_timeout` is taken for frozen, so that nobody waits longer for it than that. */
 const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
   const { connectTimeoutMs, commandTimeoutMs } = settings.connection;
-  const patience = { connectTimeoutMs, commandTimeoutMs: Math.min(commandTimeoutMs, settings.policy.frozenTimeoutMs) };
+  const { frozenTimeoutMs } = settings.policy;
+  const patience = {
+    connectTimeoutMs: Math.min(connectTimeoutMs, frozenTimeoutMs),
+    commandTimeoutMs: Math.min(commandTimeoutMs, frozenTimeoutMs),
+  };
   const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint, patience));
   return {
     local: openNode(connectionTo(settings, { host: local, port })),

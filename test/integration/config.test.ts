@@ -200,7 +200,7 @@ describe('--out', () => {
     expect(refused.stdout).toMatch(/^-.*priority 151\n(?:[-+].*\n)*\+.*priority 150$/m);
     expect(refused.stdout).toContain(`differs: ${path}`);
     expect(refused.stdout).not.toContain('sesame');
-    expect(refused.stderr).toMatch(/2 of the files differ .* none is written\nhint: --force\n$/);
+    expect(refused.stderr).toMatch(/4 of the files differ .* none is written\nhint: --force\n$/);
     expect(readFileSync(path, 'utf8')).toBe(edited);
     expect(readFileSync(join(place.dir, 'out/node2/keepalived.conf'), 'utf8')).toContain('profile balanced');
 

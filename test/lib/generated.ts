@@ -10,6 +10,7 @@ const PLAIN = ['--vip', ADDRESS, '--nodes', `${A},${B}`, '--interface', DEVICE, 
 
 const filesBelow = async (node: string): Promise<NodeFiles> => ({
   keepalivedConf: await readFile(join(node, 'keepalived.conf'), 'utf8'),
+  redishaToml: await readFile(join(node, 'redisha.toml'), 'utf8'),
   redisLines: (await readFile(join(node, 'redis-pair-6379.conf'), 'utf8')).split('\n'),
 });
 

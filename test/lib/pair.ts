@@ -2,7 +2,7 @@
  * The article's pair, whole: two hosts with a Redis and a keepalived each, a client host, one switch. `a` is the preferred
  * master, `b` the backup; the configurations are the article's files, byte for byte.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Host } from './host.ts';
 import { EXECUTABLE, type Implementation } from './implementation.ts';
 import { Keepalived } from './keepalived.ts';
@@ -36,6 +36,7 @@ export interface PairOptions {
 export interface NodeFiles {
   readonly keepalivedConf: string;
   readonly redisLines: readonly string[];
+  readonly redishaToml: string;
 }
 
 export interface Node {
@@ -74,7 +75,9 @@ export class Pair {
     const node = async (name: 'a' | 'b', address: string, file: string): Promise<Node> => {
       const host = await world.addHost(name, address, DEVICE);
       await implementation.install(host);
-      const { keepalivedConf = editConf(conf(file)), redisLines: own = [] } = files?.[name] ?? {};
+      const { keepalivedConf = editConf(conf(file)), redisLines: own = [], redishaToml } = files?.[name] ?? {};
+      if (redishaToml !== undefined)
+        writeFileSync(host.file('/etc/redisha/redisha.toml'), redishaToml, { mode: 0o600 });
       const redis = new RedisServer(host, { port: PORT, lines: [...redisLines, ...own] });
       return { host, redis, keepalived: new Keepalived(host, keepalivedConf) };
     };
