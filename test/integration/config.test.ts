@@ -207,7 +207,7 @@ describe('--out', () => {
     const forced = await write(place, '--profile', 'fast', '--force');
     expect({ code: forced.code, replaced: forced.stdout.match(/^replaced: /gm)?.length }).toEqual({
       code: 0,
-      replaced: 2,
+      replaced: 4,
     });
     expect(forced.stdout).toMatch(/^-.*priority 151$/m);
     expect(readFileSync(path, 'utf8')).toContain('profile fast');
