@@ -31,6 +31,8 @@ export interface WatchState {
   readonly lastMs: number;
   /** Silence that we were awake for. */
   readonly unheardMs: number;
+  /** Of that, what has passed since the process was last seen at work. */
+  readonly quietMs: number;
 }
 
 export const watchFrom = (atMs: number): WatchState => ({
@@ -38,25 +40,26 @@ export const watchFrom = (atMs: number): WatchState => ({
   waiting: false,
   lastMs: atMs,
   unheardMs: 0,
+  quietMs: 0,
 });
 
-const limitOf = (server: ProcessState, policy: WatchPolicy): number => {
-  if (server === 'stopped') return policy.stoppedMs;
-  return server === 'busy' ? policy.busyMs : policy.silentMs;
-};
+const limitOf = (server: ProcessState, policy: WatchPolicy): number =>
+  server === 'stopped' ? policy.stoppedMs : policy.silentMs;
 
 export const reduceWatch = (state: WatchState, event: WatchEvent, policy: WatchPolicy): WatchState => {
   const { atMs } = event;
   switch (event.kind) {
     case 'asked':
-      return { ...state, waiting: true, lastMs: atMs, unheardMs: 0 };
+      return { ...state, waiting: true, lastMs: atMs, unheardMs: 0, quietMs: 0 };
     case 'answered':
-      return { verdict: 'alive', waiting: false, lastMs: atMs, unheardMs: 0 };
+      return { verdict: 'alive', waiting: false, lastMs: atMs, unheardMs: 0, quietMs: 0 };
     case 'tick': {
       if (!state.waiting) return { ...state, lastMs: atMs };
-      const unheardMs = state.unheardMs + Math.min(Math.max(0, atMs - state.lastMs), 2 * policy.tickMs);
-      const verdict = unheardMs >= limitOf(event.server, policy) ? 'silent' : state.verdict;
-      return { ...state, verdict, lastMs: atMs, unheardMs };
+      const heardNothingMs = Math.min(Math.max(0, atMs - state.lastMs), 2 * policy.tickMs);
+      const unheardMs = state.unheardMs + heardNothingMs;
+      const quietMs = event.server === 'busy' ? 0 : state.quietMs + heardNothingMs;
+      const dead = unheardMs >= policy.busyMs || (event.server !== 'busy' && quietMs >= limitOf(event.server, policy));
+      return { ...state, verdict: dead ? 'silent' : state.verdict, lastMs: atMs, unheardMs, quietMs };
     }
   }
 };

@@ -45,3 +45,13 @@ test('our own sleep is not the silence of the server', () => {
 test('nobody is silent who was not asked', () => {
   expect(silence(watchFrom(0), 60_000, 'stopped').verdict).toBe('alive');
 });
+
+test('a process that is seen at work now and then is not taken for one that sleeps', () => {
+  let watched = asked();
+  for (let round = 0; round < 4; round += 1) {
+    watched = silence(watched, watched.lastMs + 600, 'asleep');
+    watched = silence(watched, watched.lastMs + 50, 'busy');
+  }
+  expect(watched.verdict).toBe('alive');
+  expect(silence(watched, watched.lastMs + 800, 'asleep').verdict).toBe('silent');
+});
