@@ -193,7 +193,7 @@ describe('the master', () => {
   test('that comes back empty and takes writes does not wipe its replica: the data lives on, the writes are in a file', async () => {
     const { a, b } = await startPair();
     const uptime = async (): Promise<number> => Number((await b.redis.info('server')).get('uptime_in_seconds'));
-    await waitFor('a replica that is older', { deadlineMs: 5_000 }, uptime, (seconds) => seconds >= 2);
+    await waitFor('a replica that is older', { deadlineMs: 10_000 }, uptime, (seconds) => seconds >= 4);
     await restartEmpty(a);
     await a.ask('SET', 'early', 'bird');
     expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
