@@ -54,8 +54,6 @@ export const inStep = (replica: Answering): boolean => {
 };
 
 const JUST_RESTARTED_SECONDS = 30;
-/** Redis tells whole seconds, so that two that were started together may differ by one. */
-const YOUNGER_SECONDS = 2;
 
 /**
  * `master` came back from a restart as a master that does not have what its replica has, and takes writes meanwhile.
@@ -111,8 +109,7 @@ export const describeNode = (view: NodeView): string => {
  * that the other has not.
  */
 export const restartedApart = (one: Answering, other: Answering): boolean => {
-  const isYounger = other.uptimeSeconds - one.uptimeSeconds >= YOUNGER_SECONDS;
-  const young = one.uptimeSeconds < JUST_RESTARTED_SECONDS && isYounger;
+  const young = one.uptimeSeconds < JUST_RESTARTED_SECONDS && one.uptimeSeconds < other.uptimeSeconds;
   return young && !isHarmless(relation(one, other)) && !isHarmless(relation(other, one));
 };
 

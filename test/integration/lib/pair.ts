@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { freePort, TempDir } from '../../lib/loopback.ts';
 import type { Enter } from '../../lib/program.ts';
-import { messageOf } from '../../lib/wait.ts';
+import { messageOf, waitFor } from '../../lib/wait.ts';
 import { TestNode } from './node.ts';
 import { openTap, type Tap } from './tap.ts';
 
@@ -60,6 +60,7 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
     new TestNode({ name, address, ...both, ...own, dir: join(dir, name), lines: [...guarded, ...lines, ...own.lines] });
   const a = node('a', tapped ? TAPPED : addressOfA, { port, behind: addressOfA, lines: linesOfA });
   const b = node('b', addressOfB, { port: portOfB, behind: addressOfB, lines: linesOfB });
+  await earlyInASecond();
   await Promise.all([begin(a), begin(b)]);
   if (linked) await link(a, b);
   return { a, b, dir };
@@ -71,6 +72,19 @@ export async function startTappedPair(options: PairOptions = {}): Promise<TestPa
   const tap = await openTap(pair.a.port, { at: TAPPED, to: ADDRESSES[0] });
   await link(pair.a, pair.b);
   return { ...pair, tap };
+}
+
+/**
+ * Redis tells its age in whole seconds, and which of two is younger decides between two masters that restarted: two that
+ * are started together must not come to be a second apart.
+ */
+async function earlyInASecond(): Promise<void> {
+  await waitFor(
+    'the first part of a second',
+    { deadlineMs: 2_000, everyMs: 20 },
+    () => Date.now() % 1000,
+    (ms) => ms < 400,
+  );
 }
 
 /** The node's Redis runs, and is killed after the test. */
