@@ -34,6 +34,7 @@ shellcheck   shellcheck   ShellCheck
 groff        groff-base   groff-base
 strip        binutils     binutils
 logrotate    logrotate    logrotate
+script       bsdutils     util-linux
 '
 
 # Debian keeps these outside the PATH of an ordinary user.

@@ -1,10 +1,15 @@
 /** Where the process begins and ends: the only place that reads process.argv and calls process.exit. */
+import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Exit } from './cli/exits.ts';
 import { exitOfError } from './cli/exits.ts';
 import type { Runtime } from './cli/runtime.ts';
+import { plainRun } from './cli/plain.ts';
 import { LEGACY_NAMES } from './cli/spec.ts';
 import { EXIT } from './errors.ts';
+
+/** So many bytes a pipe takes as a whole or not at all. Source: pipe(7). */
+const PIPE_BUF = 4096;
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
@@ -28,12 +33,17 @@ const ownScript = async (): Promise<string | undefined> =>
   (await import('node:sea')).isSea() ? undefined : process.argv[1];
 
 const runtime = (signals: Signals): Runtime => ({
-  ...signals,
+  get signal() {
+    return signals.signal;
+  },
+  signalExit: signals.signalExit,
   tell: (line) => process.stdout.write(`${line}\n`),
   openCheck: async (...args) => (await import('./world/check.ts')).openCheck(ownScript, ...args),
+  checkReading: async (...args) => (await import('./world/read-check.ts')).checkReading(...args),
   openChange: async (...args) => (await import('./world/change.ts')).openChange(...args),
   openRecord: async (...args) => (await import('./world/change.ts')).openRecord(...args),
-  knownPair: async (...args) => (await import('./world/change.ts')).knownPair(...args),
+  knownPair: async (...args) => (await import('./world/known.ts')).knownPair(...args),
+  hostFacts: async () => (await import('./world/host-facts.ts')).hostFacts(),
   generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
   placeConfig: async (...args) => (await import('./world/config.ts')).placeConfig(...args),
   showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
@@ -49,26 +59,39 @@ const commandLine = (): readonly string[] => {
   return legacy === undefined ? args : [legacy, ...args];
 };
 
-const NO_SIGNAL = { signal: new AbortController().signal, signalExit: () => undefined };
-
-/** A check as keepalived runs it every second or two does not wait for an argument parser. */
-const run = async (): Promise<Exit> => {
-  const [command, ...args] = commandLine();
-  if (command !== 'check') return (await import('./cli/program.ts')).runProgram(runtime(watchSignals()), commandLine());
-  const { plainCheck, runCheck } = await import('./cli/commands/check.ts');
-  const plain = plainCheck(args);
-  if (plain !== undefined) return runCheck(runtime(NO_SIGNAL), plain.words, plain.options);
-  return (await import('./cli/program.ts')).runProgram(runtime(NO_SIGNAL), commandLine());
+const NO_SIGNALS: Signals = {
+  get signal() {
+    return new AbortController().signal;
+  },
+  signalExit: () => undefined,
 };
 
-const write = (stream: NodeJS.WriteStream, text: string, next: () => void): void => {
-  if (text === '') next();
-  else stream.write(text, next);
+const run = async (): Promise<Exit> => {
+  const args = commandLine();
+  const world = runtime(args[0] === 'check' ? NO_SIGNALS : watchSignals());
+  const plain = plainRun(args);
+  return plain === undefined ? (await import('./cli/program.ts')).runProgram(world, args) : plain(world);
+};
+
+/** A few words go straight to the kernel: the streams of `process` take some milliseconds to come to life. */
+const written = (fd: 1 | 2, text: string): boolean => {
+  if (text === '') return true;
+  try {
+    return Buffer.byteLength(text) <= PIPE_BUF && writeSync(fd, text) > 0;
+  } catch {
+    // Nobody reads it now, or nobody ever will: the stream knows what to do.
+    return false;
+  }
+};
+
+const write = (fd: 1 | 2, text: string, next: () => void): void => {
+  if (written(fd, text)) next();
+  else (fd === 1 ? process.stdout : process.stderr).write(text, next);
 };
 
 const end = ({ code, stdout, stderr }: Exit): void => {
-  write(process.stdout, stdout, () => {
-    write(process.stderr, stderr, () => {
+  write(1, stdout, () => {
+    write(2, stderr, () => {
       process.exit(code);
     });
   });

@@ -219,6 +219,13 @@ describe('leftovers', () => {
   });
 });
 
+/** The numbers in the first cells of the tables, `210-219` being all of them. */
+const rowsOf = (text: string): readonly number[] =>
+  [...text.matchAll(/^\| (\d+)(?:-(\d+))? \|/gm)].flatMap(([, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, nth) => Number(first) + nth),
+  );
+const ascending = (numbers: readonly number[]): readonly number[] => numbers.toSorted((one, other) => one - other);
+
 describe('the documents', () => {
   const documented = existsSync(join(root, 'README.md')) && existsSync(join(root, 'src/cli/spec.ts'));
 
@@ -241,5 +248,19 @@ describe('the documents', () => {
     const { text } = read('README.md');
     const missing = [...new Set(codes)].filter((code) => !new RegExp(`^\\| *\`?${code}\`? *\\|`, 'm').test(text));
     expect(missing).toEqual([]);
+  });
+
+  test('docs/rules.md has a row for every rule, and none for a rule that is gone', async () => {
+    const { RULES } = (await import(join(root, 'src/core/rules.ts'))) as { RULES: readonly { id: number }[] };
+    expect(ascending(rowsOf(read('docs/rules.md').text))).toEqual(ascending(RULES.map(({ id }) => id)));
+  });
+
+  test('README.md has a row for every verdict of the check, and none for one that is gone', () => {
+    const [, section = ''] = /^## What `check` says$([^]*?)^## /m.exec(read('README.md').text) ?? [];
+    const inCode = ['src/core/fitness.ts', 'src/core/readable.ts'].flatMap((path) =>
+      [...read(path).text.matchAll(/\brule: (\d+),/g)].map(([, rule]) => Number(rule)),
+    );
+    expect(inCode).toContain(10);
+    expect(ascending(rowsOf(section))).toEqual(ascending(inCode));
   });
 });

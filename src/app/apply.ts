@@ -15,6 +15,7 @@ import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
+import { release } from './held.ts';
 import { holdingWritesSomehow } from './hold.ts';
 
 const FOLLOW_HOLD_MS = 5000;
@@ -68,7 +69,7 @@ const assertNothingCameBetween = async (applying: Applying, node: RedisNode, hel
   throw changed('writes came in while it was told to follow');
 };
 
-const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
+const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   const node = nodeOf(applying, step.side);
   const view = await node.look();
   if (!isAnswering(view)) throw changed(`${step.side} does not answer`);
@@ -86,9 +87,25 @@ const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Pro
   });
 };
 
+/**
+ * A replica takes no writes by itself, and a pause that is left on it holds its master's stream back too.
+ * Source: redis/src/server.c processCommand, which lets none but replicas' own connections pass a pause.
+ */
+const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
+  await tellToFollow(applying, step, seen);
+  await release(applying, step.side);
+};
+
 const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>): Promise<void> => {
   const view = await nodeOf(applying, side).look();
   if (isAnswering(view) && view.failover !== 'none') await nodeOf(applying, side).abortFailover();
+};
+
+/** Never fails: the clients of a broken network find the address by themselves, only later. */
+const tellAddress = async ({ neighbours, findings, log }: Applying): Promise<void> => {
+  findings.addressTold = true;
+  const why = await neighbours.tell();
+  if (why !== undefined) log.warn('address-not-told', { why });
 };
 
 const none = (): Promise<void> => Promise.resolve();
@@ -102,6 +119,7 @@ const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => 
   examine: (step) => examine(applying, step),
   rescue: (step) => rescue(applying, step),
   merge: (step) => merge(applying, step),
+  tellAddress: () => tellAddress(applying),
   wait: none,
   refuse: none,
 });

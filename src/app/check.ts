@@ -22,6 +22,7 @@ export interface CheckInput {
   readonly vrrpAgeMs: number;
   readonly rememberedKeys: number | undefined;
   readonly rememberedMaster?: boolean | undefined;
+  readonly rememberedRuns?: string | undefined;
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
@@ -61,10 +62,14 @@ const conditionOf = ({ local, peer }: Seen, rule: number): string => {
   return `${String(rule)} local ${word(local)} peer ${word(peer)}`;
 };
 
+/** Of `conditionOf`: a master whose network was broken, or is to be told a second time that the address is here. */
+const APART = / local master peer (?:unreachable|frozen|master)$/;
+
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, ...known } = input;
-  const facts = { ...seen, ...known, commandRunning, wasFit: before?.fit };
+  const wasApart = before !== undefined && APART.test(before.condition);
+  const facts = { ...seen, ...known, commandRunning, wasFit: before?.fit, wasApart };
   const atFirst = judge({ ...facts, unchangedMs: 0 });
   const condition = conditionOf(seen, atFirst.rule);
   const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;

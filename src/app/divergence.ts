@@ -7,13 +7,15 @@
 import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Evidence, History, Side, Suffix } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
+import type { Written } from '../core/merge.ts';
 import { meetingKeys } from '../core/merge.ts';
 import { partingOffset } from '../core/relation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
+import { HOLD_MS, hold } from './held.ts';
 import type { HoldWay } from './hold.ts';
-import type { RedisNode, Salvage, Stretch, StretchContent } from './ports.ts';
+import type { Neighbours, Salvage, Stretch, StretchContent } from './ports.ts';
 
 /** An offset counts in its own history only: a server that was synchronized since has another one. */
 export type Covered = Pick<History, 'replid' | 'offset'>;
@@ -31,43 +33,17 @@ export interface Findings {
   leadsByChoice: boolean;
   /** The side that this command detached so that its data is not overwritten; it follows again once that is saved. */
   keepsItsData: Side | undefined;
+  /** Which two servers they were when this command made one of them follow. */
+  settledRuns: string | undefined;
+  /** The network was told where the address is. */
+  addressTold: boolean;
 }
 
 export interface Applying extends Execution {
   readonly findings: Findings;
   readonly salvage: Salvage;
+  readonly neighbours: Neighbours;
 }
-
-/** The pause ends by itself after this, should we be killed. */
-const HOLD_MS = 10_000;
-
-const hold = async (applying: Applying, side: Side): Promise<Answering> => {
-  const node = nodeOf(applying, side);
-  const way = applying.findings.held.get(side);
-  if (way === 'fence') return node.raiseFence();
-  try {
-    const held = await node.pauseWrites(HOLD_MS);
-    applying.findings.held.set(side, 'pause');
-    return held;
-  } catch (error) {
-    if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
-    applying.findings.held.set(side, 'fence');
-    return node.raiseFence();
-  }
-};
-
-/** True afterwards: no side is held back by this command any more, as far as the servers can be reached. */
-export const releaseHeld = async (applying: Applying): Promise<void> => {
-  for (const [side, way] of applying.findings.held) {
-    const node: RedisNode = nodeOf(applying, side);
-    try {
-      await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
-    } catch (error) {
-      applying.log.error('hold not released', { side, way, error: String(error) });
-    }
-  }
-  applying.findings.held.clear();
-};
 
 const look = async (applying: Applying, side: Side): Promise<Answering> => {
   const view = await nodeOf(applying, side).look();
@@ -116,17 +92,39 @@ const readSuffix = async (applying: Applying, side: Side, views: readonly [Answe
   }
 };
 
+const written = ({ suffix, content }: Read): Written | undefined =>
+  suffix.kind === 'no-writes' ? { keys: [], everything: undefined } : content;
+
+/**
+ * A merge was cut off before the loser followed: its writes are on the other side and in the file, and what the other side
+ * wrote is no reason to save them again.
+ */
+const findMerged = async (applying: Applying, loser: Side, held: Answering, other: Answering): Promise<boolean> => {
+  const parted = partingOffset(held, other);
+  if (parted === undefined || held.history.replid === '') return false;
+  const stretch = stretchOf(applying, loser, [held, other], parted);
+  const replayed = await applying.salvage.findReplayed(stretch, nodeOf(applying, otherSide(loser)).endpoint);
+  if (replayed === undefined) return false;
+  const { file, toOffset: offset } = replayed;
+  if (!(await wroteNothingSince(applying, loser, held, { replid: held.history.replid, offset }))) return false;
+  applying.findings.covered.set(loser, held.history);
+  applying.findings.evidence = { kind: 'saved', loser, file, merged: true };
+  applying.log.warn('merged before', { loser, file });
+  return true;
+};
+
 /** True afterwards: `findings.evidence` says what each side wrote alone since the two parted. */
 export const examine = async (applying: Applying, { loser }: Step<'examine'>): Promise<void> => {
   const { findings } = applying;
   const winner = otherSide(loser);
   const held = await hold(applying, loser);
   const other = await look(applying, winner);
+  if (await findMerged(applying, loser, held, other)) return;
   const [lost, won] = await Promise.all([
     readSuffix(applying, loser, [held, other]),
     readSuffix(applying, winner, [other, held]),
   ]);
-  const meet = meetingKeys(lost.content, won.content);
+  const meet = meetingKeys(written(lost), written(won));
   const suffixes =
     loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
   findings.covered.set(loser, held.history).set(winner, other.history);
@@ -164,23 +162,15 @@ const withHoldKept = async <T>(
 };
 
 /**
- * A replica without a link sends its dataset to nobody, so it is a master meanwhile; its writes are held back all the time.
+ * True afterwards: `side` sends its dataset. A replica without a link sends it to nobody, so it leads from now on, with
+ * its writes held back, until the plan that comes next makes it follow: somebody else may have let go of the hold, and
+ * only that plan looks whether a write came in.
  * Source: redis/src/replication.c syncCommand, -NOMASTERLINK.
  */
-const sendingDatasets = async <T>(
-  applying: Applying,
-  side: Side,
-  { upstream }: Answering,
-  work: () => Promise<T>,
-): Promise<T> => {
-  if (upstream === undefined || upstream.linkUp) return work();
-  const node = nodeOf(applying, side);
-  await node.promote();
-  try {
-    return await work();
-  } finally {
-    await node.follow(upstream.endpoint);
-  }
+const sendsDatasets = async (applying: Applying, side: Side, { upstream }: Answering): Promise<void> => {
+  if (upstream === undefined || upstream.linkUp) return;
+  await nodeOf(applying, side).promote();
+  applying.findings.keepsItsData = side;
 };
 
 const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
@@ -196,10 +186,9 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
       applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
     }
   }
+  await sendsDatasets(applying, loser, held);
   const file = await withHoldKept(applying, loser, (onProgress) =>
-    sendingDatasets(applying, loser, held, () =>
-      applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
-    ),
+    applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
   );
   // What came in while the file was made may or may not be in it: only what was there before is covered for certain.
   // The first sync of a server without a backlog gives its history a new id.
@@ -273,7 +262,7 @@ export const wroteNothingSince = async (
   const { replid, offset } = held.history;
   if (replid !== covered.replid) return false;
   if (offset <= covered.offset) return true;
-  if (unreachableBacklog(held, covered.offset) !== undefined) return false;
+  if (replid === '' || unreachableBacklog(held, covered.offset) !== undefined) return false;
   const { endpoint } = nodeOf(applying, side);
   const content = await applying.salvage.read({
     endpoint,

@@ -1,6 +1,6 @@
 /** What a running transition hands to its steps: the world, and the one way to wait. */
 import { RedishaError } from '../errors.ts';
-import type { Policy, Side } from '../core/model.ts';
+import type { Intent, Policy, Side } from '../core/model.ts';
 import type { Eyes } from './observe.ts';
 import type { Clock, Journal, Log, RedisNode, Turn } from './ports.ts';
 
@@ -16,17 +16,34 @@ export interface Execution extends World {
   readonly policy: Policy;
   /** Aborted when the process is told to end. */
   readonly signal: AbortSignal;
-  readonly superseded: () => Promise<boolean>;
+  /** What this command is to do by now; rejects with {@link Superseded} when a newer one does it. */
+  readonly wanted: () => Promise<Intent>;
+  /** What the present plan is for. */
+  intent: Intent;
 }
 
 export const nodeOf = ({ eyes }: World, side: Side): RedisNode => eyes[side];
 
 export class Superseded extends Error {}
 
-/** Throws when the command has to stop now: a newer one was started, or a signal came. */
-export const assertWanted = async ({ signal, superseded }: Execution): Promise<void> => {
+/**
+ * What a command is to do by now.
+ *
+ * Nobody acts on an announcement that only records, so it ends no work under way: a check starts a repair and answers
+ * unfit in the same moment, and keepalived records the FAULT that follows from it. It takes the node out of the game,
+ * though: from then on the work is `fault`, which tidies as far as that is safe. A person's promote has no such part.
+ */
+export const wantedOf = async ({ turn }: World, intent: Intent): Promise<Intent> => {
+  const newer = await turn.newer();
+  if (newer === 'nothing') return intent;
+  if (newer === 'command' || intent === 'promote') throw new Superseded('a newer command was started for this port');
+  return 'fault';
+};
+
+/** Throws when the command has to stop now, or its plan has: a newer one was started, or a signal came. */
+export const assertWanted = async ({ signal, wanted, intent }: Execution): Promise<void> => {
   if (signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
-  if (await superseded()) throw new Superseded('a newer command was started for this port');
+  if ((await wanted()) !== intent) throw new RedishaError('SITUATION_CHANGED', 'keepalived has taken this node out');
 };
 
 /** Resolves with the first defined answer of `look`; `undefined` at the deadline. Stops when the command is not wanted. */

@@ -26,8 +26,13 @@ interface Addresses {
 const unspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
 const loopback = (host: string): boolean => host.startsWith('127.') || host === '::1' || host === 'localhost';
 
+const MAPPED = '::ffff:';
+
 /** IPv4 addresses mapped into IPv6 are the same address. Source: RFC 4291 section 2.5.5.2. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').toLowerCase();
+const plain = (address: string): string => {
+  const lower = address.toLowerCase();
+  return lower.startsWith(MAPPED) && lower.includes('.') ? lower.slice(MAPPED.length) : lower;
+};
 
 const addressesOf = async ({ local, peer, interfaces, resolver }: Eyes): Promise<Addresses> => {
   const [localResolved, peerResolved] = await Promise.all([

@@ -36,7 +36,7 @@ export interface RedisNode {
   /** Pauses writes for at most `pauseMs` and tells what the server holds from then on, in one transaction. */
   pauseWrites(pauseMs: number): Promise<Answering>;
   resumeWrites(): Promise<void>;
-  /** Refuses writes by min-replicas-to-write until `lowerFence`, and tells what it holds from then on. */
+  /** Refuses writes by min-replicas-to-write until `lowerFence`, and tells what it holds from then on. Again: renews it. */
   raiseFence(): Promise<Answering>;
   lowerFence(): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
@@ -44,19 +44,35 @@ export interface RedisNode {
   close(): void;
 }
 
+/** A server that a held check stays connected to. */
+export interface WatchedNode extends RedisNode {
+  /**
+   * A cheap sign of life: the same as long as role, upstream, link and replicas are. Never throws; `undefined` where the
+   * server does not tell it this way, and only a look says what it is.
+   */
+  pulse(): Promise<string | undefined>;
+  /** `listener` is called whenever the open connection ends. */
+  onClosed(listener: () => void): void;
+}
+
+/** A newer command does the work itself; a record only says that this node is out of the game, and nobody acts on it. */
+export type Newer = 'nothing' | 'record' | 'command';
+
 /** The commands on this host take turns by port, and the newest intent wins (facts C1). */
 export interface Turn {
   /** True afterwards: this process is the only one that changes roles for this port, until it ends. */
   acquire(): Promise<'acquired' | 'held'>;
   release(): Promise<void>;
-  /** True when a newer command has been started for this port. */
-  isSuperseded(): Promise<boolean>;
+  /** What keepalived or a person has said for this port since this process was started. */
+  newer(): Promise<Newer>;
 }
 
 /** What keepalived last told this host for one port, whichever process it told. */
 export interface Announcement {
   readonly command: Intent | 'stop';
   readonly vrrpState: VrrpState;
+  /** Whoever announced it only wrote it down (`stop`, and `fault` without words). */
+  readonly isRecord: boolean;
   readonly local: string | undefined;
   readonly peer: string | undefined;
   /** When it was said, on the clock of {@link Clock.nowMs}. */
@@ -69,8 +85,10 @@ export interface Memory {
   readonly peer: string;
   /** Keys that the pair held when it was last seen whole. */
   readonly keys: number;
-  /** Local was a master when the last command ended. */
+  /** Local was a master when the last command ended, and no command has made it follow since. */
   readonly wasMaster?: boolean | undefined;
+  /** Which two servers they were when the pair was last seen whole, or one was made to follow; see `runsOf`. */
+  readonly runs?: string | undefined;
 }
 
 export interface MemoryStore {
@@ -101,6 +119,12 @@ export interface Log {
 /** The addresses of this host's interfaces, without zone. */
 export interface Interfaces {
   addresses(): readonly string[];
+}
+
+/** The hosts that share a network with this one. */
+export interface Neighbours {
+  /** True afterwards: those that know the virtual address are told that it is here. Returns why they are not, in words. */
+  tell(): Promise<string | undefined>;
 }
 
 /** DNS with a deadline; an IP address resolves to itself. */
@@ -153,4 +177,12 @@ export interface Salvage {
    * the keys watched, just before the one transaction, and throws it. `STEP_FAILED` names a command that failed in it.
    */
   replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<void>;
+  /** A file of this host that begins as the stretch does and is on the server as a whole already; `undefined` if none. */
+  findReplayed(stretch: Stretch, on: Endpoint): Promise<Replayed | undefined>;
+}
+
+export interface Replayed {
+  readonly file: string;
+  /** How far the file goes. */
+  readonly toOffset: number;
 }

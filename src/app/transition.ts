@@ -4,19 +4,20 @@
  */
 import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
 import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from '../core/model.ts';
-import { isAnswering, isMaster } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
-import { describeNode } from '../core/situation.ts';
+import { describeNode, runsOf, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
 import type { Applying, Findings } from './divergence.ts';
-import { releaseHeld } from './divergence.ts';
 import type { World } from './execution.ts';
-import { Superseded } from './execution.ts';
+import { Superseded, wantedOf } from './execution.ts';
 import { explainLink } from './explain-link.ts';
+import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
-import type { Memory, MemoryStore, RedisNode, Salvage } from './ports.ts';
+import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
+import { rememberFollowing, rememberPair } from './remember.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -32,6 +33,7 @@ export interface TransitionOptions {
 export interface TransitionWorld extends World {
   readonly memory: MemoryStore;
   readonly salvage: Salvage;
+  readonly neighbours: Neighbours;
   /** One of the nodes, spoken to without credentials. */
   readonly stranger: (side: Side) => RedisNode;
 }
@@ -80,29 +82,9 @@ export const foresee = async (
     unchangedMs: 0,
     rememberedKeys: memory?.keys,
     rememberedMaster: memory?.wasMaster,
+    rememberedRuns: memory?.runs,
   };
   return { pair, plan: plan(context) };
-};
-
-/** Who the pair is, and how many keys it has where it is whole: one master, and a replica in step with it. */
-const remember = async (run: Run, { local, peer }: PairView, { situation }: Plan): Promise<void> => {
-  const { memory, eyes, log, memoryBefore } = run;
-  const whole =
-    situation === 'PeerMasterWithReplica' ||
-    (situation === 'LocalMasterWithReplica' && isAnswering(peer) && peer.upstream?.linkUp === true);
-  const seen = Math.max(...[local, peer].map((view) => (isAnswering(view) ? view.keys : 0)));
-  const wasMaster = isAnswering(local) ? isMaster(local) : memoryBefore?.wasMaster;
-  const keys = whole ? seen : (memoryBefore?.keys ?? 0);
-  try {
-    await memory.save({
-      local: eyes.local.endpoint.host,
-      peer: eyes.peer.endpoint.host,
-      keys,
-      wasMaster,
-    });
-  } catch (error) {
-    log.warn('the pair could not be remembered', { error: String(error) });
-  }
 };
 
 const report = async (run: Run, pair: PairView, decided: Plan): Promise<void> => {
@@ -110,7 +92,7 @@ const report = async (run: Run, pair: PairView, decided: Plan): Promise<void> =>
   const steps = decided.steps.map(describeStep);
   const fields = { rule: decided.rule, situation: decided.situation, why: decided.why, steps, local, peer };
   run.log.info('plan', fields);
-  await run.journal.append({ event: 'plan', intent: run.options.intent, ...fields, seen: pair });
+  await run.journal.append({ event: 'plan', intent: run.applying.intent, ...fields, seen: pair });
 };
 
 /** A fence that this command keeps up itself is no reason to wait, and no leftover. */
@@ -125,7 +107,7 @@ const withoutOwnFence = (pair: PairView, { held }: Findings): PairView => {
 /** One round: `undefined` when the pair has to be looked at again. */
 const round = async (
   run: Run,
-  seen: { rule: number; situation: string; sinceMs: number },
+  seen: { rule: number; situation: string; standing: string; sinceMs: number },
 ): Promise<Plan | undefined> => {
   const { clock, eyes, options } = run;
   const lookedMs = clock.nowMs();
@@ -133,31 +115,41 @@ const round = async (
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,
+      intent: run.applying.intent,
       pair,
       forced: options.forced || run.findings.leadsByChoice,
       keepsItsData: run.findings.keepsItsData,
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
+      addressUntold: options.healing && !run.findings.addressTold,
       waitedMs: clock.nowMs() - run.startMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
       rememberedKeys: run.memoryBefore?.keys,
       rememberedMaster: run.memoryBefore?.wasMaster,
+      rememberedRuns: run.findings.settledRuns ?? run.memoryBefore?.runs,
     });
   const first = decide(clock.nowMs() - seen.sinceMs);
-  const isNew = first.situation !== seen.situation;
+  const standing = standingOf(pair, first.situation);
+  const isNew = standing !== seen.standing;
   const decided = isNew ? decide(clock.nowMs() - lookedMs) : first;
   if (isNew) seen.sinceMs = lookedMs;
-  if (isNew || decided.rule !== seen.rule) await report(run, pair, decided);
-  Object.assign(seen, { rule: decided.rule, situation: decided.situation });
+  const { rule, situation } = decided;
+  if (situation !== seen.situation || rule !== seen.rule) await report(run, pair, decided);
+  Object.assign(seen, { rule, situation, standing });
   const [only] = decided.steps;
   if (only === undefined) {
-    await remember(run, pair, decided);
+    await rememberPair(run, pair, decided);
     return decided;
   }
   if (only.kind === 'refuse') return decided;
   if (only.kind === 'wait') await clock.delay(LOOK_EVERY_MS, options.signal);
   else await apply(run.applying, decided.steps, pair);
+  const follow = decided.steps.find((step) => step.kind === 'follow');
+  if (follow !== undefined) {
+    run.findings.settledRuns = runsOf(pair.local, pair.peer);
+    await rememberFollowing(run, pair, follow.side);
+  }
   return undefined;
 };
 
@@ -168,11 +160,11 @@ const mayPlanAnew = (error: unknown): boolean =>
 const rounds = async (run: Run): Promise<Plan> => {
   const { clock, log, options } = run;
   const endMs = run.startMs + budgetMs(options.policy);
-  const seen = { rule: 0, situation: '', sinceMs: run.startMs };
+  const seen = { rule: 0, situation: '', standing: '', sinceMs: run.startMs };
   let failures = 0;
   while (clock.nowMs() < endMs) {
     if (options.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
-    if (await run.applying.superseded()) throw new Superseded('a newer command was started for this port');
+    run.applying.intent = await run.applying.wanted();
     try {
       const ended = await round(run, seen);
       if (ended !== undefined) return ended;
@@ -195,12 +187,12 @@ const rounds = async (run: Run): Promise<Plan> => {
 const takeTurn = async (
   world: TransitionWorld,
   options: TransitionOptions,
-  superseded: () => Promise<boolean>,
+  wanted: () => Promise<Intent>,
 ): Promise<boolean> => {
   const endMs = world.clock.nowMs() + budgetMs(options.policy);
   for (;;) {
     if (options.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
-    if (await superseded()) throw new Superseded('a newer command was started for this port');
+    await wanted();
     if ((await world.turn.acquire()) === 'acquired') return true;
     if (options.healing) return false;
     if (world.clock.nowMs() >= endMs) {
@@ -233,8 +225,8 @@ const outcomeOfError = (error: unknown): Omit<Outcome, 'tookMs'> => {
 };
 
 const carryOut = async (world: TransitionWorld, options: TransitionOptions): Promise<Omit<Outcome, 'tookMs'>> => {
-  const superseded = (): Promise<boolean> => world.turn.isSuperseded();
-  const { policy, signal } = options;
+  const { intent, policy, signal } = options;
+  const wanted = (): Promise<Intent> => wantedOf(world, intent);
   const findings: Findings = {
     evidence: { kind: 'none' },
     touched: false,
@@ -242,10 +234,12 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     held: new Map(),
     leadsByChoice: false,
     keepsItsData: undefined,
+    settledRuns: undefined,
+    addressTold: false,
   };
-  const applying: Applying = { ...world, policy, signal, superseded, findings };
+  const applying: Applying = { ...world, policy, signal, wanted, intent, findings };
   try {
-    if (!(await takeTurn(world, options, superseded))) {
+    if (!(await takeTurn(world, options, wanted))) {
       return {
         exitCode: EXIT.done,
         result: 'another command runs',

@@ -1,21 +1,23 @@
 /**
- * A check that is held: it stays connected, looks at both nodes again and again, and answers the moment the verdict
- * changes, or just before keepalived would start the next one.
+ * A check that is held: it stays connected, watches both nodes, and answers the moment the verdict changes, or just before
+ * keepalived would start the next one.
  *
  * Without it nobody looks between two checks, and every look costs the start of a process. The first look after a start or
  * a change is not held, so that keepalived hears of a change at once and of a recovery without delay.
  */
 import type { NodeView, PairView, Side } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
-import type { ProcessState, WatchPolicy, WatchState } from '../core/watch.ts';
-import { reduceWatch, watchFrom } from '../core/watch.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
+import type { ProcessState, WatchPolicy } from '../core/watch.ts';
 import type { Checked, CheckInput, CheckWorld, Seen } from './check.ts';
 import { assess } from './check.ts';
 import type { Eyes } from './observe.ts';
 import { settlePair } from './observe.ts';
-import type { RedisNode } from './ports.ts';
+import type { WatchedNode } from './ports.ts';
+import { LOOK_EVERY_MS, Watched } from './watched.ts';
 
 export interface WatchWorld extends CheckWorld {
+  readonly local: WatchedNode;
+  readonly peer: WatchedNode | undefined;
   /** What keepalived last said and what is remembered, as of now. */
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
@@ -33,46 +35,11 @@ export interface WatchInput {
   readonly mayHold: boolean;
 }
 
-/** The peer is looked at this many times less often than local: nothing of it makes this node unfit at once. */
-const PEER_EVERY_TICKS = 4;
+/** A node without the address is asked this many times less often: its verdict stops nobody's writes. */
+const CALM_TICKS = 4;
 
-/** Looks at one node whenever it has answered; `view` is the last answer. */
-class Watched {
-  readonly #node: RedisNode;
-  readonly #policy: WatchPolicy;
-  #pending = false;
-  #state: WatchState;
-  view: NodeView | undefined;
-
-  constructor(node: RedisNode, policy: WatchPolicy, atMs: number) {
-    this.#node = node;
-    this.#policy = policy;
-    this.#state = watchFrom(atMs);
-  }
-
-  /** Asks again, unless an answer is still owed. */
-  ask(atMs: number): void {
-    if (this.#pending) return;
-    this.#pending = true;
-    this.#state = reduceWatch(this.#state, { kind: 'asked', atMs }, this.#policy);
-    void this.#await();
-  }
-
-  async #await(): Promise<void> {
-    this.view = await this.#node.look();
-    this.#pending = false;
-  }
-
-  /** True while the last question is not taken for unanswerable. */
-  tick(atMs: number, server: ProcessState): boolean {
-    const event = this.#pending ? ({ kind: 'tick', atMs, server } as const) : ({ kind: 'answered', atMs } as const);
-    this.#state = reduceWatch(this.#state, event, this.#policy);
-    return this.#state.verdict === 'alive';
-  }
-}
-
-const pidOf = (view: NodeView | undefined): number | undefined =>
-  view !== undefined && isAnswering(view) ? view.processId : undefined;
+/** A change of local is judged beside a peer that was looked at since, but waits this many ticks for it at most. */
+const PEER_TICKS = 4;
 
 const SILENT: NodeView = { kind: 'frozen', why: 'silent for longer than a healthy server is' };
 
@@ -89,40 +56,100 @@ class Watch {
   readonly #peer: Watched | undefined;
   #known: CheckInput['before'];
   #pid: number | undefined;
+  #underAddress = true;
+  /** Who was alive when it was last judged, and when that was. */
+  #judged = { alive: '', atMs: Number.NEGATIVE_INFINITY };
+  /** Something was seen that has not been judged. */
+  #news = false;
+  #wake = (): void => undefined;
 
   constructor(world: WatchWorld, input: WatchInput) {
-    const nowMs = world.clock.nowMs();
     this.#world = world;
     this.#input = input;
     this.#known = input.before;
-    this.#local = new Watched(world.local, input.policy, nowMs);
-    this.#peer = world.eyes === undefined ? undefined : new Watched(world.eyes.peer, input.policy, nowMs);
+    const watching = {
+      clock: world.clock,
+      policy: input.policy,
+      onLook: () => {
+        this.#news = true;
+        this.#wake();
+      },
+    };
+    this.#local = new Watched(world.local, watching);
+    this.#peer = world.peer === undefined ? undefined : new Watched(world.peer, watching);
   }
 
   async run(): Promise<Checked> {
     const { clock } = this.#world;
-    for (let count = 0; ; count += 1) {
+    const { tickMs } = this.#input.policy;
+    for (let askAtMs = clock.nowMs(); ; ) {
       const nowMs = clock.nowMs();
       const checked = await this.#look(nowMs);
       if (checked !== undefined && (await this.#ends(checked, nowMs))) return checked;
-      this.#local.ask(nowMs);
-      if (count % PEER_EVERY_TICKS === 0) this.#peer?.ask(nowMs);
-      await clock.delay(this.#input.policy.tickMs);
+      if (nowMs >= askAtMs) {
+        askAtMs = nowMs + (this.#underAddress ? tickMs : CALM_TICKS * tickMs);
+        this.#local.tick(nowMs, true);
+        this.#peer?.tick(nowMs, this.#isRoleAway());
+      }
+      const restMs = this.#input.untilMs - nowMs;
+      const napMs = this.#isOwed() ? tickMs : askAtMs - nowMs;
+      await this.#nap(restMs > 0 ? Math.min(napMs, restMs) : napMs);
     }
   }
 
-  /** The verdict of this moment; `undefined` before both nodes have been heard or given up once. */
+  /** The address is here and the role is not: it is somewhere else, or will be in a moment. */
+  #isRoleAway(): boolean {
+    const { view } = this.#local;
+    return this.#underAddress && view !== undefined && isAnswering(view) && !isMaster(view);
+  }
+
+  #isOwed(): boolean {
+    return this.#local.isOwed || this.#peer?.isOwed === true;
+  }
+
+  /** So long, or less where something is seen. */
+  #nap(ms: number): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    return Promise.race([seen, this.#world.clock.delay(ms)]);
+  }
+
+  #serverState(): ProcessState {
+    const { view } = this.#local;
+    if (view !== undefined && isAnswering(view)) this.#pid = view.processId;
+    return this.#pid === undefined ? 'unknown' : this.#world.serverState(this.#pid);
+  }
+
+  /**
+   * The verdict of this moment; `undefined` where there is nothing new to judge, and before both nodes have been heard or
+   * given up once.
+   */
   async #look(nowMs: number): Promise<Checked | undefined> {
-    this.#pid = pidOf(this.#local.view) ?? this.#pid;
-    const server = this.#pid === undefined ? 'unknown' : this.#world.serverState(this.#pid);
-    const localAlive = this.#local.tick(nowMs, server);
-    const peerAlive = this.#peer?.tick(nowMs, 'unknown') ?? true;
+    const localAlive = this.#local.isAlive(nowMs, () => this.#serverState());
+    const peerAlive = this.#peer?.isAlive(nowMs, () => 'unknown') ?? true;
     const local = localAlive ? this.#local.view : SILENT;
     const peer = peerAlive ? this.#peer?.view : SILENT;
     if (local === undefined || (this.#peer !== undefined && peer === undefined)) return undefined;
+    const alive = `${String(localAlive)} ${String(peerAlive)}`;
+    const isDue = nowMs >= this.#input.untilMs || nowMs - this.#judged.atMs >= LOOK_EVERY_MS;
+    if (!this.#news && !isDue && alive === this.#judged.alive) return undefined;
+    if (isAnswering(local) && peerAlive && this.#peerIsBehind(nowMs)) return undefined;
+    this.#news = false;
+    this.#judged = { alive, atMs: nowMs };
     const seen = await seenBy(this.#world.eyes, local, peer);
     const recalled = this.#world.recall();
+    this.#underAddress = recalled.vrrpState === 'MASTER';
     return assess(seen, await this.#world.commandRunning(), { ...recalled, before: this.#known }, nowMs);
+  }
+
+  /** Local has changed and the peer has not been looked at since: a role that moves is two changes, and one move. */
+  #peerIsBehind(nowMs: number): boolean {
+    const { changedMs } = this.#local;
+    const behind = this.#peer !== undefined && this.#peer.viewMs < changedMs;
+    if (!behind || nowMs - changedMs >= PEER_TICKS * this.#input.policy.tickMs) return false;
+    this.#peer?.hurry();
+    return true;
   }
 
   async #ends(checked: Checked, nowMs: number): Promise<boolean> {

@@ -39,6 +39,13 @@ export const exitOfError = (error: unknown, json: boolean): Exit => {
   );
 };
 
+/** Several commands that ran side by side: what all of them say, and the worst code. */
+export const exitOfAll = (exits: readonly Exit[]): Exit => ({
+  code: Math.max(...exits.map(({ code }) => code)),
+  stdout: exits.map(({ stdout }) => stdout).join(''),
+  stderr: exits.map(({ stderr }) => stderr).join(''),
+});
+
 export const exitOfOutcome = (command: string, outcome: Outcome, json: boolean): Exit => {
   const { exitCode, result, message, hint, plan, tookMs } = outcome;
   if (json) {

@@ -1,7 +1,7 @@
 /** The options of `config`, judged before anything is read or written. */
 import { isIP } from 'node:net';
-import type { ProfileName, Service } from '../core/blueprint.ts';
-import { PROFILE_NAMES, virtualRouterIdFor } from '../core/blueprint.ts';
+import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
+import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import type { PairRequest } from './runtime.ts';
 import { parsePort } from './words.ts';
@@ -21,7 +21,8 @@ const listOf = (text: string): readonly string[] => text.split(',').map((part) =
 /** All hosts, no host, or a group of hosts. */
 const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff)/i;
 
-const plainAddress = (word: string, flag: string): string => {
+/** One address of a host, in the one way that it is written here. */
+export const addressOf = (word: string, flag: string): string => {
   const address = word.replace(/^\[(.*)\]$/, '$1');
   if (isIP(address) === 0 || address.includes('%') || NOBODYS.test(address)) {
     throw configUsage(`${flag} needs the IP address of a host, not "${word}"`);
@@ -29,6 +30,8 @@ const plainAddress = (word: string, flag: string): string => {
   // One way to write it, or the same address would be two.
   return isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
 };
+
+type Pair = readonly [string, string];
 
 const pairOf = <T>(parts: readonly T[]): readonly [T, T] | undefined => {
   const [one, other, ...more] = parts;
@@ -40,29 +43,27 @@ const assertUnique = (values: readonly (string | number)[], flag: string): void 
   if (twice !== undefined) throw configUsage(`${flag} names ${String(twice)} twice`);
 };
 
-const nodesOf = (text: string): readonly [string, string] => {
-  const nodes = pairOf(listOf(text).map((word) => plainAddress(word, '--nodes')));
+export const nodesOf = (text: string): Pair => {
+  const nodes = pairOf(listOf(text).map((word) => addressOf(word, '--nodes')));
   if (nodes === undefined) throw configUsage(`--nodes needs two addresses, the preferred one first, not "${text}"`);
   assertUnique(nodes, '--nodes');
   if (isIP(nodes[0]) !== isIP(nodes[1])) throw configUsage('--nodes needs two addresses of one kind, IPv4 or IPv6');
   return nodes;
 };
 
-type Vip = Pick<Service, 'vip' | 'prefixLength' | 'family'>;
-
-const vipOf = (word: string): Vip => {
+const vipOf = (word: string, flag: string): VirtualAddress => {
   const [, host = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(word) ?? [];
-  if (host === '') throw configUsage(`--vip needs an IP address, perhaps with /LENGTH, not "${word}"`);
-  const vip = plainAddress(host, '--vip');
+  if (host === '') throw configUsage(`${flag} needs an IP address, perhaps with /LENGTH, not "${word}"`);
+  const vip = addressOf(host, flag);
   const family = isIP(vip) === 6 ? 6 : 4;
   const prefixLength = length === undefined ? undefined : Number(length);
   if (prefixLength !== undefined && (prefixLength < 1 || prefixLength > (family === 4 ? 32 : 128))) {
-    throw configUsage(`--vip: /${String(length)} is no length of an IPv${String(family)} prefix`);
+    throw configUsage(`${flag}: /${String(length)} is no length of an IPv${String(family)} prefix`);
   }
   return { vip, prefixLength, family };
 };
 
-const routerIdsOf = (text: string | undefined, vips: readonly Vip[]): readonly number[] => {
+const routerIdsOf = (text: string | undefined, vips: readonly VirtualAddress[]): readonly number[] => {
   if (text === undefined) {
     return vips.reduce<readonly number[]>((ids, { vip }) => [...ids, virtualRouterIdFor(vip, ids)], []);
   }
@@ -78,22 +79,39 @@ const routerIdsOf = (text: string | undefined, vips: readonly Vip[]): readonly n
   return ids;
 };
 
-const servicesOf = (raw: Raw, vipText: string, nodes: readonly string[]): readonly Service[] => {
-  const ports = listOf(textOf(raw, 'port') ?? '6379').map((word) => parsePort(word, 'config'));
-  const vips = listOf(vipText).map(vipOf);
-  if (ports.length !== vips.length) {
+export const portsIn = (text: string): readonly number[] => {
+  const ports = listOf(text).map((word) => parsePort(word, 'config'));
+  assertUnique(ports, '--port');
+  return ports;
+};
+
+/** One address takes all ports with it; several have one port each. */
+const servicesOf = (raw: Raw, vipText: string): readonly Service[] => {
+  const ports = portsIn(textOf(raw, 'port') ?? '6379');
+  const vips = listOf(vipText).map((word) => vipOf(word, '--vip'));
+  const [only, ...more] = vips;
+  if (more.length > 0 && ports.length !== vips.length) {
     throw configUsage(
-      `every port needs a virtual address of its own, because keepalived moves one address with one master: ` +
-        `--port has ${String(ports.length)}, --vip has ${String(vips.length)}`,
+      `--vip is one address for all ports, or one for each: --port has ${String(ports.length)}, ` +
+        `--vip has ${String(vips.length)}`,
     );
   }
-  assertUnique(ports, '--port');
-  const addresses = vips.map(({ vip }) => vip);
-  assertUnique(addresses, '--vip');
-  const own = addresses.find((address) => nodes.includes(address));
-  if (own !== undefined) throw configUsage(`--vip is an address of its own, and ${own} is a node's`);
   const ids = routerIdsOf(textOf(raw, 'routerId'), vips);
-  return vips.map((vip, index) => ({ ...vip, port: ports[index] ?? 0, virtualRouterId: ids[index] ?? 0 }));
+  if (only !== undefined && more.length === 0) return [{ ...only, ports, virtualRouterId: ids[0] ?? 0 }];
+  return vips.map((vip, index) => ({ ...vip, ports: [ports[index] ?? 0], virtualRouterId: ids[index] ?? 0 }));
+};
+
+const assertApart = (services: readonly VirtualAddress[], read: VirtualAddress | undefined, nodes: Pair): void => {
+  const addresses = services.map(({ vip }) => vip);
+  assertUnique(addresses, '--vip');
+  const own = [...addresses, ...(read === undefined ? [] : [read.vip])].find((address) => nodes.includes(address));
+  if (own !== undefined) throw configUsage(`a virtual address is one of its own, and ${own} is a node's`);
+  if (read === undefined) return;
+  if (addresses.includes(read.vip))
+    throw configUsage(`--read-vip is an address of its own, and ${read.vip} is in --vip`);
+  if (services.some(({ family }) => family !== read.family)) {
+    throw configUsage('--read-vip and --vip have to be of one kind, IPv4 or IPv6');
+  }
 };
 
 const profileOf = (text: string | undefined): ProfileName => {
@@ -102,7 +120,7 @@ const profileOf = (text: string | undefined): ProfileName => {
   return profile;
 };
 
-const interfacesOf = (text: string | undefined): readonly [string, string] | undefined => {
+export const interfacesOf = (text: string | undefined): Pair | undefined => {
   if (text === undefined) return undefined;
   const names = listOf(text);
   const wrong = names.find((name) => !/^[\w.:-]{1,15}$/.test(name));
@@ -119,7 +137,25 @@ const matching = (text: string | undefined, flag: string, form: RegExp, needs: s
   return text;
 };
 
-const assertTogether = ({ services, nodes, unicast, profile, authPassFile, redisConf }: PairRequest): void => {
+const assertMoving = ({ services, syncGroup, readAddress }: PairRequest): void => {
+  const apart = services.length > 1 && !syncGroup;
+  if (syncGroup && services.length === 1) {
+    throw configUsage(
+      '--sync-group is for several addresses of --vip: behind one address all ports move together anyway',
+    );
+  }
+  if (readAddress !== undefined && apart) {
+    throw configUsage(
+      '--read-vip needs one node that is the master of everything, since a kernel is director for all addresses or for ' +
+        'none: give --vip one address, or add --sync-group',
+    );
+  }
+};
+
+const assertTogether = (request: PairRequest): void => {
+  const { services, nodes, unicast, profile, authPassFile, redisConf } = request;
+  assertApart(services, request.readAddress, nodes);
+  assertMoving(request);
   const nodeFamily = isIP(nodes[0]);
   const families = services.map(({ family }) => family);
   if (unicast && families.some((family) => family !== nodeFamily)) {
@@ -130,7 +166,7 @@ const assertTogether = ({ services, nodes, unicast, profile, authPassFile, redis
       '--auth-pass-file is for the profile article with IPv4 alone: a password is part of VRRPv2, and weak',
     );
   }
-  if (redisConf !== undefined && services.length > 1) {
+  if (redisConf !== undefined && portsOf(request).length > 1) {
     throw configUsage('--redis-conf is the file of one Redis: leave it out where --port has several');
   }
 };
@@ -146,10 +182,14 @@ export const parsePairRequest = (raw: Raw): PairRequest => {
   }
   const node = matching(textOf(raw, 'node'), '--node', /^(?:1|2|both)$/, '1, 2 or both') ?? 'both';
   const nodes = nodesOf(nodeText);
+  const readText = textOf(raw, 'readVip');
   const path = /^\/[\w.+@/-]+$/;
   const request: PairRequest = {
     nodes,
-    services: servicesOf(raw, vip, nodes),
+    services: servicesOf(raw, vip),
+    syncGroup: raw['syncGroup'] === true,
+    readAddress: readText === undefined ? undefined : vipOf(readText, '--read-vip'),
+    minReplicas: raw['minReplicas'] === true,
     profile: profileOf(textOf(raw, 'profile')),
     unicast: raw['unicast'] === true,
     interfaces: interfacesOf(textOf(raw, 'interface')),

@@ -38,6 +38,7 @@ const RUNS: Readonly<Record<string, Run>> = {
 
 const optionsOf = (raw: Record<string, unknown>): Options => ({
   hold: raw['hold'] as string | undefined,
+  for: raw['for'] as string | undefined,
   config: raw['config'] as string | undefined,
   option: (raw['option'] as readonly string[] | undefined) ?? [],
   verbose: raw['verbose'] === true,
@@ -109,11 +110,14 @@ const build = (
 };
 
 /** Commander's own errors, in our words and with our exit code. */
-const exitOfCommander = (error: CommanderError, printed: string): Exit => {
+const exitOfCommander = (error: CommanderError, printed: string, args: readonly string[]): Exit => {
   if (error.exitCode === 0) return exitWith(EXIT.done, printed.trimEnd());
   if (error.code === 'commander.help') return exitWith(EXIT.usage, '', printed.trimEnd());
   const message = error.message.replace(/^error: /, '');
-  return exitOfError(new RedishaError('USAGE', message, { hint: 'redisha --help' }), false);
+  const { name } = commandSpecs.find((spec) => spec.name === args[0]) ?? { name: undefined };
+  const hint = name === undefined ? 'redisha --help' : `redisha ${name} --help`;
+  // What could not be parsed may still say how its reader wants to be told.
+  return exitOfError(new RedishaError('USAGE', message, { hint }), args.includes('--json'));
 };
 
 /** Runs the command that `args` names (without the executable). Never throws. */
@@ -133,7 +137,7 @@ export const runProgram = async (runtime: Runtime, args: readonly string[]): Pro
   try {
     program.parse([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return exitOfCommander(error, printed);
+    if (error instanceof CommanderError) return exitOfCommander(error, printed, args);
     throw error;
   }
   try {

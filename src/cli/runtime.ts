@@ -8,7 +8,8 @@ import type { TransitionWorld } from '../app/transition.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
 import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
-import type { NodeIndex, ProfileName, Service } from '../core/blueprint.ts';
+import type { NodeIndex, ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
+import type { ReadingVerdict } from '../core/readable.ts';
 import type { PairWords } from './words.ts';
 
 /** Options that every command takes. */
@@ -22,6 +23,8 @@ export interface CommonOptions {
 
 export interface CheckOptions extends CommonOptions {
   readonly hold: string | undefined;
+  /** What the node is to be fit for, where that is not the address. */
+  readonly for: string | undefined;
 }
 
 export interface ChangeOptions extends CommonOptions {
@@ -66,6 +69,9 @@ export interface RecordSession extends Announcer {
 export interface PairRequest {
   readonly nodes: readonly [string, string];
   readonly services: readonly Service[];
+  readonly syncGroup: boolean;
+  readonly readAddress: VirtualAddress | undefined;
+  readonly minReplicas: boolean;
   readonly profile: ProfileName;
   readonly unicast: boolean;
   readonly interfaces: readonly [string, string] | undefined;
@@ -106,6 +112,21 @@ export interface ShownSettings {
   readonly warnings: readonly string[];
 }
 
+export interface Route {
+  /** By which this host reaches the other one. */
+  readonly address: string;
+  readonly interface: string | undefined;
+}
+
+/** What can be proposed to a person who configures this host. */
+export interface HostFacts {
+  readonly addresses: readonly string[];
+  /** Of the Redis servers that run here. */
+  readonly ports: readonly number[];
+  /** Asks the kernel and sends nothing; `undefined` where there is no way. */
+  readonly routeTo: (peer: string) => Promise<Route | undefined>;
+}
+
 export interface RescueSession {
   readonly rescues: Rescues;
   readonly limits: { readonly keep: number; readonly bytesMax: number };
@@ -126,10 +147,13 @@ export interface Runtime {
   readonly tell: (line: string) => void;
   /** `hold` is how long the check may last in all, such as `4.7s`. */
   openCheck(at: Endpoint, options: CommonOptions, hold: string | undefined): Promise<CheckSession>;
+  /** Looks once, and leaves no trace. */
+  checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
   /** The pair that was configured or last known, for commands that were given no words. */
-  knownPair(options: CommonOptions): Promise<PairWords | undefined>;
+  knownPair(command: string, options: CommonOptions): Promise<PairWords>;
+  hostFacts(): Promise<HostFacts>;
   /** Reads this host where the request says nothing, and writes nothing. */
   generateConfig(request: PairRequest): Promise<GeneratedFiles>;
   /** Writes all of the files or, where one differs and `force` is not given, none. */

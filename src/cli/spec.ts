@@ -45,6 +45,10 @@ const HOLD: OptionSpec = {
   flags: '--hold <duration>',
   doc: "stay connected and answer when the verdict changes, or after this long; a little less than keepalived's interval",
 };
+const FOR: OptionSpec = {
+  flags: '--for <use>',
+  doc: 'read: fit to be read from, which is another question than that of the address; it leaves no trace',
+};
 const FORCE: OptionSpec = {
   flags: '--force',
   doc: 'take over although the peer may be alive, or has data that could not be fetched',
@@ -53,15 +57,29 @@ const FORCE: OptionSpec = {
 const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };
 const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
 const PORT: WordSpec = { name: 'PORT', doc: 'port of both' };
+const PORTS: WordSpec = { name: 'PORT', doc: 'port of both; several, separated by commas, that move with one address' };
 const PAIR = [LOCAL, PEER, PORT];
+const PAIRS = [LOCAL, PEER, PORTS];
 const COMMON = [CONFIG, SET, VERBOSE];
 const CHANGE = [...COMMON, DRY_RUN, JSON_OUT];
 
 /** What `config` generates from. A password is in a file, never here. */
 const PAIR_FACTS: readonly OptionSpec[] = [
-  { flags: '--vip <addresses>', doc: 'virtual address, perhaps with /LENGTH; one for each port, separated by commas' },
+  {
+    flags: '--vip <addresses>',
+    doc: 'virtual address, perhaps with /LENGTH: one for all ports, or one for each, separated by commas',
+  },
   { flags: '--nodes <addresses>', doc: 'addresses of the two nodes, A,B; the preferred one first' },
   { flags: '--port <ports>', doc: 'port of both Redis servers, 6379 by default; several separated by commas' },
+  { flags: '--sync-group', doc: 'where each port has an address of its own: all of them move together' },
+  {
+    flags: '--read-vip <address>',
+    doc: 'one more address, whose connections LVS sends to replicas that are in step; needs a kernel with IPVS',
+  },
+  {
+    flags: '--min-replicas',
+    doc: 'a master without its replica refuses writes: bounds what a split can cost, and stops with the other node',
+  },
   {
     flags: '--interface <names>',
     doc: 'network interface, one name for both or two; by default found from the addresses',
@@ -107,7 +125,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
     wordsOptional: false,
-    options: [HOLD, ...COMMON, JSON_OUT],
+    options: [HOLD, FOR, ...COMMON, JSON_OUT],
     details:
       'Exits 0 when fit and 1 when not, with one line that says why. It judges role, link, loading and what the peer holds, ' +
       'and answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +
@@ -116,7 +134,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'master',
     summary: 'make local the only master, with the data of the peer first (notify_master)',
-    words: PAIR,
+    words: PAIRS,
     wordsOptional: false,
     options: [...CHANGE, HEAL],
     details: 'A live peer hands its role over without losing a write; a dead one is replaced at once.',
@@ -124,7 +142,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'backup',
     summary: "make local follow the peer's master (notify_backup)",
-    words: PAIR,
+    words: PAIRS,
     wordsOptional: false,
     options: [...CHANGE, HEAL],
     details:
@@ -133,7 +151,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'fault',
     summary: 'record that keepalived gave up on this node (notify_fault)',
-    words: PAIR,
+    words: PAIRS,
     wordsOptional: true,
     options: [...CHANGE, HEAL],
     details: 'With addresses it also tidies up as far as that is safe.',
@@ -141,7 +159,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'stop',
     summary: 'record that keepalived stops (notify_stop)',
-    words: PAIR,
+    words: PAIRS,
     wordsOptional: true,
     options: COMMON,
     details: 'Touches no data and ends within 0.5 s, since keepalived kills it after 1 s.',
@@ -150,7 +168,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'notify',
     summary: 'what keepalived\'s general "notify" calls',
     words: [
-      ...PAIR,
+      ...PAIRS,
       { name: 'KIND', doc: 'INSTANCE or GROUP; this and the rest are added by keepalived' },
       { name: 'NAME', doc: 'name of the instance or group' },
       { name: 'STATE', doc: 'MASTER, BACKUP, FAULT, STOP or DELETED' },
@@ -177,8 +195,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     wordsOptional: true,
     options: [...PAIR_FACTS, CONFIG, SET, JSON_OUT],
     details:
-      'Needs --vip and --nodes. Nothing on the host is changed but below --out, where a file that differs is replaced ' +
-      'only with --force. A secret is shown as (set).',
+      'Needs --vip and --nodes; on a terminal it asks for what is missing and proposes what it finds. Nothing on the host ' +
+      'is changed but below --out, where a file that differs is replaced only with --force or, on a terminal, with a yes. A secret is shown as (set).',
   },
   {
     name: 'status',

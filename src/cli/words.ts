@@ -7,6 +7,8 @@ export interface PairWords {
   readonly local: string;
   readonly peer: string;
   readonly port: number;
+  /** The command line named several ports, so that a log line has to say which one it is about. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 const usage = (message: string, command: string): RedishaError =>
@@ -49,6 +51,19 @@ export const parsePair = (words: readonly string[], command: string): PairWords 
     throw usage(`LOCAL and PEER are the same address (${local}); PEER is the other node's`, command);
   }
   return { local, peer, port };
+};
+
+/**
+ * The pairs of a line in keepalived.conf: PORT may be several, separated by commas, that move with one address.
+ * @throws {RedishaError} USAGE
+ */
+export const parsePairs = (words: readonly string[], command: string): readonly PairWords[] => {
+  const [local = '', peer = '', portWord = ''] = words;
+  const ports = portWord.split(',');
+  const twice = ports.find((port, index) => ports.indexOf(port) !== index);
+  if (twice !== undefined) throw usage(`PORT names ${twice} twice`, command);
+  const pairs = ports.map((port) => parsePair([local, peer, port], command));
+  return pairs.length === 1 ? pairs : pairs.map((pair) => ({ ...pair, isOneOfSeveral: true }));
 };
 
 /** @throws {RedishaError} USAGE */

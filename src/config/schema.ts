@@ -70,7 +70,12 @@ export const SCHEMA = {
   ),
 
   sync_timeout: set(kind.duration, '10s', "How long master waits for a live peer's data."),
-  frozen_timeout: set(kind.duration, '750ms', 'How long a peer that does not answer counts as alive.'),
+  frozen_timeout: set(
+    kind.duration,
+    '750ms',
+    'How long a peer that takes a connection and does not answer counts as alive.',
+  ),
+  gone_timeout: set(kind.duration, '400ms', 'How long a host that answers no connection counts as alive.'),
   peer_master_timeout: set(kind.duration, '30s', 'How long backup waits for the peer to become master.'),
   link_timeout: set(kind.duration, '60s', "How long a new replica's link may take to come up."),
   hand_over_timeout: set(kind.duration, '3s', 'Limit that Redis itself is given for a hand-over.'),
@@ -84,7 +89,7 @@ export const SCHEMA = {
     "Limit on a whole check; it must be below keepalived's interval and timeout.",
   ),
   check_connect_timeout: set(kind.duration, '500ms', 'Limit on a connection of a check.'),
-  hold_tick: set(kind.duration, '50ms', 'How often a held check looks.'),
+  hold_tick: set(kind.duration, '50ms', 'How often a held check asks for a sign of life.'),
   hold_stopped_after: set(
     kind.duration,
     '300ms',
@@ -103,6 +108,7 @@ export const SCHEMA = {
   loading_grace: set(kind.grace, '10s', 'How long a Redis that loads its data counts as fit.'),
   busy_grace: set(kind.grace, '5s', 'How long a Redis that is blocked by a script counts as fit.'),
   hand_over_budget: set(kind.duration, '20s', 'How long a read-only Redis under the virtual address counts as fit.'),
+  read_max_lag: set(kind.size, '1MiB', 'How far behind its master a replica may be and still be read from.'),
 
   rescue_keep: set(kind.count, '10', 'How many rescues of one port are kept.'),
   rescue_max_bytes: set(

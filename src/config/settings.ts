@@ -20,6 +20,8 @@ export interface ConnectionSettings {
   readonly password: string | undefined;
   readonly tls: TlsMaterial | undefined;
   readonly connectTimeoutMs: number;
+  /** The same, where it decides that the peer's host is gone. */
+  readonly goneTimeoutMs: number;
   readonly commandTimeoutMs: number;
   /** Upper-case name to the server's own. */
   readonly renamedCommands: Readonly<Record<string, string>>;
@@ -44,6 +46,7 @@ export interface CheckSettings {
   readonly loadingGraceMs: number;
   readonly busyGraceMs: number;
   readonly handOverBudgetMs: number;
+  readonly readLagMaxBytes: number;
   readonly hold: {
     readonly tickMs: number;
     readonly stoppedMs: number;
@@ -96,6 +99,7 @@ export const connectionOf = (
   password,
   tls,
   connectTimeoutMs: values.connect_timeout,
+  goneTimeoutMs: values.gone_timeout,
   commandTimeoutMs: values.command_timeout,
   renamedCommands: values.rename_commands ?? {},
 });
@@ -118,6 +122,7 @@ export const checkOf = (values: Values): CheckSettings => ({
   loadingGraceMs: values.loading_grace,
   busyGraceMs: values.busy_grace,
   handOverBudgetMs: values.hand_over_budget,
+  readLagMaxBytes: values.read_max_lag,
   hold: {
     tickMs: values.hold_tick,
     stoppedMs: values.hold_stopped_after,

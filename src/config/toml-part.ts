@@ -1,12 +1,13 @@
 /** redisha.toml of one node of a pair: what the command lines in keepalived.conf do not say. */
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
-import { peerOf } from '../core/blueprint.ts';
+import { peerOf, portsOf } from '../core/blueprint.ts';
 import type { Key } from './schema.ts';
 
 /** Text that needs no escape but JSON's, which TOML shares for what the generator lets through. */
 const setting = (key: Key, value: string | number): string => `${key} = ${JSON.stringify(value)}`;
 
-const instance = ({ port, vip }: Service): readonly string[] => ['', `[instance.${String(port)}]`, setting('vip', vip)];
+const instances = ({ ports, vip }: Service): readonly string[] =>
+  ports.flatMap((port) => ['', `[instance.${String(port)}]`, setting('vip', vip)]);
 
 const secrets = (redisConf: string | undefined): readonly string[] =>
   redisConf === undefined
@@ -22,16 +23,21 @@ const patience = ({ profile }: Blueprint): readonly string[] =>
   profile === 'fast'
     ? [
         '',
-        '# A peer that does not answer for so long is replaced. A server that forks a large dataset may need more.',
-        setting('frozen_timeout', '300ms'),
+        '# A peer that does not answer for so long is replaced: its Redis, its whole host. A server that forks a large',
+        '# dataset may need more.',
+        setting('frozen_timeout', '250ms'),
+        setting('gone_timeout', '100ms'),
+        '# So long a Redis may be stopped before its node is unfit.',
+        setting('hold_stopped_after', '250ms'),
       ]
     : [];
 
 /** The whole file. It holds no secret. */
 export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
   const { nodes, services, redisConf } = blueprint;
-  const [first, ...more] = services;
-  const only = more.length === 0 ? first : undefined;
+  const [port, ...ports] = portsOf(blueprint);
+  const [service, ...others] = services;
+  const vip = others.length === 0 ? service?.vip : undefined;
   const lines = [
     `# redisha.toml of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config".`,
     '# "redisha config show" prints every option, its value and where that comes from.',
@@ -39,14 +45,14 @@ export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
     '# keepalived says these with every call. Here they are for people: redisha status, redisha promote.',
     setting('local', nodes[own].local),
     setting('peer', peerOf(blueprint, own).address),
-    ...(only === undefined ? [] : [setting('port', only.port)]),
+    ...(port === undefined || ports.length > 0 ? [] : [setting('port', port)]),
     '',
     ...secrets(redisConf),
     '',
     '# The virtual address, by which the clients come.',
-    ...(only === undefined ? [] : [setting('vip', only.vip)]),
+    ...(vip === undefined ? [] : [setting('vip', vip)]),
     ...patience(blueprint),
-    ...(only === undefined ? services.flatMap(instance) : []),
+    ...(vip === undefined ? services.flatMap(instances) : []),
   ];
   return `${lines.join('\n')}\n`;
 };

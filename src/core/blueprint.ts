@@ -6,13 +6,17 @@ export type ProfileName = (typeof PROFILE_NAMES)[number];
 /** 0 is the preferred node. */
 export type NodeIndex = 0 | 1;
 
-/** One Redis on each node, and the virtual address that its clients know. */
-export interface Service {
-  readonly port: number;
+export interface VirtualAddress {
   readonly vip: string;
   /** `undefined` where keepalived's own choice is to stand: the address alone, /32 or /128. */
   readonly prefixLength: number | undefined;
   readonly family: 4 | 6;
+}
+
+/** A virtual address that the clients know, and the ports of the Redis servers that move with it. */
+export interface Service extends VirtualAddress {
+  /** At least one; each is one Redis on each node. */
+  readonly ports: readonly number[];
   readonly virtualRouterId: number;
 }
 
@@ -27,6 +31,12 @@ export interface NodePlan {
 export interface Blueprint {
   readonly nodes: readonly [NodePlan, NodePlan];
   readonly services: readonly Service[];
+  /** Where one service moves, all do. */
+  readonly syncGroup: boolean;
+  /** An address whose connections go to the replicas that are in step. Only where everything moves at once. */
+  readonly readAddress: VirtualAddress | undefined;
+  /** A master without its replica is to refuse writes. */
+  readonly minReplicas: boolean;
   readonly profile: ProfileName;
   readonly unicast: boolean;
   readonly scriptUser: string;
@@ -39,6 +49,12 @@ export interface Blueprint {
 }
 
 export const peerOf = ({ nodes }: Blueprint, own: NodeIndex): NodePlan => nodes[own === 0 ? 1 : 0];
+
+export const portsOf = ({ services }: Pick<Blueprint, 'services'>): readonly number[] =>
+  services.flatMap(({ ports }) => ports);
+
+/** Of the vrrp_instance in keepalived.conf. */
+export const instanceName = ({ ports }: Service): string => `redis_${ports.join('_')}`;
 
 const ROUTER_ID_MAX = 255;
 

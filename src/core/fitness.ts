@@ -8,7 +8,7 @@
 import type { Answering, Intent, NodeView, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster } from './model.ts';
 import { describeRelation, isHarmless, lacks, relation } from './relation.ts';
-import { bringsUnsentWrites, describeNode, inStep, wouldWipe } from './situation.ts';
+import { bringsUnsentWrites, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -32,9 +32,13 @@ export interface CheckFacts {
   readonly unchangedMs: number;
   /** The verdict before this one; absent for the first. */
   readonly wasFit?: boolean | undefined;
+  /** The look before this one found local as the master, and did not reach the peer or found it a master too. */
+  readonly wasApart?: boolean | undefined;
   readonly rememberedKeys: number | undefined;
   /** Local was a master when a command of this host last ended. */
   readonly rememberedMaster?: boolean | undefined;
+  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
+  readonly rememberedRuns?: string | undefined;
   readonly policy: CheckPolicy;
 }
 
@@ -86,7 +90,15 @@ const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answer
 const wipesReplica = (facts: CheckFacts): boolean => {
   const both = compared(facts);
   if (both === undefined || !localMaster(facts) || both.peer.upstream?.who !== 'other-side') return false;
-  return wouldWipe(both.local, both.peer);
+  if (ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
+  return wouldWipe(both.local, both.peer, false);
+};
+
+const wipedByPeer = (facts: CheckFacts): boolean => {
+  const both = compared(facts);
+  if (both === undefined || !peerMaster(facts) || both.local.upstream?.who !== 'other-side') return false;
+  if (ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
+  return wouldWipe(both.peer, both.local, facts.rememberedMaster === true);
 };
 
 const words = (facts: CheckFacts): string =>
@@ -157,8 +169,17 @@ const LOCAL_MASTER: readonly Row[] = [
     why: () => 'master, with something left over from an interrupted hand-over',
     healsAfterMs: 0,
   },
+  {
+    rule: 37,
+    when: (facts) => localMaster(facts) && underAddress(facts) && facts.wasApart === true && !isAway(facts.peer),
+    fit: true,
+    why: (facts) => `master, and the two are together again: ${words(facts)}`,
+    healsAfterMs: 0,
+  },
   { rule: 38, when: localMaster, fit: true, why: localWords },
 ];
+
+const isAway = (peer: NodeView | undefined): boolean => peer?.kind === 'unreachable' || peer?.kind === 'frozen';
 
 /** What local alone has, in words; `undefined` where it has nothing of its own. */
 const differs = (facts: CheckFacts): string | undefined => {
@@ -181,6 +202,14 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
     why: (facts) => `a command is making it the master: ${localWords(facts)}`,
   },
   {
+    rule: 51,
+    when: wipedByPeer,
+    fit: true,
+    why: (facts) =>
+      `the peer restarted without what local has, and Redis is about to copy it over local: ${words(facts)}`,
+    healsAfterMs: 0,
+  },
+  {
     rule: 52,
     when: (facts) => underAddress(facts) && peerMaster(facts),
     fit: false,
@@ -195,8 +224,10 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
   },
 ];
 
-const unsent = ({ local, peer }: CheckFacts): boolean =>
-  peer !== undefined && isAnswering(local) && isMaster(peer) && !peer.loading && bringsUnsentWrites(local, peer);
+const unsent = ({ local, peer, rememberedMaster, rememberedRuns }: CheckFacts): boolean => {
+  if (peer === undefined || !isAnswering(local) || !isMaster(peer) || peer.loading) return false;
+  return rememberedMaster === true && !ranOn(local, peer, rememberedRuns) && bringsUnsentWrites(local, peer);
+};
 
 const REPLICA: readonly Row[] = [
   {
@@ -208,7 +239,7 @@ const REPLICA: readonly Row[] = [
   },
   {
     rule: 61,
-    when: (facts) => facts.rememberedMaster === true && unsent(facts),
+    when: unsent,
     fit: false,
     why: (facts) =>
       `it was the master and brings writes that were never sent, which a sync would overwrite: ${words(facts)}`,

@@ -5,7 +5,7 @@
 import type { Context, Side } from './model.ts';
 import { isAnswering, isMaster, otherSide } from './model.ts';
 import { isHarmless, relation } from './relation.ts';
-import { bringsUnsentWrites } from './situation.ts';
+import { bringsUnsentWrites, wouldWipe } from './situation.ts';
 import { isPassive } from './steps.ts';
 import type { Step } from './steps.ts';
 
@@ -40,7 +40,8 @@ const promoteIsSafe = (context: Context, step: Extract<Step, { kind: 'promote' }
   if (yields(after, other)) return true;
   const { local, peer } = context.pair;
   if (!isAnswering(local) || !isAnswering(peer)) return false;
-  return step.side === 'peer' ? !isMaster(peer) && peerDiffers(context) : bringsUnsentWrites(local, peer);
+  if (step.side === 'peer') return !isMaster(peer) && peerDiffers(context);
+  return bringsUnsentWrites(local, peer) || wouldWipe(peer, local, false);
 };
 
 const violation = (

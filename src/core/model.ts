@@ -80,6 +80,8 @@ export interface Answering {
 export interface Fence {
   readonly minReplicasToWrite: number;
   readonly minReplicasMaxLag: number;
+  /** Another one each time that the fence is renewed: a rescue that lives does so every few seconds. */
+  readonly beat?: number;
 }
 
 /**
@@ -174,6 +176,8 @@ export interface Context {
   readonly policy: Policy;
   /** A repair that the check started and that has changed nothing yet; absent for what keepalived or a person wants. */
   readonly freshRepair?: boolean;
+  /** A repair, of which keepalived knows nothing, and the network was not told where the address is; absent otherwise. */
+  readonly addressUntold?: boolean;
   /** The side that this command detached so that its data is not overwritten. */
   readonly keepsItsData?: Side | undefined;
   /** `promote --force`: take over although the peer may be alive. */
@@ -189,4 +193,6 @@ export interface Context {
   readonly rememberedKeys: number | undefined;
   /** Local was a master when a command of this host last ended. */
   readonly rememberedMaster?: boolean | undefined;
+  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
+  readonly rememberedRuns?: string | undefined;
 }

@@ -22,7 +22,7 @@ export const plan = (context: Context): Plan => {
   const facts: Facts = { ...context, situation };
   const rule = RULES.find(
     ({ intents, situations, when }) =>
-      intents.includes(context.intent) && situations.includes(situation) && (when?.(facts) ?? true),
+      situations.includes(situation) && intents.includes(context.intent) && (when?.(facts) ?? true),
   );
   if (rule === undefined) throw new Error(`no rule for ${context.intent} in situation ${situation}`);
   const steps = rule.steps(facts);

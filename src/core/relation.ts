@@ -17,7 +17,7 @@ export type Relation =
   | { readonly kind: 'unrelated'; readonly keys: number };
 
 type Placed = Pick<Answering, 'history' | 'backlogFirstOffset'>;
-type Dataset = Placed & Pick<Answering, 'keys' | 'version'>;
+type Dataset = Placed & Pick<Answering, 'keys'>;
 
 interface Position {
   readonly replid: string;
@@ -33,6 +33,8 @@ interface Position {
  * written to, its offset stays at second_repl_offset - 1.
  */
 const path = ({ history, backlogFirstOffset }: Placed): readonly Position[] => {
+  // Before Redis 4.0 there are no replication ids, so no two histories can be compared.
+  if (history.replid === '') return [];
   const now = { replid: history.replid, offset: history.offset };
   if (history.replid2 === undefined || history.secondOffset === undefined) return [now];
   const before = { replid: history.replid2, offset: history.secondOffset - 1 };
@@ -52,13 +54,10 @@ export const partingOffset = (one: Placed, other: Placed): number | undefined =>
   return undefined;
 };
 
-/** Before Redis 4.0 there are no replication ids, so no two histories can be compared. */
-const hasHistory = ({ version }: Dataset): boolean => version[0] >= 4;
-
 /** Names what `loser` holds that `winner` does not. */
 export const relation = (loser: Dataset, winner: Dataset): Relation => {
   if (loser.keys === 0) return { kind: 'empty' };
-  const parted = hasHistory(loser) && hasHistory(winner) ? partingOffset(loser, winner) : undefined;
+  const parted = partingOffset(loser, winner);
   if (parted === undefined) return { kind: 'unrelated', keys: loser.keys };
   const lostBytes = since(loser.history, parted);
   const wonBytes = since(winner.history, parted);

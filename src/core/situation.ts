@@ -53,23 +53,41 @@ export const inStep = (replica: Answering): boolean => {
   return upstream !== undefined && upstream.linkUp && !upstream.syncing && !replica.loading;
 };
 
+/** Two servers by their `run_id`, which a restart changes; `undefined` where one of them did not tell. */
+export const runsOf = (local: NodeView, peer: NodeView): string | undefined =>
+  isAnswering(local) && isAnswering(peer) && local.runId !== '' && peer.runId !== ''
+    ? `${local.runId} ${peer.runId}`
+    : undefined;
+
+/**
+ * Neither server has restarted since the pair was last seen whole, or since one was made to follow. However young they
+ * are, what parted them was a broken network or a decision: there is nothing to be protected from a restart.
+ */
+export const ranOn = (local: NodeView, peer: NodeView, rememberedRuns: string | undefined): boolean =>
+  rememberedRuns !== undefined && rememberedRuns === runsOf(local, peer);
+
 const JUST_RESTARTED_SECONDS = 30;
 
 /**
- * `master` came back from a restart as a master that does not have what its replica has, and takes writes meanwhile.
+ * `master` came back from a restart as a master that does not have what its replica has; it may take writes already.
  * Redis itself will wipe the replica at the next full sync, some 5 s after the restart (facts B8, B9).
+ *
+ * The link is not asked for: a replica has the id of the master that it is linked to, so with another one it has only not
+ * noticed yet that its link is dead. Source: redis/src/replication.c replicaProcessPsyncReply, readSyncBulkPayload.
  *
  * A replica that somebody told to follow it since is another matter: it looks the same until its first sync is through,
  * and to detach it would undo what was decided, in this command or in one before.
  * Source: redis/src/replication.c replicationSetMaster: a link that never was up is down "since -1" (Redis 7.0).
  */
-export const wouldWipe = (master: Answering, replica: Answering): boolean => {
-  const { linkUp = false, linkDownSeconds = 0 } = replica.upstream ?? {};
-  if (linkUp || master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
-  // Where the replica restarted after its master, it is the replica that lost data.
-  if (master.uptimeSeconds > replica.uptimeSeconds) return false;
+export const wouldWipe = (master: Answering, replica: Answering, replicaLed: boolean): boolean => {
+  const { linkDownSeconds = 0 } = replica.upstream ?? {};
+  if (master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
+  // Where the replica restarted after its master, it is the replica that lost data. Ages are whole seconds: of two that are
+  // equally old, the one that led before is the one that crashed.
+  const olderBySeconds = master.uptimeSeconds - replica.uptimeSeconds;
+  if (olderBySeconds > 0 || (olderBySeconds === 0 && replicaLed)) return false;
   const wasUp = linkDownSeconds >= 0 || replica.uptimeSeconds < JUST_RESTARTED_SECONDS;
-  return wasUp && !isHarmless(relation(replica, master)) && !isHarmless(relation(master, replica));
+  return wasUp && replica.history.replid !== master.history.replid && !isHarmless(relation(replica, master));
 };
 
 export const diagnose = ({ local, peer }: PairView): Situation => {
@@ -81,6 +99,10 @@ export const diagnose = ({ local, peer }: PairView): Situation => {
   if (both.some((node) => node.fence !== undefined)) return 'FenceLeft';
   return local.redisRole === 'master' ? localMaster(peer) : localReplica(local, peer);
 };
+
+/** What has to stay the same for a pair to count as unchanged: a fence that is renewed is not a left one. */
+export const standingOf = ({ local, peer }: PairView, situation: Situation): string =>
+  [situation, ...[local, peer].map((node) => (isAnswering(node) ? node.fence?.beat : undefined))].join(' ');
 
 const SILENCE: Record<Silent['kind'], string> = {
   refused: 'refuses connections',

@@ -34,6 +34,8 @@ export interface StepArgs {
   rescue: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };
   /** The loser's suffix is saved, then replayed on the other side exactly once. */
   merge: { readonly loser: Side };
+  /** The hosts of the network are told that the address is here. */
+  tellAddress: object;
   /** Nothing is done now; the pair is looked at again. */
   wait: { readonly until: string };
   /** Nothing is done, and the command ends with `code`. */
@@ -64,6 +66,7 @@ const DESCRIBE: StepTable<string> = {
   rescue: ({ loser, form }) =>
     `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
   merge: ({ loser }) => `replay on the other side the writes that only ${loser} has`,
+  tellAddress: () => 'tell the network that the address is here',
   wait: ({ until }) => `wait until ${until}`,
   refuse: ({ hint }) => `refuse; next: ${hint}`,
 };

@@ -8,10 +8,13 @@
  */
 import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Announcement } from '../app/ports.ts';
+import type { Announcement, Newer } from '../app/ports.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId, type ProcessKey, startedAfter } from './identity.ts';
 import { intentsDirectory, type Place } from './paths.ts';
+
+/** The file; an older redisha wrote no `isRecord`. */
+type Written = Omit<Announcement, 'isRecord'> & { readonly isRecord?: boolean };
 
 /** An announcement and the process that made it. */
 export interface Announced extends Announcement {
@@ -54,12 +57,15 @@ const STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfie
 
 const isOptionalText = (field: unknown): boolean => field === undefined || typeof field === 'string';
 
-const isAnnouncement = (value: unknown): value is Announcement => {
+const isOptionalFlag = (field: unknown): boolean => field === undefined || typeof field === 'boolean';
+
+const isAnnouncement = (value: unknown): value is Written => {
   if (typeof value !== 'object' || value === null) return false;
-  const { command, vrrpState, saidMs, local, peer } = value as Record<string, unknown>;
+  const { command, vrrpState, isRecord, saidMs, local, peer } = value as Record<string, unknown>;
   return (
     COMMANDS.includes(String(command)) &&
     STATES.includes(String(vrrpState)) &&
+    isOptionalFlag(isRecord) &&
     typeof saidMs === 'number' &&
     isOptionalText(local) &&
     isOptionalText(peer)
@@ -70,8 +76,8 @@ const read = (place: Place, by: ProcessKey): Announced | undefined => {
   try {
     const value: unknown = JSON.parse(readFileSync(join(intentsDirectory(place), nameOf(by)), 'utf8'));
     if (!isAnnouncement(value)) return undefined;
-    const { command, vrrpState, local, peer, saidMs } = value;
-    return { command, vrrpState, local, peer, saidMs, by };
+    const { command, vrrpState, isRecord, local, peer, saidMs } = value;
+    return { command, vrrpState, isRecord: isRecord === true, local, peer, saidMs, by };
   } catch {
     return undefined;
   }
@@ -84,6 +90,13 @@ export const newestAnnouncement = (place: Place): Announced | undefined => {
     if (found !== undefined) return found;
   }
   return undefined;
+};
+
+/** What was announced by processes that were started after `own`; one that cannot be read may be a command. */
+export const newerThan = (place: Place, own: ProcessKey): Newer => {
+  const newest = announcers(place)[0];
+  if (newest === undefined || !startedAfter(newest, own)) return 'nothing';
+  return read(place, newest)?.isRecord === true ? 'record' : 'command';
 };
 
 /** Whatever is older than `own`, of another boot or half written is worth nothing from now on. */

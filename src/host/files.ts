@@ -3,7 +3,6 @@
  * a directory of mkdir(2) into one that its owner cannot enter (facts D4): so every mode is set a second time, by chmod.
  */
 import { chmodSync, fchmodSync, mkdirSync, openSync, closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export const MODE = {
@@ -21,14 +20,15 @@ export const reasonOf = (error: unknown): string => codeOf(error) || String(erro
  * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`, their parents 0750; one that
  * was there keeps its own. Throws the error of the system.
  */
-export const ensureDirectory = (path: string, mode: number = MODE.directory): void => {
+export const ensureDirectory = (path: string, mode: number = MODE.directory, hasParent = false): void => {
   try {
     mkdirSync(path, { mode });
     chmodSync(path, mode);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
+    if (codeOf(error) === 'ENOENT' && !hasParent && dirname(path) !== path) {
       ensureDirectory(dirname(path));
-      ensureDirectory(path, mode);
+      // Some file systems say ENOENT of what they will never hold, such as /proc.
+      ensureDirectory(path, mode, true);
     } else if (codeOf(error) !== 'EEXIST') throw error;
   }
 };
@@ -52,38 +52,4 @@ export const replaceFile = (path: string, content: string, mode: number = MODE.f
     rmSync(temporary, { force: true });
     throw error;
   }
-};
-
-/** True afterwards: the entry that was made, renamed or removed in `directory` survives a power cut. */
-const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
-
-/**
- * True afterwards: `path` holds `content` with `mode`, for every reader at once and after a power cut too.
- * Source: fsync(2): the file and the directory that names it are flushed each by itself. Rejects with the error of the
- * system; the temporary file is gone then.
- */
-export const writeFileAtomic = async (path: string, content: string, mode: number = MODE.file): Promise<void> => {
-  const temporary = `${path}.${String(process.pid)}.tmp`;
-  try {
-    const handle = await open(temporary, 'w', mode);
-    try {
-      await handle.chmod(mode);
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  await syncDirectory(dirname(path));
 };

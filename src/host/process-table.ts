@@ -1,5 +1,5 @@
 /** What the kernel says of another process of this host. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessState } from '../core/watch.ts';
 
 /** Source: proc(5), /proc/[pid]/stat, field 3. */
@@ -27,4 +27,23 @@ export const serverState = (pid: number): ProcessState => {
   } catch {
     return 'unknown';
   }
+};
+
+/** Redis puts the address that it listens at into its own title. Source: redis.conf, proc-title-template. */
+const TITLE = /^[^\0 ]*(?:redis|valkey|keydb)-server [^\0]*?:(\d{1,5})(?![\d:])/;
+
+const titleOf = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // It has ended since.
+    return '';
+  }
+};
+
+/** The ports of the Redis servers of this host, as far as their titles tell; in order. */
+export const serverPorts = (): readonly number[] => {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const ports = pids.flatMap((pid) => TITLE.exec(titleOf(pid))?.slice(1).map(Number) ?? []);
+  return [...new Set(ports)].toSorted((a, b) => a - b);
 };

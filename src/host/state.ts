@@ -1,24 +1,19 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import type { Log, Memory, MemoryStore } from '../app/ports.ts';
-import { within } from './deadline.ts';
-import { ensureDirectory, reasonOf, replaceFile, writeFileAtomic } from './files.ts';
+import type { Memory } from '../app/ports.ts';
+import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
 import { lastCheckFile, memoryFile, type Place, portDirectory } from './paths.ts';
-
-/** A disk that is slower than this is not waited for: a failover is going on. */
-const DISK_TIMEOUT_MS = 2_000;
 
 const fieldsOf = (text: string): Record<string, unknown> => {
   const value: unknown = JSON.parse(text);
   return typeof value === 'object' && value !== null ? { ...value } : {};
 };
 
-const memoryOf = (text: string): Memory | undefined => {
-  const { local, peer, keys, wasMaster } = fieldsOf(text);
+export const memoryOf = (text: string): Memory | undefined => {
+  const { local, peer, keys, wasMaster, runs } = fieldsOf(text);
   return typeof local === 'string' && typeof peer === 'string' && typeof keys === 'number'
-    ? { local, peer, keys, wasMaster: wasMaster === true }
+    ? { local, peer, keys, wasMaster: wasMaster === true, runs: typeof runs === 'string' ? runs : undefined }
     : undefined;
 };
 
@@ -30,30 +25,6 @@ export const readMemory = (place: Place): Memory | undefined => {
     return undefined;
   }
 };
-
-/** The memory of one port in `pair.json`. What cannot be stored is logged, and the work goes on. */
-export const openMemory = (place: Place, log: Log): MemoryStore => ({
-  async load() {
-    try {
-      const text = await within(DISK_TIMEOUT_MS, readFile(memoryFile(place), 'utf8'), undefined);
-      return text === undefined ? undefined : memoryOf(text);
-    } catch {
-      return undefined;
-    }
-  },
-  async save(memory) {
-    const file = memoryFile(place);
-    try {
-      ensureDirectory(portDirectory(place));
-      const saved = writeFileAtomic(file, `${JSON.stringify(memory)}\n`).then(() => 'saved' as const);
-      if ((await within(DISK_TIMEOUT_MS, saved, 'late')) === 'late') {
-        log.warn('memory-not-saved', { file, why: `the disk took more than ${String(DISK_TIMEOUT_MS)} ms` });
-      }
-    } catch (error) {
-      log.warn('memory-not-saved', { file, why: reasonOf(error) });
-    }
-  },
-});
 
 /** What the check before this one found. */
 export interface LastCheck {

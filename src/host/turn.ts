@@ -5,24 +5,22 @@
  * lock and no file. It belongs to the network namespace, as do the addresses that it protects. It has no permissions:
  * a local user may take it, and is then told of as `held`. Source: unix(7), "abstract".
  */
-import { createServer, connect, type Server } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import type { Announcement, Turn } from '../app/ports.ts';
 import { RedishaError } from '../errors.ts';
-import { announcers, writeAnnouncement } from './announcements.ts';
+import { newerThan, writeAnnouncement } from './announcements.ts';
 import { systemClock } from './clock.ts';
-import { ownKey, startedAfter } from './identity.ts';
+import { ownKey } from './identity.ts';
 import type { Place } from './paths.ts';
 
 export interface AnnouncingTurn extends Turn {
   /**
-   * True afterwards: every older command for this port finds itself superseded.
+   * True afterwards: every older command for this port finds itself superseded, or (`isRecord`) out of the game.
    * @returns why that could not be written down, for the log; the work goes on without.
    */
   announce(said: Omit<Announcement, 'saidMs'>): Promise<string | undefined>;
 }
-
-/** The kernel answers at once; the limit is for a host that is out of breath. */
-const LOOK_TIMEOUT_MS = 200;
 
 const lockName = (port: number): string => `\0redisha:${String(port)}`;
 
@@ -52,7 +50,7 @@ const bind = (port: number): Promise<Server | 'held'> =>
 /**
  * The turn of this process for one port. Nothing is taken or written until it is asked for.
  *
- * `acquire` works without a state directory; `isSuperseded` answers false where it cannot be read.
+ * `acquire` works without a state directory; `newer` answers `nothing` where it cannot be read.
  * @throws {RedishaError} HOST_FILE from `acquire` when the kernel refuses the socket for another reason than its being taken.
  */
 export const openTurn = (place: Place): AnnouncingTurn => {
@@ -74,9 +72,8 @@ export const openTurn = (place: Place): AnnouncingTurn => {
         else bound.close(() => resolve());
       });
     },
-    isSuperseded() {
-      const newest = announcers(place)[0];
-      return Promise.resolve(own !== undefined && newest !== undefined && startedAfter(newest, own));
+    newer() {
+      return Promise.resolve(own === undefined ? 'nothing' : newerThan(place, own));
     },
     announce(said) {
       const warning =
@@ -89,18 +86,8 @@ export const openTurn = (place: Place): AnnouncingTurn => {
 };
 
 /**
- * Whether a command for this port has its turn right now. Does not take it.
- * Source: unix(7), connect(2): ECONNREFUSED where nobody listens, EAGAIN where the queue of a listener is full.
+ * Whether a command for this port has its turn right now. Does not take it, and opens no socket: a check asks this often.
+ * Source: proc(5), /proc/net/unix: one line a socket, the name last, `@` for the zero byte of an abstract one.
  */
-export const isHeld = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(lockName(port));
-    const answer = (held: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(held);
-    };
-    const timer = setTimeout(answer, LOOK_TIMEOUT_MS, true);
-    socket.once('connect', () => answer(true));
-    socket.on('error', (error) => answer(codeOf(error) === 'EAGAIN'));
-  });
+export const isHeld = (port: number): boolean =>
+  readFileSync('/proc/self/net/unix', 'latin1').includes(` @${lockName(port).slice(1)}\n`);

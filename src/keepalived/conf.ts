@@ -116,7 +116,7 @@ export const instancesOf = (conf: KeepalivedConf): readonly VrrpInstance[] =>
 const isOurs = (command: string): boolean => OURS.test(command.split(/\s+/, 1)[0] ?? '');
 
 const hasWords = (command: string, words: readonly string[]): boolean => {
-  const said = command.split(/\s+/);
+  const said = command.split(/[\s,]+/);
   return words.every((word) => said.includes(word));
 };
 

@@ -5,13 +5,11 @@
  * (D12), an address is announced anew after a split (D14). Tested against `keepalived -t` and against a start.
  */
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
-import { peerOf } from '../core/blueprint.ts';
+import { instanceName, peerOf } from '../core/blueprint.ts';
+import { block } from './block.ts';
 import type { Profile } from './profiles.ts';
 import { PROFILES } from './profiles.ts';
-
-const STEP = '    ';
-const indent = (lines: readonly string[]): readonly string[] => lines.map((line) => `${STEP}${line}`);
-const block = (head: string, lines: readonly string[]): readonly string[] => [`${head} {`, ...indent(lines), '}'];
+import { syncDaemon, virtualServers } from './read-address.ts';
 
 const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [
   `! keepalived.conf of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config", profile ${profile}.`,
@@ -32,10 +30,12 @@ const pace = ({ vrrpVersion, realTime }: Profile): readonly string[] => [
         'vrrp_no_swap',
       ]
     : []),
-  '! If keepalived still finds itself late by a second, it raises its priority; a slow processor gets 0.1 s at a time',
-  '! before the kernel would kill it for that. Old versions (CentOS 7) do not know these two lines and say so.',
+  '! If keepalived still finds itself late by a second, it raises its priority. The kernel then kills it when it works',
+  '! for long without a break: not after 0.01 s, the default, for on a busy host with many instances it has that much to',
+  '! catch up on, and its scripts die with it, but after 10 s. Old versions (CentOS 7) do not know these two lines and',
+  '! say so.',
   'max_auto_priority 50',
-  'vrrp_rlimit_rttime 100000',
+  'vrrp_rlimit_rttime 10000000',
 ];
 
 const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
@@ -52,22 +52,24 @@ const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
     'vrrp_higher_prio_send_advert true',
     'vrrp_garp_master_refresh 60',
     ...unicastGlobals(blueprint),
+    ...syncDaemon(blueprint, own),
     ...pace(PROFILES[blueprint.profile]),
   ]);
 
-const scriptName = ({ port }: Service): string => `redis_${String(port)}_fit`;
+const scriptName = (port: number): string => `redis_${String(port)}_fit`;
 
-const script = ({ nodes, profile, executable }: Blueprint, own: NodeIndex, service: Service): readonly string[] => {
+const script = ({ nodes, profile, executable }: Blueprint, own: NodeIndex, port: number): readonly string[] => {
   const { intervalS, timeoutS, fall, rise, hold } = PROFILES[profile].check;
   const held = hold === undefined ? '' : `--hold ${hold} `;
-  return block(`vrrp_script ${scriptName(service)}`, [
+  return block(`vrrp_script ${scriptName(port)}`, [
     ...(hold === undefined
       ? []
       : [
           `! A held check stays connected and answers the moment that something changes, or after ${hold}: it has to be`,
-          '! over before the next one starts. One failure is enough, since it has counted the silence itself.',
+          '! over before the next one starts. One failure is enough, since it has counted the silence itself. The timeout',
+          '! is twice the interval: a check that is late for want of a processor says nothing about Redis.',
         ]),
-    `script "${executable} check ${held}${nodes[own].local} ${String(service.port)}"`,
+    `script "${executable} check ${held}${nodes[own].local} ${String(port)}"`,
     `interval ${String(intervalS)}`,
     `timeout ${String(timeoutS)}`,
     `fall ${String(fall)}`,
@@ -97,10 +99,10 @@ const authentication = ({ authPass }: Blueprint): readonly string[] =>
         ...block('authentication', ['auth_type PASS', `auth_pass ${authPass}`]),
       ];
 
-const notifies = (blueprint: Blueprint, own: NodeIndex, { port }: Service): readonly string[] => {
+const notifies = (blueprint: Blueprint, own: NodeIndex, { ports }: Service): readonly string[] => {
   const { executable, nodes } = blueprint;
   const line = (keyword: string, command: string): string =>
-    `${keyword} "${executable} ${command} ${nodes[own].local} ${peerOf(blueprint, own).address} ${String(port)}"`;
+    `${keyword} "${executable} ${command} ${nodes[own].local} ${peerOf(blueprint, own).address} ${ports.join(',')}"`;
   return [
     '! Each in one pair of quotes: without them keepalived takes the second word for a user.',
     line('notify_master', 'master'),
@@ -108,34 +110,56 @@ const notifies = (blueprint: Blueprint, own: NodeIndex, { port }: Service): read
     line('notify_fault', 'fault'),
     line('notify_stop', 'stop'),
     '! Master, and an advert of another master was heard: the split is over, and what both wrote is put together now.',
-    line('notify_master_rx_lower_pri', 'master'),
+    '! It comes with every such advert, so it is a repair: one at a time, and none beside a command.',
+    line('notify_master_rx_lower_pri', 'master --heal'),
   ];
 };
 
+/** The addresses of an instance. That for reading stands with the first: the node that has both is the director. */
+const addressesOf = ({ services, readAddress }: Blueprint, service: Service): readonly string[] =>
+  [service, ...(readAddress !== undefined && service === services[0] ? [readAddress] : [])].map(
+    ({ vip, prefixLength }) => (prefixLength === undefined ? vip : `${vip}/${String(prefixLength)}`),
+  );
+
 const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): readonly string[] => {
   const profile = PROFILES[blueprint.profile];
-  const { vip, prefixLength, virtualRouterId, port } = service;
-  return block(`vrrp_instance redis_${String(port)}`, [
+  return block(`vrrp_instance ${instanceName(service)}`, [
     ...preemption(profile, own),
     `interface ${blueprint.nodes[own].interface}`,
     '! Names the pair: equal on both nodes, and of no other VRRP group in the same network.',
-    `virtual_router_id ${String(virtualRouterId)}`,
+    `virtual_router_id ${String(service.virtualRouterId)}`,
     `priority ${String(profile.priorities[own])}`,
     `advert_int ${profile.advertS}`,
     ...unicastPeers(blueprint, own),
     ...authentication(blueprint),
-    ...block('virtual_ipaddress', [prefixLength === undefined ? vip : `${vip}/${String(prefixLength)}`]),
-    ...block('track_script', [scriptName(service)]),
+    ...block('virtual_ipaddress', addressesOf(blueprint, service)),
+    ...(service.ports.length > 1 ? ['! One that is not fit takes the address from all of them.'] : []),
+    ...block('track_script', service.ports.map(scriptName)),
     ...notifies(blueprint, own, service),
   ]);
 };
+
+const syncGroup = ({ services, syncGroup: isOne }: Blueprint): readonly (readonly string[])[] =>
+  isOne
+    ? [
+        [
+          '! One for all: where a Redis of one of them is not fit, all of the addresses move.',
+          ...block('vrrp_sync_group redis', block('group', services.map(instanceName))),
+        ],
+      ]
+    : [];
 
 /** The whole file. With an `authPass` it holds a secret. */
 export const generateKeepalivedConf = (blueprint: Blueprint, own: NodeIndex): string =>
   [
     head(blueprint, own),
     globals(blueprint, own),
-    ...blueprint.services.flatMap((service) => [script(blueprint, own, service), instance(blueprint, own, service)]),
+    ...syncGroup(blueprint),
+    ...blueprint.services.flatMap((service) => [
+      ...service.ports.map((port) => script(blueprint, own, port)),
+      instance(blueprint, own, service),
+    ]),
+    ...virtualServers(blueprint, own),
   ]
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');

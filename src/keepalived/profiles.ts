@@ -25,12 +25,16 @@ export interface Profile {
   readonly check: CheckPace;
 }
 
+// A held check is given twice its interval: it decides itself when Redis is dead, so that one which is late says only that
+// the machine was busy or stood still, and `fall 1` would take that for a failure of Redis.
 const HELD_BALANCED = '1.7s';
+// A node that has failed is looked at again only when the next check begins, and cannot be elected before.
 const HELD_FAST = '4.7s';
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
-// at an advert_int of 0.1.
-const APART = [150, 100] as const;
+// at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);
+// not the highest, for a third advert that is a little late should still count.
+const APART = [200, 150] as const;
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   article: {
@@ -58,11 +62,11 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     vrrpVersion: undefined,
     realTime: false,
     // A held check looks all the time and counts the silence itself, so that one failure is one failure.
-    check: { intervalS: 2, timeoutS: 2, fall: 1, rise: 1, hold: HELD_BALANCED },
+    check: { intervalS: 2, timeoutS: 4, fall: 1, rise: 1, hold: HELD_BALANCED },
   },
   fast: {
     about: [
-      'A failure of Redis is noticed at once, that of a host within 0.4 seconds. For two hosts on one good network: a',
+      'A failure of Redis is noticed at once, that of a host within 0.5 seconds. For two hosts on one good network: a',
       'network or a hypervisor that is silent for 0.3 seconds moves the address.',
     ],
     initialStates: ['BACKUP', 'BACKUP'],
@@ -71,6 +75,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '0.1',
     vrrpVersion: 3,
     realTime: true,
-    check: { intervalS: 5, timeoutS: 5, fall: 1, rise: 1, hold: HELD_FAST },
+    check: { intervalS: 5, timeoutS: 10, fall: 1, rise: 1, hold: HELD_FAST },
   },
 };

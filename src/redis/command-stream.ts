@@ -1,15 +1,13 @@
 /**
- * Commands out of the bytes of a replication stream, and what they come to. Nothing here reads a socket or a file.
+ * What the commands of a replication stream come to. Nothing here reads a socket or a file.
  *
  * Source: redis/src/replication.c replicationFeedSlaves: every command goes out as an array of bulk strings in one fixed
  * form, preceded by SELECT where the database is another than the last command's.
  */
-import RedisParser from 'redis-parser';
 import type { StretchContent } from '../app/ports.ts';
+import { CommandParser, WHOLE } from './command-parser.ts';
 import type { Command, Interpreter, Meaning } from './commands.ts';
 import { keyText } from './commands.ts';
-import type { Reply } from './connection.ts';
-import { encode } from './connection.ts';
 import { Failure } from './failure.ts';
 
 export const DATABASE_UNKNOWN = 'the database is not known';
@@ -17,55 +15,6 @@ export const DATABASE_UNKNOWN = 'the database is not known';
 const SELECT = Buffer.from('*2\r\n$6\r\nSELECT\r\n');
 /** A value full of false SELECTs may cost time, but not without end. */
 const ATTEMPTS_MAX = 100;
-
-/** Bytes as they come, whole commands as they are complete; every byte is accounted for. */
-export class CommandParser {
-  readonly #parser: RedisParser;
-  #fedBytes = 0;
-  #parsedBytes = 0;
-  #commands: Command[] = [];
-  #failure: Failure | undefined;
-
-  constructor() {
-    this.#parser = new RedisParser({
-      returnBuffers: true,
-      returnReply: (reply: Reply) => {
-        this.#accept(reply);
-      },
-      returnError: () => {
-        this.#failure = new Failure('garbled', 'it holds something else than commands');
-      },
-      // The parser's own error carries the bytes it fell over, which are users' data.
-      returnFatalError: () => {
-        this.#failure = new Failure('garbled', 'it is not in the protocol of Redis');
-      },
-    });
-  }
-
-  /** The commands that `chunk` completes. Throws {@link Failure} when these are no commands. */
-  feed(chunk: Buffer): readonly Command[] {
-    this.#commands = [];
-    this.#fedBytes += chunk.length;
-    this.#parser.execute(chunk);
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#commands;
-  }
-
-  /** True when what was fed ends with the end of a command. Redis writes each command in one form only. */
-  get isComplete(): boolean {
-    return this.#fedBytes === this.#parsedBytes;
-  }
-
-  #accept(reply: Reply): void {
-    if (!Array.isArray(reply) || reply.length === 0 || !reply.every((part) => Buffer.isBuffer(part))) {
-      this.#failure = new Failure('garbled', 'it holds something else than commands');
-      return;
-    }
-    const command: Command = reply;
-    this.#parsedBytes += encode(command).length;
-    this.#commands.push(command);
-  }
-}
 
 /** What the commands of a stretch, one after the other, come to. */
 export class Tally {
@@ -110,7 +59,7 @@ export class Tally {
 
 /** The commands that `bytes` are made of to the last byte; `undefined` where they are not. */
 export const parseCommands = (bytes: Buffer): readonly Command[] | undefined => {
-  const parser = new CommandParser();
+  const parser = new CommandParser(WHOLE);
   try {
     const commands = parser.feed(bytes);
     return parser.isComplete ? commands : undefined;

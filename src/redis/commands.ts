@@ -8,6 +8,9 @@ import { isUtf8 } from 'node:buffer';
 
 export type Command = readonly Buffer[];
 
+/** Stands for a word that is too long to be kept: a value, most likely. No other word is this one. */
+export const TOO_LONG = Buffer.alloc(0);
+
 export type Meaning =
   /** A sign of life or a message: it changes no data. */
   | { readonly kind: 'nothing' }
@@ -56,9 +59,12 @@ const writeOf = (name: string, args: readonly Buffer[], keyIndexes: KeyIndexes):
   const words = args.map((arg) => arg.toString('latin1'));
   const wide: Meaning = { kind: 'wide', name };
   if (SCRIPTS.has(name) || leavesDatabase(name, words) || readsPattern(name, words)) return wide;
+  if (name === 'SORT' && args.includes(TOO_LONG)) return wide;
   const keys = keyIndexes(name.toLowerCase(), words).map((index) => args[index]);
   const known = keys.filter((key) => key !== undefined);
-  return known.length === 0 || known.length < keys.length ? wide : { kind: 'write', name, keys: known };
+  return known.length === 0 || known.length < keys.length || known.includes(TOO_LONG)
+    ? wide
+    : { kind: 'write', name, keys: known };
 };
 
 /**

@@ -1,5 +1,5 @@
 /** The part of redis.conf that makes a Redis a good half of a pair, and what the redis.conf that is there says to it. */
-import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
+import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import { peerOf } from '../core/blueprint.ts';
 import type { RedisConf } from './redis-conf.ts';
 import { lastOf, readRedisConf } from './redis-conf.ts';
@@ -93,11 +93,11 @@ const backlogLines = (hints: RedisConfHints | undefined): readonly string[] => {
   return [...why, ...size, ...ttl];
 };
 
-/** The text for the Redis of `service` on one node. It holds no secret. */
+/** The text for the Redis at `port` of one node. It holds no secret. */
 export const generateRedisConfPart = (
   blueprint: Blueprint,
   own: NodeIndex,
-  { port }: Service,
+  port: number,
   hints: RedisConfHints | undefined,
 ): string => {
   const { address } = blueprint.nodes[own];
@@ -126,8 +126,9 @@ export const generateRedisConfPart = (
     '',
     '# To choose safety over availability: a master whose replica has not been heard of for 10 seconds refuses writes. It',
     '# bounds what a split can cost, and it also stops all writes while the other node is down.',
-    '#min-replicas-to-write 1',
-    '#min-replicas-max-lag 10',
+    ...['min-replicas-to-write 1', 'min-replicas-max-lag 10'].map((line) =>
+      blueprint.minReplicas ? line : `#${line}`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 };

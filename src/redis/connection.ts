@@ -35,8 +35,23 @@ export type Reply = string | number | null | Buffer | readonly Reply[] | Error;
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (failure: Failure) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly stopClock: () => void;
 }
+
+/**
+ * Calls `late` after `ms`, unless it is stopped. What has come meanwhile is heard first: a process that was kept from
+ * running finds its timers due before it has read anything. Source: libuv's loop, timers before poll before check.
+ */
+const startClock = (ms: number, late: () => void): (() => void) => {
+  let last: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    last = setImmediate(late);
+  }, ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
+};
 
 /** A server without a password answers AUTH with one of these; the connection is usable. */
 export const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
@@ -70,18 +85,18 @@ export const openSocket = async ({
         ? connectTcp(socketPath === undefined ? { host, port, noDelay: true } : { path: socketPath })
         : startTls({ host, port, ...tls, servername: tls?.servername ?? (/^[\d.]+$|:/.test(host) ? '' : host) });
     const fail = (failure: Failure): void => {
-      clearTimeout(timer);
+      stopClock();
       socket.destroy();
       reject(failure);
     };
-    const timer = setTimeout(() => {
+    const stopClock = startClock(connectTimeoutMs, () => {
       fail(new Failure('unreachable', `no connection within ${String(connectTimeoutMs)} ms`));
-    }, connectTimeoutMs);
+    });
     socket.once('error', (error: Error) => {
       fail(failureOfSocket(error));
     });
     socket.once(startTls === undefined ? 'connect' : 'secureConnect', () => {
-      clearTimeout(timer);
+      stopClock();
       socket.removeAllListeners('error');
       resolve(socket);
     });
@@ -93,6 +108,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #waiting: Waiting[] = [];
   #ended: Failure | undefined;
+  #onEnd: () => void = () => undefined;
 
   /** An open, authenticated connection. Rejects with {@link Failure} within the two deadlines. */
   static async open(options: ConnectionOptions): Promise<Connection> {
@@ -144,6 +160,11 @@ export class Connection {
     return this.#ended === undefined;
   }
 
+  /** `listener` is called when the connection has ended, whoever ended it. */
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+  }
+
   get localAddress(): string | undefined {
     return this.#socket.localAddress;
   }
@@ -183,10 +204,10 @@ export class Connection {
     const replies = commands.map(
       () =>
         new Promise<Reply>((resolve, reject) => {
-          const timer = setTimeout(() => {
+          const stopClock = startClock(commandTimeoutMs, () => {
             this.#end(new Failure('frozen', `no reply within ${String(commandTimeoutMs)} ms`));
-          }, commandTimeoutMs);
-          this.#waiting.push({ resolve, reject, timer });
+          });
+          this.#waiting.push({ resolve, reject, stopClock });
         }),
     );
     this.#socket.write(
@@ -205,7 +226,7 @@ export class Connection {
       this.#end(new Failure('garbled', 'a reply to nothing'));
       return;
     }
-    clearTimeout(waiting.timer);
+    waiting.stopClock();
     use(waiting);
   }
 
@@ -214,8 +235,9 @@ export class Connection {
     this.#ended = failure;
     this.#socket.destroy();
     for (const waiting of this.#waiting.splice(0)) {
-      clearTimeout(waiting.timer);
+      waiting.stopClock();
       waiting.reject(failure);
     }
+    this.#onEnd();
   }
 }

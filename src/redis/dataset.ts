@@ -4,8 +4,7 @@
  * Source: redis/src/replication.c syncCommand, readSyncBulkPayload; redis/src/redis-cli.c sendSync and getRDB, which do
  * the same for `redis-cli --rdb`.
  */
-import type { ConnectionOptions, Reply } from './connection.ts';
-import { Connection } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
 import { parseInfo } from './info.ts';
 import type { Patience } from './stream.ts';
@@ -30,53 +29,14 @@ export interface Received {
 const CHUNK_BYTES = 256 * 1024;
 /** Source: redis/src/replication.c rdbPipeWriteHandler, startBgsaveForReplication ($EOF: and 40 random bytes). */
 const MARK_BYTES = 40;
-/** The server forks and writes its RDB before it sends, and sends a line end every second meanwhile. */
+/**
+ * The server forks and writes its RDB before it sends, and sends a line end every second meanwhile. Where it sends
+ * without a file, it first waits for repl-diskless-sync-delay (5 s). That setting is left alone: a rescue that is killed
+ * would leave it changed, and those seconds are what saves the replica of a master that restarts empty.
+ */
 const PREPARING: Patience = { idleMs: 10_000, totalMs: 15 * 60_000 };
-const DELAY = 'repl-diskless-sync-delay';
 /** Source: redis/src/rdb.c rdbSaveRio; Valkey 9 writes its own name. */
 const MAGIC = /^(REDIS|VALKEY)\d/;
-
-const parameter = (reply: Reply): string | undefined => {
-  const value = Array.isArray(reply) ? (reply as readonly Reply[])[1] : undefined;
-  return typeof value === 'string' ? value : undefined;
-};
-
-const withConnection = async <T>(options: ConnectionOptions, use: (to: Connection) => Promise<T>): Promise<T> => {
-  const connection = await Connection.open(options);
-  try {
-    return await use(connection);
-  } finally {
-    connection.close();
-  }
-};
-
-/** Sets the delay of diskless synchronization to 0 s; the seconds that it was, or `undefined` where nothing was changed. */
-const dropDelay = async (options: ConnectionOptions): Promise<string | undefined> => {
-  try {
-    return await withConnection(options, async (connection) => {
-      const before = parameter(await connection.call('CONFIG', 'GET', DELAY));
-      if (before === undefined || before === '0') return undefined;
-      await connection.call('CONFIG', 'SET', DELAY, '0');
-      return before;
-    });
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
-};
-
-/** The delay is as it was, unless the server is gone, and its changed configuration with it. */
-const restoreDelay = async (options: ConnectionOptions, before: string | undefined): Promise<void> => {
-  if (before === undefined) return;
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      await withConnection(options, (connection) => connection.call('CONFIG', 'SET', DELAY, before));
-      return;
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-    }
-  }
-};
 
 /** Asks for what would be welcome. A server that does not know the word refuses, which changes nothing. */
 const ask = async (stream: RawStream, ...words: readonly string[]): Promise<void> => {
@@ -155,16 +115,6 @@ const copyPayload = async (stream: RawStream, payload: string, sink: Sink): Prom
   else await copyMarked(stream, Buffer.from(mark), write);
 };
 
-/** The request with the delay of diskless synchronization out of the way until the server has begun. */
-const requestAtOnce = async (options: ConnectionOptions, stream: RawStream): Promise<Header> => {
-  const delay = await dropDelay(options);
-  try {
-    return await request(stream);
-  } finally {
-    await restoreDelay(options, delay);
-  }
-};
-
 /** The whole dataset has gone to `sink`. Rejects with {@link Failure}, or with what the sink throws. */
 export const receiveDataset = async (options: ConnectionOptions, sink: Sink): Promise<Received> => {
   const stream = await RawStream.open(options);
@@ -177,7 +127,7 @@ export const receiveDataset = async (options: ConnectionOptions, sink: Sink): Pr
     await ask(stream, 'capa', 'eof');
     // Without the stream of later writes after it. Source: redis/src/replication.c replconfCommand, since Redis 7.0.
     await ask(stream, 'rdb-only', '1');
-    const header = await requestAtOnce(options, stream);
+    const header = await request(stream);
     await copyPayload(stream, header.payload, sink);
     const offset = header.offset ?? Number(info.get('master_repl_offset') ?? 0);
     return { replid, replidAfter: header.replid ?? replid, offset };

@@ -27,7 +27,7 @@ const REPLIES: readonly (readonly [RegExp, FailureKind])[] = [
   [/^BUSY/, 'busy'],
   [/max number of clients/i, 'full'],
   [
-    /unknown (sub)?command|unknown subcommand|wrong number of arguments for 'client\|pause'|syntax error.*PAUSE/i,
+    /unknown (sub)?command|unknown subcommand|wrong number of arguments for 'client\|pause'|syntax error, try client/i,
     'unknown-command',
   ],
 ];

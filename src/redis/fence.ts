@@ -2,23 +2,28 @@
  * The fence: min-replicas-to-write set so high that no write is taken.
  *
  * It carries in its own values what it replaced (`FENCE_BASE` plus the old value), so that any redisha on either node can
- * take it down exactly, without a state file, whoever put it up and was killed.
+ * take it down exactly, without a state file, whoever put it up and was killed. And it carries a beat: the lag is once or
+ * twice `FENCE_BASE` in turn, each time that it is raised anew, so that everybody sees that somebody still wants it.
  * Source: redis/src/server.c checkGoodReplicasStatus: the two settings count only when both are above zero.
  */
 import type { Fence } from '../core/model.ts';
 
 const FENCE_BASE = 1_000_000;
 
-/** What the two parameters are set to while the fence is up. */
-export const fenced = ({ minReplicasToWrite, minReplicasMaxLag }: Fence): Fence => ({
+/** What the two parameters are set to while the fence is up; of one that is up already, with the next beat. */
+export const fenced = ({ minReplicasToWrite, minReplicasMaxLag, beat }: Fence): Fence => ({
   minReplicasToWrite: FENCE_BASE + minReplicasToWrite,
-  minReplicasMaxLag: FENCE_BASE + minReplicasMaxLag,
+  minReplicasMaxLag: (beat === 1 ? 2 : 1) * FENCE_BASE + minReplicasMaxLag,
 });
 
-/** The values from before the fence, or `undefined` where no fence is up. */
+/** The values from before the fence, and its beat, or `undefined` where no fence is up. */
 export const beforeFence = ({ minReplicasToWrite, minReplicasMaxLag }: Fence): Fence | undefined =>
   minReplicasToWrite >= FENCE_BASE && minReplicasMaxLag >= FENCE_BASE
-    ? { minReplicasToWrite: minReplicasToWrite - FENCE_BASE, minReplicasMaxLag: minReplicasMaxLag - FENCE_BASE }
+    ? {
+        minReplicasToWrite: minReplicasToWrite - FENCE_BASE,
+        minReplicasMaxLag: minReplicasMaxLag % FENCE_BASE,
+        beat: Math.floor(minReplicasMaxLag / FENCE_BASE),
+      }
     : undefined;
 
 /** The names of the two parameters. Source: Redis 5.0 release notes; the old names stay as aliases. */

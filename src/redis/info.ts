@@ -20,7 +20,23 @@ const number = (fields: InfoFields, name: string, fallback = 0): number => {
   return Number.isFinite(value) ? value : fallback;
 };
 
+/**
+ * A server reckons its age by the wall clock, so it is below zero where that was set back. How long it runs is then not
+ * known, and it must not be taken for one that has just restarted, for as long as the clock was set back.
+ * Source: redis/src/server.c genRedisInfoString: server.unixtime - server.stat_starttime.
+ */
+export const knownUptime = (seconds: number): number => (seconds < 0 ? Number.MAX_SAFE_INTEGER : seconds);
+
 const NO_ID = /^0*$/;
+
+/**
+ * Before Redis 4.0 a replica counts in slave_repl_offset, and master_repl_offset is about replicas of its own. Source:
+ * redis/src/server.c genRedisInfoString, redis/src/replication.c of 3.2 and 4.0.
+ */
+const offsetOf = (fields: InfoFields): number => {
+  const countsApart = fields.get('role') === 'slave' && !fields.has('master_replid');
+  return number(fields, countsApart ? 'slave_repl_offset' : 'master_repl_offset');
+};
 
 /** Source: redis/src/replication.c: second_repl_offset is -1 and master_replid2 all zeros where there is no second id. */
 const historyOf = (fields: InfoFields): History => {
@@ -28,7 +44,7 @@ const historyOf = (fields: InfoFields): History => {
   const known = !NO_ID.test(replid2);
   return {
     replid: fields.get('master_replid') ?? '',
-    offset: number(fields, 'master_repl_offset'),
+    offset: offsetOf(fields),
     replid2: known ? replid2 : undefined,
     secondOffset: known ? number(fields, 'second_repl_offset') : undefined,
   };
@@ -90,8 +106,7 @@ const MODES: Record<string, Answering['mode']> = { cluster: 'cluster', sentinel:
  * The view that INFO gives. Whom a replica follows is named as `third-silent` until the pair is looked at as a whole; a
  * fence is not in INFO and comes from {@link RedisNode.look}.
  */
-export const viewOfInfo = (text: string): Answering => {
-  const fields = parseInfo(text);
+export const viewOfInfo = (fields: InfoFields): Answering => {
   const keyspace = keyspaceOf(fields);
   const [major = 0, minor = 0, patch = 0] = (fields.get('redis_version') ?? '').split('.').map(Number);
   return {
@@ -99,7 +114,7 @@ export const viewOfInfo = (text: string): Answering => {
     version: [major, minor, patch],
     mode: MODES[fields.get('redis_mode') ?? ''] ?? 'standalone',
     runId: fields.get('run_id') ?? '',
-    uptimeSeconds: number(fields, 'uptime_in_seconds'),
+    uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds')),
     processId: number(fields, 'process_id'),
     redisRole: fields.get('role') === 'slave' ? 'replica' : 'master',
     loading: fields.get('loading') === '1' || fields.get('async_loading') === '1',

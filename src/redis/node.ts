@@ -1,5 +1,5 @@
 /** A Redis server as the use cases see it, over one {@link Connection} that is opened on demand. */
-import type { RedisNode } from '../app/ports.ts';
+import type { WatchedNode } from '../app/ports.ts';
 import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
@@ -9,11 +9,21 @@ import { countsReplicas, parseInfo, viewOfInfo } from './info.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
-class ConnectedNode implements RedisNode {
+/** ROLE without the offsets. Source: redis/src/replication.c roleCommand. */
+const pulseOf = (role: Reply): string | undefined => {
+  if (!Array.isArray(role)) return undefined;
+  const [name, second, third, link] = role as readonly Reply[];
+  if (name === 'slave') return [name, second, third, link].join(' ');
+  const replicas = Array.isArray(third) ? (third as readonly Reply[]) : [];
+  return [name, ...replicas.map((replica) => (Array.isArray(replica) ? replica.slice(0, 2).join(':') : ''))].join(' ');
+};
+
+class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
   #connection: Connection | undefined;
   #majorVersion = 0;
   #lastSource: string | undefined;
+  #onClosed: () => void = () => undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -26,16 +36,29 @@ class ConnectedNode implements RedisNode {
   async look(): Promise<NodeView> {
     try {
       return await this.#again(async (connection) => {
-        const info = text(await connection.call('INFO'));
+        const info = parseInfo(text(await connection.call('INFO')));
         const view = viewOfInfo(info);
         [this.#majorVersion] = view.version;
-        if (!countsReplicas(parseInfo(info))) return view;
+        if (!countsReplicas(info)) return view;
         return { ...view, fence: beforeFence(await this.#readFence(connection)) };
       });
     } catch (error) {
       if (error instanceof Failure) return silenceOf(error);
       throw error;
     }
+  }
+
+  async pulse(): Promise<string | undefined> {
+    try {
+      return pulseOf(await this.#again((connection) => connection.call('ROLE')));
+    } catch (error) {
+      if (error instanceof Failure) return undefined;
+      throw error;
+    }
+  }
+
+  onClosed(listener: () => void): void {
+    this.#onClosed = listener;
   }
 
   sourceAddress(): string | undefined {
@@ -68,8 +91,7 @@ class ConnectedNode implements RedisNode {
 
   async raiseFence(): Promise<Answering> {
     const now = await this.#named('CONFIG GET', (connection) => this.#readFence(connection));
-    const up = beforeFence(now) === undefined ? fenced(now) : now;
-    return this.#hold('CONFIG SET', this.#fenceCommands(up));
+    return this.#hold('CONFIG SET', this.#fenceCommands(fenced(beforeFence(now) ?? now)));
   }
 
   async lowerFence(): Promise<void> {
@@ -117,7 +139,7 @@ class ConnectedNode implements RedisNode {
   async #hold(name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
     return this.#named(name, async (connection) => {
       const replies = await connection.transaction([...commands, ['INFO']]);
-      return viewOfInfo(text(replies.at(-1)));
+      return viewOfInfo(parseInfo(text(replies.at(-1))));
     });
   }
 
@@ -148,6 +170,7 @@ class ConnectedNode implements RedisNode {
     if (this.#connection?.isOpen !== true) {
       this.#connection = await Connection.open(this.#options);
       this.#lastSource = this.#connection.localAddress;
+      this.#connection.onEnd(this.#onClosed);
     }
     return this.#connection;
   }
@@ -159,4 +182,4 @@ const readParameter = async (connection: Connection, name: string): Promise<stri
   return typeof value === 'string' ? value : undefined;
 };
 
-export const openNode = (options: ConnectionOptions): RedisNode => new ConnectedNode(options);
+export const openNode = (options: ConnectionOptions): WatchedNode => new ConnectedNode(options);

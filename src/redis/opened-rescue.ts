@@ -8,7 +8,7 @@
 import { createReadStream } from 'node:fs';
 import type { Doubts, KeyBatch, OpenedRescue, Value } from '../app/ports/rescues.ts';
 import { RedishaError } from '../errors.ts';
-import { CommandParser } from './command-stream.ts';
+import { CommandParser, WHOLE as WHOLE_COMMANDS } from './command-parser.ts';
 import type { Command, Interpreter, Meaning } from './commands.ts';
 import { keyText, loadInterpreter } from './commands.ts';
 import type { Argument, Reply } from './connection.ts';
@@ -119,7 +119,7 @@ class Rehearsal {
 
 const rehearse = async (keys: Keys, file: string, interpret: Interpreter): Promise<Rehearsal> => {
   const rehearsal = new Rehearsal(keys, interpret);
-  const parser = new CommandParser();
+  const parser = new CommandParser(WHOLE_COMMANDS);
   const unreadable = (why: string, cause?: unknown): RedishaError =>
     new RedishaError('RESCUE_FAILED', `${file} cannot be read: ${why}`, { cause });
   try {

@@ -27,7 +27,7 @@ const numberOf = (value: unknown): number | undefined => (typeof value === 'numb
 /** A sidecar is a file like any other: anybody may have written anything into it. */
 const sidecarOf = (record: RescueRecord | undefined): Sidecar | undefined => {
   if (record === undefined) return undefined;
-  const { why, endpoint, replid } = record as unknown as Record<string, unknown>;
+  const { why, endpoint, replid }: Record<string, unknown> = { ...record };
   const content: Record<string, unknown> = { ...record.content };
   const { commands, keys, keyCount, everything } = content;
   return {

@@ -1,5 +1,5 @@
 /** Reads what a server alone has, and keeps it: the pieces of this directory behind one port. */
-import type { Clock, RescueReason, Salvage, Stretch } from '../app/ports.ts';
+import type { Clock, Replayed, RescueReason, Salvage, Stretch } from '../app/ports.ts';
 import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
@@ -7,10 +7,19 @@ import type { ConnectionOptions } from './connection.ts';
 import { receiveDataset } from './dataset.ts';
 import type { FailureKind } from './failure.ts';
 import { Failure, operationalError } from './failure.ts';
-import { replayFile } from './replay.ts';
+import { findReplayedOf, replayFile } from './replay.ts';
 import { PartFile } from './rescue-file.ts';
 import type { Limits, RescueRecord } from './rescue-store.ts';
-import { compactTime, nameOfSame, pruneRescues, removeLeftParts, shortId, writeRecord } from './rescue-store.ts';
+import {
+  compactTime,
+  listRescues,
+  nameOfSame,
+  parseName,
+  pruneRescues,
+  removeLeftParts,
+  shortId,
+  writeRecord,
+} from './rescue-store.ts';
 import { copySuffix, readSuffix } from './suffix.ts';
 
 export interface SalvageOptions extends Limits {
@@ -100,6 +109,25 @@ const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: Rescue
     return { name, replid, content: { form: 'dataset', offset, replidAfter } };
   });
 
+/** The newest files first: the one that a merge was cut off after is the last. */
+const findReplayed = async (
+  options: SalvageOptions,
+  { replid, fromOffset }: Stretch,
+  on: Endpoint,
+): Promise<Replayed | undefined> => {
+  const replid8 = shortId(replid);
+  const files = (await listRescues(options.directory))
+    .toReversed()
+    .flatMap((rescue) =>
+      parseName(rescue.file)?.replid8 === replid8 &&
+      rescue.fromOffset === fromOffset &&
+      rescue.record?.replid === replid
+        ? [{ file: rescue.file, replid8, fromOffset, toOffset: rescue.toOffset }]
+        : [],
+    );
+  return findReplayedOf(options.connect(on), files.slice(0, 10));
+};
+
 /** The port {@link Salvage} over real connections and files. */
 export const createSalvage = (options: SalvageOptions): Salvage => ({
   read: (stretch) =>
@@ -115,4 +143,5 @@ export const createSalvage = (options: SalvageOptions): Salvage => ({
     }
   },
   replay: (file, on, assertApart) => replayFile(options.connect(on), file, assertApart),
+  findReplayed: (stretch, on) => findReplayed(options, stretch, on),
 });

@@ -4,6 +4,7 @@
  *
  * Every wait has a deadline, and a server that trickles is hung up on: it may keep nobody for ever.
  */
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Argument, ConnectionOptions } from './connection.ts';
 import { encode, NO_PASSWORD_SET, openSocket } from './connection.ts';
@@ -56,7 +57,36 @@ export class RawStream {
 
   /** One command leaves; its reply is read by one of the methods below. */
   send(name: string, ...args: readonly Argument[]): void {
+    [this.#payloadSinceMs, this.#payloadBytes] = [undefined, 0];
     this.#socket.write(encode([this.#options.renamedCommands[name] ?? name, ...args]));
+  }
+
+  /** True afterwards: `bytes` have left, but for what the kernel holds. Rejects with {@link Failure}. */
+  async write(bytes: Buffer): Promise<void> {
+    if (this.#socket.write(bytes)) return;
+    const drained = once(this.#socket, 'drain', { signal: AbortSignal.timeout(IDLE_MS) });
+    try {
+      await drained;
+    } catch (error) {
+      const isLate = error instanceof Error && error.name === 'AbortError';
+      throw this.#broken(isLate ? new Failure('frozen', 'it takes nothing') : error);
+    }
+  }
+
+  /** One command, and its reply of one line. Rejects with {@link Failure} on an error reply. */
+  call(name: string, ...args: readonly Argument[]): Promise<string> {
+    this.send(name, ...args);
+    return this.reply();
+  }
+
+  /** Reads past one reply, however large it is. Returns the error that it is, if it is one. */
+  async skip(): Promise<Failure | undefined> {
+    const { commandTimeoutMs } = this.#options;
+    const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
+    const size = Number(line.slice(1));
+    if (line.startsWith('$')) for (let left = size; left > 0; ) left -= (await this.take(left)).length;
+    if (line.startsWith('*')) for (let left = size; left > 0; left -= 1) await this.skip();
+    return line.startsWith('-') ? failureOfReply(line.slice(1)) : undefined;
   }
 
   /** The reply to a command that answers with one line. Rejects with {@link Failure} on an error reply. */

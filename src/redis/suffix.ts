@@ -5,8 +5,9 @@
  * followed by the stream from the offset asked for; any other reply begins a full synchronization, and is hung up on.
  */
 import type { Stretch, StretchContent } from '../app/ports.ts';
-import { CommandParser, DATABASE_UNKNOWN, lastDatabase, Tally } from './command-stream.ts';
-import type { Command } from './commands.ts';
+import type { Piece } from './command-parser.ts';
+import { bytesOf, CommandParser, WITHOUT_VALUES } from './command-parser.ts';
+import { DATABASE_UNKNOWN, lastDatabase, Tally } from './command-stream.ts';
 import { loadInterpreter } from './commands.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { encode } from './connection.ts';
@@ -68,17 +69,17 @@ const withStream = async <T>(options: ConnectionOptions, use: (stream: RawStream
   }
 };
 
-/** Every command of the stretch has been given to `use`, in order and in portions. */
-const eachCommand = async (
+/** Every piece of the stretch has been given to `use`, in order and in portions. */
+const eachPiece = async (
   options: ConnectionOptions,
   stretch: Stretch,
-  use: (commands: readonly Command[]) => unknown,
+  use: (pieces: readonly Piece[]) => unknown,
 ): Promise<void> => {
   if (lengthOf(stretch) === 0) return;
   await withStream(options, async (stream) => {
     await begin(stream, await readInfo(stream), stretch);
-    const parser = new CommandParser();
-    await eachChunk(stream, stretch, (chunk) => use(parser.feed(chunk)));
+    const parser = new CommandParser(WITHOUT_VALUES);
+    await eachChunk(stream, stretch, (chunk) => use([...parser.pieces(chunk)]));
     if (!parser.isComplete) throw new Failure('garbled', 'the stretch ends in the middle of a command');
   });
 };
@@ -108,8 +109,8 @@ export const readSuffix = async (options: ConnectionOptions, stretch: Stretch): 
   const interpret = await loadInterpreter(options.renamedCommands);
   const read = async (from: Stretch): Promise<Tally> => {
     const tally = new Tally(interpret, from.database);
-    await eachCommand(options, from, (commands) => {
-      for (const command of commands) tally.add(command);
+    await eachPiece(options, from, (pieces) => {
+      for (const { command } of pieces) if (command !== undefined) tally.add(command);
     });
     return tally;
   };
@@ -128,12 +129,19 @@ export const copySuffix = async (
   write: (bytes: Buffer) => Promise<void>,
 ): Promise<StretchContent> => {
   const from = await placed(options, stretch);
-  const tally = new Tally(await loadInterpreter(options.renamedCommands), from.database);
+  const interpret = await loadInterpreter(options.renamedCommands);
+  const tally = new Tally(interpret, from.database);
   if (from.database !== undefined) await write(encode(['SELECT', String(from.database)]));
-  await eachCommand(options, from, async (commands) => {
-    const kept = commands.filter((command) => tally.add(command).kind !== 'nothing');
+  let isKept = true;
+  await eachPiece(options, from, async (pieces) => {
+    const kept: Buffer[] = [];
+    for (const piece of pieces) {
+      if (piece.start !== undefined) isKept = interpret([piece.start.name]).kind !== 'nothing';
+      if (piece.command !== undefined) tally.add(piece.command);
+      if (isKept) kept.push(...bytesOf(piece));
+    }
     if (tally.databaseMissed) throw new Failure('error', DATABASE_UNKNOWN);
-    if (kept.length > 0) await write(Buffer.concat(kept.map(encode)));
+    if (kept.length > 0) await write(Buffer.concat(kept));
   });
   return tally.content;
 };

@@ -10,15 +10,17 @@ import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal.ts';
 import { openLog } from '../host/log.ts';
+import { tellNeighbours } from '../host/neighbours.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { knownPorts, rescueDirectory } from '../host/paths.ts';
-import { openMemory, readMemory } from '../host/state.ts';
+import { openMemory } from '../host/memory.ts';
+import { readMemory } from '../host/state.ts';
 import type { AnnouncingTurn } from '../host/turn.ts';
 import { openTurn } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import { createSalvage } from '../redis/salvage.ts';
-import { outlookOf } from './notes.ts';
+import { addressesIn, outlookOf } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 const logFor = (settings: Settings, command: string, options: CommonOptions): Promise<Log> => {
@@ -34,18 +36,18 @@ const logFor = (settings: Settings, command: string, options: CommonOptions): Pr
 };
 
 const announcer =
-  (turn: AnnouncingTurn, log: Log): ChangeSession['announce'] =>
+  (turn: AnnouncingTurn, log: Log, isRecord: boolean): ChangeSession['announce'] =>
   async (command, vrrpState, pair) => {
-    const warning = await turn.announce({ command, vrrpState, local: pair?.local, peer: pair?.peer });
+    const warning = await turn.announce({ command, vrrpState, isRecord, local: pair?.local, peer: pair?.peer });
     if (warning !== undefined) log.warn('not-announced', { warning });
   };
 
-/** A peer that stays silent for `frozen_timeout` is taken for frozen, so that nobody waits longer for it than that. */
+/** Nobody waits longer for a peer than it takes to call it gone, or frozen. */
 const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
-  const { connectTimeoutMs, commandTimeoutMs } = settings.connection;
+  const { connectTimeoutMs, commandTimeoutMs, goneTimeoutMs } = settings.connection;
   const { frozenTimeoutMs } = settings.policy;
   const patience = {
-    connectTimeoutMs: Math.min(connectTimeoutMs, frozenTimeoutMs),
+    connectTimeoutMs: Math.min(connectTimeoutMs, goneTimeoutMs),
     commandTimeoutMs: Math.min(commandTimeoutMs, frozenTimeoutMs),
   };
   const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint, patience));
@@ -63,11 +65,21 @@ const strangerAt = (settings: Settings, { local, peer, port }: PairWords, side: 
   return openNode({ ...connectionTo(settings, endpoint), username: undefined, password: undefined });
 };
 
+/** @returns why the network was not told of one of them, or that there is none. */
+const tellAll = async (addresses: readonly string[]): Promise<string | undefined> => {
+  if (addresses.length === 0) return 'the virtual address is not known: neither configured nor in keepalived.conf';
+  const reasons = await Promise.all(addresses.map(tellNeighbours));
+  return reasons.find((why) => why !== undefined);
+};
+
+const addressesOf = ({ connection, files }: Settings, pair: PairWords): readonly string[] =>
+  connection.vip === undefined ? addressesIn(files.keepalivedConf, pair) : [connection.vip];
+
 export const openChange = async (command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession> => {
   const words = { local: pair.local, peer: pair.peer, port: String(pair.port) };
   const settings = await settingsFor(options, words);
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
-  const log = await logFor(settings, command, options);
+  const log = await logFor(settings, pair.isOneOfSeveral === true ? `${command}:${words.port}` : command, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
   const turn = openTurn(place);
   const said = newestAnnouncement(place);
@@ -82,6 +94,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
       eyes: eyesOf(settings, pair),
       stranger: (side) => strangerAt(settings, pair, side),
       memory: openMemory(place, log),
+      neighbours: { tell: () => tellAll(addressesOf(settings, pair)) },
       salvage: createSalvage({
         connect: (endpoint) => connectionTo(settings, endpoint),
         directory: rescueDirectory(place),
@@ -96,7 +109,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
     notes: outlook.notes,
     address: settings.connection.vip ?? outlook.address,
     hasAddress: (address) => systemInterfaces.addresses().includes(address),
-    announce: announcer(turn, log),
+    announce: announcer(turn, log, false),
   };
 };
 
@@ -115,16 +128,6 @@ export const openRecord = async (
     knownPorts: ports,
     remembered: readMemory(place),
     log: (event, fields) => log.info(event, fields),
-    announce: announcer(openTurn(place), log),
+    announce: announcer(openTurn(place), log, true),
   };
-};
-
-/** The pair that was configured, told by keepalived last, or remembered, in this order. */
-export const knownPair = async (options: CommonOptions): Promise<PairWords | undefined> => {
-  const { connection, files } = await settingsFor(options, {});
-  const place: Place = { stateDir: files.stateDir, port: connection.port };
-  const [said, memory] = [newestAnnouncement(place), readMemory(place)];
-  const local = connection.local ?? said?.local ?? memory?.local;
-  const peer = connection.peer ?? said?.peer ?? memory?.peer;
-  return local === undefined || peer === undefined ? undefined : { local, peer, port: connection.port };
 };

@@ -2,7 +2,7 @@
 import type { Checked, CheckInput } from '../app/check.ts';
 import { check } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { RedisNode } from '../app/ports.ts';
+import type { RedisNode, WatchedNode } from '../app/ports.ts';
 import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
 import { duration } from '../config/kinds.ts';
 import type { Settings } from '../config/settings.ts';
@@ -130,19 +130,26 @@ const deadlinesOf = (settings: Settings, held: boolean): Deadlines => {
   return { connectTimeoutMs, commandTimeoutMs };
 };
 
-const nodes = (found: Found, held: boolean): { readonly local: RedisNode; readonly eyes: Eyes | undefined } => {
+interface Nodes {
+  readonly local: WatchedNode;
+  readonly peer: WatchedNode | undefined;
+  readonly eyes: Eyes | undefined;
+}
+
+const nodes = (found: Found, held: boolean): Nodes => {
   const { settings, at, peer } = found;
   const deadlines = deadlinesOf(settings, held);
   const local = openNode(connectionTo(settings, at, deadlines));
-  if (peer === undefined) return { local, eyes: undefined };
+  if (peer === undefined) return { local, peer: undefined, eyes: undefined };
+  const far = openNode(connectionTo(settings, peer, deadlines));
   const eyes: Eyes = {
     local,
-    peer: openNode(connectionTo(settings, peer, deadlines)),
+    peer: far,
     interfaces: systemInterfaces,
     resolver: openResolver(deadlines.connectTimeoutMs),
     open: unasked,
   };
-  return { local, eyes };
+  return { local, peer: far, eyes };
 };
 
 const recall = ({ place, settings }: Found): Omit<CheckInput, 'before'> => {
@@ -155,6 +162,7 @@ const recall = ({ place, settings }: Found): Omit<CheckInput, 'before'> => {
     vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
     rememberedKeys: memory?.keys,
     rememberedMaster: memory?.wasMaster,
+    rememberedRuns: memory?.runs,
   };
 };
 
@@ -189,14 +197,14 @@ export const openCheck = async (
   options: CommonOptions,
   hold: string | undefined,
 ): Promise<CheckSession> => {
-  const startMs = systemClock.nowMs() - performance.now();
+  const startMs = systemClock.nowMs() - 1000 * process.uptime();
   const holdMs = hold === undefined ? undefined : holdOf(hold);
   const found = await findOut(ownScript, at, options);
   const { last, settings } = found;
   const world = {
     clock: systemClock,
     ...nodes(found, holdMs !== undefined),
-    commandRunning: () => isHeld(at.port),
+    commandRunning: () => Promise.resolve(isHeld(at.port)),
     settle: (checked: Checked) => settle(found, checked),
   };
   if (holdMs === undefined) {

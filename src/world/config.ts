@@ -14,9 +14,12 @@ import type {
 } from '../cli/runtime.ts';
 import { generateToml } from '../config/toml-part.ts';
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
+import { portsOf } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
-import { ensureDirectory, reasonOf, writeFileAtomic } from '../host/files.ts';
+import { writeFileAtomic } from '../host/durable.ts';
+import { ensureDirectory, reasonOf } from '../host/files.ts';
 import { generateKeepalivedConf } from '../keepalived/generate.ts';
+import { generateReadSysctl } from '../keepalived/read-address.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, redisConfHints } from '../redis/conf-part.ts';
 import { settingsFor } from './settings.ts';
@@ -109,14 +112,15 @@ const interfacesFor = (
   return { names: [found, found], notes: [note] };
 };
 
-const notesFor = ({ executable, services }: Blueprint, hints: RedisConfHints | undefined): readonly string[] => {
+const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] => {
+  const { executable } = blueprint;
   const notes: string[] = [];
   try {
     accessSync(executable, constants.X_OK);
   } catch {
     notes.push(`there is no ${executable} on this host yet: keepalived disables scripts that it cannot find`);
   }
-  const ports = services.map(({ port }) => port);
+  const ports = portsOf(blueprint);
   if (hints !== undefined && !ports.some((port) => port === hints.plainPort || port === hints.tlsPort)) {
     notes.push(`${hints.path} has port ${String(hints.plainPort)}, and --port is ${ports.join(',')}`);
   }
@@ -126,6 +130,7 @@ const notesFor = ({ executable, services }: Blueprint, hints: RedisConfHints | u
 const filesOf = (blueprint: Blueprint, own: NodeIndex, hints: RedisConfHints | undefined): readonly GeneratedFile[] => {
   const of = { node: own + 1, address: blueprint.nodes[own].address };
   const mode = blueprint.authPass === undefined ? MODE_PLAIN : MODE_SECRET;
+  const sysctl = generateReadSysctl(blueprint);
   return [
     {
       ...of,
@@ -134,12 +139,23 @@ const filesOf = (blueprint: Blueprint, own: NodeIndex, hints: RedisConfHints | u
       place: '/etc/keepalived/keepalived.conf',
       content: generateKeepalivedConf(blueprint, own),
     },
-    ...blueprint.services.map((service) => ({
+    ...(sysctl === undefined
+      ? []
+      : [
+          {
+            ...of,
+            mode: MODE_PLAIN,
+            name: 'redisha-read.conf',
+            place: '/etc/sysctl.d/60-redisha-read.conf',
+            content: sysctl,
+          },
+        ]),
+    ...portsOf(blueprint).map((port) => ({
       ...of,
       mode: MODE_PLAIN,
-      name: `redis-pair-${String(service.port)}.conf`,
-      place: `/etc/redis/redis-pair-${String(service.port)}.conf`,
-      content: generateRedisConfPart(blueprint, own, service, hints),
+      name: `redis-pair-${String(port)}.conf`,
+      place: `/etc/redis/redis-pair-${String(port)}.conf`,
+      content: generateRedisConfPart(blueprint, own, port, hints),
     })),
     {
       ...of,
@@ -166,6 +182,9 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
   const blueprint: Blueprint = {
     nodes: [node(0), node(1)],
     services: request.services,
+    syncGroup: request.syncGroup,
+    readAddress: request.readAddress,
+    minReplicas: request.minReplicas,
     profile: request.profile,
     unicast: request.unicast,
     scriptUser: request.scriptUser ?? defaultUser(),
@@ -179,12 +198,14 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
   };
 };
 
+const OUT_HINT = '--out names a directory that you may write to; without it the files are printed';
+
 const before = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (reasonOf(error) === 'ENOENT') return undefined;
-    throw new RedishaError('HOST_FILE', `cannot read ${path}: ${reasonOf(error)}`);
+    throw new RedishaError('HOST_FILE', `cannot read ${path}: ${reasonOf(error)}`, { hint: OUT_HINT });
   }
 };
 
@@ -234,7 +255,7 @@ const write = async (path: string, { content, mode }: GeneratedFile): Promise<vo
     ensureDirectory(join(path, '..'), DIRECTORY_MODE);
     await writeFileAtomic(path, content, mode);
   } catch (error) {
-    throw new RedishaError('HOST_FILE', `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new RedishaError('HOST_FILE', `cannot write ${path}: ${reasonOf(error)}`, { hint: OUT_HINT, cause: error });
   }
 };
 

@@ -9,6 +9,12 @@ export interface Outlook {
   readonly address: string | undefined;
 }
 
+/** The virtual addresses of the pair, as keepalived.conf has them; none where it cannot be read. */
+export const addressesIn = (file: string, { peer, port }: PairWords): readonly string[] => {
+  const conf = readKeepalivedConf(file);
+  return conf === undefined ? [] : (findInstance(conf, { peer, port })?.addresses ?? []);
+};
+
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
   const conf = readKeepalivedConf(file);
   if (conf === undefined) {

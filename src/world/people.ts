@@ -7,48 +7,22 @@ import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import { RedishaError } from '../errors.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
 import { openJournal } from '../host/journal.ts';
 import { openLog } from '../host/log.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
-import type { Place } from '../host/paths.ts';
-import { knownPorts, rescueDirectory } from '../host/paths.ts';
-import { openMemory, readMemory } from '../host/state.ts';
+import { rescueDirectory } from '../host/paths.ts';
+import { openMemory } from '../host/memory.ts';
+import { readMemory } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import { openRescues } from '../redis/rescue-files.ts';
 import { replayFile } from '../redis/replay.ts';
+import type { Here } from './known.ts';
+import { here, pairOf, placeOf } from './known.ts';
 import { connectionTo, settingsFor } from './settings.ts';
-
-interface Here {
-  readonly settings: Settings;
-  readonly place: Place;
-}
-
-const placeOf = ({ files, connection }: Settings): Place => ({ stateDir: files.stateDir, port: connection.port });
-
-/**
- * The settings of the port that is meant: the one that was said or configured, else the only one that this host knows.
- * @throws {RedishaError} USAGE where several are known and none of them is the default.
- */
-const here = async (options: CommonOptions): Promise<Here> => {
-  const settings = await settingsFor(options, {});
-  const place = placeOf(settings);
-  const ports = knownPorts(place.stateDir);
-  const [only, ...more] = ports;
-  const isSaid = settings.sources.get('port')?.from !== 'default';
-  if (isSaid || only === undefined || ports.includes(place.port)) return { settings, place };
-  if (more.length > 0) {
-    throw new RedishaError('USAGE', `which of the ports ${ports.join(', ')} is meant is not said`, {
-      hint: `--option port=${String(only)}`,
-    });
-  }
-  const found = await settingsFor(options, { port: String(only) });
-  return { settings: found, place: placeOf(found) };
-};
 
 const openRescuesOf = ({ settings, place }: Here) =>
   openRescues({
@@ -99,22 +73,11 @@ export const openRescue = async (options: CommonOptions): Promise<RescueSession>
 export const openHistory = async (options: CommonOptions): Promise<JournalReader> =>
   openJournalReader((await here(options)).place);
 
-/** The pair that was said, or else configured, told by keepalived last, or remembered. */
-const pairOf = ({ settings, place }: Here): PairWords => {
-  const [said, memory] = [newestAnnouncement(place), readMemory(place)];
-  const local = settings.connection.local ?? said?.local ?? memory?.local;
-  const peer = settings.connection.peer ?? said?.peer ?? memory?.peer;
-  if (local !== undefined && peer !== undefined) return { local, peer, port: place.port };
-  throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
-    hint: 'redisha status LOCAL PEER PORT',
-  });
-};
-
 export const openStatus = async (pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld> => {
   const words = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
   const settings = words === undefined ? undefined : await settingsFor(options, words);
   const found = settings === undefined ? await here(options) : { settings, place: placeOf(settings) };
-  const { local, peer, port } = pair ?? pairOf(found);
+  const { local, peer, port } = pair ?? pairOf(found, 'status');
   const { connection, policy } = found.settings;
   const { place } = found;
   // A look is for a person who waits: a server that stays silent for frozen_timeout counts as frozen.
@@ -135,7 +98,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     memory: openMemory(place, await logOf(found.settings, 'status', options)),
     policy,
     said: newestAnnouncement(place),
-    commandRunning: () => isHeld(place.port),
+    commandRunning: () => Promise.resolve(isHeld(place.port)),
     journal: openJournalReader(place),
     rescues: openRescuesOf(found),
   };

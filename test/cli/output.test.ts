@@ -1,5 +1,5 @@
 /** What commands print, for people and for programs; the old names; and what may be left out. */
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandSpecs, LEGACY_NAMES } from '../../src/cli/spec.ts';
@@ -201,6 +201,22 @@ describe('without words', () => {
     const { a, b } = await startPair();
     const lines = [`local = "${b.address}"`, `peer = "${a.address}"`, `port = ${b.port}`];
     writeFileSync(join(b.dir, 'redisha.toml'), `${lines.join('\n')}\n`);
+    expect((await b.runWith(['promote'], a)).code).toBe(0);
+    expect(await b.role()).toBe('master');
+  });
+
+  test('promote is about the only port that this host knows, and assumes none of several', async () => {
+    const { a, b } = await startPair();
+    expect((await b.run('backup', a)).code).toBe(0);
+    const other = join(b.dir, 'state', '1');
+    mkdirSync(other);
+    const refused = await b.runWith(['promote'], a);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toBe(
+      `redisha: which of the ports 1, ${b.port} is meant is not said\nhint: --option port=1\n`,
+    );
+    expect(await b.role()).toBe('slave');
+    rmdirSync(other);
     expect((await b.runWith(['promote'], a)).code).toBe(0);
     expect(await b.role()).toBe('master');
   });

@@ -54,7 +54,7 @@ const wrongOptions: readonly Line[] = [
   ['an option that does not exist', ['check', '127.0.0.1', 'PORT', '--fast'], /unknown option '--fast'/],
   ['an option of another command', ['master', ...PAIR, '--force'], /unknown option '--force'/],
   ['--dry-run of a check', ['check', '127.0.0.1', 'PORT', '--dry-run'], /unknown option '--dry-run'/],
-  ['an option before the command', ['--json', 'check', '127.0.0.1', 'PORT'], /unknown option '--json'/],
+  ['an option before the command', ['--verbose', 'check', '127.0.0.1', 'PORT'], /unknown option '--verbose'/],
   ['--config without a file', ['master', ...PAIR, '--config'], /option '-c, --config <file>' argument missing/],
   ['--option without a value', ['master', ...PAIR, '--option', 'vip'], /KEY=VALUE .* not "vip"/],
   ['--option with a key that does not exist', ['master', ...PAIR, '-o', 'color=red'], /not "color"/],
@@ -125,6 +125,21 @@ describe('a configuration that is wrong', () => {
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(says);
     expect(place.made()).toEqual([]);
+  });
+
+  test.each([
+    [
+      'an option that does not exist',
+      ['status', '--json', '--fast'],
+      "unknown option '--fast'",
+      'redisha status --help',
+    ],
+    ['a command that does not exist', ['failover', '--json'], "unknown command 'failover'", 'redisha --help'],
+  ])('with --json a command line that cannot be parsed is one object too: %s', async (_name, args, message, hint) => {
+    const place = await openPlace();
+    const { code, stdout, stderr } = await place.run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(JSON.parse(stderr)).toEqual({ error: { code: 'USAGE', message, hint } });
   });
 
   test('with --json the error is one object on standard error', async () => {

@@ -203,6 +203,21 @@ describe('under the address', () => {
     expect(await valuesOf(a, ['b1'])).toEqual({ b1: 'by b' });
   });
 
+  test('a peer that was out of reach and is back: fit, and the network is told where the address is', async () => {
+    const { a, b } = await settled();
+    b.redis.freeze();
+    expect(await verdictWhen(a, ({ rule }) => rule === 38)).toMatchObject({ fit: true });
+    b.redis.thaw();
+    expect(await verdictWhen(a, ({ heal }) => heal !== undefined)).toMatchObject({ fit: true, rule: 37 });
+    await waitFor(
+      'the repair',
+      { deadlineMs: 10_000 },
+      () => Promise.resolve(a.decisions),
+      (rules) => rules.slice(-2).join(' ') === '203 204',
+    );
+    expect(await a.check()).toMatchObject({ fit: true, rule: 38 });
+  });
+
   test('a fence that nobody took down: fit, and taken down by the repair', async () => {
     const { a, b } = await settled({ toml: ['hand_over_timeout = "200ms"'] });
     await a.ask('CONFIG', 'SET', 'min-replicas-max-lag', 1_000_010, 'min-replicas-to-write', 1_000_000);

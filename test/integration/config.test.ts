@@ -1,139 +1,10 @@
-/** `redisha config`: what it writes is taken by the real keepalived without a word, and by the real Redis. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROFILE_NAMES } from '../../src/core/blueprint.ts';
+/** `redisha config`: what it prints, writes, reads and refuses. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { openPlace, type Place } from '../cli/lib.ts';
-import type { Host } from '../lib/host.ts';
-import { Keepalived } from '../lib/keepalived.ts';
-import { whyNoWorld } from '../lib/namespaces.ts';
 import { redisha } from '../lib/program.ts';
-import { RedisServer } from '../lib/redis.ts';
-import { waitFor } from '../lib/wait.ts';
-import { World } from '../lib/world.ts';
-
-const STUB = '/usr/local/bin/redisha-stub';
-const CALLS = '/run/calls';
-const PAIRS = [
-  ['IPv4', '10.0.0.100/24', '10.0.0.1', '10.0.0.2'],
-  ['IPv6', 'fd00::100/64', 'fd00::1', 'fd00::2'],
-] as const;
-const [[, VIP, A, B]] = PAIRS;
-const FACTS = ['--vip', VIP, '--nodes', `${A},${B}`, '--interface', 'eth0'];
-/** Anything that keepalived says when it does not like something, and its one piece of unasked advice. */
-const DISLIKE =
-  /warn|notice|unknown|ignor|disab|clearing|not exist|unsafe|truncat|invalid|cannot|error|missing|unable|fail/i;
-
-interface Printed {
-  readonly files: readonly { node: number; name: string; content: string }[];
-  readonly notes: readonly string[];
-}
-
-const generated = async (args: readonly string[]): Promise<Printed> => {
-  const { code, stdout, stderr } = await redisha(['config', ...args, '--json']);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as Printed;
-};
-
-const fileOf = ({ files }: Printed, node: number, name: RegExp): string =>
-  files.find((file) => file.node === node && name.test(file.name))?.content ?? '';
-
-describe.runIf((await whyNoWorld()) === undefined)('the real parts', () => {
-  let world: World;
-  let host: Host;
-
-  const put = (path: string, content: string, mode = 0o644): void => {
-    const file = host.file(path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
-    chmodSync(file, mode);
-  };
-
-  beforeAll(async () => {
-    world = await World.create();
-    host = await world.addHost('a', A, 'eth0');
-    await host.run(['sh', '-c', 'echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6']);
-    await host.run(['sh', '-c', 'echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6']);
-    await host.ip(['link set eth0 down', 'link set eth0 up', 'address add fd00::1/64 dev eth0 nodad']);
-    await waitFor(
-      'a link-local address that may be used',
-      { deadlineMs: 10_000 },
-      async () => (await host.run(['ip', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link'])).stdout,
-      (seen) => seen.includes('fe80::') && !seen.includes('tentative'),
-    );
-    put(STUB, `#!/bin/sh\necho "$*" >>${CALLS}\n`, 0o755);
-  });
-
-  afterAll(() => world.close());
-
-  describe.each(PROFILE_NAMES)('profile %s', (profile) => {
-    test.each(
-      PAIRS.flatMap(([family, vip, ...nodes]) =>
-        [[], ['--unicast']].map(
-          (cast) => [family, cast.length === 0 ? 'multicast' : 'unicast', vip, nodes, cast] as const,
-        ),
-      ),
-    )('%s, %s: keepalived -t has nothing to say', async (_family, _cast, vip, nodes, cast) => {
-      const facts = ['--vip', vip, '--nodes', nodes.join(','), '--interface', 'eth0', '--script-user', 'root'];
-      const made = await generated([...facts, ...cast, '--profile', profile, '--executable', STUB]);
-      for (const node of [1, 2]) {
-        put('/etc/keepalived/test.conf', fileOf(made, node, /keepalived/));
-        const { code, stdout, stderr } = await host.run(['keepalived', '-t', '-f', '/etc/keepalived/test.conf']);
-        expect({ code, stdout, stderr }, `node ${node}`).toEqual({ code: 0, stdout: '', stderr: '' });
-      }
-    });
-
-    test('it starts without a complaint, and calls redisha with every word', async () => {
-      const facts = ['--script-user', 'root', '--profile', profile, '--executable', STUB];
-      const keepalived = new Keepalived(host, fileOf(await generated([...FACTS, ...facts]), 1, /keepalived/));
-      put(CALLS, '');
-      const calls = (): string => readFileSync(host.file(CALLS), 'utf8');
-      await keepalived.start();
-      await waitFor('its master', { deadlineMs: 20_000 }, calls, (seen) => /^master/m.test(seen));
-      await keepalived.stop();
-      expect(keepalived.log.split('\n').filter((line) => DISLIKE.test(line))).toEqual([]);
-      const words = `127.0.0.1 ${B} 6379`;
-      const held = { article: '', balanced: '--hold 1.7s ', fast: '--hold 4.7s ' }[profile];
-      const said = new Set(calls().trim().split('\n'));
-      for (const line of [`check ${held}127.0.0.1 6379`, `backup ${words}`, `master ${words}`, `stop ${words}`]) {
-        expect(said).toContain(line);
-      }
-      expect(said.size).toBe(4);
-    });
-  });
-
-  test('two ports and a password: keepalived -t has nothing to say', async () => {
-    const place = await openPlace();
-    writeFileSync(join(place.dir, 'pass'), 'sesame\n');
-    const made = await generated([
-      '--vip=10.0.0.100,10.0.0.101',
-      '--port=6379,6380',
-      `--nodes=${A},${B}`,
-      '--interface=eth0',
-      '--profile=article',
-      `--auth-pass-file=${join(place.dir, 'pass')}`,
-      '--script-user=root',
-      '--executable',
-      STUB,
-    ]);
-    put('/etc/keepalived/test.conf', fileOf(made, 1, /keepalived/));
-    const { code, stdout, stderr } = await host.run(['keepalived', '-t', '-f', '/etc/keepalived/test.conf']);
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
-  });
-
-  test('Redis takes its part, and comes up read-only', async () => {
-    put('/etc/redis/redis-pair-6379.conf', fileOf(await generated(FACTS), 1, /^redis-pair/));
-    const server = new RedisServer(host, { port: 6379, lines: ['include /etc/redis/redis-pair-6379.conf'] });
-    await server.start();
-    expect(await server.view()).toMatchObject({ role: 'slave', masterHost: B });
-    expect(await server.ask('CONFIG', 'GET', 'repl-backlog-size')).toEqual([
-      'repl-backlog-size',
-      String(64 * 1024 ** 2),
-    ]);
-    expect(String(await server.ask('SET', 'key', 'value'))).toMatch(/READONLY/);
-    await server.kill();
-  });
-});
+import { A, B, FACTS, TWO_VIPS, VIP, fileOf, generated } from './lib/printed.ts';
 
 describe('redisha.toml', () => {
   test('config show reads it back and says where each value comes from', async () => {
@@ -192,12 +63,12 @@ describe('--out', () => {
     await write(place);
     expect((await write(place)).stdout.match(/^unchanged: /gm)).toHaveLength(6);
     const path = join(place.dir, 'out/node1/keepalived.conf');
-    const edited = `${readFileSync(path, 'utf8').replace('priority 150', 'priority 151')}auth_pass sesame\n`;
+    const edited = `${readFileSync(path, 'utf8').replace('priority 200', 'priority 201')}auth_pass sesame\n`;
     writeFileSync(path, edited);
 
     const refused = await write(place, '--profile', 'fast');
     expect(refused.code).toBe(4);
-    expect(refused.stdout).toMatch(/^-.*priority 151\n(?:[-+].*\n)*\+.*priority 150$/m);
+    expect(refused.stdout).toMatch(/^-.*priority 201\n(?:[-+].*\n)*\+.*priority 200$/m);
     expect(refused.stdout).toContain(`differs: ${path}`);
     expect(refused.stdout).not.toContain('sesame');
     expect(refused.stderr).toMatch(/4 of the files differ .* none is written\nhint: --force\n$/);
@@ -209,8 +80,20 @@ describe('--out', () => {
       code: 0,
       replaced: 4,
     });
-    expect(forced.stdout).toMatch(/^-.*priority 151$/m);
+    expect(forced.stdout).toMatch(/^-.*priority 201$/m);
     expect(readFileSync(path, 'utf8')).toContain('profile fast');
+  });
+
+  test.each([
+    ['below a file', 'file/out', 'cannot read', 'ENOTDIR'],
+    ['where nobody can make a directory', '/proc/out', 'cannot write', 'ENOENT'],
+  ])('%s: exit 6, the path and the reason', async (_name, out, what, why) => {
+    const place = await openPlace();
+    writeFileSync(join(place.dir, 'file'), '');
+    const path = resolve(place.dir, out);
+    const { code, stdout, stderr } = await place.run(['config', ...FACTS, '--out', path]);
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+    expect(stderr).toContain(`redisha: ${what} ${path}/node1/keepalived.conf: ${why}\nhint: --out names a directory`);
   });
 
   test('a keepalived.conf with a password is for its owner alone, and --node is for one host', async () => {
@@ -267,7 +150,16 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['nodes of two kinds', [...FACTS, '--nodes', `${A},fd00::2`], /two addresses of one kind/],
     ['a node as virtual address', [...FACTS, '--vip', B], /10\.0\.0\.2 is a node's/],
     ['a port that is none', [...FACTS, '--port', '0'], /PORT must be a number from 1 to 65535, not "0"/],
-    ['two ports, one address', [...FACTS, '--port', '6379,6380'], /every port needs a virtual address of its own/],
+    [
+      'three ports, two addresses',
+      [...TWO_VIPS, '--port', '1,2,3'],
+      /one address for all ports, or one for each: --port has 3/,
+    ],
+    ['a group of one', [...FACTS, '--sync-group'], /--sync-group is for several addresses/],
+    ['reading from two that part', [...TWO_VIPS, '--port', '1,2', '--read-vip', '10.0.0.102'], /add --sync-group/],
+    ['reading by the same address', [...FACTS, '--read-vip', VIP], /--read-vip is an address of its own/],
+    ['reading from a node', [...FACTS, '--read-vip', B], /10\.0\.0\.2 is a node's/],
+    ['reading by another kind', [...FACTS, '--read-vip', 'fd00::5'], /have to be of one kind/],
     ['one address twice', [...FACTS, '--port', '1,2', '--vip', `${VIP},${VIP}`], /--vip names 10\.0\.0\.100 twice/],
     ['a router id that is none', [...FACTS, '--router-id', '256'], /numbers from 1 to 255, not "256"/],
     ['a profile that is none', [...FACTS, '--profile', 'slow'], /one of balanced, article, fast, not "slow"/],
@@ -283,12 +175,13 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['a password where there is none', [...FACTS, '--auth-pass-file', '/x'], /for the profile article with IPv4 alone/],
     ['no such file', [...FACTS, '--profile', 'article', '--auth-pass-file', '/x'], /cannot read \/x: ENOENT/],
     ['no such redis.conf', [...FACTS, '--redis-conf', '/x'], /--redis-conf: cannot read \/x: ENOENT/],
+    ['a directory without a name', [...FACTS, '--out', ''], /--out needs the name of a directory/],
     ['two kinds with --unicast', [...FACTS, '--unicast', '--vip', 'fd00::100'], /with --unicast/],
   ])('%s', async (_name, args, says) => {
     const place = await openPlace();
     const out = join(place.dir, 'out');
     const shows = args[0] === 'show' || args[0] === 'print';
-    const { code, stdout, stderr } = await place.run(['config', ...args, ...(shows ? [] : ['--out', out])]);
+    const { code, stdout, stderr } = await place.run(['config', ...(shows ? [] : ['--out', out]), ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(says);
     expect(stderr).toMatch(/^redisha: [^\n]+\nhint: [^\n]+\n$/);

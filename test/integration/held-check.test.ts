@@ -21,12 +21,12 @@ const start = (node: TestNode, hold: string): Running =>
 const over = (check: Running, deadlineMs: number): Promise<boolean> =>
   waitFor('the end of the check', { deadlineMs, everyMs: 10 }, () => check.over, Boolean);
 
-/** The server is asked for INFO by the check again and again: it is held. */
+/** The server is asked for its role by the check again and again: it is held. */
 const held = async (node: TestNode): Promise<void> => {
   const calls = async (): Promise<number> =>
-    Number(/calls=(\d+)/.exec((await node.redis.info('commandstats')).get('cmdstat_info') ?? '')?.[1] ?? 0);
+    Number(/calls=(\d+)/.exec((await node.redis.info('commandstats')).get('cmdstat_role') ?? '')?.[1] ?? 0);
   const before = await calls();
-  await waitFor('a held check', { deadlineMs: 10_000, everyMs: 20 }, calls, (count) => count > before + 20);
+  await waitFor('a held check', { deadlineMs: 10_000, everyMs: 20 }, calls, (count) => count > before + 5);
 };
 
 const heldOn = async (node: TestNode): Promise<Running> => {
@@ -56,6 +56,21 @@ describe('a held check', () => {
     await over(check, HOLD_MS / 2);
     expect((await check.ended).code).toBe(1);
     expect(check.text).toContain('refuses connections');
+  });
+
+  test('does without ROLE where the ACL forbids it', async () => {
+    const { a } = await startPair();
+    await a.redis.ask('ACL', 'SETUSER', 'looker', 'on', '>sesame', 'resetkeys', '-@all', '+info');
+    const env = { ...a.env, REDISHA_USERNAME: 'looker', REDISHA_PASSWORD: 'sesame' };
+    const words = ['check', '--hold', `${String(HOLD_MS)}ms`, a.address, String(a.port)];
+    await over(startRedisha(words, env), HOLD_MS / 2);
+    await a.redis.ask('ACL', 'LOG', 'RESET');
+    const check = startRedisha(words, env);
+    const denied = (): Promise<unknown> => a.redis.ask('ACL', 'LOG');
+    await waitFor('a question for the role', { deadlineMs: 10_000 }, denied, (log) => String(log).includes('role'));
+    await a.redis.kill();
+    await over(check, HOLD_MS / 2);
+    expect((await check.ended).code).toBe(1);
   });
 
   test('answers soon when Redis is frozen, and again when it is asked anew', async () => {

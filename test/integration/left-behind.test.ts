@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
-import { expectInOrder, startPair, startTappedPair, type TestPair } from './lib/pair.ts';
-import { valuesOf } from './lib/rounds.ts';
+import { expectInOrder, part, startPair, startTappedPair, type TestPair } from './lib/pair.ts';
+import { rescuesOf, valuesOf } from './lib/rounds.ts';
 import { rights } from './lib/troubles.ts';
 
 const QUICK = ['hand_over_timeout = "300ms"'];
@@ -68,6 +68,28 @@ describe('an unfinished FAILOVER', () => {
 });
 
 describe('a command that was killed', () => {
+  test('after a merge, before the other side followed: the merge is known again, and nothing is saved twice', async () => {
+    const pair = await startTappedPair();
+    const { a, b, tap } = pair;
+    await part(pair, { onA: ['a1'] });
+    await b.ask('INCR', 'counter');
+    tap.arm(/\r\nEXEC\r\n/);
+    const running = a.start('master', b);
+    await tap.reached();
+    running.signal('SIGKILL');
+    await running.ended;
+    tap.letGo();
+    const counter = async (): Promise<unknown> => a.ask('GET', 'counter');
+    await waitFor('the merge', { deadlineMs: 5_000 }, counter, (value) => value === '1');
+    expect(await b.role()).toBe('master');
+    const before = rescuesOf(a);
+    expect(await a.told('master', b), a.log).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(a.decisions.slice(-3)).toEqual([225, 222, 204]);
+    expect(rescuesOf(a)).toEqual(before);
+    await expectInOrder(a, b);
+    expect(await valuesOf(b, ['a1', 'counter'])).toEqual({ a1: 'by a', counter: '1' });
+  });
+
   test('while it held a fence: the fence stays, and the next command takes it down with the old values', async () => {
     const pair = await startTappedPair({ toml: QUICK, lines: ['min-replicas-max-lag 7'] });
     const { a, b } = pair;

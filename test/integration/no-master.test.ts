@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../lib/loopback.ts';
+import { missingFrom, Writer } from '../lib/writer.ts';
 import { TestNode } from './lib/node.ts';
 import { begin, expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
 import { rescuedText, valuesOf } from './lib/rounds.ts';
@@ -87,7 +88,7 @@ describe('beside the master of the pair', () => {
     await pair.b.ask('SET', 'k', 'by b');
     await follow(pair.b, ...NOBODY);
     expect(await pair.b.told('master', pair.a), pair.b.log).toMatchObject({ exitCode: 0, rule: 204 });
-    expect(pair.b.decisions).toEqual([315, 319, 312, 300, 204]);
+    expect(pair.b.decisions).toEqual([315, 319, 212, 300, 204]);
     await expectInOrder(pair.b, pair.a);
     expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by a' });
     expect(rescuedText(pair.b)).toMatch(/^REDIS[^]*by b/);
@@ -128,6 +129,24 @@ describe('a third server', () => {
     const told = await pair.b.told('promote', pair.a, ['--force']);
     expect(told).toMatchObject({ exitCode: 0 });
     expect(await pair.b.role()).toBe('master');
+  });
+
+  test('a person who insists gets the role at the first attempt: what local has is saved, and held back no longer', async () => {
+    const pair = await startPair();
+    const { a, b } = pair;
+    const c = await stranger(pair);
+    await c.ask('SET', 'c1', 'by c');
+    await follow(b, c.address, c.port);
+    await b.follows(c);
+    const writer = await Writer.start(undefined, a.address, { port: a.port, writesPerS: 500, keyPrefix: 'w:' });
+    await writer.ackedMore(50, 10_000);
+    expect(await b.told('promote', a, ['--force']), b.log).toMatchObject({ exitCode: 0, rule: 204 });
+    const written = await writer.end();
+    expect(b.log).not.toContain('hand-over way not possible');
+    expect(b.decisions).toEqual([315, 319, 312, 300, 204]);
+    await expectInOrder(b, a);
+    expect(rescuedText(b)).toContain('c1');
+    expect(await missingFrom(b.redis, written)).toEqual([]);
   });
 
   test('local is the master and the peer follows another server: left alone by master, reported by backup', async () => {

@@ -142,7 +142,7 @@ describe('rights', () => {
     expect((await a.redis.config('min-replicas-to-write')).get('min-replicas-to-write')).toBe('0');
   });
 
-  test('a server that cannot save answers errors, and its role moves all the same', async () => {
+  test('a server that cannot save answers errors, is fit, and its role moves all the same', async () => {
     const { a, b } = await startPair({ lines: ['save 3600 1', 'enable-protected-configs yes'] });
     // A directory in the place of its dump: the rename at the end of a save fails, as on a full disk.
     mkdirSync(join(a.dir, 'redis', 'blocked.rdb'));
@@ -150,6 +150,7 @@ describe('rights', () => {
     await a.ask('BGSAVE');
     const answer = async (): Promise<string> => String(await a.redis.ask('PING'));
     await waitFor('MISCONF', { deadlineMs: 5_000 }, answer, (text) => text.includes('MISCONF'));
+    expect(await a.check()).toMatchObject({ fit: true, rule: 38 });
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
     await expectInOrder(b, a);
   });

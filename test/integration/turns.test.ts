@@ -83,13 +83,23 @@ describe('on one node', () => {
     await expectInOrder(a, b);
   });
 
-  test.each(['fault', 'stop'])('%s ends a command that waits, too', async (command) => {
+  test('fault ends a command that waits, too', async () => {
     const { a, b } = await startPair();
     const older = a.start('backup', b);
     await isAt(a, 554);
-    expect((await a.run(command, b)).code).toBe(0);
+    expect((await a.run('fault', b)).code).toBe(0);
     expect(await older.ended).toEqual(DONE);
     expect(superseded(older), older.text).toBe(true);
+    await expectInOrder(a, b);
+  });
+
+  test.each(['fault', 'stop'])('%s without words only records, and what is at work goes on as fault', async (word) => {
+    const { a, b } = await startPair();
+    const older = a.start('backup', b);
+    await isAt(a, 554);
+    expect((await a.runWith([word], b)).code).toBe(0);
+    expect(await older.ended).toEqual(DONE);
+    expect(a.decisions).toEqual([552]);
     await expectInOrder(a, b);
   });
 

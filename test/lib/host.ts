@@ -53,6 +53,9 @@ echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 2>/dev/null || :
 ip link set lo up
 ${SERVE}`;
 
+const ports = (verb: 'add' | 'del', address: string, port: number): readonly string[] =>
+  ['dport', 'sport'].map((end) => `rule ${verb} pref 1 to ${address} ipproto tcp ${end} ${port} blackhole`);
+
 export class Host {
   readonly name: string;
   readonly address: string;
@@ -154,6 +157,24 @@ export class Host {
 
   async putCableBack(): Promise<void> {
     await this.#network.ip([`link set ${this.#port} up`]);
+  }
+
+  /** No advert reaches the host, nor any other multicast; everything else does. */
+  async missMulticast(): Promise<void> {
+    await this.#network.ip([`link set ${this.#port} type bridge_slave mcast_flood off`]);
+  }
+
+  async hearMulticast(): Promise<void> {
+    await this.#network.ip([`link set ${this.#port} type bridge_slave mcast_flood on`]);
+  }
+
+  /** Nothing leaves the host for this port of that address, nor from its own; connections that are open fall silent. */
+  async closePortTo(address: string, port: number): Promise<void> {
+    await this.ip(ports('add', address, port));
+  }
+
+  async openPortTo(address: string, port: number): Promise<void> {
+    await this.ip(ports('del', address, port));
   }
 
   get #port(): string {

@@ -1,7 +1,7 @@
 /** A real keepalived on a host: VRRP only, in the foreground, its log captured. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Host } from './host.ts';
-import type { Running } from './process.ts';
+import type { OutputLine, Running } from './process.ts';
 import { waitFor } from './wait.ts';
 
 const CONF = '/etc/keepalived/keepalived.conf';
@@ -21,6 +21,16 @@ export class Keepalived {
 
   get running(): boolean {
     return this.#process !== undefined && !this.#process.over;
+  }
+
+  /** keepalived's own process, as the machine counts. */
+  get pid(): number {
+    return this.#process?.program ?? 0;
+  }
+
+  /** What it said since its last start, each line with its moment. */
+  get lines(): readonly OutputLine[] {
+    return this.#process?.lines ?? [];
   }
 
   /** Everything keepalived said since its last start. */
@@ -58,6 +68,11 @@ export class Keepalived {
   /** SIGTERM, as a service manager stops it: the address is given up with a last advert, then `notify_stop` runs. */
   async stop(): Promise<void> {
     await this.#process?.stop('SIGTERM', 15_000);
+  }
+
+  /** SIGHUP: the configuration is read again. */
+  reload(): void {
+    this.#process?.signal('SIGHUP');
   }
 
   /** SIGKILL of the parent: its children see that and end too. */

@@ -70,13 +70,56 @@ export const KEPT_ACTS: readonly Act[] = [
   follows(hostReturns),
 ];
 
+/** An operator moves the role without redisha: the master is told to hand over to its replica. */
+const failedOver: Act = {
+  name: 'FAILOVER by hand',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    const said = await pair.a.redis.ask('FAILOVER');
+    if (said !== 'OK') throw new Error(`FAILOVER: ${String(said)}`);
+    await pair.takenOver(pair.b);
+    return pair.b;
+  },
+};
+
+/** Somebody swaps the roles under the address. */
+const swapped: Act = {
+  name: 'roles swapped behind our back',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    const { a, b } = pair;
+    await b.redis.ask('CLIENT', 'PAUSE', 1_000, 'WRITE');
+    await inStep(pair);
+    await b.redis.ask('REPLICAOF', a.host.address, a.redis.port);
+    await a.redis.ask('REPLICAOF', 'NO', 'ONE');
+    await b.redis.ask('CLIENT', 'UNPAUSE');
+    await pair.takenOver(a);
+    return a;
+  },
+};
+
+/** Both hold the same while writes are paused. */
+const inStep = async ({ a, b }: Pair): Promise<void> => {
+  await waitFor(
+    'the same offset on both nodes',
+    { deadlineMs: 900, everyMs: 5 },
+    () => Promise.all([a, b].map(async ({ redis }) => (await redis.info('replication')).get('master_repl_offset'))),
+    ([one, other]) => one === other,
+  );
+};
+
+/** The role moves and nobody tells redisha; the address has to follow. */
+export const FOREIGN_ACTS: readonly Act[] = [failedOver, swapped];
+
 /** A fault meets a pair whose other node may be elected: a new replica is not while its first full sync runs. */
 export const electable = async ({ a, b }: Pair): Promise<void> => {
   await waitFor(
-    'a node in MASTER and none in FAULT',
+    'a node in MASTER, and the other in BACKUP where its keepalived runs',
     { deadlineMs: 30_000 },
     () => [a, b].map(({ keepalived }) => keepalived.vrrpState),
-    (states) => states.includes('MASTER') && !states.includes('FAULT'),
+    (states) => states.includes('MASTER') && (states.includes('BACKUP') || states.includes('STOP')),
   );
 };
 

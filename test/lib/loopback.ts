@@ -35,7 +35,7 @@ export class TempDir {
 }
 
 /** This machine under one of its loopback addresses. */
-class LoopbackMachine implements Machine {
+export class LoopbackMachine implements Machine {
   readonly name: string;
 
   constructor(name: string) {

@@ -1,7 +1,7 @@
 /** A real redis-server on a host, and what a test asks it. The questions go over a Unix socket: no network, no process. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Running } from './process.ts';
+import type { OutputLine, Running } from './process.ts';
 import { Connection, infoMap, type Reply, ReplyError } from './resp.ts';
 import { waitFor, within } from './wait.ts';
 
@@ -58,6 +58,11 @@ export class RedisServer {
     return this.#process?.program ?? 0;
   }
 
+  /** What the server printed since its last start, each line with its moment. */
+  get lines(): readonly OutputLine[] {
+    return this.#process?.lines ?? [];
+  }
+
   /** What the server printed since its last start. */
   get log(): string {
     return this.#process?.text ?? '';
@@ -88,6 +93,16 @@ export class RedisServer {
   /** SIGTERM: Redis waits for its replicas and saves, as a service manager's stop does. */
   async stop(): Promise<void> {
     await this.#process?.stop('SIGTERM', 20_000);
+  }
+
+  /** A connection of its own that stays open, for what shuts new ones out. */
+  connect(deadlineMs = ANSWER_MS): Connection {
+    return new Connection({ path: this.host.file(this.#socket) }, deadlineMs);
+  }
+
+  /** Lines of its file, to which `start` may be given more. */
+  get conf(): readonly string[] {
+    return this.#lines;
   }
 
   freeze(): void {

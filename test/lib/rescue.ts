@@ -1,7 +1,6 @@
 /** The keys that rescue files hold: what the product took away from a dataset and kept. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Host } from './host.ts';
-import type { Node } from './pair.ts';
 import { RedisServer } from './redis.ts';
 import { ReplyParser } from './resp.ts';
 import { waitFor } from './wait.ts';
@@ -18,7 +17,7 @@ function rescueFiles(host: Host): readonly string[] {
 }
 
 /** Which of these keys no rescue file of these nodes holds with the value that was acknowledged. */
-export async function notRescued(nodes: readonly Node[], written: Written, keys: readonly number[]) {
+export async function notRescued(nodes: readonly { readonly host: Host }[], written: Written, keys: readonly number[]) {
   let missing = keys;
   for (const { host } of nodes) {
     for (const file of rescueFiles(host)) {

@@ -101,6 +101,7 @@ export class Connection {
   }
 
   send(...args: readonly (string | number)[]): Promise<Reply> {
+    if (this.#socket.destroyed) return Promise.reject(new Error('connection closed'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#socket.write(encode(args));

@@ -4,16 +4,34 @@
  * since the story began, and what is out of order at the end. An act never fails by itself: tests, benchmark and
  * demonstration judge the same account, each in its own way.
  */
-import type { Node, Pair } from './pair.ts';
+import type { Host } from './host.ts';
+import type { Pair } from './pair.ts';
+import type { RedisServer } from './redis.ts';
 import { notRescued } from './rescue.ts';
 import { messageOf, nowMs } from './wait.ts';
 import { missingFrom, type Writer, type Written } from './writer.ts';
-import type { Errors } from './writer-protocol.ts';
+import type { Errors, WriterOptions } from './writer-protocol.ts';
 
-export interface Act {
+export interface Member {
+  readonly host: Host;
+  readonly redis: RedisServer;
+}
+
+/** What a story can be told of: two nodes, whoever decides which of them leads. */
+export interface Cast {
+  readonly a: Member;
+  readonly b: Member;
+  start(): Promise<void>;
+  /** A client that finds the master as the clients of this pair do. */
+  writer(options: Partial<WriterOptions>): Promise<Writer>;
+  /** `master` is the only master, and the other follows it. */
+  settled(master: Member, deadlineMs: number, holdMs?: number): Promise<void>;
+}
+
+export interface Act<C extends Cast = Pair> {
   readonly name: string;
   /** What happens. Returns the node that has to be the only master at the end (see `whole`). */
-  readonly play: (stage: Stage) => Promise<Node>;
+  readonly play: (stage: Stage<C>) => Promise<C['a']>;
   /** Both Redises answer at the end, so that the pair must be in order, not only alive. */
   readonly whole: boolean;
   /** How long the pair may take to be in order again after `play`. */
@@ -21,8 +39,8 @@ export interface Act {
 }
 
 /** What an act works with. */
-interface Stage {
-  readonly pair: Pair;
+export interface Stage<C extends Cast = Pair> {
+  readonly pair: C;
   readonly writer: Writer;
   /** The measured time starts now (again), and not with the act. */
   mark(): void;
@@ -45,22 +63,22 @@ export interface Account {
 const WARM_UP = 500;
 const SETTLE_WRITES = 300;
 
-export class Story {
-  readonly pair: Pair;
+export class Story<C extends Cast = Pair> {
+  readonly pair: C;
   readonly #written: Written[] = [];
   readonly #parameters = new Map<string, string>();
 
-  constructor(pair: Pair) {
+  constructor(pair: C) {
     this.pair = pair;
   }
 
   /** The pair runs and is in order. */
-  async begin(start: (pair: Pair) => Promise<void> = (pair) => pair.start()): Promise<void> {
+  async begin(start: (pair: C) => Promise<void> = (pair) => pair.start()): Promise<void> {
     await start(this.pair);
     for (const node of [this.pair.a, this.pair.b]) this.#parameters.set(node.host.name, await parameters(node));
   }
 
-  async act(act: Act, tell: (text: string) => void = () => undefined): Promise<Account> {
+  async act(act: Act<C>, tell: (text: string) => void = () => undefined): Promise<Account> {
     const { pair } = this;
     const writer = await pair.writer({ keyPrefix: `w${this.#written.length}:` });
     await writer.ackedMore(WARM_UP, 15_000);
@@ -81,7 +99,7 @@ export class Story {
   }
 
   /** What must not be left behind when the network is whole and no command is running. */
-  async #outOfOrder(master: Node): Promise<readonly string[]> {
+  async #outOfOrder(master: Member): Promise<readonly string[]> {
     const found: string[] = [];
     await noted(found, () => this.pair.settled(master, 5_000, 0));
     for (const node of [this.pair.a, this.pair.b]) {
@@ -93,7 +111,7 @@ export class Story {
     return found;
   }
 
-  async #audit(master: Node): Promise<{ missing: number; vanished: number }> {
+  async #audit(master: Member): Promise<{ missing: number; vanished: number }> {
     let missing = 0;
     let vanished = 0;
     for (const written of this.#written) {
@@ -106,7 +124,7 @@ export class Story {
 }
 
 /** The parameters that a hand-over may borrow and must give back. */
-async function parameters(node: Node): Promise<string> {
+async function parameters(node: Member): Promise<string> {
   const config = await node.redis.config('min-replicas-*');
   return [...config]
     .map(([name, value]) => `${name} ${value}`)

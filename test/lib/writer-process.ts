@@ -7,6 +7,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { encode, type Reply, ReplyError, ReplyParser } from './resp.ts';
+import { type Place, SentinelClient } from './sentinel-client.ts';
 import { toRanges, type WriterMessage, type WriterOptions } from './writer-protocol.ts';
 
 const TICK_MS = 2;
@@ -23,6 +24,7 @@ class Writer {
   readonly #options: WriterOptions;
   readonly #acked: number[] = [];
   readonly #errors: Record<string, number> = {};
+  readonly #sentinels: SentinelClient | undefined;
   #socket: Socket | undefined;
   #ready = false;
   #inFlight: Request[] = [];
@@ -34,7 +36,11 @@ class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#connect();
+    const { sentinels, requestTimeoutMs } = options;
+    if (sentinels !== undefined) {
+      this.#sentinels = new SentinelClient(sentinels, requestTimeoutMs, () => this.#socket?.resetAndDestroy());
+    }
+    void this.#connect();
     setInterval(() => this.#tick(), TICK_MS);
     setInterval(() => this.#beat(), BEAT_MS);
   }
@@ -52,13 +58,23 @@ class Writer {
     this.#errors[kind] = (this.#errors[kind] ?? 0) + times;
   }
 
-  #connect(): void {
-    const { host, port, requestTimeoutMs, retryMs } = this.#options;
+  async #connect(): Promise<void> {
+    const place = this.#sentinels === undefined ? this.#options : await this.#sentinels.master();
+    if (place !== undefined) {
+      this.#connectTo(place);
+      return;
+    }
+    this.#count('no-master-known');
+    setTimeout(() => void this.#connect(), this.#options.retryMs);
+  }
+
+  #connectTo({ host, port }: Place): void {
+    const { connectTimeoutMs, retryMs } = this.#options;
     const socket = connect({ host, port, noDelay: true });
     const parser = new ReplyParser();
     const timer = setTimeout(
       () => socket.destroy(Object.assign(new Error(), { code: 'connect-timeout' })),
-      requestTimeoutMs,
+      connectTimeoutMs,
     );
     this.#socket = socket;
     socket.on('connect', () => {
@@ -75,7 +91,7 @@ class Writer {
       this.#ready = false;
       if (this.#inFlight.length > 0) this.#count('unanswered', this.#inFlight.length);
       this.#inFlight = [];
-      setTimeout(() => this.#connect(), wasReady ? 0 : retryMs);
+      setTimeout(() => void this.#connect(), wasReady ? 0 : retryMs);
     });
   }
 
@@ -84,6 +100,8 @@ class Writer {
     if (request === undefined) return;
     if (reply instanceof ReplyError) {
       this.#count(reply.kind);
+      // A client that finds its master by Sentinel asks anew where it is; one with an address has nobody to ask.
+      if (reply.kind === 'READONLY' && this.#sentinels !== undefined) this.#socket?.resetAndDestroy();
       return;
     }
     const atMs = nowMs();
@@ -97,7 +115,8 @@ class Writer {
   #tick(): void {
     const atMs = nowMs();
     // Writes that could not be sent are not made up for: a client has no use for its past.
-    this.#due = Math.min(this.#due + ((atMs - this.#lastTickMs) * this.#options.writesPerS) / 1000, 50);
+    const { writesPerS, inFlightMax } = this.#options;
+    this.#due = Math.min(this.#due + ((atMs - this.#lastTickMs) * writesPerS) / 1000, inFlightMax);
     this.#lastTickMs = atMs;
     const [oldest] = this.#inFlight;
     if (oldest !== undefined && atMs - oldest.sentMs > this.#options.requestTimeoutMs) {
@@ -112,7 +131,7 @@ class Writer {
     }
     if (!this.#ready) return;
     let batch = '';
-    while (this.#due >= 1 && this.#inFlight.length < this.#options.inFlightMax) {
+    while (this.#due >= 1 && this.#inFlight.length < inFlightMax) {
       this.#due -= 1;
       batch += encode(['SET', `${this.#options.keyPrefix}${this.#next}`, this.#next]);
       this.#inFlight.push({ key: this.#next, sentMs: atMs });

@@ -5,6 +5,8 @@ export interface WriterOptions {
   readonly port: number;
   readonly keyPrefix: string;
   readonly writesPerS: number;
+  /** An attempt to connect is given up after so long. Below a second the kernel repeats none. */
+  readonly connectTimeoutMs: number;
   /** A request without an answer for this long is given up, and its connection with it. */
   readonly requestTimeoutMs: number;
   /** The pause between two attempts to connect. */
@@ -12,6 +14,8 @@ export interface WriterOptions {
   readonly inFlightMax: number;
   /** A stretch without an acknowledged write is reported as a gap from this length on. */
   readonly gapMinMs: number;
+  /** Sentinels to ask for the master, in place of `host`. */
+  readonly sentinels?: readonly string[];
 }
 
 /** A stretch without an acknowledged write, on the machine's monotonic clock. */

@@ -10,8 +10,9 @@ const DEFAULTS = {
   port: 6379,
   keyPrefix: 'w:',
   writesPerS: 1_000,
-  requestTimeoutMs: 300,
-  retryMs: 20,
+  connectTimeoutMs: 100,
+  requestTimeoutMs: 200,
+  retryMs: 10,
   inFlightMax: 50,
   gapMinMs: 20,
 };

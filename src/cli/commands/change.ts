@@ -4,11 +4,11 @@ import { describeNode } from '../../core/situation.ts';
 import type { Intent, VrrpState } from '../../core/model.ts';
 import { RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
-import { exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
+import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
 import type { ChangeOptions, ChangeSession, Runtime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
-import { parsePair, parseVrrpState } from '../words.ts';
-import { runRecord } from './record.ts';
+import { parsePair, parsePairs, parseVrrpState } from '../words.ts';
+import { recordStop, runRecord } from './record.ts';
 
 const VRRP_STATES: Readonly<Record<Exclude<Intent, 'promote'>, VrrpState>> = {
   master: 'MASTER',
@@ -80,40 +80,52 @@ const change = async (runtime: Runtime, command: Intent, pair: PairWords, option
   return { ...exitOfError(missing, options.json), stdout: exit.stdout };
 };
 
+/** Each port has a turn, a journal and an outcome of its own: one that cannot be settled holds up none of the others. */
+const changeAll = async (
+  runtime: Runtime,
+  command: Exclude<Intent, 'promote'>,
+  pairs: readonly PairWords[],
+  options: ChangeOptions,
+): Promise<Exit> => {
+  const settle = async (pair: PairWords): Promise<Exit> => {
+    try {
+      return await change(runtime, command, pair, options);
+    } catch (error) {
+      return exitOfError(error, options.json);
+    }
+  };
+  return exitOfAll(await Promise.all(pairs.map(settle)));
+};
+
 export const runChange = (
   runtime: Runtime,
   command: 'master' | 'backup',
   words: readonly string[],
   options: ChangeOptions,
-): Promise<Exit> => change(runtime, command, parsePair(words, command), options);
+): Promise<Exit> => changeAll(runtime, command, parsePairs(words, command), options);
 
 export const runFault = (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> =>
   words.length === 0
     ? runRecord(runtime, 'fault', undefined, options)
-    : change(runtime, 'fault', parsePair(words, 'fault'), options);
+    : changeAll(runtime, 'fault', parsePairs(words, 'fault'), options);
 
 export const runPromote = async (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
-  const pair = words.length === 0 ? await runtime.knownPair(options) : parsePair(words, 'promote');
-  if (pair === undefined) {
-    throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
-      hint: 'redisha promote LOCAL PEER PORT',
-    });
-  }
+  const pair = words.length === 0 ? await runtime.knownPair('promote', options) : parsePair(words, 'promote');
   return change(runtime, 'promote', pair, options);
 };
 
 /** keepalived adds KIND, NAME, STATE and PRIORITY to the words of its `notify` line. */
 export const runNotify = (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
-  const pair = parsePair(words.slice(0, 3), 'notify');
+  const pairs = parsePairs(words.slice(0, 3), 'notify');
   const vrrpState = parseVrrpState(words[5] ?? '');
   switch (vrrpState) {
     case 'MASTER':
-      return change(runtime, 'master', pair, options);
+      return changeAll(runtime, 'master', pairs, options);
     case 'BACKUP':
-      return change(runtime, 'backup', pair, options);
+      return changeAll(runtime, 'backup', pairs, options);
     case 'FAULT':
-      return change(runtime, 'fault', pair, options);
+      return changeAll(runtime, 'fault', pairs, options);
     case 'STOP':
-      return runRecord(runtime, 'stop', pair, options);
+      return recordStop(runtime, pairs, options);
   }
 };

@@ -1,17 +1,22 @@
 /** `config`: the files of a pair, generated; and `config show`: every option and where it comes from. */
-import { EXIT } from '../../errors.ts';
+import { isatty } from 'node:tty';
+import { EXIT, isCode } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
-import { exitWith } from '../exits.ts';
+import { exitOfError, exitWith } from '../exits.ts';
+import { interview, type Raw } from '../interview.ts';
 import { configUsage, parsePairRequest } from '../pair-request.ts';
+import type { Questions } from '../questions.ts';
 import type { CommonOptions, GeneratedFile, PlacedFile, Runtime, ShownSettings } from '../runtime.ts';
-
-type Raw = Readonly<Record<string, unknown>>;
+import { plural } from '../text.ts';
 
 /** Options that say something to the generator alone. */
 const GENERATING: readonly string[] = [
   'vip',
   'nodes',
   'port',
+  'syncGroup',
+  'readVip',
+  'minReplicas',
   'interface',
   'routerId',
   'profile',
@@ -52,33 +57,89 @@ const printed = (files: readonly GeneratedFile[], notes: readonly string[], json
         notesOf(notes),
       );
 
+/** Somebody reads what is printed and can answer. */
+const isTerminal = (): boolean => isatty(0) && isatty(1);
+
+const openQuestions = async ({ signal }: Runtime): Promise<Questions> =>
+  (await import('../questions.ts')).openQuestions(signal);
+
+const differing = (files: readonly PlacedFile[]): number => files.filter(({ result }) => result === 'differs').length;
+
+const linesOf = (files: readonly PlacedFile[]): string =>
+  files
+    .flatMap(({ path, result, diff }) => [...(diff === undefined ? [] : [diff.trimEnd()]), `${result}: ${path}`])
+    .join('\n');
+
 const placed = (files: readonly PlacedFile[], notes: readonly string[], json: boolean): Exit => {
-  const kept = files.filter(({ result }) => result === 'differs').length;
+  const kept = differing(files);
   const code = kept === 0 ? EXIT.done : EXIT.refused;
   if (json) {
     const text = JSON.stringify({ files, notes });
     return code === EXIT.done ? exitWith(code, text) : exitWith(code, '', text);
   }
-  const lines = files.flatMap(({ path, result, diff }) => [
-    ...(diff === undefined ? [] : [diff.trimEnd()]),
-    `${result}: ${path}`,
-  ]);
   const refusal =
     kept === 0
       ? []
       : [`redisha: ${String(kept)} of the files differ from what is there, so none is written`, 'hint: --force'];
-  return exitWith(code, lines.join('\n'), [notesOf(notes), ...refusal].filter((text) => text !== '').join('\n'));
+  return exitWith(code, linesOf(files), [notesOf(notes), ...refusal].filter((text) => text !== '').join('\n'));
 };
 
-const generate = async (runtime: Runtime, { json }: CommonOptions, raw: Raw): Promise<Exit> => {
+/** The differences are shown before anything is replaced, and it is replaced where the person says so. */
+const replaced = async (
+  runtime: Runtime,
+  files: readonly PlacedFile[],
+  place: () => Promise<readonly PlacedFile[]>,
+): Promise<readonly PlacedFile[]> => {
+  runtime.tell(linesOf(files));
+  const { yes } = await openQuestions(runtime);
+  const isWanted = await yes(`Replace what differs (${plural(differing(files), 'file')})?`);
+  const found = isWanted ? await place() : files;
+  return found.map((file) => ({ ...file, diff: undefined }));
+};
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The command line that asks for the same and needs nobody to answer. */
+const commandLine = (raw: Raw): string => {
+  const words = GENERATING.flatMap((name) => {
+    const value = raw[name];
+    if (typeof value === 'string') return [flagOf(name), quoted(value)];
+    return value === true ? [flagOf(name)] : [];
+  });
+  return ['redisha config', ...words].join(' ');
+};
+
+const generate = async (runtime: Runtime, { json }: CommonOptions, given: Raw): Promise<Exit> => {
+  const asks = !json && isTerminal();
+  const isAsked = asks && (given['vip'] === undefined || given['nodes'] === undefined);
+  const raw = isAsked ? await interview(await openQuestions(runtime), await runtime.hostFacts(), given) : given;
   const request = parsePairRequest(raw);
-  const { files, notes } = await runtime.generateConfig(request);
-  const out = raw['out'];
+  if (raw['out'] === '') throw configUsage('--out needs the name of a directory, not ""');
+  const { files, notes: found } = await runtime.generateConfig(request);
+  const notes = isAsked ? [...found, `the same without questions: ${commandLine(raw)}`] : found;
+  const { out } = raw;
+  const force = raw['force'] === true;
   if (typeof out !== 'string') {
-    if (raw['force'] === true) throw configUsage('--force overwrites files, and without --out none is written');
+    if (force) throw configUsage('--force overwrites files, and without --out none is written');
     return printed(files, notes, json);
   }
-  return placed(await runtime.placeConfig(files, out, raw['force'] === true), notes, json);
+  const compared = await runtime.placeConfig(files, out, force);
+  const result =
+    asks && differing(compared) > 0
+      ? await replaced(runtime, compared, () => runtime.placeConfig(files, out, true))
+      : compared;
+  return placed(result, notes, json);
+};
+
+/** Whoever gives up has changed nothing. */
+const generateUnlessGivenUp = async (runtime: Runtime, options: CommonOptions, raw: Raw): Promise<Exit> => {
+  try {
+    return await generate(runtime, options, raw);
+  } catch (error) {
+    if (!isCode(error, 'INTERRUPTED')) throw error;
+    return { ...exitOfError(error, options.json), code: runtime.signalExit() ?? EXIT.interrupted };
+  }
 };
 
 export const runConfig = async (
@@ -87,7 +148,7 @@ export const runConfig = async (
   options: CommonOptions,
   raw: Raw,
 ): Promise<Exit> => {
-  if (word === undefined) return generate(runtime, options, raw);
+  if (word === undefined) return generateUnlessGivenUp(runtime, options, raw);
   if (word !== 'show') throw configUsage(`config takes the word show or none, not "${word}"`);
   const stray = GENERATING.find((name) => raw[name] !== undefined);
   if (stray !== undefined) throw configUsage(`config show takes no ${flagOf(stray)}`);

@@ -2,10 +2,10 @@
 import { EXIT } from '../../errors.ts';
 import type { VrrpState } from '../../core/model.ts';
 import type { Exit } from '../exits.ts';
-import { exitWith } from '../exits.ts';
+import { exitOfAll, exitWith } from '../exits.ts';
 import type { CommonOptions, Runtime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
-import { parsePair } from '../words.ts';
+import { parsePairs } from '../words.ts';
 
 const STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
 
@@ -34,5 +34,13 @@ export const runRecord = async (
   return exitWith(EXIT.done, `${command}: recorded for port ${String(port)}`);
 };
 
+export const recordStop = async (
+  runtime: Runtime,
+  pairs: readonly PairWords[],
+  options: CommonOptions,
+): Promise<Exit> => exitOfAll(await Promise.all(pairs.map((pair) => runRecord(runtime, 'stop', pair, options))));
+
 export const runStop = (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
-  runRecord(runtime, 'stop', words.length === 0 ? undefined : parsePair(words, 'stop'), options);
+  words.length === 0
+    ? runRecord(runtime, 'stop', undefined, options)
+    : recordStop(runtime, parsePairs(words, 'stop'), options);

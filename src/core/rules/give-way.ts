@@ -29,6 +29,16 @@ const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind =
 const loss = (facts: Facts, loser: Side): string =>
   describeRelation(relation(answering(facts, loser), answering(facts, otherSide(loser))));
 
+/** A transaction of more writes would hold every client of the winner for longer than a second. */
+const MERGED_MAX = 200_000;
+
+/** Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. */
+const isMergeable = ({ policy }: Facts, loser: Side, { meet, ...suffixes }: Examined): boolean => {
+  const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
+  if (policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes') return false;
+  return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX);
+};
+
 const isUnsaved = ({ evidence }: Facts, loser: Side): boolean =>
   evidence.kind === 'unsaved' && evidence.loser === loser;
 
@@ -116,7 +126,11 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       id: first + 7,
       name: `${winner} wrote nothing of its own, so ${loser}'s data wins`,
       // Who insists on local has been told what that means: the peer's data goes to a file, and local leads.
-      when: (facts) => found(facts)?.[winner].kind === 'no-writes' && !(facts.forced && winner === 'local'),
+      when: (facts) => {
+        const evidence = found(facts);
+        if (evidence?.[winner].kind !== 'no-writes' || (facts.forced && winner === 'local')) return false;
+        return !isMergeable(facts, loser, evidence);
+      },
       why: () => `only ${loser} took writes since the two parted; ${winner} follows first`,
       steps: (facts) => [...leading(facts, loser), follow(facts, winner, 'saved')],
     },
@@ -126,15 +140,12 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: `${loser}'s writes are merged`,
       when: (facts) => {
         const evidence = found(facts);
-        return (
-          evidence !== undefined &&
-          facts.policy.onDiverged === 'merge' &&
-          evidence[loser].kind === 'writes' &&
-          evidence[winner].kind === 'writes' &&
-          evidence.meet.length === 0
-        );
+        return evidence !== undefined && isMergeable(facts, loser, evidence);
       },
-      why: () => `both sides took writes, to different keys; ${loser}'s are replayed on ${winner}`,
+      why: (facts) =>
+        found(facts)?.[winner].kind === 'no-writes'
+          ? `only ${loser} took writes since the two parted; they are replayed on ${winner}`
+          : `both sides took writes, to different keys; ${loser}'s are replayed on ${winner}`,
       steps: () => [{ kind: 'merge', loser }],
     },
     {

@@ -4,7 +4,7 @@
  */
 import type { Intent } from '../model.ts';
 import type { Rule } from './rule.ts';
-import { addressOfOther, behind, hasUnsentWrites, wouldWipeReplica } from './rule.ts';
+import { addressOfOther, behind, hasUnsentWrites, wouldBeWiped, wouldWipeReplica } from './rule.ts';
 
 /** Local is a master that lost data which its replica still has: all that it has left, or other data meanwhile. */
 export const losesItsReplicasData = (intents: readonly Intent[], lessId: number, otherId: number): readonly Rule[] => [
@@ -30,6 +30,17 @@ export const losesItsReplicasData = (intents: readonly Intent[], lessId: number,
     steps: () => [{ kind: 'promote', side: 'peer', reason: 'its data is not in local' }],
   },
 ];
+
+/** The peer is a master that lost data which local, its replica, still has. */
+export const keepsWhatThePeerLost = (intents: readonly Intent[], id: number): Rule => ({
+  id,
+  name: 'the peer would wipe local: local is detached first',
+  intents,
+  situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
+  when: wouldBeWiped,
+  why: () => 'the peer restarted without what its replica, local, still has, and Redis is about to copy it over local',
+  steps: () => [{ kind: 'promote', side: 'local', reason: 'its data is not in the peer' }],
+});
 
 /** Local was the master, crashed, and is back as a replica with writes that nobody else has. */
 export const bringsBackUnsentWrites = (intents: readonly Intent[], id: number): Rule => ({

@@ -3,7 +3,7 @@ import type { Answering, Context, Intent, Side } from '../model.ts';
 import { isAnswering } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
-import { bringsUnsentWrites, restartedApart, wouldWipe } from '../situation.ts';
+import { bringsUnsentWrites, ranOn, restartedApart, wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -25,6 +25,14 @@ export const TAKE: readonly Intent[] = ['master', 'promote'];
 export const YIELD: readonly Intent[] = ['backup', 'fault'];
 export const ALL: readonly Intent[] = [...TAKE, ...YIELD];
 
+/** Local is the master, and the peer is none. */
+export const ONLY_MASTER: readonly Situation[] = [
+  'LocalMasterWithReplica',
+  'LocalMasterPeerElsewhere',
+  'LocalMasterPeerLoading',
+  'LocalMasterPeerSilent',
+];
+
 /** The two views when both answered. Rules that use it name only situations in which both did. */
 export const answering = ({ pair }: Facts, side: Side): Answering => {
   const view = pair[side];
@@ -40,19 +48,30 @@ export const harmless = (facts: Facts, loser: Side): boolean =>
 export const behind = (facts: Facts, side: Side): boolean =>
   lacks(answering(facts, side), answering(facts, side === 'local' ? 'peer' : 'local'));
 
-/** Redis is about to copy local over its replica, and nobody has looked at the two yet. */
+/** A server may have restarted, and nobody has looked at the two yet. */
+const perhapsRestarted = ({ evidence, pair, rememberedRuns }: Facts): boolean =>
+  evidence.kind === 'none' && !ranOn(pair.local, pair.peer, rememberedRuns);
+
+/** Redis is about to copy local over its replica. */
 export const wouldWipeReplica = (facts: Facts): boolean =>
-  facts.evidence.kind === 'none' && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'));
+  perhapsRestarted(facts) && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'), false);
+
+/** The same with the sides changed: local is the replica, and about to be overwritten. */
+export const wouldBeWiped = (facts: Facts): boolean =>
+  perhapsRestarted(facts) &&
+  wouldWipe(answering(facts, 'peer'), answering(facts, 'local'), facts.rememberedMaster === true);
 
 /** Local was the master, restarted as a replica, and Redis is about to copy the peer over writes that only local has. */
 export const hasUnsentWrites = (facts: Facts): boolean =>
   facts.rememberedMaster === true &&
-  facts.evidence.kind === 'none' &&
+  perhapsRestarted(facts) &&
   bringsUnsentWrites(answering(facts, 'local'), answering(facts, 'peer'));
 
 /** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
 export const restartedWithout = (facts: Facts): boolean =>
-  facts.keepsItsData === 'local' || restartedApart(answering(facts, 'local'), answering(facts, 'peer'));
+  facts.keepsItsData === 'local' ||
+  (!ranOn(facts.pair.local, facts.pair.peer, facts.rememberedRuns) &&
+    restartedApart(answering(facts, 'local'), answering(facts, 'peer')));
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

@@ -2,7 +2,7 @@
 import { isAliveButSilent, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
-import { bringsBackUnsentWrites, losesItsReplicasData } from './restarted.ts';
+import { bringsBackUnsentWrites, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
   addressOfOther,
@@ -10,6 +10,7 @@ import {
   behind,
   harmless,
   localEndpointAtPeer,
+  ONLY_MASTER,
   refuse,
   restartedWithout,
   seconds,
@@ -33,6 +34,15 @@ const followsThirdMaster = ({ pair }: Facts): boolean =>
 
 const MASTER: readonly Rule[] = [
   ...losesItsReplicasData(TAKE, 200, 202),
+  {
+    id: 203,
+    name: 'a repaired pair is found at its address',
+    intents: ['master'],
+    situations: ONLY_MASTER,
+    when: ({ addressUntold }) => addressUntold === true,
+    why: () => 'local is the master; after a broken network clients may still look for the address at the other node',
+    steps: () => [{ kind: 'tellAddress' }],
+  },
   {
     id: 204,
     name: 'local is the master',
@@ -67,6 +77,7 @@ const MASTER: readonly Rule[] = [
 ];
 
 const PEER_MASTER: readonly Rule[] = [
+  keepsWhatThePeerLost(TAKE, 294),
   bringsBackUnsentWrites(TAKE, 296),
   {
     id: 298,

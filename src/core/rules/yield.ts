@@ -2,9 +2,9 @@
 import { isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
-import { bringsBackUnsentWrites, losesItsReplicasData } from './restarted.ts';
+import { bringsBackUnsentWrites, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
-import { behind, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
+import { behind, ONLY_MASTER, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
 
 const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 
@@ -16,6 +16,7 @@ const patient = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
   intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
 
 const FOLLOWING: readonly Rule[] = [
+  keepsWhatThePeerLost(YIELD, 499),
   {
     id: 500,
     name: 'local follows the peer',
@@ -112,12 +113,7 @@ const MASTERS: readonly Rule[] = [
     id: 552,
     name: 'fault: the only master is left alone',
     intents: ['fault'],
-    situations: [
-      'LocalMasterWithReplica',
-      'LocalMasterPeerElsewhere',
-      'LocalMasterPeerLoading',
-      'LocalMasterPeerSilent',
-    ],
+    situations: ONLY_MASTER,
     why: (facts) => `local is the only master; ${peerWords(facts)}`,
     steps: () => [],
   },
@@ -125,16 +121,7 @@ const MASTERS: readonly Rule[] = [
     id: 554,
     name: "the peer's master command is to do its part",
     intents: ['backup'],
-    situations: [
-      'LocalMasterWithReplica',
-      'LocalMasterPeerElsewhere',
-      'LocalMasterPeerLoading',
-      'LocalMasterPeerSilent',
-      'MutualReplicas',
-      'NoMaster',
-      'ReplicaPeerSilent',
-      'ReplicaPeerLoading',
-    ],
+    situations: [...ONLY_MASTER, 'MutualReplicas', 'NoMaster', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: patient,
     why: (facts) => `nobody else is a master yet: ${peerWords(facts)}`,
     steps: () => wait('the peer is a master'),
@@ -143,12 +130,7 @@ const MASTERS: readonly Rule[] = [
     id: 556,
     name: 'orphan master: nobody took the role over',
     intents: ['backup'],
-    situations: [
-      'LocalMasterWithReplica',
-      'LocalMasterPeerElsewhere',
-      'LocalMasterPeerLoading',
-      'LocalMasterPeerSilent',
-    ],
+    situations: ONLY_MASTER,
     why: (facts) =>
       `local stays the master, since a node is never told to follow a host that is none: ${peerWords(facts)}`,
     steps: () => refuse('look at the peer: its keepalived or its Redis did not take the role'),

@@ -104,6 +104,11 @@ export class TestNode {
     return this.#options.address;
   }
 
+  /** Where its Redis listens. */
+  get behind(): string {
+    return this.#options.behind ?? this.address;
+  }
+
   get port(): number {
     return this.#options.port;
   }

@@ -21,6 +21,8 @@ interface PairOptions {
   readonly toml?: readonly string[];
   readonly ownPorts?: boolean;
   readonly tapped?: boolean;
+  /** Neither server listens where everybody looks for it: the test puts something in between. */
+  readonly proxied?: boolean;
   /** What both servers want to hear. */
   readonly password?: string;
   /** The network where both nodes are, and their addresses in it. */
@@ -31,6 +33,7 @@ interface PairOptions {
 
 const ADDRESSES = ['127.0.0.1', '127.0.0.2'] as const;
 const TAPPED = '127.0.0.5';
+const PROXIED = ['127.0.0.7', '127.0.0.8'] as const;
 
 export interface TestPair {
   readonly a: TestNode;
@@ -48,18 +51,23 @@ export async function temporary(): Promise<string> {
 /** A pair that runs, and is gone after the test. */
 export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const { linesOfA = [], linesOfB = [], toml = [], ownPorts = false, linked = true, tapped = false } = options;
+  const { proxied = false } = options;
   const { password, network } = options;
   const [addressOfA, addressOfB] = network?.addresses ?? ADDRESSES;
   const dir = await temporary();
-  const port = await freePort([...ADDRESSES, TAPPED]);
+  const port = await freePort([...ADDRESSES, ...PROXIED, TAPPED]);
   const portOfB = ownPorts ? await freePort(ADDRESSES) : port;
   const lines = typeof options.lines === 'function' ? options.lines(port) : (options.lines ?? []);
   const guarded = password === undefined ? [] : [`requirepass ${password}`, `masterauth ${password}`];
   const both = { toml, password, enter: network?.enter };
   const node = (name: string, address: string, own: { port: number; behind: string; lines: readonly string[] }) =>
     new TestNode({ name, address, ...both, ...own, dir: join(dir, name), lines: [...guarded, ...lines, ...own.lines] });
-  const a = node('a', tapped ? TAPPED : addressOfA, { port, behind: addressOfA, lines: linesOfA });
-  const b = node('b', addressOfB, { port: portOfB, behind: addressOfB, lines: linesOfB });
+  const a = node('a', tapped ? TAPPED : proxied ? PROXIED[0] : addressOfA, {
+    port,
+    behind: addressOfA,
+    lines: linesOfA,
+  });
+  const b = node('b', proxied ? PROXIED[1] : addressOfB, { port: portOfB, behind: addressOfB, lines: linesOfB });
   await earlyInASecond();
   await Promise.all([begin(a), begin(b)]);
   if (linked) await link(a, b);
@@ -78,7 +86,7 @@ export async function startTappedPair(options: PairOptions = {}): Promise<TestPa
  * Redis tells its age in whole seconds, and which of two is younger decides between two masters that restarted: two that
  * are started together must not come to be a second apart.
  */
-async function earlyInASecond(): Promise<void> {
+export async function earlyInASecond(): Promise<void> {
   await waitFor(
     'the first part of a second',
     { deadlineMs: 2_000, everyMs: 20 },

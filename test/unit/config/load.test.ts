@@ -49,6 +49,7 @@ describe('without a file', () => {
     expect(connection).toMatchObject({
       port: 6379,
       peerPort: 6379,
+      goneTimeoutMs: 400,
       tls: undefined,
       password: undefined,
       renamedCommands: {},
@@ -58,6 +59,7 @@ describe('without a file', () => {
       deadlineMs: 1_200,
       connectTimeoutMs: 500,
       loadingGraceMs: 10_000,
+      readLagMaxBytes: 1_048_576,
       busyGraceMs: 5_000,
       handOverBudgetMs: 20_000,
       hold: { tickMs: 50, stoppedMs: 300, silentMs: 800, busyMs: 3_000 },

@@ -102,6 +102,7 @@ export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Conte
 });
 
 const writes = { kind: 'writes', commands: 3 } as const;
+const manyWrites = { kind: 'writes', commands: 1_000_000 } as const;
 const noWrites = { kind: 'no-writes' } as const;
 const unreadable = { kind: 'unreadable', why: 'its backlog does not reach back that far' } as const;
 
@@ -109,6 +110,8 @@ export const EVIDENCE = {
   apart: { kind: 'examined', local: writes, peer: writes, meet: [] },
   meet: { kind: 'examined', local: writes, peer: writes, meet: ['0/k'] },
   localWroteNothing: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
+  onlyPeerWroteMuch: { kind: 'examined', local: noWrites, peer: manyWrites, meet: [] },
+  onlyPeerWroteAnyKey: { kind: 'examined', local: noWrites, peer: writes, meet: ['any key (FLUSHALL)'] },
   peerWroteNothing: { kind: 'examined', local: writes, peer: noWrites, meet: [] },
   peerUnreadable: { kind: 'examined', local: writes, peer: unreadable, meet: [] },
   localUnreadable: { kind: 'examined', local: unreadable, peer: writes, meet: [] },

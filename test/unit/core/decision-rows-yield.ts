@@ -20,6 +20,14 @@ import {
 export const YIELD: readonly Row[] = [
   ['follows already', inStep, master(), 'backup', 500, []],
   [
+    'the peer restarted with less and took writes, and Redis is about to copy it over us',
+    replica({}, { linkUp: false }),
+    master({ history: at('Z', 60, 'R', 50), uptimeSeconds: 1 }),
+    'backup',
+    499,
+    [PROMOTE_LOCAL],
+  ],
+  [
     'the crashed master is back as a replica with writes of its own',
     replica({ history: at('U', 70), uptimeSeconds: 3 }, { linkUp: false }),
     master(),
@@ -72,8 +80,8 @@ export const YIELD: readonly Row[] = [
     placeholder({ history: at('R', 120) }),
     master(),
     'backup',
-    547,
-    [PROMOTE_LOCAL, PEER_FOLLOWS],
+    548,
+    ['replay on the other side the writes that only local has'],
     { evidence: EVIDENCE.peerWroteNothing },
   ],
   ['restarted empty under its replica', empty, followsLocal(), 'backup', 550, ['make peer a master', LOCAL_FOLLOWS]],

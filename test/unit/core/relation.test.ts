@@ -262,8 +262,8 @@ describe('relation, case by case', () => {
     ],
     [
       'servers without replication ids',
-      master({ version: [3, 2, 0] }),
-      master({ version: [3, 2, 0] }),
+      master({ history: at('', 100) }),
+      master({ history: at('', 100) }),
       'its 10 keys share no known history with the other side',
     ],
   ] as const)('%s', (_, loser, winner, words) => {

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ensureDirectory, replaceFile, writeFileAtomic } from '../../../src/host/files.ts';
-import { openMemory, readLastCheck, readMemory, writeLastCheck } from '../../../src/host/state.ts';
+import { writeFileAtomic } from '../../../src/host/durable.ts';
+import { ensureDirectory, replaceFile } from '../../../src/host/files.ts';
+import { openMemory } from '../../../src/host/memory.ts';
+import { readLastCheck, readMemory, writeLastCheck } from '../../../src/host/state.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
 import { recordingLog } from './recording-log.ts';
 

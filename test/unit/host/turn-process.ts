@@ -6,10 +6,13 @@ import { openTurn } from '../../../src/host/turn.ts';
 const [stateDir = '', port = ''] = process.argv.slice(2);
 const turn = openTurn({ stateDir, port: Number(port) });
 
-const announce = (command: 'master' | 'backup') =>
+const STATES = { master: 'MASTER', backup: 'BACKUP', fault: 'FAULT' } as const;
+
+const announce = (command: keyof typeof STATES) =>
   turn.announce({
     command,
-    vrrpState: command === 'master' ? 'MASTER' : 'BACKUP',
+    vrrpState: STATES[command],
+    isRecord: command === 'fault',
     local: '127.0.0.1',
     peer: '10.0.0.2',
   });
@@ -18,9 +21,10 @@ const actions: Readonly<Record<string, () => Promise<unknown>>> = {
   key: () => Promise.resolve(JSON.stringify(ownKey())),
   acquire: () => turn.acquire(),
   release: () => turn.release(),
-  superseded: () => turn.isSuperseded(),
+  newer: () => turn.newer(),
   master: () => announce('master'),
   backup: () => announce('backup'),
+  record: () => announce('fault'),
 };
 
 for await (const word of createInterface({ input: process.stdin })) {

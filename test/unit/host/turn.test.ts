@@ -42,19 +42,19 @@ const start = (place: Place) => {
   };
 };
 
-const said = { command: 'master', vrrpState: 'MASTER', local: '127.0.0.1', peer: '10.0.0.2' } as const;
+const said = { command: 'master', vrrpState: 'MASTER', isRecord: false, local: '127.0.0.1', peer: '10.0.0.2' } as const;
 
 describe('the lock', () => {
   test('is held by one process at a time, and free again after a release', async () => {
     const place = somewhere();
     const [one, other] = [openTurn(place), openTurn(place)];
-    expect(await isHeld(place.port)).toBe(false);
+    expect(isHeld(place.port)).toBe(false);
     expect(await one.acquire()).toBe('acquired');
     expect(await one.acquire()).toBe('acquired');
     expect(await other.acquire()).toBe('held');
-    expect(await isHeld(place.port)).toBe(true);
+    expect(isHeld(place.port)).toBe(true);
     await one.release();
-    expect(await isHeld(place.port)).toBe(false);
+    expect(isHeld(place.port)).toBe(false);
     expect(await other.acquire()).toBe('acquired');
     await other.release();
   });
@@ -73,7 +73,7 @@ describe('the lock', () => {
     const turn = openTurn(place);
     expect(await turn.acquire()).toBe('held');
     process.kill(owner.running.pid, 'SIGSTOP');
-    expect(await isHeld(place.port)).toBe(true);
+    expect(isHeld(place.port)).toBe(true);
     process.kill(owner.running.pid, 'SIGKILL');
     await owner.running.ended;
     expect(await turn.acquire()).toBe('acquired');
@@ -97,10 +97,21 @@ describe('announcements', () => {
     const laterKey: unknown = JSON.parse(await later.ask('key'));
     expect(await later.ask('master')).toBe('undefined');
     expect(await earlier.ask('backup')).toBe('undefined');
-    expect(await earlier.ask('superseded')).toBe('true');
-    expect(await later.ask('superseded')).toBe('false');
+    expect(await earlier.ask('newer')).toBe('command');
+    expect(await later.ask('newer')).toBe('nothing');
     expect(newestAnnouncement(place)).toMatchObject({ ...said, by: laterKey });
     expect(announcers(place)).toEqual([laterKey, earlierKey]);
+  });
+
+  test('that only record are told from those that act', async () => {
+    const place = somewhere();
+    const earlier = start(place);
+    await earlier.ask('key');
+    expect(await start(place).ask('record')).toBe('undefined');
+    expect(await earlier.ask('newer')).toBe('record');
+    expect(newestAnnouncement(place)).toMatchObject({ command: 'fault', vrrpState: 'FAULT', isRecord: true });
+    expect(await start(place).ask('backup')).toBe('undefined');
+    expect(await earlier.ask('newer')).toBe('command');
   });
 
   test('of older processes are removed by a newer one, and its own stays after its end', async () => {
@@ -113,7 +124,7 @@ describe('announcements', () => {
     await later.running.ended;
     expect(announcers(place)).toHaveLength(1);
     expect(newestAnnouncement(place)?.command).toBe('master');
-    expect(await earlier.ask('superseded')).toBe('true');
+    expect(await earlier.ask('newer')).toBe('command');
   });
 
   test('of a storm of processes: the one that was forked last wins, in whatever order they write', async () => {
@@ -145,7 +156,7 @@ describe('announcements', () => {
     writeFileSync(join(directory, `${boot}-0000000000000001-0000000001.json.1.tmp`), '{');
     expect(newestAnnouncement(place)).toBeUndefined();
     const turn = openTurn(place);
-    expect(await turn.isSuperseded()).toBe(false);
+    expect(await turn.newer()).toBe('nothing');
     expect(await turn.announce(said)).toBeUndefined();
     expect(announcers(place)).toEqual([ownKey()]);
     expect(readdirSync(directory)).toHaveLength(1);
@@ -166,7 +177,7 @@ describe('announcements', () => {
     const place = { stateDir: temporaryFile('no-directory', ''), port: unusedPort() };
     const turn = openTurn(place);
     expect(await turn.announce(said)).toMatch(/^cannot write to .*intents: ENOTDIR$/);
-    expect(await turn.isSuperseded()).toBe(false);
+    expect(await turn.newer()).toBe('nothing');
     expect(newestAnnouncement(place)).toBeUndefined();
   });
 });

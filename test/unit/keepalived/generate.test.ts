@@ -4,12 +4,13 @@ import type { Blueprint, NodeIndex, ProfileName, Service } from '../../../src/co
 import { PROFILE_NAMES, virtualRouterIdFor } from '../../../src/core/blueprint.ts';
 import { checkOf, findInstance, instancesOf, type VrrpInstance } from '../../../src/keepalived/conf.ts';
 import { generateKeepalivedConf } from '../../../src/keepalived/generate.ts';
+import { generateReadSysctl } from '../../../src/keepalived/read-address.ts';
 import { readKeepalivedConf } from '../../../src/keepalived/parse.ts';
 import { PROFILES } from '../../../src/keepalived/profiles.ts';
 import { temporaryFile } from '../temporary.ts';
 
 const service = (change: Partial<Service> = {}): Service => ({
-  port: 6379,
+  ports: [6379],
   vip: '10.0.0.100',
   prefixLength: 24,
   family: 4,
@@ -23,6 +24,9 @@ const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
     { address: '10.0.0.2', local: '127.0.0.1', interface: 'ens3' },
   ],
   services: [service()],
+  syncGroup: false,
+  readAddress: undefined,
+  minReplicas: false,
   profile: 'balanced',
   unicast: false,
   scriptUser: 'root',
@@ -49,7 +53,7 @@ const instanceOf = (of: Blueprint, own: NodeIndex, port = 6379): VrrpInstance =>
 const word = (text: string, keyword: string): string | undefined =>
   new RegExp(`^ *${keyword} (.+)$`, 'm').exec(text)?.[1];
 
-const words = (peer: string) => `127.0.0.1 ${peer} 6379`;
+const pairWords = (peer: string) => `127.0.0.1 ${peer} 6379`;
 
 describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
   const of = blueprint({ profile });
@@ -89,11 +93,12 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
       ['10.0.0.2', '10.0.0.1'].map((peer) =>
         ['master', 'backup', 'fault', 'stop'].map((command) => ({
           keyword: `notify_${command}`,
-          command: `/usr/local/bin/redisha ${command} ${words(peer)}`,
+          command: `/usr/local/bin/redisha ${command} ${pairWords(peer)}`,
         })),
       ),
     );
-    expect(texts[0]).toContain(`notify_master_rx_lower_pri "/usr/local/bin/redisha master ${words('10.0.0.2')}"`);
+    const heard = `/usr/local/bin/redisha master --heal ${pairWords('10.0.0.2')}`;
+    expect(texts[0]).toContain(`notify_master_rx_lower_pri "${heard}"`);
   });
 
   test('a split is announced away, and the scripts run as somebody', () => {
@@ -149,7 +154,7 @@ describe('options', () => {
 
   test('two ports are two instances, each with its own check, address and id', () => {
     const two = blueprint({
-      services: [service(), service({ port: 6380, vip: '10.0.0.101', virtualRouterId: 101 })],
+      services: [service(), service({ ports: [6380], vip: '10.0.0.101', virtualRouterId: 101 })],
     });
     const instances = instancesOf(parsed(generateKeepalivedConf(two, 0)));
     expect(instances.map(({ virtualRouterId, addresses }) => [virtualRouterId, addresses])).toEqual([
@@ -159,6 +164,87 @@ describe('options', () => {
     expect(instanceOf(two, 0, 6380).scripts.map(({ command }) => command)).toEqual([
       expect.stringMatching(/ 127\.0\.0\.1 6380$/),
     ]);
+  });
+});
+
+describe('several ports', () => {
+  const more = service({ ports: [6380], vip: '10.0.0.101', virtualRouterId: 101 });
+
+  test('behind one address: one instance, which every check can take it from, and commands that name all of them', () => {
+    const of = blueprint({ services: [service({ ports: [6379, 6380] })] });
+    const conf = parsed(generateKeepalivedConf(of, 0));
+    const [only, ...others] = instancesOf(conf);
+    expect(others).toEqual([]);
+    expect(only?.scripts.map(({ command }) => command.split(' ').at(-1))).toEqual(['6379', '6380']);
+    expect(only?.notifies.map(({ command }) => command.split(' ').slice(1).join(' '))).toEqual(
+      ['master', 'backup', 'fault', 'stop'].map((command) => `${command} 127.0.0.1 10.0.0.2 6379,6380`),
+    );
+    for (const port of [6379, 6380]) expect(findInstance(conf, { peer: '10.0.0.2', port })?.name).toBe(only?.name);
+  });
+
+  test('in a sync group: the instances as they are, and one that names them', () => {
+    const of = blueprint({ services: [service(), more] });
+    const apart = generateKeepalivedConf(of, 0);
+    const together = generateKeepalivedConf({ ...of, syncGroup: true }, 0);
+    const named = /vrrp_sync_group redis \{\s+group \{\s+redis_6379\s+redis_6380\s+\}\s+\}\n/.exec(together)?.[0] ?? '';
+    expect(named).not.toBe('');
+    expect(together.replace(/^! One for all.*\n/m, '').replace(named, '')).toBe(
+      apart.replace(/\n\n(?=vrrp_script)/, '\n\n\n'),
+    );
+  });
+});
+
+const readServersOf = (text: string) =>
+  parsed(text)
+    .statements.filter(({ words }) => words[0] === 'virtual_server')
+    .map(({ words, children }) => ({
+      words,
+      sorry: children.find(({ words: [keyword] }) => keyword === 'sorry_server')?.words,
+      real: children
+        .filter(({ words: [keyword] }) => keyword === 'real_server')
+        .map((real) => [real.words[1], real.children.at(-1)?.children[0]?.words[1]]),
+    }));
+
+const kernelSettings = (of: Blueprint) => generateReadSysctl(of)?.match(/^net\.\S+ = \d$/gm);
+
+describe('an address for reading', () => {
+  const of = blueprint({
+    services: [service({ ports: [6379, 6380] })],
+    readAddress: { vip: '10.0.0.102', prefixLength: undefined, family: 4 },
+  });
+  const texts = [generateKeepalivedConf(of, 0), generateKeepalivedConf(of, 1)] as const;
+
+  test('one server for each port; each node asks its own Redis at home and the other across', () => {
+    const check = '/usr/local/bin/redisha check --for read';
+    expect(readServersOf(texts[1])).toEqual(
+      ['6379', '6380'].map((port) => ({
+        words: ['virtual_server', '10.0.0.102', port],
+        sorry: ['sorry_server', '127.0.0.1', port],
+        real: [
+          ['10.0.0.1', `${check} 10.0.0.1 ${port}`],
+          ['10.0.0.2', `${check} 127.0.0.1 ${port}`],
+        ],
+      })),
+    );
+    expect(readServersOf(generateKeepalivedConf(blueprint(), 0))).toEqual([]);
+  });
+
+  test('whoever has the address of the master has this one too, and the sync daemon is told who that is', () => {
+    expect(instancesOf(parsed(texts[0]))[0]?.addresses).toEqual(['10.0.0.100', '10.0.0.102']);
+    expect(word(texts[1], 'lvs_sync_daemon')).toBe('ens3 redis_6379_6380');
+    const six = { vip: 'fd00::102', prefixLength: undefined, family: 6 } as const;
+    expect(word(generateKeepalivedConf({ ...of, readAddress: six }, 0), 'lvs_sync_daemon')).toMatch(/ group ff02::81$/);
+  });
+
+  test('the kernel is told not to send on, and not to answer for an address on lo', () => {
+    expect(kernelSettings(of)).toEqual([
+      'net.ipv4.vs.backup_only = 1',
+      'net.ipv4.vs.expire_nodest_conn = 1',
+      'net.ipv4.conf.all.arp_ignore = 1',
+      'net.ipv4.conf.all.arp_announce = 2',
+    ]);
+    expect(kernelSettings({ ...of, readAddress: { vip: 'fd00::102', prefixLength: 64, family: 6 } })).toHaveLength(2);
+    expect(kernelSettings(blueprint())).toBeUndefined();
   });
 });
 

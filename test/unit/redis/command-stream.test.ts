@@ -1,8 +1,9 @@
 /** Commands out of bytes, in whatever pieces the bytes come. */
 import { array, assert, nat, property, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CommandParser, lastDatabase, parseCommands, Tally } from '../../../src/redis/command-stream.ts';
-import { type Command, loadInterpreter } from '../../../src/redis/commands.ts';
+import { bytesOf, CommandParser, WHOLE } from '../../../src/redis/command-parser.ts';
+import { lastDatabase, parseCommands, Tally } from '../../../src/redis/command-stream.ts';
+import { type Command, loadInterpreter, TOO_LONG } from '../../../src/redis/commands.ts';
 import { encode } from '../../../src/redis/connection.ts';
 
 const command = (...words: readonly string[]): Command => words.map((word) => Buffer.from(word));
@@ -29,12 +30,38 @@ describe('the parser', () => {
   test('gives the same commands however the bytes are cut', () => {
     assert(
       property(anyCommands, array(nat()), (commands, cuts) => {
-        const parser = new CommandParser();
+        const parser = new CommandParser(WHOLE);
         const found = piecesOf(stream(...commands), cuts).flatMap((piece) => parser.feed(piece));
         expect(found.map((words) => words.map(String))).toEqual(commands.map((words) => words.map(String)));
         expect(parser.isComplete).toBe(true);
       }),
     );
+  });
+
+  test('passes every byte on in pieces, and keeps no word that is too long', () => {
+    const limits = { wordBytesMax: 10, commandBytesMax: 10_000 };
+    assert(
+      property(anyCommands, array(nat()), (commands, cuts) => {
+        const parser = new CommandParser(limits);
+        const bytes = stream(...commands);
+        const pieces = piecesOf(bytes, cuts).flatMap((piece) => [...parser.pieces(piece)]);
+        expect(Buffer.concat(pieces.flatMap((piece) => bytesOf(piece))).equals(bytes)).toBe(true);
+        const found = pieces.flatMap((piece) => piece.command ?? []);
+        const kept = commands.flatMap((words) =>
+          words.map((word, at) => (word.length > limits.wordBytesMax ? (at === 0 ? word : TOO_LONG) : word)),
+        );
+        expect(found.map(String)).toEqual(kept.map(String));
+      }),
+    );
+  });
+
+  test('keeps only the name of a command that is too long in all', () => {
+    const parser = new CommandParser({ wordBytesMax: 10, commandBytesMax: 400 });
+    const many = command('SADD', 'k', ...Array.from({ length: 9 }, String));
+    expect(parser.feed(stream(many, command('DEL', 'k'))).map((words) => words.map(String))).toEqual([
+      ['SADD'],
+      ['DEL', 'k'],
+    ]);
   });
 
   test('knows a stream that is cut off in the middle of a command', () => {
@@ -47,7 +74,7 @@ describe('the parser', () => {
 
   test('takes values that are larger than any piece', () => {
     const large = command('SET', 'k', 'x'.repeat(1_000_000));
-    const parser = new CommandParser();
+    const parser = new CommandParser(WHOLE);
     const bytes = stream(large, large);
     const found = piecesOf(
       bytes,

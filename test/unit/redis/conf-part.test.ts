@@ -4,13 +4,16 @@ import { generateRedisConfPart, redisConfHints } from '../../../src/redis/conf-p
 import { lastOf, readRedisConf } from '../../../src/redis/redis-conf.ts';
 import { temporaryFile } from '../temporary.ts';
 
-const service: Service = { port: 6380, vip: '10.0.0.100', prefixLength: 24, family: 4, virtualRouterId: 100 };
+const service: Service = { ports: [6380], vip: '10.0.0.100', prefixLength: 24, family: 4, virtualRouterId: 100 };
 const blueprint: Blueprint = {
   nodes: [
     { address: '10.0.0.1', local: '127.0.0.1', interface: 'eth0' },
     { address: '10.0.0.2', local: '127.0.0.1', interface: 'eth0' },
   ],
   services: [service],
+  syncGroup: false,
+  readAddress: undefined,
+  minReplicas: false,
   profile: 'balanced',
   unicast: false,
   scriptUser: 'root',
@@ -21,7 +24,7 @@ const blueprint: Blueprint = {
 
 const hintsOf = (conf: string) => redisConfHints(temporaryFile('redis.conf', conf));
 const partFor = (conf: string | undefined, own: 0 | 1 = 0): string =>
-  generateRedisConfPart(blueprint, own, service, conf === undefined ? undefined : hintsOf(conf));
+  generateRedisConfPart(blueprint, own, 6380, conf === undefined ? undefined : hintsOf(conf));
 const directives = (part: string) => readRedisConf(temporaryFile('part.conf', part));
 
 describe('the part of redis.conf', () => {

@@ -1,0 +1,42 @@
+/** A side whose writes are held back over several steps of one command, from the first look until it follows. */
+import { isCode } from '../errors.ts';
+import type { Answering, Side } from '../core/model.ts';
+import type { Applying } from './divergence.ts';
+import { nodeOf } from './execution.ts';
+import type { RedisNode } from './ports.ts';
+
+/** The pause ends by itself after this, should we be killed. */
+export const HOLD_MS = 10_000;
+
+export const hold = async (applying: Applying, side: Side): Promise<Answering> => {
+  const node = nodeOf(applying, side);
+  const way = applying.findings.held.get(side);
+  if (way === 'fence') return node.raiseFence();
+  try {
+    const held = await node.pauseWrites(HOLD_MS);
+    applying.findings.held.set(side, 'pause');
+    return held;
+  } catch (error) {
+    if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+    applying.findings.held.set(side, 'fence');
+    return node.raiseFence();
+  }
+};
+
+/** True afterwards: `side` is not held back by this command any more, as far as the server can be reached. */
+export const release = async (applying: Applying, side: Side): Promise<void> => {
+  const way = applying.findings.held.get(side);
+  if (way === undefined) return;
+  applying.findings.held.delete(side);
+  const node: RedisNode = nodeOf(applying, side);
+  try {
+    await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
+  } catch (error) {
+    applying.log.error('hold not released', { side, way, error: String(error) });
+  }
+};
+
+/** The same of both sides. */
+export const releaseHeld = async (applying: Applying): Promise<void> => {
+  for (const side of applying.findings.held.keys()) await release(applying, side);
+};

@@ -1,0 +1,126 @@
+/** What `config` asks a person for: whatever no option has said. The answers are options, as if they had been typed. */
+import type { ProfileName } from '../core/blueprint.ts';
+import { RedishaError } from '../errors.ts';
+import { addressOf, interfacesOf, nodesOf, parsePairRequest, portsIn } from './pair-request.ts';
+import type { Choice, Questions } from './questions.ts';
+import type { HostFacts } from './runtime.ts';
+
+export type Raw = Readonly<Record<string, unknown>>;
+
+const PROFILE_CHOICES: readonly Choice<ProfileName>[] = [
+  {
+    value: 'balanced',
+    label: 'balanced: a failed Redis is noticed at once, a failed host within 4 s; nothing returns by itself',
+  },
+  { value: 'fast', label: 'fast: the same, a failed host within 0.5 s; for two hosts on one good network' },
+  {
+    value: 'article',
+    label: 'article: a failure is noticed within 6 to 10 s; the preferred node takes the address back',
+  },
+];
+
+const PRINTED = '-';
+const DIRECTORY = 'redisha-pair';
+const PORT = '6379';
+
+/** What is wrong with an answer, in the words of the option that it becomes. */
+const problemOf = (judge: () => unknown): string | undefined => {
+  try {
+    judge();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RedishaError) return error.message;
+    throw error;
+  }
+};
+
+const askInterface = (ask: Questions, found: string): Promise<string> =>
+  ask.text('Network interface for the virtual address; THIS,OTHER where the nodes differ', found, (answer) =>
+    answer === '' ? '"ip -brief address" lists the names' : problemOf(() => interfacesOf(answer)),
+  );
+
+/** The addresses of the nodes: that of this one is the one by which it reaches the other. */
+const askNodes = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
+  const peer = await ask.text('Address of the other node', '', (answer) =>
+    facts.addresses.includes(answer)
+      ? `${answer} is an address of this host; the other node's is wanted`
+      : problemOf(() => addressOf(answer, 'the other node')),
+  );
+  const route = await facts.routeTo(peer);
+  const own = await ask.text(
+    'Address of this node, at which the other one reaches it',
+    route?.address ?? '',
+    (answer) => problemOf(() => nodesOf(`${answer},${peer}`)),
+  );
+  const device = given['interface'] === undefined ? await askInterface(ask, route?.interface ?? '') : undefined;
+  const preferred = await ask.choice('Which node is the preferred one?', [
+    { value: 'this', label: 'this one', hint: own },
+    { value: 'other', label: 'the other one', hint: peer },
+  ]);
+  const pick = (pair: readonly string[]): string => (preferred === 'this' ? pair : pair.toReversed()).join(',');
+  return { nodes: pick([own, peer]), ...(device === undefined ? {} : { interface: pick(device.split(',')) }) };
+};
+
+const askPort = (ask: Questions, { ports }: HostFacts): Promise<string> => {
+  const [only = PORT, ...more] = ports.map(String);
+  const running = ports.length === 0 ? '' : ` (running here: ${ports.join(', ')})`;
+  return ask.text(
+    `Port of Redis on both nodes; several, separated by commas${running}`,
+    more.length > 0 ? PORT : only,
+    (answer) => problemOf(() => portsIn(answer)),
+  );
+};
+
+/** What is optional and changes how the pair behaves, each asked only where it may be. */
+const askManner = async (ask: Questions, raw: Raw): Promise<Raw> => {
+  const fits = (more: Raw): boolean => problemOf(() => parsePairRequest({ ...raw, ...more })) === undefined;
+  const has = (name: string): boolean => raw[name] !== undefined;
+  const syncGroup =
+    !has('syncGroup') && fits({ syncGroup: true }) && (await ask.yes('Do all of the addresses move together?'));
+  const group = syncGroup ? { syncGroup } : {};
+  const profile = has('profile') ? {} : { profile: await ask.choice('Profile', PROFILE_CHOICES) };
+  const unicast =
+    !has('unicast') &&
+    fits({ unicast: true }) &&
+    (await ask.choice('How do the nodes hear of each other?', [
+      { value: 'multicast', label: 'multicast', hint: "keepalived's own way" },
+      { value: 'unicast', label: 'unicast', hint: 'for clouds and networks without multicast' },
+    ])) === 'unicast';
+  return { ...group, ...profile, ...(unicast ? { unicast } : {}) };
+};
+
+const askReading = async (ask: Questions, raw: Raw): Promise<Raw> => {
+  const isMoving = parsePairRequest(raw).services.length === 1 || raw['syncGroup'] === true;
+  if (raw['readVip'] !== undefined || !isMoving) return {};
+  if (!(await ask.yes('An address for reading from the replica as well? It needs a kernel with IPVS'))) return {};
+  const readVip = await ask.text('Address for reading', '', (answer) =>
+    problemOf(() => parsePairRequest({ ...raw, readVip: answer })),
+  );
+  return { readVip };
+};
+
+const askDirectory = async (ask: Questions): Promise<Raw> => {
+  const out = await ask.text(`Directory for the files; "${PRINTED}" prints them`, DIRECTORY, () => undefined);
+  return out === PRINTED ? {} : { out };
+};
+
+/** `given` with what the person said. */
+export const interview = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
+  let raw: Raw = given;
+  if (raw['nodes'] === undefined) raw = { ...raw, ...(await askNodes(ask, facts, raw)) };
+  if (raw['port'] === undefined) raw = { ...raw, port: await askPort(ask, facts) };
+  if (raw['vip'] === undefined) {
+    const { nodes, port } = raw;
+    const vip = await ask.text(
+      'Virtual address that the clients know, perhaps with /LENGTH; one for all ports, or one for each',
+      '',
+      (answer) => problemOf(() => parsePairRequest({ nodes, port, vip: answer })),
+    );
+    raw = { ...raw, vip };
+  }
+  parsePairRequest(raw);
+  raw = { ...raw, ...(await askManner(ask, raw)) };
+  raw = { ...raw, ...(await askReading(ask, raw)) };
+  if (raw['out'] === undefined) raw = { ...raw, ...(await askDirectory(ask)) };
+  return raw;
+};

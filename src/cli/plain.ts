@@ -1,0 +1,44 @@
+/**
+ * The command lines that keepalived runs, told from the rest without an argument parser: a check is started every few
+ * seconds, and while a command starts clients wait for a master.
+ */
+import type { Exit } from './exits.ts';
+import type { ChangeOptions, CheckOptions, Runtime } from './runtime.ts';
+
+type Run = (runtime: Runtime) => Promise<Exit>;
+
+const PLAIN = { config: undefined, option: [], verbose: false, json: false } as const;
+const CHECK: CheckOptions = { ...PLAIN, hold: undefined, for: undefined };
+const CHANGE: ChangeOptions = { ...PLAIN, dryRun: false, force: false, heal: false };
+
+const areWords = (words: readonly string[], count: number): boolean =>
+  words.length === count && words.every((word) => !word.startsWith('-'));
+
+const plainCheck = (words: readonly string[], options: CheckOptions): Run | undefined =>
+  areWords(words, 2)
+    ? async (runtime) => (await import('./commands/check.ts')).runCheck(runtime, words, options)
+    : undefined;
+
+/** How to run a command with no option but one of these two; `undefined` where an argument parser is needed. */
+export const plainRun = ([command, ...args]: readonly string[]): Run | undefined => {
+  const [flag, value, ...rest] = args;
+  switch (command) {
+    case 'check':
+      if (value === undefined) return undefined;
+      if (flag === '--hold') return plainCheck(rest, { ...CHECK, hold: value });
+      if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
+      return plainCheck(args, CHECK);
+    case 'master':
+    case 'backup':
+      if (!areWords(args, 3)) return undefined;
+      return async (runtime) => (await import('./commands/change.ts')).runChange(runtime, command, args, CHANGE);
+    case 'fault':
+      if (!areWords(args, 3)) return undefined;
+      return async (runtime) => (await import('./commands/change.ts')).runFault(runtime, args, CHANGE);
+    case 'stop':
+      if (!areWords(args, 3)) return undefined;
+      return async (runtime) => (await import('./commands/record.ts')).runStop(runtime, args, CHANGE);
+    default:
+      return undefined;
+  }
+};

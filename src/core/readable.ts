@@ -1,0 +1,84 @@
+/**
+ * May this node be read from? Another question than who owns the address (fitness.ts): a replica that has lost its master
+ * may well be the one to take over, and is out of date all the same. Rows are tried in order, the first that matches
+ * decides; numbers 70-79 are these.
+ */
+import type { Answering, NodeView } from './model.ts';
+import { isAnswering, isMaster } from './model.ts';
+import { describeNode, inStep } from './situation.ts';
+
+export interface ReadingFacts {
+  readonly node: NodeView;
+  /** The server that it follows; `undefined` where it follows none, or that one did not answer. */
+  readonly master: Answering | undefined;
+  readonly lagMaxBytes: number;
+}
+
+export interface ReadingVerdict {
+  readonly fit: boolean;
+  readonly rule: number;
+  readonly why: string;
+}
+
+interface Row {
+  readonly rule: number;
+  readonly when: (facts: ReadingFacts) => boolean;
+  readonly fit: boolean;
+  readonly why: (facts: ReadingFacts) => string;
+}
+
+const nodeWords = ({ node }: ReadingFacts): string => describeNode(node);
+
+/** What the master wrote and the replica has not; the master was asked last, so that it is never too little. */
+const lagBytes = ({ node, master }: ReadingFacts): number =>
+  isAnswering(node) && master !== undefined ? Math.max(0, master.history.offset - node.history.offset) : 0;
+
+const isOfOtherHistory = ({ node, master }: ReadingFacts): boolean =>
+  isAnswering(node) && master !== undefined && node.history.replid !== master.history.replid;
+
+const ROWS: readonly Row[] = [
+  { rule: 70, when: ({ node }) => !isAnswering(node) || node.loading, fit: false, why: nodeWords },
+  {
+    rule: 72,
+    when: ({ node }) => isMaster(node),
+    fit: false,
+    why: (facts) => `the master, which is read from only where no replica is in step: ${nodeWords(facts)}`,
+  },
+  {
+    rule: 74,
+    when: ({ node }) => isAnswering(node) && !inStep(node),
+    fit: false,
+    why: (facts) => `not in step with its master: ${nodeWords(facts)}`,
+  },
+  {
+    rule: 75,
+    when: isOfOtherHistory,
+    fit: false,
+    why: (facts) => `has not got the data of its master yet: ${nodeWords(facts)}`,
+  },
+  {
+    rule: 76,
+    when: (facts) => lagBytes(facts) > facts.lagMaxBytes,
+    fit: false,
+    why: (facts) => `${String(lagBytes(facts))} bytes behind its master, more than read_max_lag: ${nodeWords(facts)}`,
+  },
+  {
+    rule: 77,
+    when: ({ master }) => master === undefined,
+    fit: true,
+    why: (facts) => `its link is up, and its master does not answer us: ${nodeWords(facts)}`,
+  },
+  {
+    rule: 78,
+    when: () => true,
+    fit: true,
+    why: (facts) => `in step, ${String(lagBytes(facts))} bytes behind: ${nodeWords(facts)}`,
+  },
+];
+
+/** Always a verdict; the same facts always give the same one. */
+export const judgeReading = (facts: ReadingFacts): ReadingVerdict => {
+  const row = ROWS.find(({ when }) => when(facts));
+  if (row === undefined) throw new Error('the last row of the table takes everything');
+  return { fit: row.fit, rule: row.rule, why: row.why(facts) };
+};

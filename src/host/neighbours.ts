@@ -1,0 +1,100 @@
+/**
+ * Tells the hosts of a network where one of our addresses is now.
+ *
+ * keepalived does so when it becomes MASTER. A node that stayed MASTER on its side of a broken network says nothing when
+ * the network is whole again, so that hosts which were told otherwise meanwhile keep the other node's card in mind, for
+ * half a minute or for hours. To send the ARP message itself takes a right that a script need not have. But the kernel
+ * asks by broadcast for a neighbour that it does not know, in the name of the address that the datagram comes from, and
+ * everybody who knows that address learns from the question. Unanswered it asks three times, a second apart.
+ *
+ * Source: RFC 826, "Packet Reception" (the sender is taken note of before the target is looked at); Linux
+ * net/ipv4/arp.c arp_solicit (arp_announce 0 and 1) and arp_process, net/core/neighbour.c neigh_probe.
+ */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { reasonOf } from './files.ts';
+
+/** Source: RFC 863: whatever comes to this port is thrown away. */
+const DISCARD_PORT = 9;
+const TIMEOUT_MS = 500;
+/** Neighbours that are looked at before a network counts as full. */
+const TRIES_MAX = 1024;
+/** Smaller networks have no room for a stranger. */
+const PREFIX_MAX = 29;
+
+type Own = Pick<NetworkInterfaceInfo, 'address' | 'netmask' | 'cidr' | 'family'>;
+
+const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+const toAddress = (number: number): string =>
+  [24, 16, 8, 0].map((shift) => String(Math.floor(number / 2 ** shift) % 256)).join('.');
+
+/** Those whom the kernel would not have to ask for. Source: proc(5), /proc/net/arp; flag 2 is a complete entry. */
+export const knownNeighbours = (table: string): ReadonlySet<string> =>
+  new Set(
+    table
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(/\s+/))
+      .filter(([, , flags = '0']) => Number(flags) !== 0)
+      .map(([address = '']) => address),
+  );
+
+/** The last address of the network that nobody is known to have; `undefined` where there is none. */
+export const strangerIn = ({ address, netmask }: Own, taken: ReadonlySet<string>): string | undefined => {
+  const size = 2 ** 32 - toNumber(netmask);
+  const first = Math.floor(toNumber(address) / size) * size;
+  const count = Math.min(size - 2, TRIES_MAX);
+  const candidates = Array.from({ length: count }, (_, place) => toAddress(first + size - 2 - place));
+  return candidates.find((candidate) => !taken.has(candidate));
+};
+
+const prefixOf = ({ cidr }: Own): number => Number(cidr?.split('/')[1] ?? 32);
+const withoutLabel = (device: string): string => device.replace(/:.*$/, '');
+
+/** The networks of the card that has the address, and every address of this host. */
+const around = (address: string): { readonly networks: readonly Own[]; readonly own: readonly string[] } => {
+  const cards = Object.entries(networkInterfaces()).map(([device, list]) => ({ device, list: list ?? [] }));
+  const holder = cards.find(({ list }) => list.some((one) => one.address === address));
+  if (holder === undefined) return { networks: [], own: [] };
+  const networks = cards
+    .filter(({ device }) => withoutLabel(device) === withoutLabel(holder.device))
+    .flatMap(({ list }) => list.filter((one) => one.family === 'IPv4' && prefixOf(one) <= PREFIX_MAX));
+  return { networks, own: cards.flatMap(({ list }) => list.map((one) => one.address)) };
+};
+
+const sendFrom = async (address: string, to: string): Promise<void> => {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const socket = createSocket('udp4');
+  try {
+    socket.bind({ address, port: 0, exclusive: true });
+    await once(socket, 'listening', { signal });
+    socket.setTTL(1);
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('no answer from the kernel')));
+      socket.send('', DISCARD_PORT, to, (error) => (error === null ? resolve() : reject(error)));
+    });
+  } finally {
+    socket.close();
+  }
+};
+
+/**
+ * True afterwards, where nothing is returned: the hosts of the network are being told, which takes two seconds.
+ * @returns why they are not, in a sentence.
+ */
+export const tellNeighbours = async (address: string): Promise<string | undefined> => {
+  if (!isIPv4(address)) return `${address} is no IPv4 address`;
+  try {
+    const { networks, own } = around(address);
+    const taken = new Set([...own, ...knownNeighbours(readFileSync('/proc/net/arp', 'utf8'))]);
+    const stranger = networks.map((network) => strangerIn(network, taken)).find((found) => found !== undefined);
+    if (stranger === undefined) return `${address} is not on a card of this host with an IPv4 network around it`;
+    await sendFrom(address, stranger);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+};

@@ -1,0 +1,157 @@
+/**
+ * Bytes of a replication stream as commands, in whatever pieces they come. A library's parser gives a value when all of it
+ * is there; this one passes it on in pieces, so that a value of gigabytes never has to fit into memory.
+ *
+ * Source: redis/src/replication.c replicationFeedSlaves: a command is an array of bulk strings, in one fixed form.
+ */
+import type { Command } from './commands.ts';
+import { TOO_LONG } from './commands.ts';
+import { Failure } from './failure.ts';
+
+/** Some or all of the bytes of one command. */
+export interface Piece {
+  /** What the command is called, and of how many words, on its first piece. */
+  readonly start: { readonly name: Buffer; readonly words: number } | undefined;
+  /** As they came, after the name. */
+  readonly bytes: Buffer;
+  /** The whole command on its last piece; words that are not kept stand as `TOO_LONG`. */
+  readonly command: Command | undefined;
+}
+
+/** The same bytes again, under another name where `rename` gives one. */
+export const bytesOf = (
+  { start, bytes }: Piece,
+  rename: (name: Buffer) => Buffer = (name) => name,
+): readonly Buffer[] => {
+  if (start === undefined) return [bytes];
+  const name = rename(start.name);
+  return [Buffer.from(`*${String(start.words)}\r\n$${String(name.length)}\r\n`), name, LINE_END, bytes];
+};
+
+export interface Limits {
+  /** A longer word is not kept. */
+  readonly wordBytesMax: number;
+  /** Of a command that is longer in all that would be kept, only the name is. */
+  readonly commandBytesMax: number;
+}
+
+/** Longer than any key that people choose, and than a chunk of the stream. */
+export const WITHOUT_VALUES: Limits = { wordBytesMax: 64 * 1024, commandBytesMax: 64 * 1024 * 1024 };
+export const WHOLE: Limits = { wordBytesMax: Number.POSITIVE_INFINITY, commandBytesMax: Number.POSITIVE_INFINITY };
+
+/** Source: redis/src/networking.c processMultibulkBuffer: a header is a letter and a number. */
+const HEADER_BYTES_MAX = 32;
+const NAME_BYTES_MAX = 1024;
+/** What a word costs beside its bytes. */
+const WORD_COST_BYTES = 100;
+const LINE_FEED = 10;
+const LINE_END = Buffer.from('\r\n');
+const END_BYTES = LINE_END.length;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+const garbled = (why: string): Failure => new Failure('garbled', why);
+
+export class CommandParser {
+  readonly #limits: Limits;
+  /** The line of a header, as far as it is there. */
+  #line = '';
+  #wordsLeft = 0;
+  /** Bytes of the present word that are still to come, with its line end; `undefined` where its header is. */
+  #bytesLeft: number | undefined;
+  #word: Buffer[] | undefined;
+  #command: Buffer[] = [];
+  #words = 0;
+  #keptBytes = 0;
+  #isStarted = false;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** True when what was fed ends with the end of a command. */
+  get isComplete(): boolean {
+    return this.#wordsLeft === 0 && this.#line === '';
+  }
+
+  /** The commands that `chunk` completes. Throws {@link Failure} when these are no commands. */
+  feed(chunk: Buffer): readonly Command[] {
+    return [...this.pieces(chunk)].flatMap(({ command }) => (command === undefined ? [] : [command]));
+  }
+
+  /** What `chunk` holds of each command. Throws {@link Failure} when these are no commands. */
+  *pieces(chunk: Buffer): Generator<Piece> {
+    let begin = 0;
+    for (let at = 0; at < chunk.length; ) {
+      const words = this.#command.length;
+      at = this.#bytesLeft === undefined ? this.#readHeader(chunk, at) : this.#readWord(chunk, at, this.#bytesLeft);
+      if (words === 0 && this.#command.length === 1) begin = at;
+      const isEnd = this.#wordsLeft === 0 && this.#command.length > 0;
+      if (!isEnd && !(at === chunk.length && this.#command.length > 0)) continue;
+      yield this.#piece(chunk.subarray(begin, at), isEnd);
+      begin = at;
+    }
+  }
+
+  #piece(bytes: Buffer, isEnd: boolean): Piece {
+    const [name = NOTHING] = this.#command;
+    const start = this.#isStarted ? undefined : { name, words: this.#words };
+    const isKept = this.#keptBytes <= this.#limits.commandBytesMax;
+    const command = isEnd ? (isKept ? this.#command : [name]) : undefined;
+    this.#isStarted = !isEnd;
+    if (isEnd) [this.#command, this.#keptBytes] = [[], 0];
+    return { start, bytes, command };
+  }
+
+  #readHeader(chunk: Buffer, from: number): number {
+    const end = chunk.indexOf(LINE_FEED, from);
+    const to = end < 0 ? chunk.length : end + 1;
+    if (this.#line.length + to - from > HEADER_BYTES_MAX) throw garbled('it is not in the protocol of Redis');
+    this.#line += chunk.toString('latin1', from, to);
+    if (end >= 0) this.#begin(this.#line);
+    return to;
+  }
+
+  #begin(line: string): void {
+    this.#line = '';
+    const [, kind, digits] = /^([*$])(\d+)\r\n$/.exec(line) ?? [];
+    const number = Number(digits);
+    if (kind !== (this.#wordsLeft === 0 ? '*' : '$')) throw garbled('it holds something else than commands');
+    if (kind === '*') {
+      if (number === 0) throw garbled('it holds something else than commands');
+      this.#wordsLeft = this.#words = number;
+      return;
+    }
+    if (this.#command.length === 0 && number > NAME_BYTES_MAX) throw garbled('it holds a name without end');
+    this.#bytesLeft = number + END_BYTES;
+    const isKept =
+      this.#command.length === 0 ||
+      (number <= this.#limits.wordBytesMax && this.#keptBytes <= this.#limits.commandBytesMax);
+    this.#word = isKept ? [] : undefined;
+    this.#keptBytes += isKept ? number + WORD_COST_BYTES : 0;
+  }
+
+  #readWord(chunk: Buffer, from: number, left: number): number {
+    const to = Math.min(from + left, chunk.length);
+    // A copy: a word that is kept must not keep its chunk.
+    const payloadTo = Math.min(to, from + left - END_BYTES);
+    if (payloadTo > from) this.#word?.push(Buffer.from(chunk.subarray(from, payloadTo)));
+    for (let at = Math.max(from, from + left - END_BYTES); at < to; at++) {
+      const isEnd = chunk[at] === (from + left - at === END_BYTES ? 13 : LINE_FEED);
+      if (!isEnd) throw garbled('it is not in the protocol of Redis');
+    }
+    this.#bytesLeft = left - (to - from);
+    if (this.#bytesLeft > 0) return to;
+    this.#bytesLeft = undefined;
+    this.#wordsLeft--;
+    this.#keep();
+    return to;
+  }
+
+  #keep(): void {
+    const word =
+      this.#word === undefined ? TOO_LONG : this.#word.length === 1 ? this.#word[0] : Buffer.concat(this.#word);
+    const isRoom = this.#keptBytes <= this.#limits.commandBytesMax;
+    if (isRoom || this.#command.length === 0) this.#command.push(word ?? NOTHING);
+    this.#word = undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/** The world of `check --for read`. It only looks: nothing is recorded, and nothing healed. */
+import type { CommonOptions } from '../cli/runtime.ts';
+import type { Answering, Endpoint, NodeView } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
+import { judgeReading, type ReadingVerdict } from '../core/readable.ts';
+import { systemClock } from '../host/clock.ts';
+import { openNode } from '../redis/node.ts';
+import { connectionTo, settingsFor } from './settings.ts';
+
+/** What is kept of the deadline for starting up and judging. */
+const RESERVE_MS = 200;
+const COMMAND_MIN_MS = 100;
+
+const TOO_LATE: NodeView = { kind: 'frozen', why: 'no answer before the deadline of the check' };
+
+/** Whoever keepalived asks about may be on the other host, so its master is found by what it says itself. */
+export const checkReading = async (at: Endpoint, options: CommonOptions): Promise<ReadingVerdict> => {
+  const settings = await settingsFor(options, { port: String(at.port) });
+  const { deadlineMs, connectTimeoutMs, readLagMaxBytes } = settings.check;
+  const commandTimeoutMs = Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS);
+  const late = systemClock.delay(deadlineMs - RESERVE_MS).then(() => TOO_LATE);
+  const look = (endpoint: Endpoint): Promise<NodeView> => {
+    const looking = openNode(connectionTo(settings, endpoint, { connectTimeoutMs, commandTimeoutMs })).look();
+    return Promise.race([looking, late]);
+  };
+  const node = await look(at);
+  const masterAt = isAnswering(node) ? node.upstream?.endpoint : undefined;
+  const seen = masterAt === undefined ? undefined : await look(masterAt);
+  const master: Answering | undefined = seen !== undefined && isAnswering(seen) ? seen : undefined;
+  return judgeReading({ node, master, lagMaxBytes: readLagMaxBytes });
+};

@@ -1,0 +1,75 @@
+/** What a busy machine delays says nothing about Redis: the address stays. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { generated } from '../lib/generated.ts';
+import type { Keepalived } from '../lib/keepalived.ts';
+import { oneAfterTheOther } from '../lib/kept.ts';
+import { childPids } from '../lib/process.ts';
+import { waitFor } from '../lib/wait.ts';
+import { hostsPossible, onPair } from './on-a-pair.ts';
+
+const DEADLINE_MS = 20_000;
+
+/** With threads, it has begun to count its time. */
+const isCheck = (pid: number): boolean => {
+  try {
+    const isHeld = readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('check\0--hold');
+    return isHeld && readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false;
+  }
+};
+
+/** The check that keepalived started last. Its second process is the one that starts them. */
+const newestCheck = ({ pid }: Keepalived): number => Math.max(0, ...childPids(pid).flatMap(childPids).filter(isCheck));
+
+const anotherThan = (keepalived: Keepalived, ...before: readonly number[]): Promise<number> =>
+  waitFor(
+    'the next check',
+    { deadlineMs: DEADLINE_MS, everyMs: 2 },
+    () => newestCheck(keepalived),
+    (pid) => pid > 0 && !before.includes(pid),
+  );
+
+/** How long the process may work without a break before the kernel kills it: the hard limit. Source: getrlimit(2). */
+const realTimeLimitUs = (pid: number): number =>
+  Number(/^Max realtime timeout +\d+ +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
+
+describe.runIf(hostsPossible)('on a busy host', () => {
+  test('keepalived is not killed for what it has to catch up on', async () => {
+    await onPair(
+      ({ pair: { a } }) => {
+        const [vrrp = 0] = childPids(a.keepalived.pid);
+        expect(realTimeLimitUs(vrrp)).toBeGreaterThanOrEqual(10_000_000);
+        return Promise.resolve();
+      },
+      { files: await generated('fast'), start: oneAfterTheOther },
+    );
+  });
+
+  test.each(['fast', 'balanced'] as const)('%s: a check may be late', async (profile) => {
+    await onPair(
+      async ({ pair: { a } }) => {
+        const { keepalived } = a;
+        const stopped = await anotherThan(keepalived, newestCheck(keepalived));
+        const { length } = keepalived.lines;
+        const said = (): string =>
+          keepalived.lines
+            .slice(length)
+            .map(({ text }) => text)
+            .join('\n');
+        process.kill(stopped, 'SIGSTOP');
+        await waitFor('the next one to be due', { deadlineMs: DEADLINE_MS, everyMs: 2 }, said, (text) =>
+          text.includes('skipping run'),
+        );
+        process.kill(stopped, 'SIGCONT');
+        // Whether or not this keepalived starts a second one beside the late one: two later both have been heard.
+        const next = await anotherThan(keepalived, stopped);
+        await anotherThan(keepalived, stopped, next);
+        expect(said()).not.toMatch(/Entering|timed out|failed/);
+        expect(keepalived.vrrpState).toBe('MASTER');
+      },
+      { files: await generated(profile), start: oneAfterTheOther },
+    );
+  });
+});

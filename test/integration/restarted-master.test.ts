@@ -1,0 +1,45 @@
+/** A master comes back without its data, and Redis is about to copy it over its replica: the replica sees it, too. */
+import { expect, test } from 'vitest';
+import { waitFor } from '../lib/wait.ts';
+import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
+import { valuesOf } from './lib/rounds.ts';
+
+/** a came back empty, as a master; Redis gives b, its replica, some 5 s. */
+const cameBackEmpty = async (): Promise<TestPair> => {
+  const pair = await startPair({ ownPorts: true });
+  const { a, b } = pair;
+  await b.run('backup', a);
+  await a.redis.kill();
+  await a.redis.start([...a.lines, 'repl-diskless-sync-delay 5']);
+  return pair;
+};
+
+const KEPT = { 'seed:0': '0', 'seed:9': '9' };
+
+test('master on the replica does not wait for data that the peer has lost', async () => {
+  const { a, b } = await cameBackEmpty();
+  expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
+  expect(b.decisions).toEqual([500, 294, 220, 204]);
+  await expectInOrder(b, a);
+  expect(await valuesOf(b, ['seed:0', 'seed:9'])).toEqual(KEPT);
+});
+
+test('the check of the replica finds it, stays fit, and has the data kept', async () => {
+  const { a, b } = await cameBackEmpty();
+  const verdict = await waitFor(
+    'a repair',
+    { deadlineMs: 4_000, everyMs: 100 },
+    () => b.check({ REDISHA_PEER_PORT: String(a.port) }),
+    ({ heal }) => heal !== undefined,
+  );
+  expect(verdict).toMatchObject({ code: 0, fit: true, rule: 51, heal: 'backup' });
+  await waitFor(
+    'the first step',
+    { deadlineMs: 4_000, everyMs: 50 },
+    () => b.role(),
+    (role) => role === 'master',
+  );
+  expect(await valuesOf(b, ['seed:0', 'seed:9'])).toEqual(KEPT);
+  expect(await a.told('fault', b)).toMatchObject({ exitCode: 0 });
+  await expectInOrder(b, a);
+});

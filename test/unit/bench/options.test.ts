@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { optionsOf } from '../../../bench/options.ts';
+
+const COLUMNS = ['scripts', 'in place', 'fast'];
+
+describe('the words of the benchmark', () => {
+  test('none: the usual sections, every column, three rounds', () => {
+    expect(optionsOf([], COLUMNS)).toMatchObject({
+      sections: ['startup', 'faults', 'dataset', 'load', 'instances', 'checks'],
+      columns: COLUMNS,
+      rounds: 3,
+      profile: 'balanced',
+      add: false,
+    });
+  });
+
+  test('choose sections, columns and sizes', () => {
+    const words = ['--sections', 'dataset,calm', '--only', 'in place,fast', '--sizes', '0,1000', '--add'];
+    expect(optionsOf(words, COLUMNS)).toMatchObject({
+      sections: ['dataset', 'calm'],
+      columns: ['in place', 'fast'],
+      sizes: [0, 1000],
+      add: true,
+    });
+  });
+
+  test('nothing is measured when only a picture is wanted', () => {
+    const words = ['--sections', 'none', '--picture', 'bench.svg'];
+    expect(optionsOf(words, COLUMNS)).toMatchObject({ sections: [], picture: 'bench.svg' });
+  });
+
+  test.each([
+    [['--sections', 'fault'], '--sections takes'],
+    [['--only', 'quick'], '--only takes scripts, in place, fast; got "quick"'],
+    [['--rounds', 'many'], '--rounds takes a number above 0; got "many"'],
+    [['--profile', 'slow'], '--profile takes article, balanced, fast'],
+    [['--sizes', '1,x'], '--sizes takes'],
+  ])('%j is refused', (words, why) => expect(() => optionsOf(words, COLUMNS)).toThrow(why));
+});
