@@ -1,20 +1,42 @@
 /** Clients that write to the node with the address, or to one node whatever is there, and keep account of what was acknowledged. */
+import { Ids } from './ids.ts';
 import type { Keepalived } from './keepalived.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
+import type { Entry } from './stream.ts';
 import { writeOf } from './stream.ts';
 import type { Base } from './words.ts';
-import { INDICES } from './words.ts';
+import type { WriteReply } from './write.ts';
+import { writeTo } from './write.ts';
 
 const TRIP_MS = 0.3;
 const SHARED_KEYS = 5;
+const OWN_KEYS = 50;
+
+type Key = readonly [string];
+
+const keysNamed = (count: number, name: (nth: number) => string): readonly Key[] =>
+  Array.from({ length: count }, (_, nth) => [name(nth)]);
+
+const SHARED = keysNamed(SHARED_KEYS, (nth) => `k${String(nth)}`);
+
+interface Client {
+  /** The node that it writes to; `undefined` where it goes by the address. */
+  readonly node: Index | undefined;
+  readonly nth: number;
+  readonly keys: readonly Key[];
+}
 
 export class Clients {
-  readonly acknowledged = new Set<number>();
+  /** What a server said OK to: its reply is on its way, whatever becomes of the server. */
+  readonly acknowledged = new Ids();
   sent = 0;
   readonly #base: Base;
   readonly #servers: readonly [Server, Server];
   readonly #keepaliveds: readonly [Keepalived, Keepalived];
+  readonly #acknowledge = (said: WriteReply, { ids: [id] }: Entry): void => {
+    if (said === 'OK' && id !== undefined) this.acknowledged.add(id);
+  };
   #over = false;
 
   constructor(base: Base, servers: readonly [Server, Server], keepaliveds: readonly [Keepalived, Keepalived]) {
@@ -24,9 +46,18 @@ export class Clients {
   }
 
   start(): void {
-    const { clients, directClients, writeEveryMs } = this.#base.config;
-    for (let client = 0; client < clients + directClients; client++) {
-      this.#base.engine.after(this.#base.engine.between(0, writeEveryMs), () => this.#write(client));
+    const { engine, config } = this.#base;
+    const { clients, directClients, writeEveryMs, keys } = config;
+    for (let nth = 0; nth < clients + directClients; nth++) {
+      const own = keysNamed(OWN_KEYS, (key) => `c${String(nth)}:${String(key)}`);
+      const node = nth < clients ? undefined : nth % 2 === 0 ? 0 : 1;
+      const client: Client = { node, nth, keys: keys === 'apart' ? own : SHARED };
+      const writing = (): void => {
+        if (this.#over) return;
+        engine.after(writeEveryMs, writing);
+        this.#write(client);
+      };
+      engine.after(engine.between(0, writeEveryMs) + TRIP_MS, writing);
     }
   }
 
@@ -34,27 +65,20 @@ export class Clients {
     this.#over = true;
   }
 
-  #write(client: number): void {
-    if (this.#over) return;
-    const { engine, config } = this.#base;
-    engine.after(config.writeEveryMs, () => this.#write(client));
-    const index = client < config.clients ? this.#withAddress(client) : client % 2 === 0 ? 0 : 1;
+  /** What was sent a moment ago arrives. */
+  #write({ node, nth, keys }: Client): void {
+    const index = node ?? this.#withAddress(nth, this.#base.engine.nowMs - TRIP_MS);
     if (index === undefined || this.#base.network.hostDown[index]) return;
     const id = ++this.sent;
-    const key = config.keys === 'apart' ? `c${String(client)}:${String(id % 50)}` : `k${String(id % SHARED_KEYS)}`;
-    engine.after(TRIP_MS, () => {
-      const server = this.#servers[index];
-      server.awake(() =>
-        server.write(writeOf(id, key), (said) => {
-          if (said === 'OK') engine.after(TRIP_MS, () => this.acknowledged.add(id));
-        }),
-      );
-    });
+    const entry = writeOf(id, keys[id % keys.length] as Key);
+    const server = this.#servers[index];
+    server.awake(() => writeTo(server, entry, this.#acknowledge));
   }
 
   /** Where both have the address, half of the clients are on either side. */
-  #withAddress(client: number): Index | undefined {
-    const owners = INDICES.filter((index) => this.#keepaliveds[index].hasAddress);
-    return owners[client % owners.length];
+  #withAddress(nth: number, atMs: number): Index | undefined {
+    const [first, second] = this.#keepaliveds;
+    if (first.hadAddress(atMs)) return second.hadAddress(atMs) && nth % 2 === 1 ? 1 : 0;
+    return second.hadAddress(atMs) ? 1 : undefined;
   }
 }

@@ -57,6 +57,25 @@ const flapping = (seed: number): Story => {
   return { ...story, blows: storms };
 };
 
+/** The clock of a host is set back by an hour while its commands wait. */
+const clockSetBack = (seed: number): Story => {
+  const story = storyOf(seed);
+  const node = seed % 2 === 0 ? 0 : 1;
+  const blows: Blow[] = [
+    { atMs: 9000, kind: 'cut', what: 'all', from: 'both', forMs: 6000 },
+    { atMs: 15_600, kind: 'clock', node, byMs: -3_600_000 },
+  ];
+  return { ...story, activeMs: 20_000, blows };
+};
+
+/** A server that does not answer, under a held check. */
+const frozenUnderHold = (seed: number): Story => {
+  const story = storyOf(seed);
+  const node = seed % 2 === 0 ? 0 : 1;
+  const blows: Blow[] = [{ atMs: 16_000, kind: 'freeze', node, forMs: 8000 }];
+  return { ...story, activeMs: 28_000, config: { ...story.config, heldMs: story.config.checkEveryMs - 300 }, blows };
+};
+
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'promotes before it demotes',
@@ -93,6 +112,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'takes the writes of the loser for saved',
     rules: { 229: { steps: makePeerFollow } },
     faults: { proceeds: true },
+  },
+  { name: 'goes by the wall clock', faults: { readsWallClock: true }, stories: clockSetBack },
+  {
+    name: 'waits for a frozen server as long as it is held',
+    faults: { waitsForFrozen: true },
+    stories: frozenUnderHold,
   },
 ];
 

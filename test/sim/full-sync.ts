@@ -1,5 +1,5 @@
 /** A full synchronization of one model server by another, from +FULLRESYNC to the first byte of the stream. */
-import type { Link } from './replication.ts';
+import type { Link } from './link.ts';
 import type { Dataset } from './stream.ts';
 import { Backlog, copyOf } from './stream.ts';
 import { NAMES, reaches } from './words.ts';
@@ -19,10 +19,12 @@ export const synchronize = (link: Link): void => {
   master.replication.beginHistory();
   link.phase = 'waiting';
   replica.replication.upstream = 'waiting';
+  replica.hasPlace = false;
   master.replication.replicas.add(link);
   replica.note(() => `full synchronization from ${NAMES[master.index]} is to begin`);
   master.later(master.base.config.syncDelayMs, () => {
     if (!master.replication.replicas.has(link) || !isCurrent(link)) return;
+    master.hasSelected = false;
     const copy = { data: copyOf(master.data), replid: master.replid, offset: master.offset };
     link.phase = 'transfer';
     replica.replication.upstream = 'transfer';
@@ -35,9 +37,9 @@ const transfer = (link: Link, copy: Copy): void => {
   const { config, network } = replica.base;
   replica.later(config.transferMs + config.latencyMs, () => {
     if (!isCurrent(link)) return;
-    if (link.closing) replica.replication.lost(link);
-    else if (reaches(network, master.index, replica.index)) load(link, copy);
-    else transfer(link, copy);
+    if (!reaches(network, master.index, replica.index)) transfer(link, copy);
+    else if (link.closing) replica.replication.lost(link);
+    else load(link, copy);
   });
 };
 
@@ -45,7 +47,7 @@ const transfer = (link: Link, copy: Copy): void => {
 const load = (link: Link, copy: Copy): void => {
   const { replica, master } = link;
   const { engine, config, witness } = replica.base;
-  const lost = [...replica.data.ids].filter((id) => !copy.data.ids.has(id));
+  const lost = replica.data.ids.without(copy.data.ids);
   witness.wiped(replica.index, master.index, lost);
   replica.replication.disconnectReplicas();
   replica.backlog = undefined;
@@ -62,6 +64,7 @@ const loaded = (link: Link, { replid, offset }: Copy): void => {
   const { replication, base } = replica;
   replica.replid = replid;
   replica.offset = offset;
+  replica.hasPlace = true;
   replica.replid2 = undefined;
   replica.backlog = new Backlog(offset, base.config.backlogBytes);
   replica.note(() => `loaded, at offset ${String(offset)}`);
@@ -73,6 +76,6 @@ const loaded = (link: Link, { replid, offset }: Copy): void => {
   replication.downSinceMs = undefined;
   link.phase = 'online';
   link.ackOffset = offset;
-  link.ackMs = base.engine.nowMs;
-  link.master.replication.schedule(link);
+  link.ackMs = link.master.wallMs;
+  link.move();
 };

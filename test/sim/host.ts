@@ -1,13 +1,12 @@
 /**
  * One host as redisha finds it: whose turn it is, what keepalived said last, what is remembered, and the processes that
- * run. Follows src/host/turn.ts, src/host/announcements.ts, src/world/check.ts and src/cli/commands/change.ts.
+ * run. Follows src/host/turn.ts, src/host/announcements.ts, src/cli/commands/change.ts.
  */
-import { check } from '../../src/app/check.ts';
 import type { Announcement, Memory, Turn } from '../../src/app/ports.ts';
 import type { TransitionWorld } from '../../src/app/transition.ts';
 import { transition } from '../../src/app/transition.ts';
-import type { CheckPolicy } from '../../src/core/fitness.ts';
 import type { Intent, Policy, VrrpState } from '../../src/core/model.ts';
+import { Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import { clockOf, journalOf, logOf, Process } from './process.ts';
 import type { Rescues } from './salvage.ts';
@@ -21,20 +20,8 @@ interface Announced extends Announcement {
   readonly order: number;
 }
 
-interface LastCheck {
-  readonly fit: boolean;
-  readonly condition: string;
-  readonly sinceMs: number;
-  readonly healedMs: number | undefined;
-  readonly healedFor: string | undefined;
-}
-
 /** Defaults of src/config/schema.ts. */
 const CHANGE_DEADLINES = { connectMs: 1000, commandMs: 2000 };
-const CHECK_DEADLINES = { connectMs: 500, commandMs: 800 };
-const CHECK_DEADLINE_MS = 1300;
-const HEAL_EVERY_MS = 10_000;
-const CHECK_POLICY: CheckPolicy = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
 /** From the fork to the first line of the program. */
 const STARTUP_MS = [20, 60] as const;
 
@@ -51,14 +38,12 @@ export class Host {
   readonly processes = new Set<Process>();
   /** The next process that changes roles is killed at this call of a port. */
   killAfter: number | undefined;
-  /** When each check that came to its end began and ended. */
-  readonly checks: { readonly beganMs: number; readonly endedMs: number }[] = [];
+  readonly checks: Checks;
   /** When a process was killed last. */
   killedMs = Number.NEGATIVE_INFINITY;
   #holder: Process | undefined;
   #said: Announced | undefined;
   #memory: Memory | undefined;
-  #lastCheck: LastCheck | undefined;
   #order = 0;
 
   constructor(base: Base, index: Index, servers: readonly [Server, Server], rescues: Rescues) {
@@ -66,6 +51,14 @@ export class Host {
     this.index = index;
     this.servers = servers;
     this.rescues = rescues;
+    this.checks = new Checks({
+      base,
+      index,
+      said: () => this.#said,
+      memory: () => this.#memory,
+      commandRunning: () => this.#holder !== undefined,
+      startRepair: (intent) => void this.startChange(intent, true),
+    });
   }
 
   gone(process: Process): void {
@@ -77,7 +70,7 @@ export class Host {
   powerOff(): void {
     for (const process of this.processes) process.kill();
     this.#said = undefined;
-    this.#lastCheck = undefined;
+    this.checks.forget();
   }
 
   /** `master`, `backup`, `fault` or `promote`, as keepalived, a person or (`healing`) the check starts it. */
@@ -92,14 +85,15 @@ export class Host {
   startRecord(command: 'fault' | 'stop'): Process {
     const process = this.#fork(command, CHANGE_DEADLINES, undefined);
     const vrrpState = command === 'stop' ? 'STOP' : 'FAULT';
-    this.#afterStartup(process, async () => this.#announce(process, command, vrrpState));
+    this.#afterStartup(process, async () => this.#announce(process, command, vrrpState, true));
     return process;
   }
 
-  /** `ended` is told whether the node is fit, unless the check is killed. */
-  startCheck(ended: (fit: boolean) => void): Process {
-    const process = this.#fork('check', CHECK_DEADLINES, undefined);
-    this.#afterStartup(process, async () => ended(await this.#check(process)));
+  /** `ended` is told whether the node is fit, unless the check is killed. `parent` tells one keepalived from the next. */
+  startCheck(parent: number, ended: (fit: boolean) => void): Process {
+    const process = this.#fork('check', this.checks.deadlines, undefined);
+    const { nowMs } = this.base.engine;
+    this.#afterStartup(process, async () => ended(await this.checks.run(process, parent, nowMs)));
     return process;
   }
 
@@ -130,11 +124,11 @@ export class Host {
     });
   }
 
-  #announce(process: Process, command: Announcement['command'], vrrpState: VrrpState): void {
+  #announce(process: Process, command: Announcement['command'], vrrpState: VrrpState, isRecord: boolean): void {
     if (this.#said !== undefined && this.#said.order > process.order) return;
     const { nowMs } = this.base.engine;
     const [local, peer] = [HOSTS[this.index], HOSTS[other(this.index)]];
-    this.#said = { command, vrrpState, local, peer, saidMs: nowMs, order: process.order };
+    this.#said = { command, vrrpState, isRecord, local, peer, saidMs: nowMs, order: process.order };
   }
 
   #turnOf(process: Process): Turn {
@@ -151,8 +145,12 @@ export class Host {
         process.now(() => {
           if (this.#holder === process) this.#holder = undefined;
         }),
-      isSuperseded: () =>
-        process.now(() => faults.ignoresNewer !== true && this.#said !== undefined && this.#said.order > process.order),
+      newer: () =>
+        process.now(() => {
+          if (faults.ignoresNewer === true || this.#said === undefined) return 'nothing';
+          if (this.#said.order <= process.order) return 'nothing';
+          return this.#said.isRecord ? 'record' : 'command';
+        }),
     };
   }
 
@@ -171,6 +169,7 @@ export class Host {
           }),
       },
       salvage: salvageOf(process),
+      neighbours: { tell: () => Promise.resolve(undefined) },
       stranger: (side) => new ModelNode(process, side === 'local' ? this.index : other(this.index)),
     };
   }
@@ -180,7 +179,7 @@ export class Host {
     const said = this.#said;
     const ageMs = said === undefined ? 0 : engine.nowMs - said.saidMs;
     const state = intent === 'promote' ? (said?.vrrpState ?? 'BACKUP') : STATES[intent];
-    if (!healing) this.#announce(process, intent, state);
+    if (!healing) this.#announce(process, intent, state, false);
     process.note(() => 'begins');
     await transition(this.#worldOf(process), {
       intent,
@@ -207,45 +206,5 @@ export class Host {
       handOverTimeoutMs: 3000,
       loadingTimeoutMs: 15_000,
     };
-  }
-
-  async #check(process: Process): Promise<boolean> {
-    const { engine } = this.base;
-    const beganMs = engine.nowMs;
-    const [said, before] = [this.#said, this.#lastCheck];
-    const eyes = eyesOf(process);
-    const known = (said?.peer ?? this.#memory?.peer) !== undefined;
-    const checked = await check(
-      {
-        clock: clockOf(process),
-        local: eyes.local,
-        eyes: known ? eyes : undefined,
-        commandRunning: () => process.now(() => this.#holder !== undefined),
-      },
-      {
-        policy: CHECK_POLICY,
-        deadlineMs: CHECK_DEADLINE_MS,
-        vrrpState: said?.vrrpState,
-        vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : engine.nowMs - said.saidMs,
-        rememberedKeys: this.#memory?.keys,
-        rememberedMaster: this.#memory?.wasMaster,
-        before,
-      },
-    );
-    const { verdict, condition, sinceMs } = checked;
-    const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
-    const isTime = healing !== before?.healedFor || engine.nowMs - (before?.healedMs ?? 0) >= HEAL_EVERY_MS;
-    const due = healing !== undefined && isTime;
-    const isNew = before?.condition !== condition || before.fit !== verdict.fit;
-    if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
-    if (isNew || due) {
-      const healed = due
-        ? { healedMs: engine.nowMs, healedFor: healing }
-        : { healedMs: before?.healedMs, healedFor: before?.healedFor };
-      this.#lastCheck = { fit: verdict.fit, condition, sinceMs, ...healed };
-    }
-    if (due && known && verdict.heal !== undefined) this.startChange(verdict.heal, true);
-    this.checks.push({ beganMs, endedMs: engine.nowMs });
-    return verdict.fit;
   }
 }

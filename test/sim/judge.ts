@@ -1,6 +1,7 @@
 /** Sees everything that happens, and says what must not have. */
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
+import { Ids } from './ids.ts';
 import type { Keepalived } from './keepalived.ts';
 import type { Rescues } from './salvage.ts';
 import type { Server } from './server.ts';
@@ -9,7 +10,7 @@ import type { Base, Witness } from './words.ts';
 import { INDICES, NAMES, other, reaches } from './words.ts';
 
 /** Two masters on purpose: the replica of a master that would wipe it is detached, and leads. */
-const DETACHING_RULES = new Set([200, 202, 296, 304, 360, 501, 550, 551]);
+const DETACHING_RULES = new Set([200, 202, 294, 296, 304, 360, 499, 501, 550, 551]);
 
 /** What a repair needs from the verdict of a check to its first step. */
 const ACT_MS = 1000;
@@ -39,15 +40,15 @@ export class Judge implements Witness {
   readonly story: string[] | undefined;
   pair!: Pair;
   /** Acknowledged writes that went with the only disk that had them. */
-  readonly lostWithDisk = new Set<number>();
+  readonly lostWithDisk = new Ids();
   /** Acknowledged writes that Redis itself overwrote before any check could have acted. */
-  readonly lostByRedis = new Set<number>();
+  readonly lostByRedis = new Ids();
 
   /** Acknowledged writes that Redis itself overwrote although a check had seen it coming. */
-  readonly wipedInTime = new Set<number>();
+  readonly wipedInTime = new Ids();
 
   /** Acknowledged writes that a server brought back from its disk, and that `replicaof PEER` made it drop at once. */
-  readonly lostBySafeStart = new Set<number>();
+  readonly lostBySafeStart = new Ids();
 
   constructor(readsStory: boolean) {
     this.story = readsStory ? [] : undefined;
@@ -72,19 +73,23 @@ export class Judge implements Witness {
     this.violation('once', `write ${String(id)} was replayed on ${NAMES[index]}, where it was already`);
   }
 
+  unseen(index: Index): void {
+    this.violation('unseen', `the held check of ${NAMES[index]} does not see that its server does not answer`);
+  }
+
   /** What nobody else has at this moment is gone with the disk; the rest is ours to keep. */
   forgot(index: Index, lost: readonly number[]): void {
     const { servers, rescues } = this.pair;
     const rest = servers[other(index)];
-    const kept = rest.up ? rest.data.ids : (rest.snapshot?.data.ids ?? new Set<number>());
+    const kept = rest.up ? rest.data.ids : (rest.snapshot?.data.ids ?? new Ids());
     for (const id of lost) if (!kept.has(id) && !rescues.named.has(id)) this.lostWithDisk.add(id);
     this.note(`redis ${NAMES[index]}`, () => `has lost ${String(lost.length)} writes with its disk`);
   }
 
   /**
    * A replica that nobody told to follow since its master's last start was wiped by Redis alone. That is excused where
-   * no check of either host saw the two as they were then: began after the last start, thaw or cut of any of them, and
-   * ended a second before the wipe; or where the repair was killed.
+   * no check of either host saw the two as they were then: began after the last start, load, thaw or cut of any of them,
+   * and ended a second before the wipe; or where the repair was killed.
    */
   wiped(loser: Index, winner: Index, lost: readonly number[]): void {
     if (lost.length === 0) return;
@@ -92,16 +97,21 @@ export class Judge implements Witness {
     const { master } = servers[loser];
     const { startedMs } = servers[winner];
     const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < startedMs);
-    const sinceMs = Math.max(startedMs, servers[loser].startedMs, servers[loser].thawedMs, base.network.changedMs);
+    // A server tells nothing of its data while it loads it.
+    const knownMs = servers.map((server) => Math.max(server.startedMs, server.loadingUntilMs));
+    const sinceMs = Math.max(...knownMs, servers[loser].thawedMs, base.network.changedMs);
     this.note(
       `redis ${NAMES[loser]}`,
       () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`,
     );
     const latestMs = base.engine.nowMs - ACT_MS;
     const killed = hosts.some(({ killedMs }) => base.engine.nowMs - killedMs < REPAIR_EVERY_MS);
-    const whole = !killed && reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
+    // Whether a server has just restarted is told by its age, which goes by the wall clock.
+    const dated = servers.every((server) => server.clockSetMs <= server.startedMs);
+    const whole = !killed && dated && reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
     const seen = INDICES.some(
-      (index) => whole && hosts[index].checks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
+      (index) =>
+        whole && hosts[index].checks.looks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );
     if (!byRedis) return;
     const account =
@@ -116,6 +126,8 @@ export class Judge implements Witness {
   promoted(index: Index, from: Index, rule: number, by: string): void {
     const { servers, base } = this.pair;
     const rival = servers[other(index)];
+    // Where much is lost, a server can seem to be silent.
+    if (base.network.lossShare > 0) return;
     const reachable = index === from || reaches(base.network, from, index);
     const seen =
       rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
@@ -149,8 +161,9 @@ export class Judge implements Witness {
     if (!master.up || master.loading || master.master !== undefined) return 'the node with the address is no master';
     if (!replica.up || replica.loading || replica.master?.index !== owner) return 'the other node does not follow';
     if (replica.replication.upstream !== 'up') return 'the link is not up';
-    for (const { paused, fenced, failover, index } of servers) {
-      if (paused || fenced || failover.kind !== 'none') return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;
+    for (const { paused, pause, fenced, failover, index } of servers) {
+      if ((paused && !pause.isProlonged) || fenced || failover.kind !== 'none')
+        return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;
     }
     const busy = hosts.flatMap(({ processes }) => [...processes]).filter(({ name }) => name !== 'check');
     return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;
@@ -161,11 +174,10 @@ export class Judge implements Witness {
     const { servers, keepaliveds, clients, rescues } = this.pair;
     const owner = keepaliveds[0].hasAddress ? 0 : 1;
     const [winner, follower] = [servers[owner].data.ids, servers[other(owner)].data.ids];
-    if (winner.size !== follower.size || [...winner].some((id) => !follower.has(id)))
+    if (winner.size !== follower.size || winner.without(follower).length > 0)
       this.violation('I5', 'the datasets differ at rest');
-    const missing = [...clients.acknowledged].filter((id) => !winner.has(id) && !rescues.named.has(id));
     const excused = [this.lostWithDisk, this.lostByRedis, this.lostBySafeStart];
-    const ours = missing.filter((id) => !excused.some((account) => account.has(id)));
+    const ours = clients.acknowledged.without(winner, rescues.named, ...excused);
     const seen = ours.filter((id) => this.wipedInTime.has(id));
     if (seen.length > 0)
       this.violation('wiped', `${String(seen.length)} writes were overwritten by Redis, which a check had seen coming`);

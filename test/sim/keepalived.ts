@@ -6,10 +6,11 @@ import type { VrrpState } from '../../src/core/model.ts';
 import type { Host } from './host.ts';
 import type { Process } from './process.ts';
 import type { Base } from './words.ts';
-import { NAMES } from './words.ts';
+import { isLost, NAMES, tripMs } from './words.ts';
 
 /** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL (facts D5, D6). */
 const STOP_KILLED_MS = 1000;
+const NEVER_MS = Number.POSITIVE_INFINITY;
 
 export class Keepalived {
   readonly #base: Base;
@@ -17,10 +18,13 @@ export class Keepalived {
   peer!: Keepalived;
   running = false;
   vrrpState: VrrpState | 'INIT' = 'INIT';
-  /** When the address came here last. */
-  addressMs = 0;
+  /** When the address came here or went last. */
+  #movedMs = 0;
+  #startedMs = 0;
   #life = 0;
-  #timer = 0;
+  /** When a node in BACKUP takes the address, unless it hears an advert before. */
+  #dueMs = NEVER_MS;
+  #wakeMs = NEVER_MS;
   #inRow = 0;
   #check: Process | undefined;
   readonly #notifies = new Set<Process>();
@@ -32,6 +36,11 @@ export class Keepalived {
 
   get hasAddress(): boolean {
     return this.vrrpState === 'MASTER';
+  }
+
+  /** Whether it had the address at that moment, not long ago. */
+  hadAddress(atMs: number): boolean {
+    return this.hasAddress ? this.#movedMs <= atMs : atMs < this.#movedMs;
   }
 
   get #priority(): number {
@@ -49,11 +58,16 @@ export class Keepalived {
     });
   }
 
+  /** Whether it has been running for so long by now. */
+  ranFor(ms: number): boolean {
+    return this.running && this.#base.engine.nowMs - this.#startedMs >= ms;
+  }
+
   start(): void {
     if (this.running) return;
+    this.#startedMs = this.#base.engine.nowMs;
     this.#life++;
     this.running = true;
-    this.vrrpState = 'INIT';
     this.#inRow = 0;
     this.#note(() => 'starts');
     this.#checking();
@@ -80,13 +94,13 @@ export class Keepalived {
   #end(): void {
     this.#life++;
     this.running = false;
-    this.vrrpState = 'INIT';
+    this.#enter('INIT');
     this.#check?.kill();
     this.#check = undefined;
   }
 
   #checking(): void {
-    if (this.#check?.alive !== true) this.#check = this.#host.startCheck((fit) => this.#judged(fit));
+    if (this.#check?.alive !== true) this.#check = this.#host.startCheck(this.#life, (fit) => this.#judged(fit));
     this.#later(this.#base.config.checkEveryMs, () => this.#checking());
   }
 
@@ -107,17 +121,18 @@ export class Keepalived {
 
   #become(vrrpState: VrrpState): void {
     if (this.hasAddress && vrrpState === 'FAULT') this.#send(0);
-    this.vrrpState = vrrpState;
+    this.#enter(vrrpState);
     this.#inRow = 0;
     this.#note(() => vrrpState);
     if (vrrpState === 'BACKUP') this.#wait(3 * this.#base.config.advertMs + this.#skewMs);
-    if (vrrpState === 'FAULT') this.#timer++;
-    if (vrrpState === 'MASTER') {
-      this.addressMs = this.#base.engine.nowMs;
-      this.#timer++;
-      this.#advertise();
-    }
+    if (vrrpState === 'MASTER') this.#advertise();
     this.notify();
+  }
+
+  #enter(vrrpState: VrrpState | 'INIT'): void {
+    if (this.hasAddress !== (vrrpState === 'MASTER')) this.#movedMs = this.#base.engine.nowMs;
+    this.#dueMs = NEVER_MS;
+    this.vrrpState = vrrpState;
   }
 
   /** The command of the present state is started, once more where it was started before. */
@@ -138,16 +153,27 @@ export class Keepalived {
   }
 
   #wait(ms: number): void {
-    const timer = ++this.#timer;
-    this.#later(ms, () => {
-      if (timer === this.#timer && this.vrrpState === 'BACKUP') this.#become('MASTER');
-    });
+    const { engine } = this.#base;
+    this.#dueMs = engine.nowMs + ms;
+    if (this.#dueMs >= this.#wakeMs) return;
+    this.#wakeMs = this.#dueMs;
+    engine.after(ms, () => this.#woken());
+  }
+
+  /** Most adverts only put off when the next one is due, so the timer is looked at when it rings. */
+  #woken(): void {
+    const { nowMs } = this.#base.engine;
+    if (nowMs !== this.#wakeMs) return;
+    this.#wakeMs = NEVER_MS;
+    if (this.#dueMs === NEVER_MS) return;
+    if (this.#dueMs > nowMs) this.#wait(this.#dueMs - nowMs);
+    else this.#become('MASTER');
   }
 
   #advertise(): void {
-    const timer = this.#timer;
+    const sinceMs = this.#movedMs;
     const beat = (): void => {
-      if (timer !== this.#timer || !this.hasAddress) return;
+      if (sinceMs !== this.#movedMs || !this.hasAddress) return;
       this.#send(this.#priority);
       this.#later(this.#base.config.advertMs, beat);
     };
@@ -155,10 +181,11 @@ export class Keepalived {
   }
 
   #send(priority: number): void {
-    const { engine, network, config } = this.#base;
+    const { engine, network } = this.#base;
     const [from, to] = [this.#host.index, this.peer.#host.index];
     if (network.vrrpCut[from][to] || network.hostDown[from] || network.hostDown[to]) return;
-    engine.after(config.latencyMs, () => this.peer.#hear(priority));
+    if (isLost(this.#base)) return;
+    engine.after(tripMs(this.#base), () => this.peer.#hear(priority));
   }
 
   #hear(priority: number): void {

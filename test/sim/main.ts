@@ -1,47 +1,81 @@
-/** `npm run sim -- --seed N --histories M`: tells stories, and prints the shortest form of each that ends badly. */
+/**
+ * `npm run sim -- --seed N --histories M [--workers K]`: tells stories, and those that end badly in their shortest form,
+ * in words. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
+ */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { Failed } from './many.ts';
+import { tellMany } from './many.ts';
+import type { Verdict } from './run.ts';
 import { tell } from './run.ts';
+import { keep } from './scenarios.ts';
 import { shrink } from './shrink.ts';
+import type { Story } from './story.ts';
 import { storyOf } from './story.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     histories: { type: 'string', default: '1' },
+    workers: { type: 'string' },
     failures: { type: 'string', default: '3' },
+    keep: { type: 'string' },
+    story: { type: 'string' },
     quiet: { type: 'boolean', default: false },
   },
 });
 
-const first = Number(values.seed);
-const last = first + Number(values.histories) - 1;
-const sum = { acknowledged: 0, rescued: 0, lostWithDisk: 0, lostByRedis: 0, lostBySafeStart: 0 };
-const kinds = new Map<string, number[]>();
-let failures = 0;
-const startMs = performance.now();
-for (let seed = first; seed <= last && failures < Number(values.failures); seed++) {
-  const verdict = await tell(storyOf(seed));
-  for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += verdict[name];
-  if (verdict.violations.length === 0) continue;
-  failures++;
-  for (const { invariant } of verdict.violations) kinds.set(invariant, [...(kinds.get(invariant) ?? []), seed]);
-  if (values.quiet) continue;
-  const short = await shrink(storyOf(seed));
-  const told = await tell(short, { readsStory: true });
+const wholeOf = (word: string, name: string): number => {
+  if (/^[1-9]\d*$/.test(word)) return Number(word);
+  throw new Error(`--${name} needs a whole number above 0, not "${word}"`);
+};
+
+const inWords = async (story: Story): Promise<Verdict> => {
+  const told = await tell(story, { readsStory: true });
   console.log(told.story.join('\n'));
-  console.log(JSON.stringify(short, null, 1));
-  for (const { invariant, words } of told.violations) console.log(`${short.name}: ${invariant}: ${words}`);
-  console.log();
-}
-const seconds = (performance.now() - startMs) / 1000;
-const told = last - first + 1;
-if (first === last && failures === 0) console.log((await tell(storyOf(first), { readsStory: true })).story.join('\n'));
-for (const [invariant, seeds] of kinds)
-  console.log(
-    `${invariant}: ${String(new Set(seeds).size)} seeds, such as ${[...new Set(seeds)].slice(0, 12).join(' ')}`,
-  );
-console.log(
-  `${String(told)} histories in ${seconds.toFixed(1)} s (${String(Math.round(told / seconds))}/s), ${String(failures)} failed`,
-);
-console.log(JSON.stringify(sum));
-process.exitCode = failures === 0 ? 0 : 1;
+  for (const { invariant, words } of told.violations) console.log(`${story.name}: ${invariant}: ${words}`);
+  return told;
+};
+
+let keepAs = values.keep;
+
+const inShort = async (seed: number): Promise<void> => {
+  const short = await shrink(storyOf(seed));
+  const { violations } = await inWords(short);
+  console.log(JSON.stringify(short, null, 1), '\n');
+  if (keepAs === undefined) return;
+  console.log(`kept as ${keep(keepAs, short, violations)}`);
+  keepAs = undefined;
+};
+
+const sayKinds = (failed: readonly Failed[]): void => {
+  const kinds = new Map<string, Set<number>>();
+  for (const { seed, violations } of failed)
+    for (const { invariant } of violations) kinds.set(invariant, (kinds.get(invariant) ?? new Set()).add(seed));
+  for (const [invariant, seeds] of kinds)
+    console.log(`${invariant}: ${String(seeds.size)} seeds, such as ${[...seeds].slice(0, 12).join(' ')}`);
+};
+
+const tellSeeds = async (): Promise<boolean> => {
+  const first = wholeOf(values.seed, 'seed');
+  const count = wholeOf(values.histories, 'histories');
+  const workers = values.workers === undefined ? undefined : wholeOf(values.workers, 'workers');
+  const startMs = performance.now();
+  const { sums, failed } = await tellMany({ first, count, workers, failuresMax: wholeOf(values.failures, 'failures') });
+  const seconds = (performance.now() - startMs) / 1000;
+  if (!values.quiet) for (const { seed } of failed) await inShort(seed);
+  if (count === 1 && failed.length === 0) await inWords(storyOf(first));
+  sayKinds(failed);
+  const speed = `${String(sums.histories)} histories in ${seconds.toFixed(1)} s (${String(Math.round(sums.histories / seconds))}/s)`;
+  console.log(`${speed}, ${String(failed.length)} failed`);
+  console.log(JSON.stringify(sums));
+  return failed.length === 0;
+};
+
+const tellKept = async (file: string): Promise<boolean> => {
+  const { violations } = await inWords(JSON.parse(readFileSync(file, 'utf8')) as Story);
+  return violations.length === 0;
+};
+
+const endsWell = await (values.story === undefined ? tellSeeds() : tellKept(values.story));
+process.exitCode = endsWell ? 0 : 1;

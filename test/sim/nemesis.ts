@@ -9,7 +9,7 @@ const startAgain = (pair: Pair, story: Story, index: Index, disk: Disk): void =>
   if (server.up) return;
   const before = server.data.ids;
   server.start(disk, configuredMaster(story.config, index));
-  const lost = [...before].filter((id) => !server.data.ids.has(id));
+  const lost = before.without(server.data.ids);
   if (lost.length > 0) pair.base.witness.forgot(index, lost);
 };
 
@@ -63,18 +63,37 @@ const storm = (pair: Pair, { node, count, everyMs }: Extract<Blow, { kind: 'stor
   }
 };
 
+/** Beyond the time between two checks, since one that has news answers and is gone: what a held check gives a silent server. */
+const SEEN_MS = 2000;
+
+const mustBeSeen = ({ base, servers, hosts, keepaliveds }: Pair, node: Index): void => {
+  const { engine, config, witness } = base;
+  const struckMs = engine.nowMs;
+  const seenMs = config.checkEveryMs + SEEN_MS;
+  const hasCheck = config.heldMs !== undefined && keepaliveds[node].ranFor(config.checkEveryMs);
+  if (!hasCheck) return;
+  engine.after(seenMs, () => {
+    const { up, frozen, startedMs, thawedMs } = servers[node];
+    const recovered = (up && !frozen) || Math.max(startedMs, thawedMs) > struckMs;
+    const kept = keepaliveds[node].ranFor(config.checkEveryMs + seenMs) && !base.network.hostDown[node];
+    if (kept && !recovered && hosts[node].checks.saysFit) witness.unseen(node);
+  });
+};
+
 export const strike = (pair: Pair, story: Story, blow: Blow): void => {
   const { servers, hosts, keepaliveds, base } = pair;
   switch (blow.kind) {
     case 'crash':
     case 'host goes':
       crash(pair, story, blow);
+      mustBeSeen(pair, blow.node);
       return;
     case 'save':
       if (servers[blow.node].up && !servers[blow.node].loading) servers[blow.node].save();
       return;
     case 'freeze':
       servers[blow.node].freeze();
+      mustBeSeen(pair, blow.node);
       until(pair, story, blow.forMs, () => servers[blow.node].thaw());
       return;
     case 'cut':
@@ -94,6 +113,18 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
       return;
     case 'kill':
       hosts[blow.node].killAfter = blow.afterCalls;
+      return;
+    case 'loss':
+      base.witness.note('network', () => `loses ${String(Math.round(blow.share * 100))} % of what is sent`);
+      base.network.lossShare = blow.share;
+      base.network.changedMs = base.engine.nowMs;
+      until(pair, story, blow.forMs, () => {
+        base.network.lossShare = 0;
+        base.network.changedMs = base.engine.nowMs;
+      });
+      return;
+    case 'clock':
+      servers[blow.node].setClock(blow.byMs);
       return;
     case 'kill now':
       for (const process of hosts[blow.node].processes) if (process.begun && process.name !== 'check') process.kill();

@@ -1,7 +1,7 @@
 /** A model server as the use cases see it. */
 import { RedishaError } from '../../src/errors.ts';
 import type { Eyes } from '../../src/app/observe.ts';
-import type { RedisNode } from '../../src/app/ports.ts';
+import type { WatchedNode } from '../../src/app/ports.ts';
 import type { Answering, NodeView } from '../../src/core/model.ts';
 import type { Process } from './process.ts';
 import { Lost, operational } from './process.ts';
@@ -10,7 +10,7 @@ import type { Index } from './story.ts';
 import { viewOf } from './view.ts';
 import { HOSTS, indexOf, other, PORT } from './words.ts';
 
-export class ModelNode implements RedisNode {
+export class ModelNode implements WatchedNode {
   readonly endpoint;
   readonly #process: Process;
   readonly #to: Index;
@@ -28,6 +28,25 @@ export class ModelNode implements RedisNode {
       if (error instanceof Lost) return { kind: error.kind, why: error.kind };
       throw error;
     }
+  }
+
+  /** What ROLE tells. */
+  async pulse(): Promise<string | undefined> {
+    try {
+      return await this.#process.request(this.#to, (server) => {
+        const { upstream, replicas } = viewOf(server);
+        if (server.loading) return undefined;
+        const followed = upstream === undefined ? '' : `${upstream.endpoint.host} ${server.replication.upstream}`;
+        return [followed, ...replicas.map(({ endpoint }) => endpoint.host)].join(' ');
+      });
+    } catch (error) {
+      if (error instanceof Lost) return undefined;
+      throw error;
+    }
+  }
+
+  onClosed(listener: () => void): void {
+    this.#process.onClosed(this.#to, listener);
   }
 
   async #do<T>(run: (server: Server) => T): Promise<T> {
@@ -70,7 +89,7 @@ export class ModelNode implements RedisNode {
   pauseWrites(pauseMs: number): Promise<Answering> {
     return this.#do((server) => {
       if (!server.base.config.allowPause) throw new RedishaError('PERMISSION_MISSING', 'NOPERM client|pause');
-      if (server.base.faults.pausesNothing !== true) server.pause(pauseMs);
+      if (server.base.faults.pausesNothing !== true) server.pause.begin(pauseMs);
       return viewOf(server);
     });
   }
@@ -82,6 +101,7 @@ export class ModelNode implements RedisNode {
   raiseFence(): Promise<Answering> {
     return this.#do((server) => {
       server.fenced = true;
+      server.fenceBeat += 1;
       return viewOf(server);
     });
   }

@@ -8,7 +8,7 @@ import type { Clock, Journal, JournalEntry, Log } from '../../src/app/ports.ts';
 import type { Host } from './host.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
-import { NAMES, reaches } from './words.ts';
+import { isLost, NAMES, reaches, tripMs } from './words.ts';
 
 export interface Deadlines {
   readonly connectMs: number;
@@ -114,7 +114,7 @@ export class Process {
   request<T>(to: Index, run: (server: Server) => T): Promise<T> {
     if (!this.#lives()) return NEVER;
     return new Promise((resolve, reject) => {
-      const { engine, config } = this.host.base;
+      const { engine } = this.host.base;
       let settled = false;
       const settle = (act: () => void): void => {
         if (settled || !this.alive) return;
@@ -126,21 +126,20 @@ export class Process {
         this.#connected[to] = false;
         engine.after(ms, () => settle(() => reject(new Lost(kind))));
       };
-      const local = to === this.host.index;
-      const latencyMs = local ? LOCAL_MS : config.latencyMs;
       if (!this.#connected[to] && !this.#reaches(to)) {
         lose('unreachable', this.deadlines.connectMs);
         return;
       }
       const deadlineMs = engine.nowMs + this.deadlines.commandMs;
       this.#passes(
+        to,
         () => this.#reaches(to),
         deadlineMs,
         () => lose('frozen', 0),
         () => {
           const server = this.host.servers[to];
           if (!server.up) {
-            lose('refused', latencyMs);
+            lose('refused', this.#tripMs(to));
             return;
           }
           this.#connected[to] = true;
@@ -148,29 +147,42 @@ export class Process {
           server.awake(() => {
             const reply = attempt(() => run(server), resolve, reject);
             this.#passes(
+              to,
               () => this.#hears(to),
               deadlineMs,
               () => lose('frozen', 0),
               () => settle(reply),
-              latencyMs,
             );
           });
         },
-        latencyMs,
       );
     });
   }
 
-  /** An open connection sends again until it gets through. What is late is done nevertheless. */
-  #passes(open: () => boolean, deadlineMs: number, late: () => void, through: () => void, latencyMs: number): void {
+  /** The end of an open connection is heard of, unless the network or the host is gone as well. */
+  onClosed(to: Index, listener: () => void): void {
     const { engine } = this.host.base;
-    if (open()) {
-      engine.after(latencyMs, through);
-      return;
-    }
-    if (engine.nowMs < deadlineMs)
-      engine.after(RESEND_MS, () => this.#passes(open, deadlineMs, late, through, latencyMs));
-    else late();
+    this.host.servers[to].onStop(() => {
+      if (!this.#connected[to]) return;
+      engine.after(this.#tripMs(to), () => {
+        if (!this.alive || !this.#hears(to)) return;
+        engine.dirty = true;
+        listener();
+      });
+    });
+  }
+
+  /** An open connection sends again until it gets through. What is late is done nevertheless. */
+  #passes(to: Index, open: () => boolean, deadlineMs: number, late: () => void, through: () => void): void {
+    const { base } = this.host;
+    const { engine } = base;
+    if (open() && (to === this.host.index || !isLost(base))) engine.after(this.#tripMs(to), through);
+    else if (engine.nowMs >= deadlineMs) late();
+    else engine.after(RESEND_MS, () => this.#passes(to, open, deadlineMs, late, through));
+  }
+
+  #tripMs(to: Index): number {
+    return to === this.host.index ? LOCAL_MS : tripMs(this.host.base);
   }
 
   #reaches(to: Index): boolean {
@@ -192,11 +204,12 @@ const attempt = <T>(run: () => T, resolve: (value: T) => void, reject: (why: unk
 };
 
 export const clockOf = (process: Process): Clock => {
-  const { engine } = process.host.base;
+  const { host } = process;
+  const { engine, faults } = host.base;
   return {
-    nowMs: () => engine.nowMs,
+    nowMs: () => (faults.readsWallClock === true ? host.servers[host.index].wallMs : engine.nowMs),
     wallIso: () => '2026-01-01T00:00:00.000Z',
-    delay: (ms, signal) => process.sleep(ms, signal),
+    delay: (ms, signal) => process.sleep(ms + (host.base.config.lateMs ?? 0), signal),
     random: engine.random,
   };
 };

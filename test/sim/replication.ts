@@ -3,27 +3,15 @@
  * Source: redis/src/replication.c of 7.0; each function here names the one that it follows.
  */
 import { synchronize } from './full-sync.ts';
+import { Link } from './link.ts';
 import type { Index } from './story.ts';
 import type { Entry } from './stream.ts';
 import type { Server } from './server.ts';
 import { reaches } from './words.ts';
 
-export interface Link {
-  readonly master: Server;
-  readonly replica: Server;
-  phase: 'waiting' | 'transfer' | 'online';
-  /** The master has let go of it; what it had sent still arrives. */
-  closing: boolean;
-  readonly queue: { readonly atMs: number; readonly entry: Entry }[];
-  flushing: boolean;
-  ackOffset: number;
-  ackMs: number;
-}
-
 type Upstream = 'none' | 'connecting' | 'waiting' | 'transfer' | 'loading' | 'up';
 
 const RETRY_MS = 1000;
-const POLL_MS = 200;
 const ROUND_TRIPS = 3;
 
 export class Replication {
@@ -32,6 +20,9 @@ export class Replication {
   /** Source: repl_down_since: unknown until a link was lost, and again once it is up or the server a master. */
   downSinceMs: number | undefined;
   link: Link | undefined;
+  /** Synchronizations of replicas that it began in this life. Source: INFO stats, sync_full and sync_partial_ok. */
+  fullSyncs = 0;
+  partialSyncs = 0;
   #heardMs = 0;
   #attempt = 0;
   readonly replicas = new Set<Link>();
@@ -58,8 +49,8 @@ export class Replication {
     }));
   }
 
-  get nowMs(): number {
-    return this.server.base.engine.nowMs;
+  get #wallMs(): number {
+    return this.server.wallMs;
   }
 
   isFed(target: Index): boolean {
@@ -97,27 +88,28 @@ export class Replication {
     this.#attempt++;
     const link = this.link;
     this.link = undefined;
-    if (this.upstream === 'up') this.downSinceMs = this.nowMs;
+    if (this.upstream === 'up') this.downSinceMs = this.#wallMs;
     if (this.server.master === undefined) this.downSinceMs = undefined;
     this.upstream = 'none';
-    if (link !== undefined) link.master.replication.replicas.delete(link);
+    this.#part(link);
+  }
+
+  /** A link that ends while it is blocked leaves no place behind. Source: freeClient caches no such master. */
+  #part(link: Link | undefined): void {
+    if (link?.isBlocked === true) this.server.hasPlace = false;
+    link?.sayGoodbye();
   }
 
   /** The server died: nobody hears of it where the network is cut. */
   drop(): void {
     this.leave();
+    [this.fullSyncs, this.partialSyncs] = [0, 0];
     this.downSinceMs = undefined;
     this.disconnectReplicas();
   }
 
   disconnectReplicas(): void {
-    for (const link of this.replicas) this.#letGo(link);
-  }
-
-  #letGo(link: Link): void {
-    this.replicas.delete(link);
-    link.closing = true;
-    this.schedule(link);
+    for (const link of this.replicas) link.letGo();
   }
 
   /** Source: syncCommand. False where the replica is to try again. */
@@ -134,27 +126,24 @@ export class Replication {
       asking.failover.end();
     }
     if (server.master !== undefined && this.upstream !== 'up') return false;
-    const link: Link = {
-      master: server,
-      replica: asking,
-      phase: 'online',
-      closing: false,
-      queue: [],
-      flushing: false,
-      ackOffset: asking.offset,
-      ackMs: this.nowMs,
-    };
+    const link = new Link(server, asking);
     for (const old of this.replicas) if (old.replica === asking) this.replicas.delete(old);
     replica.link = link;
-    replica.#heardMs = this.nowMs;
-    if (this.#continues(asking)) this.#resume(link);
-    else synchronize(link);
+    replica.#heardMs = replica.#wallMs;
+    if (this.#continues(asking)) {
+      this.partialSyncs++;
+      this.#resume(link);
+    } else {
+      this.fullSyncs++;
+      synchronize(link);
+    }
     return true;
   }
 
   /** Source: masterTryPartialResynchronization. */
-  #continues({ replid, offset }: Server): boolean {
+  #continues({ replid, offset, hasPlace }: Server): boolean {
     const { server } = this;
+    if (!hasPlace) return false;
     const wanted = offset + 1;
     const known = replid === server.replid || (replid === server.replid2 && wanted <= server.secondOffset);
     return known && server.backlog?.covers(wanted) === true;
@@ -175,7 +164,7 @@ export class Replication {
     replica.replication.downSinceMs = undefined;
     this.replicas.add(link);
     replica.note(() => `link up, goes on at offset ${String(replica.offset)} (${String(missing.length)} to come)`);
-    for (const entry of missing) this.#push(link, entry);
+    for (const entry of missing) link.push(entry);
   }
 
   /** Source: syncCommand: the first synchronization of a server without replicas and backlog begins a new history. */
@@ -188,47 +177,14 @@ export class Replication {
   }
 
   feed(entry: Entry): void {
-    for (const link of this.replicas) if (link.phase !== 'waiting') this.#push(link, entry);
-  }
-
-  #push(link: Link, entry: Entry): void {
-    link.queue.push({ atMs: this.nowMs + this.server.base.config.latencyMs, entry });
-    this.schedule(link);
-  }
-
-  schedule(link: Link, delayMs = this.server.base.config.latencyMs): void {
-    if (link.flushing || link.phase === 'transfer') return;
-    link.flushing = true;
-    this.server.base.engine.after(delayMs, () => {
-      link.replica.awake(() => {
-        link.flushing = false;
-        this.#flush(link);
-      });
-    });
-  }
-
-  /** What has arrived by now is taken; it arrives although its sender may be dead. */
-  #flush(link: Link): void {
-    const { replica, master } = link;
-    if (replica.replication.link !== link || replica.replication.upstream === 'loading') return;
-    const { network, engine } = replica.base;
-    if (!reaches(network, master.index, replica.index)) {
-      this.schedule(link, POLL_MS);
-      return;
-    }
-    for (let next = link.queue[0]; next !== undefined && next.atMs <= engine.nowMs; next = link.queue[0]) {
-      link.queue.shift();
-      replica.takeFromMaster(next.entry);
-    }
-    if (link.queue.length > 0) this.schedule(link);
-    else if (link.closing) replica.replication.lost(link);
+    for (const link of this.replicas) if (link.phase !== 'waiting') link.push(entry);
   }
 
   lost(link: Link): void {
     if (this.link !== link) return;
-    link.master.replication.replicas.delete(link);
+    this.#part(link);
     this.link = undefined;
-    this.downSinceMs = this.nowMs;
+    this.downSinceMs = this.#wallMs;
     this.server.note(() => 'link lost');
     if (this.server.master === undefined) return;
     this.upstream = 'none';
@@ -240,7 +196,7 @@ export class Replication {
     this.#acknowledge();
     const { replTimeoutMs } = this.server.base.config;
     for (const link of this.replicas)
-      if (link.phase === 'online' && this.nowMs - link.ackMs > replTimeoutMs) this.#letGo(link);
+      if (link.phase === 'online' && this.#wallMs - link.ackMs > replTimeoutMs) link.letGo();
   }
 
   #acknowledge(): void {
@@ -250,8 +206,8 @@ export class Replication {
     const { base, offset } = server;
     const { master } = link;
     const heard = reaches(base.network, master.index, server.index) && master.up && !master.frozen;
-    if (heard) this.#heardMs = this.nowMs;
-    else if (this.nowMs - this.#heardMs > base.config.replTimeoutMs) {
+    if (heard) this.#heardMs = this.#wallMs;
+    else if (this.#wallMs - this.#heardMs > base.config.replTimeoutMs) {
       this.lost(link);
       return;
     }
@@ -260,7 +216,7 @@ export class Replication {
       if (link.closing) return;
       master.awake(() => {
         link.ackOffset = offset;
-        link.ackMs = base.engine.nowMs;
+        link.ackMs = master.wallMs;
         master.failover.acknowledged();
       });
     });

@@ -1,6 +1,7 @@
 /** Rescue files, and the port by which the use cases read, save and replay what one side alone has (facts C12). */
 import { RedishaError } from '../../src/errors.ts';
 import type { Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
+import { Ids } from './ids.ts';
 import type { Process } from './process.ts';
 import { Lost } from './process.ts';
 import type { Server } from './server.ts';
@@ -9,7 +10,7 @@ import type { Entry } from './stream.ts';
 import { indexOf, NAMES } from './words.ts';
 
 export interface RescueFile {
-  readonly ids: ReadonlySet<number>;
+  readonly ids: Ids;
   readonly keys: readonly string[];
   /** What a replay of it leaves on the server; a dataset has none. */
   readonly marker: string | undefined;
@@ -20,7 +21,7 @@ export interface RescueFile {
 export class Rescues {
   readonly files = new Map<string, RescueFile>();
   /** Every write that is in a file which the journal names. */
-  readonly named = new Set<number>();
+  readonly named = new Ids();
   namedCount = 0;
 
   add(file: RescueFile, form: 'resp' | 'rdb'): string {
@@ -118,7 +119,8 @@ export const salvageOf = (process: Process): Salvage => ({
   saveSuffix: async (stretch) => {
     const entries = await ask(process, addressed(stretch.endpoint.host), (server) => entriesOf(server, stretch));
     await process.sleep(2);
-    const ids = new Set(entries.flatMap((entry) => entry.ids));
+    const ids = new Ids();
+    for (const entry of entries) for (const id of entry.ids) ids.add(id);
     const { replid, fromOffset, toOffset } = stretch;
     const marker = `${replid}:${String(fromOffset)}-${String(toOffset)}`;
     return process.host.rescues.add(
@@ -139,10 +141,17 @@ export const salvageOf = (process: Process): Salvage => ({
       if (server.life !== life) throw failed('the stream broke');
       return server;
     };
-    const ids = await ask(process, to, (server) => new Set(same(server).data.ids));
+    const ids = await ask(process, to, (server) => new Ids(same(server).data.ids));
     await streaming(process, transferMs, onProgress);
     await ask(process, to, same);
     return process.host.rescues.add({ ids, keys: [], marker: undefined, bytes: 0 }, 'rdb');
   },
   replay: (file, on, assertApart) => replay(process, file, addressed(on.host), assertApart),
+  findReplayed: async ({ replid, fromOffset }, on) => {
+    const begins = `${replid}:${String(fromOffset)}-`;
+    const files = [...process.host.rescues.files].filter(([, { marker }]) => marker?.startsWith(begins) === true);
+    const markers = await ask(process, addressed(on.host), ({ data }) => new Set(data.markers));
+    const [file, { marker }] = files.findLast((known) => markers.has(known[1].marker ?? '')) ?? ['', {}];
+    return marker === undefined ? undefined : { file, toOffset: Number(marker.slice(begins.length)) };
+  },
 });

@@ -3,23 +3,18 @@
  * replicate is in replication.ts. Every rule here names the function of redis/src that it follows.
  */
 import { RedishaError } from '../../src/errors.ts';
+import type { Snapshot } from './disk.ts';
+import { restoreHistory, snapshotOf } from './disk.ts';
 import { Failover } from './failover.ts';
+import { Pause } from './pause.ts';
 import { Replication } from './replication.ts';
 import type { Disk, Index } from './story.ts';
-import type { Dataset, Entry } from './stream.ts';
-import { Backlog, copyOf, emptyDataset, PING } from './stream.ts';
+import type { Entry } from './stream.ts';
+import { Backlog, copyOf, emptyDataset, PING, SELECT } from './stream.ts';
 import type { Base } from './words.ts';
 import { NAMES } from './words.ts';
 
-/** What a disk holds: an RDB, with its place in the history where the server wrote that down. */
-export interface Snapshot {
-  readonly data: Dataset;
-  readonly at: { readonly replid: string; readonly offset: number } | undefined;
-}
-
-const PING_EVERY_S = 10;
-
-export type WriteReply = 'OK' | 'READONLY' | 'NOREPLICAS' | 'LOADING' | 'REFUSED';
+const PING_EVERY_MS = 10_000;
 
 export class Server {
   readonly base: Base;
@@ -32,6 +27,11 @@ export class Server {
   /** Counts lives: what was meant for an earlier one is void. */
   life = 0;
   startedMs = 0;
+  /** How far the wall clock of the host is from the time of the simulator. */
+  #wallAheadMs = 0;
+  wallStartedMs = 0;
+  /** When that clock was set last. */
+  clockSetMs = 0;
   thawedMs = 0;
   roleSinceMs = 0;
   loadingUntilMs = 0;
@@ -43,16 +43,22 @@ export class Server {
   replid2: string | undefined;
   secondOffset = 0;
   backlog: Backlog | undefined;
+  /** The stream says which database it is about. Source: slaveseldb. */
+  hasSelected = false;
   /** Whom it follows, and who said so; `undefined` on a master. */
   master:
     | { readonly index: Index; readonly by: 'configuration' | 'redisha' | 'failover'; readonly atMs: number }
     | undefined;
 
-  pausedUntilMs = 0;
+  /** A replica that can ask its master to go on. Source: redis/src/replication.c, server.master and cached_master. */
+  hasPlace = false;
   fenced = false;
+  /** Another one each time that the fence is raised. */
+  fenceBeat = 0;
   readonly failover: Failover;
+  readonly pause: Pause;
   #inbox: (() => void)[] = [];
-  #postponed: (() => void)[] = [];
+  #onStop: (() => void)[] = [];
   #ids = 0;
   #touched = new Map<string, number>();
   #seconds = 0;
@@ -62,14 +68,32 @@ export class Server {
     this.index = index;
     this.replication = new Replication(this);
     this.failover = new Failover(this);
+    this.pause = new Pause(this);
   }
 
   get loading(): boolean {
     return this.base.engine.nowMs < this.loadingUntilMs;
   }
 
+  /** What Redis goes by for ages, timeouts and pauses. Source: server.c updateCachedTime. */
+  get wallMs(): number {
+    return this.base.engine.nowMs + this.#wallAheadMs;
+  }
+
   get paused(): boolean {
-    return this.base.engine.nowMs < this.pausedUntilMs;
+    return this.pause.isOn || this.failover.kind !== 'none';
+  }
+
+  /** The wall clock of the host is set. */
+  setClock(byMs: number): void {
+    if (byMs < 0 && this.pause.isOn) this.pause.isProlonged = true;
+    this.#wallAheadMs += byMs;
+    this.clockSetMs = this.base.engine.nowMs;
+    this.note(() => `its clock jumps by ${String(byMs)} ms`);
+    this.awake(() => {
+      this.pause.look();
+      this.failover.look();
+    });
   }
 
   note(words: () => string): void {
@@ -108,9 +132,9 @@ export class Server {
     this.up = true;
     this.frozen = false;
     this.startedMs = engine.nowMs;
+    this.wallStartedMs = this.wallMs;
     this.#inbox = [];
-    this.#postponed = [];
-    this.pausedUntilMs = 0;
+    this.pause.clear();
     this.fenced = false;
     this.failover.kind = 'none';
     const saved = disk === 'empty' ? undefined : this.snapshot;
@@ -118,33 +142,13 @@ export class Server {
     this.data = saved === undefined ? emptyDataset() : copyOf(saved.data);
     this.loadingUntilMs = saved === undefined ? 0 : engine.nowMs + config.loadMs;
     this.master = conf === undefined ? undefined : { index: conf, by: 'configuration', atMs: engine.nowMs };
-    this.#restoreHistory(saved);
+    restoreHistory(this, saved?.at);
     this.note(
       () =>
         `starts with ${String(this.data.ids.size)} keys as ${conf === undefined ? 'master' : `replica of ${NAMES[conf]}`}`,
     );
     this.replication.begin(Math.max(1, this.loadingUntilMs - engine.nowMs));
     this.#everySecond();
-  }
-
-  /**
-   * Source: loadDataFromDisk: a master keeps the saved history as its second one, a replica takes it for its own and has
-   * no backlog until it is somebody's replica again: promoted before that, it writes without counting (seen on 7.0.15).
-   */
-  #restoreHistory(saved: Snapshot | undefined): void {
-    this.replid = this.newId();
-    this.replid2 = undefined;
-    this.secondOffset = 0;
-    this.offset = saved?.at?.offset ?? 0;
-    this.backlog = undefined;
-    if (saved?.at === undefined) return;
-    if (this.master === undefined) {
-      this.replid2 = saved.at.replid;
-      this.secondOffset = saved.at.offset + 1;
-      this.createBacklog();
-    } else {
-      this.replid = saved.at.replid;
-    }
   }
 
   /** `disk` is what will be left: `whole` stands for SHUTDOWN SAVE or an append-only file. */
@@ -155,12 +159,19 @@ export class Server {
     this.frozen = false;
     this.life++;
     this.replication.drop();
+    const heard = this.#onStop;
+    this.#onStop = [];
+    for (const listener of heard) listener();
   }
 
-  /** BGSAVE. Source: rdbPopulateSaveInfo: without a backlog a master writes no history down. */
+  /** `listener` is told once, when this life ends. */
+  onStop(listener: () => void): void {
+    this.#onStop.push(listener);
+  }
+
+  /** BGSAVE. */
   save(withHistory = true): void {
-    const known = withHistory && (this.backlog !== undefined || this.master !== undefined);
-    this.snapshot = { data: copyOf(this.data), at: known ? { replid: this.replid, offset: this.offset } : undefined };
+    this.snapshot = snapshotOf(this, withHistory);
   }
 
   freeze(): void {
@@ -186,6 +197,10 @@ export class Server {
   feed(entry: Entry): void {
     this.#take(entry);
     if (this.backlog === undefined && !this.replication.hasReplicas) return;
+    if (entry.kind === 'write' && !this.hasSelected) {
+      this.hasSelected = true;
+      this.#extend(SELECT);
+    }
     this.#extend(entry);
   }
 
@@ -212,40 +227,9 @@ export class Server {
     this.replication.feed(entry);
   }
 
-  /** A client's write. Source: processCommand, in its order; the pause comes last. */
-  write(entry: Entry, reply: (said: WriteReply) => void): void {
-    if (!this.up) {
-      reply('REFUSED');
-    } else if (this.fenced) {
-      reply('NOREPLICAS');
-    } else if (this.master !== undefined) {
-      reply('READONLY');
-    } else if (this.loading) {
-      reply('LOADING');
-    } else if (this.paused) {
-      this.#postponed.push(() => this.write(entry, reply));
-    } else {
-      this.feed(entry);
-      reply('OK');
-    }
-  }
-
-  /** CLIENT PAUSE ms WRITE: a later end wins. */
-  pause(ms: number): void {
-    this.pausedUntilMs = Math.max(this.pausedUntilMs, this.base.engine.nowMs + ms);
-    this.later(ms, () => this.resume());
-  }
-
+  /** CLIENT UNPAUSE. */
   unpause(): void {
-    if (this.failover.kind === 'none') this.pausedUntilMs = 0;
-    this.resume();
-  }
-
-  resume(): void {
-    if (this.paused) return;
-    const waiting = this.#postponed;
-    this.#postponed = [];
-    for (const run of waiting) run();
+    this.pause.end();
   }
 
   /** REPLICAOF NO ONE. Source: replicationUnsetMaster, shiftReplicationId. */
@@ -263,6 +247,7 @@ export class Server {
     this.replid2 = this.replid;
     this.secondOffset = this.offset + 1;
     this.replid = this.newId();
+    this.hasSelected = false;
     this.replication.disconnectReplicas();
     this.note(() => `is a master now, at offset ${String(this.offset)}`);
   }
@@ -274,6 +259,8 @@ export class Server {
       this.#assertNoFailover();
       if (this.master?.index === index) return;
     }
+    // Source: replicationCacheMasterUsingMyself.
+    if (this.master === undefined) this.hasPlace = true;
     this.master = { index, by, atMs: this.base.engine.nowMs };
     this.note(() => `is to follow ${NAMES[index]}, at offset ${String(this.offset)}`);
     this.replication.leave();
@@ -290,8 +277,9 @@ export class Server {
     this.later(1000, () => {
       this.#seconds++;
       const quiet = this.failover.kind !== 'none';
-      if (this.master === undefined && this.#seconds % PING_EVERY_S === 0 && this.replication.hasReplicas && !quiet)
-        this.feed(PING);
+      const { pingEveryMs = PING_EVERY_MS } = this.base.config;
+      const isDue = (this.#seconds * 1000) % pingEveryMs === 0;
+      if (this.master === undefined && isDue && this.replication.hasReplicas && !quiet) this.feed(PING);
       this.replication.everySecond();
       this.#everySecond();
     });

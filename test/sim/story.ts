@@ -23,6 +23,8 @@ export type Blow = { readonly atMs: number } & (
   | { readonly kind: 'storm'; readonly node: Index; readonly count: number; readonly everyMs: number }
   | { readonly kind: 'kill'; readonly node: Index; readonly afterCalls: number }
   | { readonly kind: 'kill now'; readonly node: Index }
+  | { readonly kind: 'loss'; readonly share: number; readonly forMs: number }
+  | { readonly kind: 'clock'; readonly node: Index; readonly byMs: number }
 );
 
 export interface Config {
@@ -40,6 +42,8 @@ export interface Config {
   readonly transferMs: number;
   readonly loadMs: number;
   readonly replTimeoutMs: number;
+  /** repl-ping-replica-period; 10 s where the story does not say. */
+  readonly pingEveryMs?: number;
   readonly latencyMs: number;
   readonly allowPause: boolean;
   readonly allowFailover: boolean;
@@ -53,6 +57,12 @@ export interface Config {
   /** Whether notify_fault is given the three words, or records only. */
   readonly faultActs: boolean;
   readonly peerMasterTimeoutMs: number;
+  /** How long a check stays; absent where it answers at once. */
+  readonly heldMs?: number;
+  /** What goes from host to host takes up to this much longer, so that one message overtakes another. */
+  readonly jitterMs?: number;
+  /** How much later than it asked for a command is woken: the host is busy. */
+  readonly lateMs?: number;
 }
 
 export interface Story {
@@ -149,6 +159,30 @@ export const configuredMaster = ({ start }: Config, index: Index): Index | undef
   return start === 'itself' ? index : other;
 };
 
+/** What costs time to tell, or hides the rest, comes now and then. */
+const rarelyOf = (random: () => number, { checkEveryMs, latencyMs }: Config): Partial<Config> => ({
+  ...(random() < 0.1 ? { heldMs: checkEveryMs - 300 } : { lateMs: pick(random, 0, 0, 100, 250) }),
+  ...(random() < 0.2 ? { jitterMs: pick(random, 0.5, 1, 3) * latencyMs } : {}),
+});
+
+const rareBlows = (random: () => number, startMs: number, lastMs: number): readonly Blow[] => {
+  const atMs = (): number => whole(random, startMs, lastMs);
+  const loss: Blow = {
+    atMs: atMs(),
+    kind: 'loss',
+    share: pick(random, 0.1, 0.3, 0.6),
+    forMs: whole(random, 500, 8000),
+  };
+  const size = pick(random, 300, 2000, 15_000, 3_600_000);
+  const clock: Blow = {
+    atMs: atMs(),
+    kind: 'clock',
+    node: random() < 0.5 ? 0 : 1,
+    byMs: random() < 0.5 ? size : -size,
+  };
+  return [...(random() < 0.12 ? [loss] : []), ...(random() < 0.12 ? [clock] : [])];
+};
+
 /** The story of a seed. */
 export const storyOf = (seed: number): Story => {
   const random = seededRandom(seed * 7919 + 17);
@@ -161,7 +195,10 @@ export const storyOf = (seed: number): Story => {
     name: `seed ${String(seed)}`,
     seed,
     activeMs: lastMs + 3000,
-    config,
-    blows: times.map((atMs) => blowOf(random, atMs)),
+    config: { ...config, ...rarelyOf(seededRandom(seed * 104_729 + 31), config) },
+    blows: [
+      ...times.map((atMs) => blowOf(random, atMs)),
+      ...rareBlows(seededRandom(seed * 1_299_709 + 7), startMs, lastMs),
+    ].toSorted((a, b) => a.atMs - b.atMs),
   };
 };

@@ -1,8 +1,9 @@
 /** Replication streams of the model: what a master writes, what a backlog keeps of it, and what a dataset is. */
+import { Ids } from './ids.ts';
 
 /** One command, or one transaction, of a replication stream. */
 export interface Entry {
-  readonly kind: 'write' | 'ping';
+  readonly kind: 'write' | 'ping' | 'select';
   readonly bytes: number;
   /** Every write has a number of its own, and a dataset is the set of the numbers that it has taken. */
   readonly ids: readonly number[];
@@ -15,21 +16,23 @@ const WRITE_BYTES = 40;
 
 export const PING: Entry = { kind: 'ping', bytes: 14, ids: [], keys: [], marker: undefined };
 
-export const writeOf = (id: number, key: string): Entry => ({
+export const SELECT: Entry = { ...PING, kind: 'select', bytes: 23 };
+
+export const writeOf = (id: number, keys: readonly [string]): Entry => ({
   kind: 'write',
   bytes: WRITE_BYTES,
   ids: [id],
-  keys: [key],
+  keys,
   marker: undefined,
 });
 
 export interface Dataset {
-  readonly ids: Set<number>;
+  readonly ids: Ids;
   readonly markers: Set<string>;
 }
 
-export const emptyDataset = (): Dataset => ({ ids: new Set(), markers: new Set() });
-export const copyOf = ({ ids, markers }: Dataset): Dataset => ({ ids: new Set(ids), markers: new Set(markers) });
+export const emptyDataset = (): Dataset => ({ ids: new Ids(), markers: new Set() });
+export const copyOf = ({ ids, markers }: Dataset): Dataset => ({ ids: new Ids(ids), markers: new Set(markers) });
 
 /** The end of a replication stream, as far back as its limit in bytes allows. */
 export class Backlog {

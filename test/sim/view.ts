@@ -1,10 +1,11 @@
 /** INFO of a model server, as src/redis/info.ts reads it. */
 import type { Answering } from '../../src/core/model.ts';
+import { knownUptime } from '../../src/redis/info.ts';
 import type { Server } from './server.ts';
 import { HOSTS, PORT } from './words.ts';
 
 const upstreamOf = (server: Server): Answering['upstream'] => {
-  const { master, replication, base } = server;
+  const { master, replication, wallMs } = server;
   if (master === undefined) return undefined;
   const { upstream, downSinceMs } = replication;
   return {
@@ -13,23 +14,23 @@ const upstreamOf = (server: Server): Answering['upstream'] => {
     linkUp: upstream === 'up',
     syncing: upstream === 'transfer' || upstream === 'loading',
     syncLeftBytes: 0,
-    linkDownSeconds:
-      upstream === 'up' ? 0 : downSinceMs === undefined ? -1 : Math.floor((base.engine.nowMs - downSinceMs) / 1000),
+    linkDownSeconds: upstream === 'up' ? 0 : downSinceMs === undefined ? -1 : Math.floor((wallMs - downSinceMs) / 1000),
   };
 };
 
 export const viewOf = (server: Server): Answering => {
-  const { nowMs } = server.base.engine;
+  const { wallMs, base } = server;
   const keys = server.data.ids.size;
   return {
     kind: 'answering',
     version: [7, 0, 15],
     mode: 'standalone',
     runId: String(server.life),
-    uptimeSeconds: Math.floor((nowMs - server.startedMs) / 1000),
+    processId: server.life,
+    uptimeSeconds: knownUptime(Math.floor((wallMs - server.wallStartedMs) / 1000)),
     redisRole: server.master === undefined ? 'master' : 'replica',
     loading: server.loading,
-    loadingEtaSeconds: Math.ceil(Math.max(0, server.loadingUntilMs - nowMs) / 1000),
+    loadingEtaSeconds: Math.ceil(Math.max(0, server.loadingUntilMs - base.engine.nowMs) / 1000),
     history: {
       replid: server.replid,
       offset: server.offset,
@@ -43,10 +44,10 @@ export const viewOf = (server: Server): Answering => {
       endpoint: { host: HOSTS[index], port: PORT },
       online,
       offset,
-      lagSeconds: Math.floor((nowMs - ackMs) / 1000),
+      lagSeconds: Math.floor((wallMs - ackMs) / 1000),
     })),
     failover: server.failover.kind,
-    fence: server.fenced ? { minReplicasToWrite: 0, minReplicasMaxLag: 10 } : undefined,
+    fence: server.fenced ? { minReplicasToWrite: 0, minReplicasMaxLag: 10, beat: server.fenceBeat } : undefined,
     backlogFirstOffset: server.backlog?.firstOffset,
   };
 };

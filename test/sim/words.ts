@@ -22,6 +22,8 @@ export interface Witness {
   promoted(index: Index, from: Index, rule: number, by: string): void;
   /** A broken invariant, or anything else that no command may end in. */
   bug(who: string, error: unknown): void;
+  /** A server has been dead or frozen for long, and the check that is held on it has not said so. */
+  unseen(index: Index): void;
   /** A write was replayed where it was already. */
   doubled(index: Index, id: number): void;
 }
@@ -31,6 +33,8 @@ export interface Network {
   readonly redisCut: [[boolean, boolean], [boolean, boolean]];
   readonly vrrpCut: [[boolean, boolean], [boolean, boolean]];
   readonly hostDown: [boolean, boolean];
+  /** The share of what is sent from host to host that does not get through the first time. */
+  lossShare: number;
   /** When something was cut or mended last. */
   changedMs: number;
 }
@@ -45,6 +49,7 @@ export const openNetwork = (): Network => ({
     [false, false],
   ],
   hostDown: [false, false],
+  lossShare: 0,
   changedMs: 0,
 });
 
@@ -56,6 +61,10 @@ export interface Faults {
   readonly ignoresLock?: boolean;
   readonly ignoresNewer?: boolean;
   readonly pausesNothing?: boolean;
+  /** A held check waits for a server that does not answer. */
+  readonly waitsForFrozen?: boolean;
+  /** Deadlines go by the wall clock. */
+  readonly readsWallClock?: boolean;
   /** What cannot be saved is overwritten: lets wrong rules past the invariants of the planner. */
   readonly proceeds?: boolean;
 }
@@ -67,3 +76,11 @@ export interface Base {
   readonly config: Config;
   readonly faults: Faults;
 }
+
+/** How long something is on its way from host to host. */
+export const tripMs = ({ engine, config: { latencyMs, jitterMs } }: Base): number =>
+  jitterMs === undefined ? latencyMs : latencyMs + engine.between(0, jitterMs);
+
+/** Whether what is sent now gets lost. No chance is taken where nothing is lost. */
+export const isLost = ({ network, engine }: Base): boolean =>
+  network.lossShare > 0 && engine.random() < network.lossShare;

@@ -1,0 +1,153 @@
+/**
+ * The checks of one host: what each finds, remembers for the next one, and has repaired. Follows src/world/check.ts.
+ */
+import type { Checked } from '../../src/app/check.ts';
+import { check } from '../../src/app/check.ts';
+import type { Announcement, Memory } from '../../src/app/ports.ts';
+import { LOOK_EVERY_MS } from '../../src/app/watched.ts';
+import { watch } from '../../src/app/watch.ts';
+import type { CheckPolicy } from '../../src/core/fitness.ts';
+import type { Intent } from '../../src/core/model.ts';
+import type { WatchPolicy } from '../../src/core/watch.ts';
+import { eyesOf, ModelNode } from './node.ts';
+import type { Process } from './process.ts';
+import { clockOf } from './process.ts';
+import type { Index } from './story.ts';
+import type { Base } from './words.ts';
+import { other } from './words.ts';
+
+/** What a check knows of its host. */
+export interface Around {
+  readonly base: Base;
+  readonly index: Index;
+  readonly said: () => Announcement | undefined;
+  readonly memory: () => Memory | undefined;
+  readonly commandRunning: () => boolean;
+  readonly startRepair: (intent: Intent) => void;
+}
+
+interface LastCheck {
+  readonly fit: boolean;
+  readonly condition: string;
+  readonly sinceMs: number;
+  readonly healedMs: number | undefined;
+  readonly healedFor: string | undefined;
+  readonly parent: number;
+}
+
+/** Defaults of src/config/schema.ts. */
+const PLAIN_DEADLINES = { connectMs: 500, commandMs: 800 };
+const HELD_DEADLINES = { connectMs: 500, commandMs: 6000 };
+const DEADLINE_MS = 1300;
+const HEAL_EVERY_MS = 10_000;
+const POLICY: CheckPolicy = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
+const WATCH_POLICY: WatchPolicy = { tickMs: 50, stoppedMs: 300, silentMs: 800, busyMs: 3000 };
+/** What a held check judges by was asked for this long before, and half a second for the way. */
+const VIEW_AGE_MS = LOOK_EVERY_MS + 500;
+
+export class Checks {
+  /** When each look that came to a verdict began and ended. */
+  readonly looks: { readonly beganMs: number; readonly endedMs: number }[] = [];
+  readonly #around: Around;
+  #last: LastCheck | undefined;
+
+  constructor(around: Around) {
+    this.#around = around;
+  }
+
+  get deadlines(): typeof PLAIN_DEADLINES {
+    return this.#around.base.config.heldMs === undefined ? PLAIN_DEADLINES : HELD_DEADLINES;
+  }
+
+  get saysFit(): boolean {
+    return this.#last?.fit === true;
+  }
+
+  forget(): void {
+    this.#last = undefined;
+  }
+
+  /** Whether the node is fit. `parent` is the keepalived that asks; the check was forked at `forkedMs`. */
+  async run(process: Process, parent: number, forkedMs: number): Promise<boolean> {
+    const { heldMs } = this.#around.base.config;
+    const checked = await (heldMs === undefined
+      ? this.#look(process)
+      : this.#watch(process, parent, forkedMs + heldMs));
+    this.#settle(process, parent, checked);
+    return checked.verdict.fit;
+  }
+
+  get #isPeerKnown(): boolean {
+    return (this.#around.said()?.peer ?? this.#around.memory()?.peer) !== undefined;
+  }
+
+  #recall() {
+    const { base, said, memory } = this.#around;
+    const announced = said();
+    return {
+      policy: POLICY,
+      deadlineMs: DEADLINE_MS,
+      vrrpState: announced?.vrrpState,
+      vrrpAgeMs: announced === undefined ? Number.POSITIVE_INFINITY : base.engine.nowMs - announced.saidMs,
+      rememberedKeys: memory()?.keys,
+      rememberedMaster: memory()?.wasMaster,
+      rememberedRuns: memory()?.runs,
+    };
+  }
+
+  #worldOf(process: Process) {
+    const eyes = eyesOf(process);
+    return {
+      clock: clockOf(process),
+      local: new ModelNode(process, this.#around.index),
+      eyes: this.#isPeerKnown ? eyes : undefined,
+      commandRunning: () => process.now(this.#around.commandRunning),
+    };
+  }
+
+  async #look(process: Process): Promise<Checked> {
+    const { engine } = this.#around.base;
+    const beganMs = engine.nowMs;
+    const checked = await check(this.#worldOf(process), { ...this.#recall(), before: this.#last });
+    this.looks.push({ beganMs, endedMs: engine.nowMs });
+    return checked;
+  }
+
+  #watch(process: Process, parent: number, untilMs: number): Promise<Checked> {
+    const { base, index } = this.#around;
+    const server = process.host.servers[index];
+    const world = {
+      ...this.#worldOf(process),
+      peer: this.#isPeerKnown ? new ModelNode(process, other(index)) : undefined,
+      recall: () => {
+        const { nowMs } = base.engine;
+        this.looks.push({ beganMs: nowMs - VIEW_AGE_MS, endedMs: nowMs });
+        return this.#recall();
+      },
+      serverState: () => (server.frozen ? ('stopped' as const) : ('asleep' as const)),
+      settle: (checked: Checked) => process.now(() => this.#settle(process, parent, checked)),
+    };
+    const mayHold = this.#last?.parent === parent;
+    const policy =
+      base.faults.waitsForFrozen === true
+        ? { ...WATCH_POLICY, stoppedMs: 1e6, silentMs: 1e6, busyMs: 1e6 }
+        : WATCH_POLICY;
+    return watch(world, { policy, untilMs, before: this.#last, mayHold });
+  }
+
+  #settle(process: Process, parent: number, { verdict, condition, sinceMs }: Checked): void {
+    const { nowMs } = this.#around.base.engine;
+    const last = this.#last;
+    const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
+    const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? 0) >= HEAL_EVERY_MS;
+    const due = healing !== undefined && isTime;
+    const isNew = last?.condition !== condition || last.fit !== verdict.fit;
+    if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
+    if (!isNew && !due && last.parent === parent) return;
+    const healed = due
+      ? { healedMs: nowMs, healedFor: healing }
+      : { healedMs: last?.healedMs, healedFor: last?.healedFor };
+    this.#last = { fit: verdict.fit, condition, sinceMs, parent, ...healed };
+    if (due && this.#isPeerKnown && verdict.heal !== undefined) this.#around.startRepair(verdict.heal);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The write pause of one model server, by CLIENT PAUSE; a FAILOVER pauses beside it, and what either holds back waits here.
+ * Source: redis/src/networking.c pauseClients, pause_purpose, checkClientPauseTimeoutAndReturnIfPaused.
+ */
+import type { Server } from './server.ts';
+
+const NEVER_MS = Number.NEGATIVE_INFINITY;
+
+export class Pause {
+  readonly #server: Server;
+  #untilMs = NEVER_MS;
+  #postponed: (() => void)[] = [];
+  /** The clock was set back under it: if who began it is dead, it lasts that much longer, and INFO does not show it. */
+  isProlonged = false;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** It goes by the wall clock. */
+  get isOn(): boolean {
+    return this.#server.wallMs < this.#untilMs;
+  }
+
+  /** A new life knows of no pause. */
+  clear(): void {
+    this.#untilMs = NEVER_MS;
+    this.isProlonged = false;
+    this.#postponed = [];
+  }
+
+  postpone(run: () => void): void {
+    this.#postponed.push(run);
+  }
+
+  /** CLIENT PAUSE ms WRITE: a later end wins. */
+  begin(ms: number): void {
+    this.#untilMs = Math.max(this.#untilMs, this.#server.wallMs + ms);
+    if (Number.isFinite(ms)) this.#wait(ms);
+  }
+
+  #wait(ms: number): void {
+    this.#server.later(ms, () => {
+      if (this.isOn && Number.isFinite(this.#untilMs)) this.#wait(this.#untilMs - this.#server.wallMs);
+      else this.look();
+    });
+  }
+
+  end(): void {
+    this.#untilMs = NEVER_MS;
+    this.isProlonged = false;
+    this.look();
+  }
+
+  /** What was held back goes on where nothing holds it any more. */
+  look(): void {
+    // One that is over stays over, whatever the clock is set to.
+    if (!this.isOn) this.#untilMs = NEVER_MS;
+    if (this.#server.paused) return;
+    const waiting = this.#postponed;
+    this.#postponed = [];
+    for (const run of waiting) run();
+    this.#server.replication.link?.take();
+  }
+}
