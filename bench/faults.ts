@@ -1,97 +1,54 @@
-/**
- * The same faults for redisha and for the scripts on the article's files, and for redisha on the files that it generates:
- * each contestant has a pair of its own, and two run at once.
- */
-import {
-  hostGone,
-  hostReturns,
-  keepalivedBack,
-  keepalivedStopped,
-  masterReturns,
-  partitioned,
-  redisFrozen,
-  redisKilled,
-  redisThawed,
-} from '../test/lib/acts.ts';
-import { generated } from '../test/lib/generated.ts';
-import { type Implementation, redisha, scripts } from '../test/lib/implementation.ts';
-import { electable, KEPT_ACTS, oneAfterTheOther } from '../test/lib/kept.ts';
-import { Pair, type PairOptions } from '../test/lib/pair.ts';
-import { type Account, type Act, Story } from '../test/lib/story.ts';
-import { messageOf } from '../test/lib/wait.ts';
+/** The same faults for everybody, in the same run: each column has a pair of its own in each round. */
+import { redisha, scripts } from '../test/lib/implementation.ts';
+import type { Act } from '../test/lib/story.ts';
+import { ACTS, killed, moved } from './acts.ts';
+import { type AddressRig, onArticleFiles, onProfile } from './address-rig.ts';
+import { play, type Tell } from './play.ts';
+import type { Rig } from './rig.ts';
+import type { Sample } from './samples.ts';
+import { SentinelRig } from './sentinel-rig.ts';
 
-/** Acts that belong together, on one pair. */
-const STORIES: readonly (readonly Act[])[] = [
-  [redisKilled, masterReturns],
-  [redisFrozen, redisThawed],
-  [hostGone, hostReturns],
-  [partitioned],
-  [keepalivedStopped, keepalivedBack],
-];
-
-export type Tell = (text: string) => void;
-
-/** What became of an act: its account, or why there is none. */
-export type Result =
-  | { readonly act: string; readonly account: Account }
-  | { readonly act: string; readonly failure: string };
-
-export interface Contestant {
+export interface Column<R extends Rig = Rig> {
   readonly name: string;
-  /** One round of every fault. */
-  readonly play: (tell: Tell) => Promise<readonly Result[]>;
+  readonly create: () => Promise<R>;
+  readonly acts: readonly Act<Rig>[];
 }
 
-const onArticle = (implementation: Implementation): Contestant => ({
-  name: implementation.name,
-  async play(tell) {
-    const results: Result[] = [];
-    for (const acts of STORIES) results.push(...(await playStory(implementation.name, { implementation }, acts, tell)));
-    return results;
-  },
-});
+/** Where the role stays it is moved by hand whenever it has to go back; where it does not, it is moved once. */
+const WITH_MOVE = ACTS.flatMap((act, place) => (place === ACTS.indexOf(killed) + 1 ? [act, moved] : [act]));
 
-const onGenerated = (profile: 'fast' | 'balanced'): Contestant => ({
-  name: profile,
-  async play(tell) {
-    const files = await generated(profile);
-    return playStory(profile, { implementation: redisha, files, start: oneAfterTheOther }, KEPT_ACTS, tell);
-  },
-});
+const PROFILES = ['article', 'balanced', 'fast'] as const;
 
-export const CONTESTANTS: readonly Contestant[] = [
-  onArticle(redisha),
-  onArticle(scripts),
-  onGenerated('balanced'),
-  onGenerated('fast'),
+/** Those that keepalived decides for, and calls checks of. */
+export const CHECKED: readonly Column<AddressRig>[] = [
+  { name: 'scripts', create: () => onArticleFiles(scripts), acts: ACTS },
+  { name: 'in place', create: () => onArticleFiles(redisha), acts: WITH_MOVE },
+  ...PROFILES.map((name) => ({
+    name,
+    create: () => onProfile(name),
+    acts: name === 'article' ? WITH_MOVE : ACTS,
+  })),
 ];
 
-interface Setting extends PairOptions {
-  readonly start?: (pair: Pair) => Promise<void>;
+export const COLUMNS: readonly Column[] = [
+  ...CHECKED,
+  { name: 'sentinel', create: () => SentinelRig.create(), acts: ACTS },
+];
+
+export interface FaultsOptions {
+  readonly columns: readonly Column[];
+  /** How many pairs live at once: more than the machine has time for would measure each other. */
+  readonly atOnce: number;
 }
 
-async function playStory(
-  name: string,
-  { start, ...options }: Setting,
-  acts: readonly Act[],
-  tell: Tell,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  const pair = await Pair.create(options);
-  try {
-    const story = new Story(pair);
-    await story.begin(start);
-    for (const act of acts) {
-      const account = await story.act(act);
-      results.push({ act: act.name, account });
-      tell(`${name}: ${act.name}: ${Math.round(account.gapMs)} ms, ${account.missing} missing`);
-      if (act.whole && start !== undefined) await electable(pair);
-    }
-  } catch (error) {
-    for (const act of acts.slice(results.length)) results.push({ act: act.name, failure: messageOf(error) });
-    tell(`${name}: ${messageOf(error)}`);
-  } finally {
-    await pair.close();
+/** One round of every fault on every column. */
+export async function faults({ columns, atOnce }: FaultsOptions, tell: Tell): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  for (let first = 0; first < columns.length; first += atOnce) {
+    const lives = columns
+      .slice(first, first + atOnce)
+      .map(({ name, create, acts }) => play({ section: 'faults', column: name, acts, create, tell }));
+    samples.push(...(await Promise.all(lives)).flat());
   }
-  return results;
+  return samples;
 }

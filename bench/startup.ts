@@ -1,4 +1,4 @@
-/** The cost of one check: redisha's, the script's, and the floors beneath both. */
+/** What a start costs: redisha's check and master, the script's check, and the floors beneath them. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXECUTABLE, scripts } from '../test/lib/implementation.ts';
@@ -8,6 +8,9 @@ import { World } from '../test/lib/world.ts';
 /** What the build makes of an empty program: no executable of this kind starts faster. */
 const EMPTY = fileURLToPath(new URL('../dist/empty', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('startup-process.ts', import.meta.url));
+
+/** `master` finds nothing to do and a peer that refuses connections; its state is not that of the check. */
+const ALONE = ['REDISHA_PEER_PORT=1', 'REDISHA_STATE_DIR=/run/redisha-master'];
 
 /** Times of every command in ms, by name. */
 export async function measureStartup(turns: number): Promise<ReadonlyMap<string, readonly number[]>> {
@@ -20,6 +23,7 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     const commands = new Map<string, readonly string[]>([
       ...floor,
       ['redisha check', [EXECUTABLE, 'check', ...check]],
+      ['redisha master', ['env', ...ALONE, EXECUTABLE, 'master', '127.0.0.1', '127.0.0.2', '6379']],
       ['redis_check.sh', ['/usr/local/redis/sh/redis_check.sh', ...check]],
       ['redis-cli PING', ['redis-cli', '-h', '127.0.0.1', '-p', '6379', 'PING']],
     ]);

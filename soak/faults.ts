@@ -1,10 +1,31 @@
 /** What the soak does to a pair: each kind of fault, with the lengths and variants that a seed draws. */
-import { rmSync } from 'node:fs';
 import type { Node, Pair } from '../test/lib/pair.ts';
 import { PORT } from '../test/lib/pair.ts';
 import { storm } from '../test/lib/storm.ts';
-import { clockReaches, nowMs, waitFor } from '../test/lib/wait.ts';
+import { clockReaches, nowMs } from '../test/lib/wait.ts';
 import { Writer, type Written } from '../test/lib/writer.ts';
+import {
+  advertsLost,
+  cableOut,
+  connectionsUsedUp,
+  diskReadOnly,
+  keepalivedKilled,
+  keepalivedReloaded,
+  keepalivedStopped,
+  loseDisk,
+  memoryFull,
+  offSwitch,
+  passwordChanged,
+  powerLost,
+  redisFrozen,
+  redisKilled,
+  redisLoading,
+  redisPortCut,
+  saved,
+  scriptRuns,
+  stateReadOnly,
+  type Strike,
+} from './strikes.ts';
 
 export const PROFILES = ['article', 'balanced', 'fast'] as const;
 export type Profile = (typeof PROFILES)[number];
@@ -33,9 +54,6 @@ export interface Fault {
 type Random = () => number;
 type Who = 'master' | 'backup';
 
-/** Changes something and gives what undoes it. */
-type Strike = (node: Node) => Promise<() => Promise<void>>;
-
 interface Kind {
   readonly name: string;
   readonly profiles?: readonly Profile[];
@@ -49,48 +67,6 @@ const between = (random: Random, leastMs: number, mostMs: number): number =>
 
 const lasts = (forMs: number): Promise<void> => clockReaches(nowMs() + forMs);
 
-/** The disk of the node has no dataset any more. */
-const loseDisk = ({ host }: Node): void => rmSync(host.file('/var/lib/redis/dump.rdb'), { force: true });
-
-const redisKilled: Strike = async ({ redis }) => {
-  await redis.kill();
-  return () => redis.start();
-};
-
-const redisFrozen: Strike = async ({ redis }) => {
-  redis.freeze();
-  return () => Promise.resolve(redis.thaw());
-};
-
-const powerLost: Strike = async ({ host, redis, keepalived }) => {
-  await host.kill();
-  return async () => {
-    await host.boot();
-    await redis.start();
-    await keepalived.start();
-  };
-};
-
-const keepalivedStopped: Strike = async ({ keepalived }) => {
-  await keepalived.stop();
-  return () => keepalived.start();
-};
-
-const keepalivedKilled: Strike = async ({ keepalived }) => {
-  await keepalived.kill();
-  return () => keepalived.start();
-};
-
-const offSwitch: Strike = async ({ host }) => {
-  await host.unplug();
-  return () => host.plug();
-};
-
-const cableOut: Strike = async ({ host }) => {
-  await host.pullCable();
-  return () => host.putCableBack();
-};
-
 /** A fault that is there for a time between `leastMs` and `mostMs`. */
 const forAWhile =
   (who: Who, strike: Strike, leastMs: number, mostMs: number): Kind['draw'] =>
@@ -100,7 +76,7 @@ const forAWhile =
       detail: `for ${forMs} ms`,
       async happen(scene) {
         scene.mark();
-        const undo = await strike(scene[who]);
+        const undo = await strike(scene[who], scene.pair.other(scene[who]));
         await lasts(forMs);
         await undo();
       },
@@ -116,7 +92,7 @@ const untilTakeover =
       detail: `until ${forMs} ms after the takeover`,
       async happen({ pair, master, backup, mark }) {
         mark();
-        const undo = await strike(master);
+        const undo = await strike(master, backup);
         await pair.takenOver(backup, TAKEOVER_MS);
         await lasts(forMs);
         await undo();
@@ -135,7 +111,7 @@ const cutOff =
       detail: `for ${forMs} ms, ${writesPerS} writes a second behind it${meets ? ', one key on both sides' : ''}`,
       async happen({ mark, beside, ...scene }) {
         mark();
-        const undo = await strike(scene[who]);
+        const undo = await strike(scene[who], scene.pair.other(scene[who]));
         await beside(scene[who], writesPerS, () => lasts(forMs));
         if (meets) {
           const sides = [scene.pair.a, scene.pair.b];
@@ -163,12 +139,7 @@ const restartedStale: Kind['draw'] = (random) => {
   return {
     detail: `${behind} writes behind`,
     async happen({ master, writer, mark }) {
-      await waitFor(
-        'the dump',
-        { deadlineMs: 10_000 },
-        async () => String(await master.redis.ask('SAVE')),
-        (reply) => reply === 'OK',
-      );
+      await saved(master);
       await writer.ackedMore(behind, 20_000);
       mark();
       await master.redis.kill();
@@ -191,6 +162,19 @@ const bothRestarted: Kind['draw'] = (random) => {
     },
   };
 };
+
+/** The host that has to take over can write nothing down. */
+const takeoverWithoutState: Kind['draw'] = () => ({
+  detail: '',
+  async happen({ pair, master, backup, mark }) {
+    const undoState = await stateReadOnly(backup, master);
+    mark();
+    const undo = await redisKilled(master, backup);
+    await pair.takenOver(backup, TAKEOVER_MS);
+    await undoState();
+    await undo();
+  },
+});
 
 const promoted: Kind['draw'] = () => ({
   detail: '',
@@ -231,15 +215,30 @@ const KINDS: readonly Kind[] = [
   { name: 'keepalived stopped on the master', draw: forAWhile('master', keepalivedStopped, 0, 10_000) },
   { name: 'keepalived stopped on the backup', draw: forAWhile('backup', keepalivedStopped, 0, 10_000) },
   { name: 'keepalived killed on the master', draw: forAWhile('master', keepalivedKilled, 0, 10_000) },
+  { name: 'keepalived reloaded on the master', draw: forAWhile('master', keepalivedReloaded, 0, 3_000) },
+  { name: 'keepalived reloaded on the backup', draw: forAWhile('backup', keepalivedReloaded, 0, 3_000) },
+  { name: 'the master restarts, loading', draw: forAWhile('master', redisLoading, 500, 15_000) },
+  { name: 'the backup restarts, loading', draw: forAWhile('backup', redisLoading, 500, 15_000) },
+  { name: 'the Redises cut from each other', draw: forAWhile('master', redisPortCut, 500, 20_000) },
+  { name: 'the keepaliveds cut from each other', draw: forAWhile('master', advertsLost, 500, 20_000) },
+  { name: 'the password changed on the master', draw: forAWhile('master', passwordChanged, 100, 8_000) },
+  { name: 'the password changed on the backup', draw: forAWhile('backup', passwordChanged, 100, 8_000) },
+  { name: 'no connection left on the master', draw: forAWhile('master', connectionsUsedUp, 100, 8_000) },
+  { name: 'a script blocks the master', draw: forAWhile('master', scriptRuns, 300, 12_000) },
+  { name: 'no memory left on the master', draw: forAWhile('master', memoryFull, 100, 5_000) },
+  { name: 'the master’s disk read-only', draw: forAWhile('master', diskReadOnly, 100, 8_000) },
+  { name: 'Redis killed, nothing can be written down on the backup', draw: takeoverWithoutState },
   { name: 'promoted by hand', draw: promoted },
   // Its last notifies say that `a` has the address, which is certain only where `a` takes it back.
   { name: 'a storm of notifies', profiles: ['article'], draw: stormy },
 ];
 
 /** The faults of a seed, without end: every kind once, in a new order each time. */
-export function* faultsOf(random: Random, profile: Profile): Generator<Fault, never> {
+export function* faultsOf(random: Random, profile: Profile, words = ''): Generator<Fault, never> {
+  const isMeant = ({ name, profiles }: Kind) => name.includes(words) && (profiles?.includes(profile) ?? true);
+  const kinds = KINDS.filter(isMeant);
+  if (kinds.length === 0) throw new Error(`no fault has "${words}" in its name`);
   for (;;) {
-    const kinds = KINDS.filter(({ profiles }) => profiles?.includes(profile) ?? true);
     const order = kinds.map((kind) => ({ kind, place: random() }));
     for (const { kind } of order.toSorted((one, other) => one.place - other.place)) {
       yield { kind: kind.name, ...kind.draw(random) };

@@ -1,10 +1,11 @@
 /**
- * npm run soak -- [--minutes N] [--seed S] [--profile article|balanced|fast] [--from STEP] [--logs]
+ * npm run soak -- [--minutes N] [--seed S] [--profile article|balanced|fast] [--from STEP] [--only WORDS] [--logs]
  *
  * Real keepalived and Redis under random faults, one after the other. After each, the pair has to be in order, and every
  * acknowledged write in the live master or in a rescue file that the journal names. The seed decides the order, the
- * lengths and the variants of the faults; `--from` leaves out those before a step, `--logs` prints the last log lines
- * after each. Exits with 1 when a fault was not survived.
+ * lengths and the variants of the faults. `--from` leaves out those before a step, `--only` the kinds without these
+ * words in their names, and `--logs` prints the last log lines after each. Two soaks may run side by side: each pair has
+ * a world of its own. Exits with 1 when a fault was not survived.
  */
 import { parseArgs } from 'node:util';
 import { whyNoExecutable } from '../test/lib/implementation.ts';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     profile: { type: 'string', default: 'article' },
     from: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
     logs: { type: 'boolean', default: false },
   },
 });
@@ -43,7 +45,7 @@ function printFailure(number: number, { kind, faults }: Step): void {
 /** Faults until the time is up; a pair that did not survive one makes room for a new pair. */
 async function soak(profile: Profile): Promise<readonly Step[]> {
   const untilMs = nowMs() + Number(values.minutes) * 60_000;
-  const faults = faultsOf(seededRandom(Number(values.seed)), profile);
+  const faults = faultsOf(seededRandom(Number(values.seed)), profile, values.only);
   let number = 1;
   while (number < Number(values.from)) {
     faults.next();

@@ -1,0 +1,117 @@
+/** What is done to a pair, the same for everybody; `a` is the master when it happens. */
+import type { Act, Stage } from '../test/lib/story.ts';
+import { clockReaches, nowMs } from '../test/lib/wait.ts';
+import { inOrder, otherOf, type Rig, TAKEOVER_MS } from './rig.ts';
+
+/** Asked once more after the act itself has waited for order, which it does with a deadline of its own. */
+const SETTLE_MS = 1_000;
+const FROZEN_MS = 12_000;
+const PARTITION_MS = 12_000;
+/** The scripts leave two masters when keepalived is stopped, for good: no use in waiting long for order. */
+const STOPPED_MS = 15_000;
+
+type Deed = (stage: Stage<Rig>) => Promise<void>;
+
+/** A fault after which `b` leads, and `a` is not there. */
+const takeover = (name: string, deed: Deed): Act<Rig> => ({
+  name,
+  whole: false,
+  settleMs: 0,
+  async play(stage) {
+    await deed(stage);
+    await stage.pair.takenOver(stage.pair.b, TAKEOVER_MS);
+    return stage.pair.b;
+  },
+});
+
+/**
+ * Something after which both are there, and the pair gets in order around whoever is to lead. A pair that does not is
+ * judged as it is found, by the node that the clients were sent to: the preferred one, or the one that had taken over.
+ */
+const whole = (name: string, deed: Deed, isHome: boolean, orderMs?: number): Act<Rig> => ({
+  name,
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play(stage) {
+    const { pair } = stage;
+    await deed(stage);
+    const leader = isHome ? pair.preferred : undefined;
+    const candidates = leader === undefined ? [pair.a, pair.b] : [leader];
+    return inOrder(pair, candidates, orderMs).catch(() => leader ?? pair.b);
+  },
+});
+
+export const killed = takeover('Redis killed', ({ pair }) => pair.a.redis.kill());
+
+const back = whole('the old master returns with its data', ({ pair }) => pair.a.redis.start(), true);
+
+const frozen = takeover('Redis frozen', async ({ pair }) => {
+  const fromMs = nowMs();
+  pair.a.redis.freeze();
+  await pair.takenOver(pair.b, TAKEOVER_MS);
+  await clockReaches(fromMs + FROZEN_MS);
+});
+
+const thawed = whole(
+  'the frozen Redis goes on',
+  ({ pair }) => {
+    pair.a.redis.thaw();
+    return Promise.resolve();
+  },
+  true,
+);
+
+const gone = takeover('host gone', ({ pair }) => pair.a.host.kill());
+
+const booted = whole(
+  'the host boots again',
+  async ({ pair }) => {
+    await pair.a.host.boot();
+    await pair.a.redis.start();
+    await pair.startKeeper(pair.a);
+  },
+  true,
+);
+
+export const keeperStopped = whole('keepalived stopped', ({ pair }) => pair.stopKeeper(pair.a), false, STOPPED_MS);
+const keeperBack = whole('keepalived started again', ({ pair }) => pair.startKeeper(pair.a), true);
+
+const cutOff = whole(
+  'cut off for 12 s, then healed',
+  async ({ pair }) => {
+    const fromMs = nowMs();
+    await pair.a.host.unplug();
+    await pair.takenOver(pair.b, TAKEOVER_MS);
+    await clockReaches(fromMs + PARTITION_MS);
+    await pair.a.host.plug();
+  },
+  true,
+);
+
+/** A person moves the role away from whoever has it; on files that preempt it comes back. */
+export const moved = whole(
+  'the role moved by hand',
+  async (stage) => {
+    const { pair } = stage;
+    const from = await inOrder(pair);
+    stage.mark();
+    const to = otherOf(pair, from);
+    await pair.promote?.(to);
+    // Where the role comes back by itself, that is part of the price, and nothing else is to be seen of the move.
+    await pair.takenOver(to, TAKEOVER_MS);
+  },
+  true,
+);
+
+/** One life of a pair. */
+export const ACTS: readonly Act<Rig>[] = [
+  killed,
+  back,
+  frozen,
+  thawed,
+  keeperStopped,
+  keeperBack,
+  gone,
+  booted,
+  cutOff,
+];

@@ -1,0 +1,96 @@
+/** A pair behind a virtual address: keepalived decides, and calls the scripts or redisha. */
+import { generated, type ProfileName } from '../test/lib/generated.ts';
+import { type Implementation, redisha } from '../test/lib/implementation.ts';
+import { electable, oneAfterTheOther } from '../test/lib/kept.ts';
+import { type Node, Pair, type PairOptions } from '../test/lib/pair.ts';
+import type { Member } from '../test/lib/story.ts';
+import type { Writer } from '../test/lib/writer.ts';
+import type { WriterOptions } from '../test/lib/writer-protocol.ts';
+import type { Rig } from './rig.ts';
+
+export interface AddressOptions extends PairOptions {
+  /** The preferred node takes the address back. */
+  readonly preempts: boolean;
+}
+
+export class AddressRig implements Rig {
+  readonly pair: Pair;
+  readonly a: Node;
+  readonly b: Node;
+  readonly preferred: Member | undefined;
+  readonly promote?: (to: Member) => Promise<void>;
+
+  private constructor(pair: Pair, { implementation, preempts }: AddressOptions) {
+    this.pair = pair;
+    this.a = pair.a;
+    this.b = pair.b;
+    this.preferred = preempts ? pair.a : undefined;
+    if (implementation === redisha) this.promote = (to) => this.#promote(to);
+  }
+
+  static async create(options: AddressOptions): Promise<AddressRig> {
+    return new AddressRig(await Pair.create(options), options);
+  }
+
+  start(): Promise<void> {
+    return this.preferred === undefined ? oneAfterTheOther(this.pair) : this.pair.start();
+  }
+
+  writer(options: Partial<WriterOptions> = {}): Promise<Writer> {
+    return this.pair.writer(options);
+  }
+
+  settled(master: Member, deadlineMs: number, holdMs = 0): Promise<void> {
+    return this.pair.settled(this.#node(master), deadlineMs, holdMs);
+  }
+
+  takenOver(node: Member, deadlineMs: number): Promise<void> {
+    return this.pair.takenOver(this.#node(node), deadlineMs);
+  }
+
+  electable(): Promise<void> {
+    return electable(this.pair);
+  }
+
+  stopKeeper(node: Member): Promise<void> {
+    return this.#node(node).keepalived.stop();
+  }
+
+  startKeeper(node: Member): Promise<void> {
+    return this.#node(node).keepalived.start();
+  }
+
+  close(): Promise<void> {
+    return this.pair.close();
+  }
+
+  #node(member: Member): Node {
+    return member === this.a ? this.a : this.b;
+  }
+
+  async #promote(to: Member): Promise<void> {
+    const node = this.#node(to);
+    const peer = this.pair.other(node).host.address;
+    const done = await this.pair.redisha(node, ['promote', '127.0.0.1', peer, String(node.redis.port)]);
+    // On files that preempt it says 1: the role has moved, and keepalived may take it back.
+    const fine = this.preferred === undefined ? [0] : [0, 1];
+    if (done.code === null || !fine.includes(done.code)) {
+      throw new Error(`promote exited ${String(done.code)}: ${done.stdout}${done.stderr}`);
+    }
+  }
+}
+
+export type Extra = Pick<PairOptions, 'redisLines'>;
+
+/** The article's files, byte for byte, and what is installed under the names that they call. */
+export const onArticleFiles = (implementation: Implementation): Promise<AddressRig> =>
+  AddressRig.create({ implementation, preempts: true });
+
+/** The files that `redisha config` writes. */
+export const onProfile = async (profile: ProfileName, extra: Extra = {}): Promise<AddressRig> =>
+  AddressRig.create({
+    implementation: redisha,
+    files: await generated(profile),
+    preempts: profile === 'article',
+    ...extra,
+  });
