@@ -1,6 +1,7 @@
 /** Where the process begins and ends: the only place that reads process.argv and calls process.exit. */
 import { writeSync } from 'node:fs';
 import { basename } from 'node:path';
+import { startupSnapshot } from 'node:v8';
 import type { Exit } from './cli/exits.ts';
 import { exitOfError } from './cli/exits.ts';
 import type { Runtime } from './cli/runtime.ts';
@@ -32,7 +33,7 @@ const watchSignals = (): Signals => {
 const ownScript = async (): Promise<string | undefined> =>
   (await import('node:sea')).isSea() ? undefined : process.argv[1];
 
-const runtime = (signals: Signals): Runtime => ({
+export const runtime = (signals: Signals): Runtime => ({
   get signal() {
     return signals.signal;
   },
@@ -59,16 +60,14 @@ const commandLine = (): readonly string[] => {
   return legacy === undefined ? args : [legacy, ...args];
 };
 
-const NO_SIGNALS: Signals = {
+export const UNWATCHED: Signals = {
   get signal() {
     return new AbortController().signal;
   },
   signalExit: () => undefined,
 };
 
-const run = async (): Promise<Exit> => {
-  const args = commandLine();
-  const world = runtime(args[0] === 'check' ? NO_SIGNALS : watchSignals());
+export const run = async (args: readonly string[], world: Runtime): Promise<Exit> => {
   const plain = plainRun(args);
   return plain === undefined ? (await import('./cli/program.ts')).runProgram(world, args) : plain(world);
 };
@@ -97,9 +96,15 @@ const end = ({ code, stdout, stderr }: Exit): void => {
   });
 };
 
-// keepalived starts us with umask 0177, under which a new directory cannot be entered. Source: keepalived/core/main.c.
-process.umask(0o027);
+const start = (): void => {
+  // keepalived starts us with umask 0177, under which a new directory cannot be entered. Source: keepalived/core/main.c.
+  process.umask(0o027);
+  const args = commandLine();
+  run(args, runtime(args[0] === 'check' ? UNWATCHED : watchSignals())).then(end, (error: unknown) => {
+    end(exitOfError(error, false));
+  });
+};
 
-run().then(end, (error: unknown) => {
-  end(exitOfError(error, false));
-});
+// In the executable everything above has been carried out when it was built: see scripts/rehearse.ts.
+if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(start);
+else start();

@@ -26,12 +26,16 @@ export const flagsLevel = (flags: Flags): Level => ({
 });
 
 /** One level for each name that a variable may have, so that the first name wins. An empty variable says nothing. */
-export const environmentLevels = (env: Environment): readonly Level[] =>
-  [0, 1].map((place) => ({
+export const environmentLevels = (env: Environment): readonly Level[] => {
+  // A variable is a call into C, and a check has no time for hundreds of them.
+  const ours = new Map(Object.entries(env).filter(([name, value]) => name.startsWith('REDIS') && value !== ''));
+  if (ours.size === 0) return [];
+  return [0, 1].map((place) => ({
     nameOf: (key) => variablesOf(key)[place] ?? 'environment',
-    get: (key) => env[variablesOf(key)[place] ?? ''] || undefined,
+    get: (key) => ours.get(variablesOf(key)[place] ?? ''),
     code: 'CONFIG_INVALID',
   }));
+};
 
 /** A level that is a plain record: a table of the file, or what redis.conf says. */
 export const recordLevel = (name: string, record: Readonly<Record<string, unknown>>): Level => ({
@@ -45,6 +49,14 @@ export const defaultLevel: Level = {
   get: (key) => SCHEMA[key].default,
   code: 'CONFIG_INVALID',
 };
+
+/** The defaults, read once and for all. */
+const PRESETS: ReadonlyMap<Key, unknown> = new Map(
+  KEYS.flatMap((key) => {
+    const { default: preset, kind } = SCHEMA[key];
+    return preset === undefined ? [] : [[key, kind.read(preset)]];
+  }),
+);
 
 const wrong = (key: Key, raw: unknown, { nameOf, code }: Level): RedishaError => {
   // The value of a secret is not even told when it is wrong.
@@ -62,7 +74,7 @@ export const find = <K extends Key>(key: K, levels: readonly Level[]): Found<Non
   for (const level of levels) {
     const raw = level.get(key);
     if (raw === undefined) continue;
-    const value = SCHEMA[key].kind.read(raw);
+    const value = level === defaultLevel ? PRESETS.get(key) : SCHEMA[key].kind.read(raw);
     if (value === undefined) throw wrong(key, raw, level);
     // The table types each kind by its key; TypeScript cannot follow that through the index.
     return { value: value as NonNullable<Values[K]>, level };

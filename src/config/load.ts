@@ -148,7 +148,9 @@ export const loadSettings = async (options: LoadOptions): Promise<Settings> => {
     connection: connectionOf(values, password, readTls(values)),
     files: filesOf(values, file?.path),
     check: checkOf(values),
-    sources: sourcesOf(found),
+    get sources() {
+      return sourcesOf(found);
+    },
     warnings: [...warnings, ...problems],
   };
 };

@@ -10,7 +10,6 @@
  * Source: RFC 826, "Packet Reception" (the sender is taken note of before the target is looked at); Linux
  * net/ipv4/arp.c arp_solicit (arp_announce 0 and 1) and arp_process, net/core/neighbour.c neigh_probe.
  */
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
@@ -66,6 +65,7 @@ const around = (address: string): { readonly networks: readonly Own[]; readonly 
 };
 
 const sendFrom = async (address: string, to: string): Promise<void> => {
+  const { createSocket } = await import('node:dgram');
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const socket = createSocket('udp4');
   try {

@@ -71,7 +71,7 @@ const replicaLine = (value: string): ReplicaLine | undefined => {
 
 const replicasOf = (fields: InfoFields): readonly ReplicaLine[] =>
   [...fields]
-    .filter(([name]) => /^slave\d+$/.test(name))
+    .filter(([name]) => name.startsWith('slave') && /^slave\d+$/.test(name))
     .map(([, value]) => replicaLine(value))
     .filter((line): line is ReplicaLine => line !== undefined);
 
@@ -89,8 +89,8 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
 
 const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] =>
   [...fields].flatMap(([name, value]) => {
-    const database = /^db(\d+)$/.exec(name)?.[1];
-    const keys = /(?:^|,)keys=(\d+)/.exec(value)?.[1];
+    const database = name.startsWith('db') ? /^db(\d+)$/.exec(name)?.[1] : undefined;
+    const keys = database === undefined ? undefined : /(?:^|,)keys=(\d+)/.exec(value)?.[1];
     return database === undefined || keys === undefined ? [] : [[Number(database), Number(keys)] as const];
   });
 
