@@ -4,7 +4,7 @@
  *
  * A command that misses its deadline ends the connection: a late reply would be taken for the next command's.
  */
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import RedisParser from 'redis-parser';
@@ -63,6 +63,12 @@ export type Argument = string | Buffer;
 
 const bytesOf = (arg: Argument): Buffer => (typeof arg === 'string' ? Buffer.from(arg) : arg);
 
+/** The same as one string where there are no bytes in it: what a held check sends all the time takes no buffer. */
+const encodeText = (args: readonly string[]): string =>
+  args.reduce((text, arg) => `${text}$${String(Buffer.byteLength(arg))}\r\n${arg}\r\n`, `*${String(args.length)}\r\n`);
+
+const isText = (args: readonly Argument[]): args is readonly string[] => args.every((arg) => typeof arg === 'string');
+
 /** A command as RESP, the same bytes that Redis itself puts into its replication stream. */
 export const encode = (args: readonly Argument[]): Buffer =>
   Buffer.concat([
@@ -70,20 +76,41 @@ export const encode = (args: readonly Argument[]): Buffer =>
     ...args.flatMap((arg) => [Buffer.from(`$${String(Buffer.byteLength(arg))}\r\n`), bytesOf(arg), CRLF]),
   ]);
 
-/** An open socket, TLS included, within `connectTimeoutMs`. Rejects with {@link Failure}. */
-export const openSocket = async ({
-  endpoint,
-  tls,
-  connectTimeoutMs,
-  socketPath,
-}: ConnectionOptions): Promise<Socket> => {
+const CHUNK_BYTES = 65_536;
+
+/** The parser keeps what is half a reply, and the next read would overwrite it: each chunk is copied. */
+const readInto = (onChunk: (chunk: Buffer) => void): OnReadOpts => ({
+  buffer: new Uint8Array(CHUNK_BYTES),
+  callback: (length, buffer) => {
+    onChunk(Buffer.from(buffer.slice(0, length).buffer));
+    return true;
+  },
+});
+
+/**
+ * An open socket, TLS included, within `connectTimeoutMs`. With `onChunk` what comes goes there, past the machinery of a
+ * stream, which costs more than all the rest of a short reply. Rejects with {@link Failure}.
+ */
+export const openSocket = async (
+  { endpoint, tls, connectTimeoutMs, socketPath }: ConnectionOptions,
+  onChunk?: (chunk: Buffer) => void,
+): Promise<Socket> => {
   const { host, port } = endpoint;
+  const onread = onChunk === undefined ? {} : { onread: readInto(onChunk) };
   const startTls = tls === undefined ? undefined : (await import('node:tls')).connect;
   return new Promise((resolve, reject) => {
     const socket =
       startTls === undefined
-        ? connectTcp(socketPath === undefined ? { host, port, noDelay: true } : { path: socketPath })
-        : startTls({ host, port, ...tls, servername: tls?.servername ?? (/^[\d.]+$|:/.test(host) ? '' : host) });
+        ? connectTcp(
+            socketPath === undefined ? { host, port, noDelay: true, ...onread } : { path: socketPath, ...onread },
+          )
+        : startTls({
+            host,
+            port,
+            ...tls,
+            ...onread,
+            servername: tls?.servername ?? (/^[\d.]+$|:/.test(host) ? '' : host),
+          });
     const fail = (failure: Failure): void => {
       stopClock();
       socket.destroy();
@@ -106,13 +133,20 @@ export const openSocket = async ({
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
+  readonly #parser: RedisParser;
   readonly #waiting: Waiting[] = [];
   #ended: Failure | undefined;
   #onEnd: () => void = () => undefined;
 
   /** An open, authenticated connection. Rejects with {@link Failure} within the two deadlines. */
   static async open(options: ConnectionOptions): Promise<Connection> {
-    const connection = new Connection(options, await openSocket(options));
+    // A server says nothing before it is asked, but for a refusal, which comes after the connection is there.
+    const opened: { connection?: Connection } = {};
+    const socket = await openSocket(options, (chunk) => {
+      if (opened.connection !== undefined) opened.connection.#parser.execute(chunk);
+    });
+    const connection = new Connection(options, socket);
+    opened.connection = connection;
     const { username, password } = options;
     if (password === undefined) return connection;
     try {
@@ -129,7 +163,7 @@ export class Connection {
   private constructor(options: ConnectionOptions, socket: Socket) {
     this.#options = options;
     this.#socket = socket;
-    const parser = new RedisParser({
+    this.#parser = new RedisParser({
       returnBuffers: options.asBytes === true,
       returnReply: (reply: Reply) => {
         this.#settle((waiting) => {
@@ -144,9 +178,6 @@ export class Connection {
       returnFatalError: (error: Error) => {
         this.#end(new Failure('garbled', error.message));
       },
-    });
-    socket.on('data', (chunk: Buffer) => {
-      parser.execute(chunk);
     });
     socket.on('error', (error: Error) => {
       this.#end(failureOfSocket(error));
@@ -210,13 +241,11 @@ export class Connection {
           this.#waiting.push({ resolve, reject, stopClock });
         }),
     );
-    this.#socket.write(
-      Buffer.concat(
-        commands.map(([name = '', ...rest]) =>
-          encode([renamedCommands[name.toString().toUpperCase()] ?? name, ...rest]),
-        ),
-      ),
-    );
+    const named = commands.map(([name = '', ...rest]): readonly Argument[] => [
+      renamedCommands[name.toString().toUpperCase()] ?? name,
+      ...rest,
+    ]);
+    this.#socket.write(named.every(isText) ? named.map(encodeText).join('') : Buffer.concat(named.map(encode)));
     return replies;
   }
 
