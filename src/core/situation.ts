@@ -10,6 +10,7 @@ import { isHarmless, relation } from './relation.ts';
 export const SITUATIONS = {
   LocalSilent: 'the local Redis cannot be read',
   LocalUnmanageable: 'the local Redis is no plain server: it runs as a cluster node or a sentinel',
+  PeerIsLocal: 'both addresses lead to the same Redis server',
   LocalLoading: 'the local Redis is loading its dataset',
   FailoverUnfinished: 'a FAILOVER is under way',
   FenceLeft: 'a fence from an interrupted hand-over is still up',
@@ -93,6 +94,7 @@ export const wouldWipe = (master: Answering, replica: Answering, replicaLed: boo
 export const diagnose = ({ local, peer }: PairView): Situation => {
   if (!isAnswering(local)) return 'LocalSilent';
   if (local.mode !== 'standalone') return 'LocalUnmanageable';
+  if (isAnswering(peer) && local.runId !== '' && local.runId === peer.runId) return 'PeerIsLocal';
   if (local.loading) return 'LocalLoading';
   const both = isAnswering(peer) ? [local, peer] : [local];
   if (both.some((node) => node.failover !== 'none')) return 'FailoverUnfinished';

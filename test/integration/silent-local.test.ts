@@ -156,6 +156,16 @@ describe('rights', () => {
   });
 });
 
+test('the peer is local itself: nothing is told to follow itself', async () => {
+  const { a, b } = await startPair({ linesOfA: ['bind 127.0.0.1 127.0.0.9'], linked: false });
+  const words = ['master', a.address, '127.0.0.9', String(a.port), '--json'];
+  const { code, stderr } = await a.runWith(words, b);
+  expect(code).toBe(4);
+  expect(stderr).toContain('the address of the other host');
+  expect(a.decisions).toEqual([109]);
+  expect(await valuesOf(a, ['k'])).toEqual({ k: null });
+});
+
 test('a node of a cluster is left alone', async () => {
   const { a, b } = await startPair({ linesOfB: ['cluster-enabled yes'], linked: false });
   const told = await b.told('master', a);

@@ -25,7 +25,7 @@ export const viewOf = (server: Server): Answering => {
     kind: 'answering',
     version: [7, 0, 15],
     mode: 'standalone',
-    runId: String(server.life),
+    runId: `${HOSTS[server.index]} ${String(server.life)}`,
     processId: server.life,
     uptimeSeconds: knownUptime(Math.floor((wallMs - server.wallStartedMs) / 1000)),
     redisRole: server.master === undefined ? 'master' : 'replica',

@@ -1,5 +1,5 @@
 /** Rows 100-149: what has to be settled before anybody's role is. */
-import { isAnswering } from '../model.ts';
+import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import type { Facts, Rule } from './rule.ts';
 import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
@@ -56,6 +56,15 @@ export const COMMON: readonly Rule[] = [
     situations: ['LocalUnmanageable'],
     why: () => 'the local Redis runs as a cluster node or a sentinel; its roles are not ours to change',
     steps: () => refuse('take the node out of cluster mode, or redisha out of keepalived.conf'),
+  },
+  {
+    id: 109,
+    name: 'the peer is local itself',
+    intents: ALL,
+    situations: ['PeerIsLocal'],
+    why: ({ pair }) =>
+      `${formatEndpoint(pair.localEndpoint)} and ${formatEndpoint(pair.peerEndpoint)} are one server: it cannot follow itself`,
+    steps: () => refuse('PEER has to be the address of the other host, not the virtual one: see keepalived.conf'),
   },
   {
     id: 110,

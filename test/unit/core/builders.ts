@@ -78,7 +78,7 @@ export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairVie
   const line = { endpoint: LOCAL, online: true, offset: 100, lagSeconds: 0 };
   return {
     local,
-    peer,
+    peer: isAnswering(peer) && peer.runId === 'run' ? { ...peer, runId: 'other' } : peer,
     localEndpoint: LOCAL,
     peerEndpoint: PEER,
     localSeenByPeer: LOCAL,

@@ -10,6 +10,7 @@ export const COMMON: readonly Row[] = [
   ['local stays blocked', silent('busy'), master(), 'master', 106, [REFUSE], { unchangedMs: 15_000 }],
   ['local is down', silent('refused'), master(), 'backup', 106, [REFUSE]],
   ['local is a cluster node', master({ mode: 'cluster' }), master(), 'master', 108, [REFUSE]],
+  ['PEER is the address of local', master({ runId: 'one' }), master({ runId: 'one' }), 'master', 109, [REFUSE]],
   ['local loads', master({ loading: true }), silent('refused'), 'master', 110, [WAIT]],
   ['local loads too long', master({ loading: true }), silent('refused'), 'master', 112, [REFUSE], { waitedMs: 15_000 }],
   ['a FAILOVER runs', inStep, master({ failover: 'waiting-for-sync' }), 'master', 120, [WAIT]],

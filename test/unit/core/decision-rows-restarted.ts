@@ -4,7 +4,7 @@ import type { Row } from './decision-words.ts';
 import { empty, followsLocal, LOCAL_FOLLOWS, stale, WAIT } from './decision-words.ts';
 
 /** Both servers are the ones of which the pair was last seen whole. */
-const RAN_ON = { rememberedRuns: 'run run' } as const;
+const RAN_ON = { rememberedRuns: 'run other' } as const;
 
 export const RESTARTED: readonly Row[] = [
   [
@@ -140,6 +140,6 @@ export const RESTARTED: readonly Row[] = [
     'master',
     215,
     ['read from both backlogs what each side wrote alone (local would be overwritten)'],
-    { rememberedRuns: 'before run' },
+    { rememberedRuns: 'before other' },
   ],
 ];
