@@ -4,7 +4,7 @@
  * Every step looks first whether its goal is reached, and looks again at what makes it safe at the last moment, so that
  * a plan may be cut off anywhere and made anew. `SITUATION_CHANGED` sends the command back to planning.
  */
-import { RedishaError } from '../errors.ts';
+import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, NodeView, PairView } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
 import { isHarmless, relation } from '../core/relation.ts';
@@ -16,7 +16,7 @@ import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
 import { release } from './held.ts';
-import { holdingWritesSomehow } from './hold.ts';
+import { holdingWrites, holdingWritesSomehow } from './hold.ts';
 
 const FOLLOW_HOLD_MS = 5000;
 
@@ -69,6 +69,20 @@ const assertNothingCameBetween = async (applying: Applying, node: RedisNode, hel
   throw changed('writes came in while it was told to follow');
 };
 
+/**
+ * Writes are held back by the fence too, where the server allows that: the pause is one for all, and a command of the other
+ * node that lets go of it would let writes in after what is saved was compared. Who sees the fence waits.
+ */
+const holdingFirmly = (applying: Applying, node: RedisNode, use: (held: Answering) => Promise<void>): Promise<void> =>
+  holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, async (paused) => {
+    try {
+      await holdingWrites(applying, node, { way: 'fence', holdMs: FOLLOW_HOLD_MS }, use);
+    } catch (error) {
+      if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+      await use(paused);
+    }
+  });
+
 const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   const node = nodeOf(applying, step.side);
   const view = await node.look();
@@ -80,11 +94,14 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
     await node.follow(step.of);
     return;
   }
-  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, async (held) => {
+  const followAsHeld = async (held: Answering): Promise<void> => {
     await assertCovered(applying, step, held, seen);
     await node.follow(step.of);
     await assertNothingCameBetween(applying, node, held);
-  });
+  };
+  await (step.covered === 'saved'
+    ? holdingFirmly(applying, node, followAsHeld)
+    : holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, followAsHeld));
 };
 
 /**

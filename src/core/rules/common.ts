@@ -5,6 +5,8 @@ import type { Facts, Rule } from './rule.ts';
 import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
 
 const kindOfLocal = (facts: Facts): string => facts.pair.local.kind;
+const mayYetAnswer = (facts: Facts): boolean =>
+  ['busy', 'full', 'frozen'].includes(kindOfLocal(facts)) && facts.unchangedMs < facts.policy.loadingTimeoutMs;
 const withFailover = ({ pair }: Facts) =>
   isAnswering(pair.local) && pair.local.failover !== 'none' ? 'local' : 'peer';
 const withFence = ({ pair }: Facts) => (isAnswering(pair.local) && pair.local.fence !== undefined ? 'local' : 'peer');
@@ -28,6 +30,7 @@ export const COMMON: readonly Rule[] = [
     name: 'nothing to tidy while local is down',
     intents: ['fault'],
     situations: ['LocalSilent', 'LocalUnmanageable', 'LocalLoading'],
+    when: (facts) => !mayYetAnswer(facts),
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; there is nothing that could be tidied`,
     steps: () => [],
   },
@@ -36,8 +39,7 @@ export const COMMON: readonly Rule[] = [
     name: 'local is blocked or full, and may yet answer',
     intents: ALL,
     situations: ['LocalSilent'],
-    when: (facts) =>
-      ['busy', 'full', 'frozen'].includes(kindOfLocal(facts)) && facts.unchangedMs < facts.policy.loadingTimeoutMs,
+    when: mayYetAnswer,
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
     steps: () => wait('the local Redis answers'),
   },
