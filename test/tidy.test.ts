@@ -151,6 +151,15 @@ describe('the parts', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('keep no state in a module: what one remembers when the executable is built, every host would remember', () => {
+    const wrong = sources.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, index) => (/^(export )?(let|var) /.test(line) ? [`${path}:${index + 1}: ${line}`] : [])),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test('keep core blind: no clock, no chance, no process, nothing to wait for', () => {
     const banned = /^(Date|performance|setTimeout|setInterval|setImmediate|queueMicrotask|process|Promise|console)$/;
     const wrong = core.flatMap((source) =>

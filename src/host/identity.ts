@@ -15,13 +15,6 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
  * Source: random(4), /proc/sys/kernel/random/boot_id: generated once at boot, a UUID.
  */
 export const bootId = (): string => {
-  knownBootId ??= readBootId();
-  return knownBootId;
-};
-
-let knownBootId: string | undefined;
-
-const readBootId = (): string => {
   try {
     return readFileSync(BOOT_ID, 'latin1').trim();
   } catch {

@@ -1,14 +1,17 @@
 /** dist/redisha as keepalived meets it: whatever the environment and the directory, it runs and says nothing beside. */
-import { copyFile, link, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { whyNoWorld } from '../lib/namespaces.ts';
 import { run } from '../lib/process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const executable = join(root, 'dist', 'redisha');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
 const [, commit = ''] = (await readFile(join(root, 'dist', 'redisha.inputs'), 'utf8')).trim().split(' ');
+
+const mountable = (await whyNoWorld([])) === undefined && process.getuid?.() === 0;
 
 const expected = {
   code: 0,
@@ -73,6 +76,29 @@ describe('redisha --version', () => {
       const copied = join(directory, 'redisha');
       await link(executable, copied).catch(() => copyFile(executable, copied));
       expect(await run([copied, '--version'])).toEqual(expected);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('remembers nothing of the build: neither the environment nor what was done once then', async () => {
+    const shown = await bare('exec "$0" config show --json');
+    const { options } = JSON.parse(shown.stdout) as { options: Record<string, { from: string }> };
+    expect(options).toHaveProperty('state_dir');
+    expect(Object.values(options).filter(({ from }) => from !== 'default')).toEqual([]);
+    const other = await bare('REDISHA_STATE_DIR=/srv/state exec "$0" config show --json');
+    expect(other.stdout).toContain('/srv/state');
+  });
+
+  test.runIf(mountable)('knows the boot of the host that it runs on', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'redisha-executable-'));
+    try {
+      await writeFile(join(directory, 'boot_id'), 'b0075a3e-0000-4000-8000-000000000000\n');
+      const check = `REDISHA_STATE_DIR=${directory} REDISHA_LOG_FILE=${directory}/log exec "$0" check 127.0.0.1 1`;
+      const line = `mount --bind ${directory}/boot_id /proc/sys/kernel/random/boot_id && ${check}`;
+      const done = await run(['unshare', '-m', '/bin/sh', '-c', line, executable]);
+      expect(done).toMatchObject({ code: 1, stderr: '' });
+      expect(await readFile(join(directory, '1', 'last-check.json'), 'utf8')).toContain('b0075a3e');
     } finally {
       await rm(directory, { recursive: true });
     }
