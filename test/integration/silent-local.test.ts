@@ -158,8 +158,7 @@ describe('rights', () => {
 
 test('the peer is local itself: nothing is told to follow itself', async () => {
   const { a, b } = await startPair({ linesOfA: ['bind 127.0.0.1 127.0.0.9'], linked: false });
-  const words = ['master', a.address, '127.0.0.9', String(a.port), '--json'];
-  const { code, stderr } = await a.runWith(words, b);
+  const { code, stderr } = await a.runWith(['master', a.address, '127.0.0.9', String(a.port), '--json'], b);
   expect(code).toBe(4);
   expect(stderr).toContain('the address of the other host');
   expect(a.decisions).toEqual([109]);
