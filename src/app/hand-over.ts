@@ -121,6 +121,19 @@ const mayTryNext = async (execution: Execution, from: Side, error: unknown): Pro
   return isMaster(old) && !isMaster(next);
 };
 
+/**
+ * A pause that a killed command left on the replica holds its master's stream back, and lasts for as long as the wall clock
+ * was set back meanwhile. It is of no use to anybody: a replica takes no writes by itself.
+ * Source: redis/src/server.c processCommand, redis/src/networking.c pauseActions (mstime).
+ */
+const letStreamThrough = async (execution: Execution, to: Side): Promise<void> => {
+  try {
+    await nodeOf(execution, to).resumeWrites();
+  } catch (error) {
+    execution.log.debug('replica not resumed', { error: String(error) });
+  }
+};
+
 interface Failed {
   readonly way: Way;
   readonly error: unknown;
@@ -151,6 +164,7 @@ export const handOver = async (execution: Execution, step: HandOver): Promise<vo
       if (!(await mayTryNext(execution, step.from, error))) throw error;
       failures.push({ way, error });
       execution.log.warn('hand-over way not possible', { way, why: error instanceof Error ? error.message : '' });
+      await letStreamThrough(execution, otherSide(step.from));
     }
   }
   throw impossible(failures);
