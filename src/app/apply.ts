@@ -4,7 +4,7 @@
  * Every step looks first whether its goal is reached, and looks again at what makes it safe at the last moment, so that
  * a plan may be cut off anywhere and made anew. `SITUATION_CHANGED` sends the command back to planning.
  */
-import { isCode, RedishaError } from '../errors.ts';
+import { RedishaError } from '../errors.ts';
 import type { Answering, NodeView, PairView } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
 import { isHarmless, relation } from '../core/relation.ts';
@@ -16,7 +16,7 @@ import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
 import { release } from './held.ts';
-import { holdingWrites, holdingWritesSomehow } from './hold.ts';
+import { holdingWrites, holdingWritesSomehow, isClosed } from './hold.ts';
 
 const FOLLOW_HOLD_MS = 5000;
 
@@ -78,7 +78,7 @@ const holdingFirmly = (applying: Applying, node: RedisNode, use: (held: Answerin
     try {
       await holdingWrites(applying, node, { way: 'fence', holdMs: FOLLOW_HOLD_MS }, use);
     } catch (error) {
-      if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+      if (!isClosed(error)) throw error;
       await use(paused);
     }
   });

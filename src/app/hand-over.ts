@@ -13,7 +13,7 @@ import type { Step, Way } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
 import type { HoldWay } from './hold.ts';
-import { holdingWrites } from './hold.ts';
+import { holdingWrites, isClosed } from './hold.ts';
 
 type HandOver = Step<'handOver'>;
 
@@ -116,7 +116,7 @@ const EXECUTORS: { readonly [W in Way]: (execution: Execution, step: HandOver) =
 
 /** True when the way could not be gone and the old master still has its role: the next way may be tried. */
 const mayTryNext = async (execution: Execution, from: Side, error: unknown): Promise<boolean> => {
-  if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING', 'HAND_OVER_ABORTED', 'STEP_FAILED')) return false;
+  if (!isClosed(error) && !isCode(error, 'HAND_OVER_ABORTED', 'STEP_FAILED')) return false;
   const [old, next] = await Promise.all([nodeOf(execution, from).look(), nodeOf(execution, otherSide(from)).look()]);
   return isMaster(old) && !isMaster(next);
 };
@@ -144,7 +144,7 @@ const impossible = (failures: readonly Failed[]): RedishaError => {
   const said = failures
     .map(({ way, error }) => `${way}: ${error instanceof Error ? error.message : String(error)}`)
     .join('; ');
-  const isForGood = failures.every(({ error }) => isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING'));
+  const isForGood = failures.every(({ error }) => isClosed(error));
   if (!isForGood) return aborted(said);
   return new RedishaError('PERMISSION_MISSING', `the role cannot be handed over: ${said}`, {
     hint: 'give the ACL user of redisha the rights in docs/configuration.md, or name renamed commands in rename_commands',

@@ -1,8 +1,8 @@
 /** A side whose writes are held back over several steps of one command, from the first look until it follows. */
-import { isCode } from '../errors.ts';
 import type { Answering, Side } from '../core/model.ts';
 import type { Applying } from './divergence.ts';
 import { nodeOf } from './execution.ts';
+import { isClosed } from './hold.ts';
 import type { RedisNode } from './ports.ts';
 
 /** The pause ends by itself after this, should we be killed. */
@@ -17,7 +17,7 @@ export const hold = async (applying: Applying, side: Side): Promise<Answering> =
     applying.findings.held.set(side, 'pause');
     return held;
   } catch (error) {
-    if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+    if (!isClosed(error)) throw error;
     applying.findings.held.set(side, 'fence');
     return node.raiseFence();
   }

@@ -12,6 +12,9 @@ import type { RedisNode } from './ports.ts';
 
 export type HoldWay = Exclude<Way, 'failover'>;
 
+/** The server or its ACL does not have this way: no repetition mends that, another way may. */
+export const isClosed = (error: unknown): boolean => isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING');
+
 const release = async (execution: Execution, node: RedisNode, way: HoldWay): Promise<void> => {
   try {
     await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
@@ -45,7 +48,7 @@ export const holdingWritesSomehow = async <T>(
   try {
     return await holdingWrites(execution, node, { way: 'pause', holdMs }, use);
   } catch (error) {
-    if (!isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING')) throw error;
+    if (!isClosed(error)) throw error;
     return holdingWrites(execution, node, { way: 'fence', holdMs }, use);
   }
 };

@@ -5,8 +5,8 @@
  * whose data is not there yet must not be elected while the peer has it, and must be when the peer is gone. Rows are
  * tried in order, the first that matches decides; numbers 10-99 are the check's.
  */
-import type { Answering, Intent, NodeView, VrrpState } from './model.ts';
-import { isAliveButSilent, isAnswering, isMaster } from './model.ts';
+import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
+import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
 import { describeRelation, isHarmless, lacks, relation } from './relation.ts';
 import { bringsUnsentWrites, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
 
@@ -87,19 +87,17 @@ const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answer
   return { local, peer, lack: lacks(local, peer) };
 };
 
-const wipesReplica = (facts: CheckFacts): boolean => {
+/** Redis is about to copy the master on this side over its replica on the other. */
+const isAboutToWipe = (facts: CheckFacts, side: Side): boolean => {
   const both = compared(facts);
-  if (both === undefined || !localMaster(facts) || both.peer.upstream?.who !== 'other-side') return false;
-  if (ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
-  return wouldWipe(both.local, both.peer, false);
+  if (both === undefined || ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
+  const [master, replica] = [both[side], both[otherSide(side)]];
+  if (!isMaster(master) || replica.upstream?.who !== 'other-side') return false;
+  return wouldWipe(master, replica, side === 'peer' && facts.rememberedMaster === true);
 };
 
-const wipedByPeer = (facts: CheckFacts): boolean => {
-  const both = compared(facts);
-  if (both === undefined || !peerMaster(facts) || both.local.upstream?.who !== 'other-side') return false;
-  if (ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
-  return wouldWipe(both.peer, both.local, facts.rememberedMaster === true);
-};
+const wipesReplica = (facts: CheckFacts): boolean => isAboutToWipe(facts, 'local');
+const wipedByPeer = (facts: CheckFacts): boolean => isAboutToWipe(facts, 'peer');
 
 const words = (facts: CheckFacts): string =>
   facts.peer === undefined

@@ -41,7 +41,7 @@ const promoteIsSafe = (context: Context, step: Extract<Step, { kind: 'promote' }
   const { local, peer } = context.pair;
   if (!isAnswering(local) || !isAnswering(peer)) return false;
   if (step.side === 'peer') return !isMaster(peer) && peerDiffers(context);
-  return bringsUnsentWrites(local, peer) || wouldWipe(peer, local, false);
+  return bringsUnsentWrites(local, peer) || wouldWipe(peer, local);
 };
 
 const violation = (

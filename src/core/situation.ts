@@ -80,7 +80,7 @@ const JUST_RESTARTED_SECONDS = 30;
  * and to detach it would undo what was decided, in this command or in one before.
  * Source: redis/src/replication.c replicationSetMaster: a link that never was up is down "since -1" (Redis 7.0).
  */
-export const wouldWipe = (master: Answering, replica: Answering, replicaLed: boolean): boolean => {
+export const wouldWipe = (master: Answering, replica: Answering, replicaLed = false): boolean => {
   const { linkDownSeconds = 0 } = replica.upstream ?? {};
   if (master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
   // Where the replica restarted after its master, it is the replica that lost data. Ages are whole seconds: of two that are

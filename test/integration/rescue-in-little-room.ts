@@ -3,20 +3,13 @@ import { readdirSync } from 'node:fs';
 import type { Stretch } from '../../src/app/ports.ts';
 import { RedishaError } from '../../src/errors.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
+import { PLAIN } from './lib/plain-connection.ts';
 
 const [directory = '', json = ''] = process.argv.slice(2);
 const stretch = JSON.parse(json) as Stretch;
 
 const salvage = createSalvage({
-  connect: (endpoint) => ({
-    endpoint,
-    username: undefined,
-    password: undefined,
-    tls: undefined,
-    connectTimeoutMs: 1_000,
-    commandTimeoutMs: 2_000,
-    renamedCommands: {},
-  }),
+  connect: (endpoint) => ({ ...PLAIN, endpoint }),
   directory,
   keep: 10,
   bytesMax: 1e9,

@@ -3,20 +3,13 @@ import type { Stretch } from '../../src/app/ports.ts';
 import type { Endpoint } from '../../src/core/model.ts';
 import { RedishaError } from '../../src/errors.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
+import { PLAIN } from './lib/plain-connection.ts';
 
 const [directory = '', json = ''] = process.argv.slice(2);
 const { stretch, on } = JSON.parse(json) as { readonly stretch: Stretch; readonly on: Endpoint };
 
 const salvage = createSalvage({
-  connect: (endpoint) => ({
-    endpoint,
-    username: undefined,
-    password: undefined,
-    tls: undefined,
-    connectTimeoutMs: 1_000,
-    commandTimeoutMs: 5_000,
-    renamedCommands: {},
-  }),
+  connect: (endpoint) => ({ ...PLAIN, endpoint, commandTimeoutMs: 5_000 }),
   directory,
   keep: 10,
   bytesMax: 1e12,

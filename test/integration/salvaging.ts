@@ -13,17 +13,9 @@ import { type LoopbackNode, LoopbackPair } from '../lib/loopback.ts';
 import { Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
 import { waitFor } from '../lib/wait.ts';
+import { PLAIN } from './lib/plain-connection.ts';
 
 export const REASON = { side: 'local', why: 'diverged' } as const;
-
-const PLAIN: Omit<ConnectionOptions, 'endpoint'> = {
-  username: undefined,
-  password: undefined,
-  tls: undefined,
-  connectTimeoutMs: 1_000,
-  commandTimeoutMs: 2_000,
-  renamedCommands: {},
-};
 
 export const LINES = ['save ""', 'enable-debug-command yes', 'repl-diskless-sync-delay 0'];
 

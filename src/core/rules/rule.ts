@@ -54,7 +54,7 @@ const perhapsRestarted = ({ evidence, pair, rememberedRuns }: Facts): boolean =>
 
 /** Redis is about to copy local over its replica. */
 export const wouldWipeReplica = (facts: Facts): boolean =>
-  perhapsRestarted(facts) && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'), false);
+  perhapsRestarted(facts) && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'));
 
 /** The same with the sides changed: local is the replica, and about to be overwritten. */
 export const wouldBeWiped = (facts: Facts): boolean =>
