@@ -41,7 +41,8 @@ export class Pause {
 
   #wait(ms: number): void {
     this.#server.later(ms, () => {
-      if (this.isOn && Number.isFinite(this.#untilMs)) this.#wait(this.#untilMs - this.#server.wallMs);
+      // Redis reckons in whole milliseconds; a millionth of one would be lost in the sum, and waited for without end.
+      if (this.isOn && Number.isFinite(this.#untilMs)) this.#wait(Math.ceil(this.#untilMs - this.#server.wallMs));
       else this.look();
     });
   }
