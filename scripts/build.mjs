@@ -8,7 +8,7 @@
 // Nothing is downloaded: the Node comes from the locked packages. The executable is made under a temporary name and
 // moved, so that a program which is using the old one never sees half a file.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -19,6 +19,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { chdir, stderr, stdout } from 'node:process';
@@ -48,6 +49,28 @@ const withoutAssert = {
   },
 };
 
+/** Of Node's own modules those that only a change needs: each is large, or brings large ones with it. */
+const late = ['node:child_process', 'node:dgram', 'node:dns/promises', 'node:fs/promises', 'node:tls'];
+
+/** They are loaded when something of them is first used, not by the `import` of it, and so stay out of the snapshot. */
+const loadedLate = {
+  name: 'loaded-late',
+  setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
+    const filter = new RegExp(`^(${late.join('|')})$`);
+    plugin.onResolve({ filter }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    );
+    plugin.onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => ({
+      contents: Object.keys(await import(path))
+        .map(
+          (name) =>
+            `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${path}').${name} });`,
+        )
+        .join('\n'),
+    }));
+  },
+};
+
 /** @param {string} outfile @param {string} commit */
 const bundle = (outfile, commit) => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -67,7 +90,7 @@ const bundle = (outfile, commit) => {
     minifySyntax: true,
     legalComments: 'none',
     define: { __REDISHA_VERSION__: JSON.stringify(version), __REDISHA_COMMIT__: JSON.stringify(commit) },
-    plugins: [withoutAssert],
+    plugins: [withoutAssert, loadedLate],
     metafile: true,
     logLevel: 'warning',
   });
@@ -101,8 +124,10 @@ const seaConfig = {
   useCodeCache: false,
   // keepalived hands on its own environment: NODE_OPTIONS in it may not change what a check does, and a warning of Node's
   // may not end up beside what a check says. V8 would add up all bytes of the snapshot at every start, which takes 2 ms;
-  // of the snapshot that is part of it, Node does not want that either.
-  execArgv: ['--no-warnings', '--no-verify-snapshot-checksum'],
+  // of the snapshot that is part of it, Node does not want that either. And V8 would take what was rehearsed for hot, and
+  // compile it to machine code that a check never comes to use: 1 ms, and all its threads woken. Of regular expressions a
+  // snapshot keeps only the text; most are used once, and better code for them takes longer to make than it saves.
+  execArgv: ['--no-warnings', '--no-verify-snapshot-checksum', '--no-sparkplug', '--no-regexp-optimization'],
   execArgvExtension: 'none',
 };
 
@@ -125,6 +150,18 @@ const bake = async (program, output) => {
     renameSync(temporary, join(root, output));
   } finally {
     rmSync(temporary, { force: true });
+  }
+};
+
+/** Runs `use` while a stand-in for Redis is there, for scripts/rehearse.ts. @param {() => Promise<void>} use */
+const withStandIn = async (use) => {
+  const standIn = spawn(process.execPath, ['scripts/stand-in.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    const [port] = await once(standIn.stdout, 'data');
+    process.env['REDISHA_REHEARSE_PORT'] = String(port).trim();
+    await use();
+  } finally {
+    standIn.stdin.end();
   }
 };
 
@@ -156,7 +193,7 @@ const buildRedisha = async () => {
         `the bundle is ${bundleBytes} bytes, over its budget of ${bundleBudgetBytes}: npm run size tells why`,
       );
     }
-    await bake(program, 'dist/redisha');
+    await withStandIn(() => bake(program, 'dist/redisha'));
     copyFileSync(program, 'dist/redisha.cjs');
     writeFileSync('dist/redisha.inputs', `${hash} ${commit}\n`);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);

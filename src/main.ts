@@ -67,13 +67,19 @@ export const UNWATCHED: Signals = {
   signalExit: () => undefined,
 };
 
-export const run = async (args: readonly string[], world: Runtime): Promise<Exit> => {
+const run = async (args: readonly string[], world: Runtime): Promise<Exit> => {
   const plain = plainRun(args);
   return plain === undefined ? (await import('./cli/program.ts')).runProgram(world, args) : plain(world);
 };
 
+/** What the kernel knows the two outputs by. */
+interface Outputs {
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
 /** A few words go straight to the kernel: the streams of `process` take some milliseconds to come to life. */
-const written = (fd: 1 | 2, text: string): boolean => {
+const written = (fd: number, text: string): boolean => {
   if (text === '') return true;
   try {
     return Buffer.byteLength(text) <= PIPE_BUF && writeSync(fd, text) > 0;
@@ -83,25 +89,29 @@ const written = (fd: 1 | 2, text: string): boolean => {
   }
 };
 
-const write = (fd: 1 | 2, text: string, next: () => void): void => {
+const write = (fd: number, text: string, next: () => void): void => {
   if (written(fd, text)) next();
   else (fd === 1 ? process.stdout : process.stderr).write(text, next);
 };
 
-const end = ({ code, stdout, stderr }: Exit): void => {
-  write(1, stdout, () => {
-    write(2, stderr, () => {
+const end = ({ code, stdout, stderr }: Exit, outputs: Outputs): void => {
+  write(outputs.stdout, stdout, () => {
+    write(outputs.stderr, stderr, () => {
       process.exit(code);
     });
   });
 };
 
-const start = (): void => {
+/** Carries out the command line of this process, and ends it. */
+export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
   // keepalived starts us with umask 0177, under which a new directory cannot be entered. Source: keepalived/core/main.c.
   process.umask(0o027);
   const args = commandLine();
-  run(args, runtime(args[0] === 'check' ? UNWATCHED : watchSignals())).then(end, (error: unknown) => {
-    end(exitOfError(error, false));
+  const finish = (exit: Exit): void => {
+    end(exit, outputs);
+  };
+  run(args, runtime(args[0] === 'check' ? UNWATCHED : watchSignals())).then(finish, (error: unknown) => {
+    finish(exitOfError(error, false));
   });
 };
 

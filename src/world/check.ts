@@ -2,12 +2,13 @@
 import type { Checked, CheckInput } from '../app/check.ts';
 import { check } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { RedisNode, WatchedNode } from '../app/ports.ts';
+import type { Memory, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
 import { duration } from '../config/kinds.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
+import type { Announced } from '../host/announcements.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
@@ -28,6 +29,12 @@ const HEAL_EVERY_MS = 10_000;
 /** The script to start anew, where this is no single executable. */
 type OwnScript = () => Promise<string | undefined>;
 
+/** What the commands of this host have left behind. */
+interface Notes {
+  readonly said: Announced | undefined;
+  readonly memory: Memory | undefined;
+}
+
 interface Found {
   readonly place: Place;
   readonly settings: Settings;
@@ -35,6 +42,8 @@ interface Found {
   readonly at: Endpoint;
   readonly ownScript: OwnScript;
   readonly peer: Endpoint | undefined;
+  /** As they were when the check began. */
+  readonly notes: Notes;
   /** The word by which the notify commands name this host. */
   readonly local: string;
   /** The check before this one, and from then on what this one has found. */
@@ -152,19 +161,17 @@ const nodes = (found: Found, held: boolean): Nodes => {
   return { local, peer: far, eyes };
 };
 
-const recall = ({ place, settings }: Found): Omit<CheckInput, 'before'> => {
-  const said = newestAnnouncement(place);
-  const memory = readMemory(place);
-  return {
-    policy: settings.check,
-    deadlineMs: settings.check.deadlineMs - RESERVE_MS,
-    vrrpState: said?.vrrpState,
-    vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-    rememberedKeys: memory?.keys,
-    rememberedMaster: memory?.wasMaster,
-    rememberedRuns: memory?.runs,
-  };
-};
+const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
+
+const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, 'before'> => ({
+  policy: settings.check,
+  deadlineMs: settings.check.deadlineMs - RESERVE_MS,
+  vrrpState: said?.vrrpState,
+  vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
+  rememberedKeys: memory?.keys,
+  rememberedMaster: memory?.wasMaster,
+  rememberedRuns: memory?.runs,
+});
 
 /** @throws {RedishaError} USAGE */
 const holdOf = (word: string): number => {
@@ -176,8 +183,8 @@ const holdOf = (word: string): number => {
 const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<Found> => {
   const settings = await settingsFor(options, { port: String(at.port) });
   const place: Place = { stateDir: settings.files.stateDir, port: at.port };
-  const said = newestAnnouncement(place);
-  const memory = readMemory(place);
+  const notes = notesOf(place);
+  const { said, memory } = notes;
   const peerHost = settings.connection.peer ?? said?.peer ?? memory?.peer;
   return {
     place,
@@ -186,6 +193,7 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
     at,
     ownScript,
     peer: peerHost === undefined ? undefined : { host: peerHost, port: settings.connection.peerPort },
+    notes,
     local: said?.local ?? memory?.local ?? at.host,
     last: readLastCheck(place),
   };
@@ -208,12 +216,12 @@ export const openCheck = async (
     settle: (checked: Checked) => settle(found, checked),
   };
   if (holdMs === undefined) {
-    const input = { ...recall(found), before: last };
+    const input = { ...recall(settings, found.notes), before: last };
     return { look: () => check(world, input), settle: world.settle };
   }
   const { watch } = await import('../app/watch.ts');
   const { serverState } = await import('../host/process-table.ts');
-  const watching = { ...world, recall: () => recall(found), serverState };
+  const watching = { ...world, recall: () => recall(settings, notesOf(found.place)), serverState };
   const mayHold = last !== undefined && last.parent === process.ppid;
   const input = { policy: settings.check.hold, untilMs: startMs + holdMs, before: last, mayHold };
   return { look: () => watch(watching, input), settle: world.settle };
