@@ -7,7 +7,8 @@ import { clockReaches, nowMs } from '../test/lib/wait.ts';
 const SLOW_MAX_S = 1;
 /** A loop is as slow as the processor is shared: so much of it is about a second on a busy machine. */
 const LOOP_MAX_S = 0.4;
-const ANSWER_MS = 10_000;
+/** Long: a server that shares two busy processors with many others and forks may be slow, and that is what is measured. */
+const ANSWER_MS = 120_000;
 const SAVE_EVERY_MS = 4_000;
 const SLOW_EVERY_MS = 2_500;
 const COPY_EVERY_MS = 20_000;

@@ -59,6 +59,8 @@ const listen = async (host, wantedPort) => {
     const replies = new Map([
       ['INFO', `$${text.length}\r\n${text}\r\n`],
       ['ROLE', ROLE],
+      // It blocks, as Redis does.
+      ['XREAD', ''],
     ]);
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on('error', () => socket.destroy());

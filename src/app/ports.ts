@@ -51,6 +51,11 @@ export interface WatchedNode extends RedisNode {
    * server does not tell it this way, and only a look says what it is.
    */
   pulse(): Promise<string | undefined>;
+  /**
+   * Resolves when the server has become a replica, or cannot be listened to any more; `false` where it does not tell. At
+   * most one at a time.
+   */
+  untilDemoted(): Promise<boolean>;
   /** `listener` is called whenever the open connection ends. */
   onClosed(listener: () => void): void;
 }

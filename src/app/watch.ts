@@ -13,11 +13,14 @@ import { assess } from './check.ts';
 import type { Eyes } from './observe.ts';
 import { settlePair } from './observe.ts';
 import type { WatchedNode } from './ports.ts';
-import { LOOK_EVERY_MS, Watched } from './watched.ts';
+import type { Pace } from './watched.ts';
+import { Watched } from './watched.ts';
 
 export interface WatchWorld extends CheckWorld {
   readonly local: WatchedNode;
   readonly peer: WatchedNode | undefined;
+  /** Calls `listener` so often until it is stopped. */
+  readonly every: (ms: number, listener: () => void) => () => void;
   /** What keepalived last said and what is remembered, as of now. */
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
@@ -35,11 +38,19 @@ export interface WatchInput {
   readonly mayHold: boolean;
 }
 
-/** A node without the address is asked this many times less often: its verdict stops nobody's writes. */
+/** A node without the address is watched this many times less closely: its verdict stops nobody's writes. */
 const CALM_TICKS = 4;
 
-/** A change of local is judged beside a peer that was looked at since, but waits this many ticks for it at most. */
-const PEER_TICKS = 4;
+/** While a role moves, or a stopped server may be dead, writes wait: for some fractions of a second every moment counts. */
+const QUICK_MS = 25;
+
+/** What has changed lately may have to be judged anew as it grows older: all graces are shorter than this. */
+const YOUNG_MS = 30_000;
+const ATTENTIVE: Pace = { pulseMs: 1000, lookMs: 1000 };
+export const SETTLED: Pace = { pulseMs: 2500, lookMs: 5000 };
+
+/** A change of local is judged beside a peer that was looked at since, but waits so long for it at most. */
+const PEER_WAIT_MS = 200;
 
 const SILENT: NodeView = { kind: 'frozen', why: 'silent for longer than a healthy server is' };
 
@@ -61,6 +72,11 @@ class Watch {
   #judged = { alive: '', atMs: Number.NEGATIVE_INFINITY };
   /** Something was seen that has not been judged. */
   #news = false;
+  #tickMs = 0;
+  /** Before that there is nothing to ask and nothing to judge, as long as nothing is seen. */
+  #dueMs = 0;
+  /** Something was seen since the last time that anybody looked. */
+  #isStirred = false;
   #wake = (): void => undefined;
 
   constructor(world: WatchWorld, input: WatchInput) {
@@ -72,6 +88,7 @@ class Watch {
       policy: input.policy,
       onLook: () => {
         this.#news = true;
+        this.#isStirred = true;
         this.#wake();
       },
     };
@@ -81,38 +98,72 @@ class Watch {
 
   async run(): Promise<Checked> {
     const { clock } = this.#world;
-    const { tickMs } = this.#input.policy;
-    for (let askAtMs = clock.nowMs(); ; ) {
+    for (let isTime = true; ; ) {
       const nowMs = clock.nowMs();
+      this.#isStirred = false;
       const checked = await this.#look(nowMs);
       if (checked !== undefined && (await this.#ends(checked, nowMs))) return checked;
-      if (nowMs >= askAtMs) {
-        askAtMs = nowMs + (this.#underAddress ? tickMs : CALM_TICKS * tickMs);
-        this.#local.tick(nowMs, true);
-        this.#peer?.tick(nowMs, this.#isRoleAway());
-      }
-      const restMs = this.#input.untilMs - nowMs;
-      const napMs = this.#isOwed() ? tickMs : askAtMs - nowMs;
-      await this.#nap(restMs > 0 ? Math.min(napMs, restMs) : napMs);
+      if (isTime) this.#tick(nowMs);
+      isTime = await this.#rest();
     }
   }
 
-  /** The address is here and the role is not: it is somewhere else, or will be in a moment. */
-  #isRoleAway(): boolean {
-    const { view } = this.#local;
-    return this.#underAddress && view !== undefined && isAnswering(view) && !isMaster(view);
+  /** Asks who is to be asked, and settles when it does so again. */
+  #tick(nowMs: number): void {
+    const { tickMs } = this.#input.policy;
+    const server = this.#serverState();
+    const isQuick = (server === 'stopped' && this.#local.verdict === 'alive') || this.#isRoleAway();
+    const isOwed = this.#isOwed();
+    // A stopped server is asked to find out whether it is dead, one that /proc does not show to find out that it stopped.
+    const isTime = isQuick || server === 'unknown';
+    const pace = this.#pace(nowMs);
+    this.#local.tick(nowMs, { isTime, mustListen: this.#underAddress, pace });
+    this.#peer?.tick(nowMs, { isTime: this.#isRoleAway(), mustListen: false, pace: { ...pace, pulseMs: pace.lookMs } });
+    this.#tickMs = isQuick ? QUICK_MS : this.#underAddress || isOwed ? tickMs : CALM_TICKS * tickMs;
+    this.#dueMs = Math.min(this.#judged.atMs + pace.lookMs, this.#local.dueMs, this.#peer?.dueMs ?? this.#local.dueMs);
+  }
+
+  /** Until the next tick that has something to do, or until something is seen. @returns whether it was a tick. */
+  #rest(): Promise<boolean> {
+    const { clock, every } = this.#world;
+    const restMs = this.#input.untilMs - clock.nowMs();
+    const tickMs = this.#isRoleAway() ? QUICK_MS : this.#tickMs;
+    const napMs = restMs > 0 ? Math.min(restMs, tickMs) : tickMs;
+    if (this.#isStirred) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const wake = (isTime: boolean): void => {
+        stop();
+        resolve(isTime);
+      };
+      // Most ticks see that nothing is to be done, and must cost no more than that.
+      const stop = every(napMs, () => {
+        if (!this.#isQuiet()) wake(true);
+      });
+      this.#wake = () => {
+        wake(false);
+      };
+    });
+  }
+
+  #isQuiet(): boolean {
+    const nowMs = this.#world.clock.nowMs();
+    if (nowMs >= this.#dueMs || nowMs + this.#tickMs > this.#input.untilMs || this.#isOwed()) return false;
+    const server = this.#serverState();
+    return server === 'asleep' || server === 'busy';
   }
 
   #isOwed(): boolean {
     return this.#local.isOwed || this.#peer?.isOwed === true;
   }
 
-  /** So long, or less where something is seen. */
-  #nap(ms: number): Promise<void> {
-    const seen = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    return Promise.race([seen, this.#world.clock.delay(ms)]);
+  #pace(nowMs: number): Pace {
+    return this.#known === undefined || nowMs - this.#known.sinceMs < YOUNG_MS ? ATTENTIVE : SETTLED;
+  }
+
+  /** The address is here and the role is not: it is somewhere else, or will be in a moment. */
+  #isRoleAway(): boolean {
+    const { view } = this.#local;
+    return this.#underAddress && view !== undefined && isAnswering(view) && !isMaster(view);
   }
 
   #serverState(): ProcessState {
@@ -132,7 +183,7 @@ class Watch {
     const peer = peerAlive ? this.#peer?.view : SILENT;
     if (local === undefined || (this.#peer !== undefined && peer === undefined)) return undefined;
     const alive = `${String(localAlive)} ${String(peerAlive)}`;
-    const isDue = nowMs >= this.#input.untilMs || nowMs - this.#judged.atMs >= LOOK_EVERY_MS;
+    const isDue = nowMs >= this.#input.untilMs || nowMs - this.#judged.atMs >= this.#pace(nowMs).lookMs;
     if (!this.#news && !isDue && alive === this.#judged.alive) return undefined;
     if (isAnswering(local) && peerAlive && this.#peerIsBehind(nowMs)) return undefined;
     this.#news = false;
@@ -147,7 +198,7 @@ class Watch {
   #peerIsBehind(nowMs: number): boolean {
     const { changedMs } = this.#local;
     const behind = this.#peer !== undefined && this.#peer.viewMs < changedMs;
-    if (!behind || nowMs - changedMs >= PEER_TICKS * this.#input.policy.tickMs) return false;
+    if (!behind || nowMs - changedMs >= PEER_WAIT_MS) return false;
     this.#peer?.hurry();
     return true;
   }

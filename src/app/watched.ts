@@ -1,8 +1,9 @@
 /**
- * One server as a held check sees it: asked for a sign of life at every tick, looked at as a whole now and then, and at
- * once when the sign of life is another one or the connection ends.
+ * One server as a held check sees it: asked for a sign of life now and then, looked at as a whole more seldom, and at once
+ * when the sign of life is another one, a master says that it is none any more, or the connection ends.
  */
 import type { NodeView } from '../core/model.ts';
+import { isMaster } from '../core/model.ts';
 import type { ProcessState, WatchPolicy, WatchState } from '../core/watch.ts';
 import { reduceWatch, watchFrom } from '../core/watch.ts';
 import type { Clock, WatchedNode } from './ports.ts';
@@ -14,19 +15,37 @@ export interface Watching {
   readonly onLook: () => void;
 }
 
-/** What grows old by itself (offsets, lag, a copy's progress) is read this often. */
-export const LOOK_EVERY_MS = 1000;
+/** How closely a server is watched that would tell of the worst by itself: what is not urgent is asked for. */
+export interface Pace {
+  /** A sign of life. */
+  readonly pulseMs: number;
+  /** What grows old by itself: offsets, lag, a copy's progress. */
+  readonly lookMs: number;
+}
+
+export interface Tick {
+  /** Now, and not when the pace says so. */
+  readonly isTime: boolean;
+  /** Its role is to stay: as long as the server cannot say by itself that it has lost it, it is asked at every tick. */
+  readonly mustListen: boolean;
+  readonly pace: Pace;
+}
 
 export class Watched {
   readonly #node: WatchedNode;
   readonly #watching: Watching;
   #state: WatchState;
   #pending = false;
+  #askedMs = Number.NEGATIVE_INFINITY;
   /** When the last look was asked for; a look is due when this is long ago. */
   #lookedMs = Number.NEGATIVE_INFINITY;
+  #lookMs = 0;
   #pulse: string | undefined;
   /** An ended connection has been followed by a question since the last tick: once is enough. */
   #hurried = false;
+  #listens: 'no' | 'yes' | 'cannot' = 'no';
+  /** Before that a tick has nothing to do here. */
+  dueMs = Number.NEGATIVE_INFINITY;
   /** The last look. */
   view: NodeView | undefined;
   /** When {@link view} was asked for. */
@@ -39,9 +58,7 @@ export class Watched {
     this.#watching = watching;
     this.#state = watchFrom(watching.clock.nowMs());
     node.onClosed(() => {
-      if (this.#hurried) return;
-      this.#hurried = true;
-      this.hurry();
+      this.#hasty();
     });
   }
 
@@ -49,10 +66,19 @@ export class Watched {
     return this.#pending;
   }
 
-  /** Asks again, unless an answer is still owed; a sign of life where it is too early for a look. */
-  tick(nowMs: number, withPulse: boolean): void {
+  /** What the last {@link isAlive} found. */
+  get verdict(): WatchState['verdict'] {
+    return this.#state.verdict;
+  }
+
+  /** Asks again where it is time, unless an answer is still owed. */
+  tick(nowMs: number, { isTime, mustListen, pace }: Tick): void {
     this.#hurried = false;
-    if (withPulse || nowMs - this.#lookedMs >= LOOK_EVERY_MS) this.#ask(nowMs);
+    this.#lookMs = pace.lookMs;
+    if (mustListen && this.#listens === 'no' && this.view !== undefined && isMaster(this.view)) void this.#listen();
+    const isDeaf = mustListen && this.#listens !== 'yes';
+    if (isTime || isDeaf || nowMs - this.#askedMs >= pace.pulseMs) this.#ask(nowMs);
+    this.dueMs = isDeaf ? nowMs : this.#askedMs + pace.pulseMs;
   }
 
   /** Looks as soon as no answer is owed. */
@@ -70,9 +96,23 @@ export class Watched {
     return this.#state.verdict === 'alive';
   }
 
+  #hasty(): void {
+    if (this.#hurried) return;
+    this.#hurried = true;
+    this.hurry();
+  }
+
+  async #listen(): Promise<void> {
+    this.#listens = 'yes';
+    const isTold = await this.#node.untilDemoted();
+    this.#listens = isTold ? 'no' : 'cannot';
+    this.#hasty();
+  }
+
   #ask(nowMs: number): void {
     if (this.#pending) return;
     this.#pending = true;
+    this.#askedMs = nowMs;
     this.#state = reduceWatch(this.#state, { kind: 'asked', atMs: nowMs }, this.#watching.policy);
     void this.#answer(nowMs);
   }
@@ -82,7 +122,7 @@ export class Watched {
     const changed = pulse !== this.#pulse;
     this.#pulse = pulse;
     if (changed) this.changedMs = askedMs;
-    if (changed || pulse === undefined || askedMs - this.#lookedMs >= LOOK_EVERY_MS) {
+    if (changed || pulse === undefined || askedMs - this.#lookedMs >= this.#lookMs) {
       this.#lookedMs = askedMs;
       this.view = await this.#node.look();
       this.viewMs = askedMs;

@@ -48,9 +48,10 @@ export interface Announcer {
 export interface ChangeSession extends Announcer {
   readonly world: TransitionWorld;
   readonly policy: Policy;
-  /** What keepalived said last, and how long ago; undefined and 0 where it said nothing yet. */
-  readonly vrrpState: VrrpState | undefined;
+  /** How long ago keepalived had said something when the command began; 0 where it had said nothing yet. */
   readonly vrrpAgeMs: number;
+  /** What keepalived has said last by now. */
+  readonly vrrpNow: () => VrrpState | undefined;
   /** What an operator should know of keepalived.conf before the role moves. */
   readonly notes: readonly string[];
   /** The virtual address, where it is configured or keepalived.conf tells. */

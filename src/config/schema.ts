@@ -89,7 +89,7 @@ export const SCHEMA = {
     "Limit on a whole check; it must be below keepalived's interval and timeout.",
   ),
   check_connect_timeout: set(kind.duration, '500ms', 'Limit on a connection of a check.'),
-  hold_tick: set(kind.duration, '50ms', 'How often a held check asks for a sign of life.'),
+  hold_tick: set(kind.duration, '200ms', 'How often a held check sees whether the process of Redis is stopped.'),
   hold_stopped_after: set(
     kind.duration,
     '300ms',

@@ -25,10 +25,10 @@ const patience = ({ profile }: Blueprint): readonly string[] =>
         '',
         '# A peer that does not answer for so long is replaced: its Redis, its whole host. A server that forks a large',
         '# dataset may need more.',
-        setting('frozen_timeout', '250ms'),
+        setting('frozen_timeout', '200ms'),
         setting('gone_timeout', '100ms'),
         '# So long a Redis may be stopped before its node is unfit.',
-        setting('hold_stopped_after', '250ms'),
+        setting('hold_stopped_after', '225ms'),
       ]
     : [];
 

@@ -1,5 +1,5 @@
 /** What the kernel says of another process of this host. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import type { ProcessState } from '../core/watch.ts';
 
 /** Source: proc(5), /proc/[pid]/stat, field 3. */
@@ -16,17 +16,48 @@ const STATES: Readonly<Record<string, ProcessState>> = {
 
 const SERVERS = /redis|valkey|keydb/i;
 
-/** The state of a Redis server's process; `unknown` where /proc does not show it or the pid is somebody else's by now. */
-export const serverState = (pid: number): ProcessState => {
-  try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    // The name stands in brackets and may itself hold blanks and brackets.
-    const nameEnd = stat.lastIndexOf(')');
-    if (!SERVERS.test(stat.slice(0, nameEnd))) return 'unknown';
-    return STATES[stat.charAt(nameEnd + 2)] ?? 'unknown';
-  } catch {
-    return 'unknown';
-  }
+/** Long enough for the fields before the state: the pid, and a name of at most 16 bytes. */
+const STAT_BYTES = 64;
+
+interface Opened {
+  readonly pid: number;
+  readonly fd: number;
+  readonly bytes: Buffer;
+}
+
+/** Source: proc(5), the name stands in brackets and may itself hold blanks and brackets; the state comes after it. */
+const readStat = ({ fd, bytes }: Opened): string => bytes.toString('latin1', 0, readSync(fd, bytes, 0, STAT_BYTES, 0));
+
+/** That of the thread which serves the clients: the kernel need not add up all threads for it. */
+const statOf = (pid: number): string => `/proc/${String(pid)}/task/${String(pid)}/stat`;
+
+const openStat = (pid: number): Opened | undefined => {
+  const opened = { pid, fd: openSync(statOf(pid), 'r'), bytes: Buffer.alloc(STAT_BYTES) };
+  if (SERVERS.test(readStat(opened))) return opened;
+  closeSync(opened.fd);
+  return undefined;
+};
+
+/**
+ * Tells the state of a Redis server's process; `unknown` where /proc does not show it or the pid is somebody else's. The
+ * file stays open: it belongs to the process and not to the number, and a watcher reads it all the time.
+ */
+export const openServerState = (): ((pid: number) => ProcessState) => {
+  let opened: Opened | undefined;
+  return (pid) => {
+    try {
+      if (opened?.pid !== pid) {
+        if (opened !== undefined) closeSync(opened.fd);
+        opened = undefined;
+        opened = openStat(pid);
+      }
+      if (opened === undefined) return 'unknown';
+      const stat = readStat(opened);
+      return STATES[stat.charAt(stat.lastIndexOf(')') + 2)] ?? 'unknown';
+    } catch {
+      return 'unknown';
+    }
+  };
 };
 
 /** Redis puts the address that it listens at into its own title. Source: redis.conf, proc-title-template. */

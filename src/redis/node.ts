@@ -18,9 +18,20 @@ const pulseOf = (role: Reply): string | undefined => {
   return [name, ...replicas.map((replica) => (Array.isArray(replica) ? replica.slice(0, 2).join(':') : ''))].join(' ');
 };
 
+/**
+ * A blocked client is told at once when its server becomes a replica: with an error, and the end of its connection. This
+ * one blocks on a key that nobody writes, and reads it, so that nothing changes and no write is refused or held up for it.
+ * Source: redis/src/replication.c replicationSetMaster, redis/src/blocked.c disconnectAllBlockedClients; XREAD: Redis 5.
+ */
+const WAIT_FOR_NOTHING = ['XREAD', 'BLOCK', '0', 'STREAMS', 'redisha:role', '$'] as const;
+const UNBLOCKED = /^UNBLOCKED/;
+/** As long as a timer can be. Source: Node's documentation of setTimeout. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
   #connection: Connection | undefined;
+  #listening: Connection | undefined;
   #majorVersion = 0;
   #lastSource: string | undefined;
   #onClosed: () => void = () => undefined;
@@ -54,6 +65,19 @@ class ConnectedNode implements WatchedNode {
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
+    }
+  }
+
+  async untilDemoted(): Promise<boolean> {
+    try {
+      this.#listening = await Connection.open({ ...this.#options, commandTimeoutMs: LONGEST_MS });
+      await this.#listening.call(...WAIT_FOR_NOTHING);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return error.kind === 'closed' || UNBLOCKED.test(error.message);
+    } finally {
+      this.#listening?.close();
     }
   }
 
@@ -112,6 +136,7 @@ class ConnectedNode implements WatchedNode {
   }
 
   close(): void {
+    this.#listening?.close();
     this.#connection?.close();
     this.#connection = undefined;
   }

@@ -199,6 +199,13 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
   };
 };
 
+const every = (ms: number, listener: () => void): (() => void) => {
+  const timer = setInterval(listener, ms);
+  return () => {
+    clearInterval(timer);
+  };
+};
+
 export const openCheck = async (
   ownScript: OwnScript,
   at: Endpoint,
@@ -220,8 +227,9 @@ export const openCheck = async (
     return { look: () => check(world, input), settle: world.settle };
   }
   const { watch } = await import('../app/watch.ts');
-  const { serverState } = await import('../host/process-table.ts');
-  const watching = { ...world, recall: () => recall(settings, notesOf(found.place)), serverState };
+  const { openServerState } = await import('../host/process-table.ts');
+  const serverState = openServerState();
+  const watching = { ...world, recall: () => recall(settings, notesOf(found.place)), serverState, every };
   const mayHold = last !== undefined && last.parent === process.ppid;
   const input = { policy: settings.check.hold, untilMs: startMs + holdMs, before: last, mayHold };
   return { look: () => watch(watching, input), settle: world.settle };

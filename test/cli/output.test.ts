@@ -221,6 +221,19 @@ describe('without words', () => {
     expect(await b.role()).toBe('master');
   });
 
+  test('promote where keepalived is in FAULT: exit 4, and nothing has moved', async () => {
+    const { a, b } = await startPair();
+    expect((await b.run('fault', a)).code).toBe(0);
+    const { code, stderr } = await b.run('promote', a);
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringMatching(/is in FAULT on this host[^]*hint: again after the next check/) as string,
+    });
+    expect([await a.role(), await b.role()]).toEqual(['master', 'slave']);
+    expect((await b.run('promote', a, ['--force'])).code).toBe(0);
+    expect(await b.role()).toBe('master');
+  });
+
   test('promote of a pair that nobody told of: exit 3, and how to say it', async () => {
     const place = await openPlace();
     const { code, stderr } = await place.run(['promote']);

@@ -4,8 +4,7 @@
 import type { Checked } from '../../src/app/check.ts';
 import { check } from '../../src/app/check.ts';
 import type { Announcement, Memory } from '../../src/app/ports.ts';
-import { LOOK_EVERY_MS } from '../../src/app/watched.ts';
-import { watch } from '../../src/app/watch.ts';
+import { SETTLED, watch } from '../../src/app/watch.ts';
 import type { CheckPolicy } from '../../src/core/fitness.ts';
 import type { Intent } from '../../src/core/model.ts';
 import type { WatchPolicy } from '../../src/core/watch.ts';
@@ -41,9 +40,23 @@ const HELD_DEADLINES = { connectMs: 500, commandMs: 6000 };
 const DEADLINE_MS = 1300;
 const HEAL_EVERY_MS = 10_000;
 const POLICY: CheckPolicy = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
-const WATCH_POLICY: WatchPolicy = { tickMs: 50, stoppedMs: 300, silentMs: 800, busyMs: 3000 };
+const WATCH_POLICY: WatchPolicy = { tickMs: 200, stoppedMs: 300, silentMs: 800, busyMs: 3000 };
 /** What a held check judges by was asked for this long before, and half a second for the way. */
-const VIEW_AGE_MS = LOOK_EVERY_MS + 500;
+const VIEW_AGE_MS = SETTLED.lookMs + 500;
+
+const everyOf = (process: Process, ms: number, listener: () => void): (() => void) => {
+  let isStopped = false;
+  const tick = async (): Promise<void> => {
+    await clockOf(process).delay(ms);
+    if (isStopped) return;
+    listener();
+    void tick();
+  };
+  void tick();
+  return () => {
+    isStopped = true;
+  };
+};
 
 export class Checks {
   /** When each look that came to a verdict began and ended. */
@@ -125,6 +138,7 @@ export class Checks {
         return this.#recall();
       },
       serverState: () => (server.frozen ? ('stopped' as const) : ('asleep' as const)),
+      every: (ms: number, listener: () => void) => everyOf(process, ms, listener),
       settle: (checked: Checked) => process.now(() => this.#settle(process, parent, checked)),
     };
     const mayHold = this.#last?.parent === parent;

@@ -45,6 +45,11 @@ export class ModelNode implements WatchedNode {
     }
   }
 
+  /** As where the ACL forbids it: the role is asked for. */
+  untilDemoted(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   onClosed(listener: () => void): void {
     this.#process.onClosed(this.#to, listener);
   }

@@ -31,12 +31,33 @@ const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOp
 };
 
 /** A person's promote says nothing of VRRP: keepalived's last word stands. */
-const stateOf = (command: Intent, { vrrpState }: ChangeSession): VrrpState =>
-  command === 'promote' ? (vrrpState ?? 'BACKUP') : VRRP_STATES[command];
+const stateOf = (command: Intent, { vrrpNow }: ChangeSession): VrrpState =>
+  command === 'promote' ? (vrrpNow() ?? 'BACKUP') : VRRP_STATES[command];
 
 /** keepalived needs its checks and adverts to move an address: some 8 s with the slowest timers that are common. */
 const ADDRESS_TIMEOUT_MS = 20_000;
 const ADDRESS_EVERY_MS = 50;
+
+/** The command by which keepalived says that a node is well again needs a moment to start. */
+const FAULT_MS = 1_000;
+
+/**
+ * True afterwards: keepalived may bring the address here, as far as it has told.
+ * @throws {RedishaError} REFUSED_BY_RULE where it is in FAULT: the role would move to where no client comes.
+ */
+const assertElectable = async ({ signal }: Runtime, { vrrpNow, world: { clock } }: ChangeSession): Promise<void> => {
+  const startMs = clock.nowMs();
+  while (vrrpNow() === 'FAULT' && !signal.aborted) {
+    if (clock.nowMs() - startMs >= FAULT_MS) {
+      throw new RedishaError(
+        'REFUSED_BY_RULE',
+        'keepalived is in FAULT on this host: the role would move, and the address could not follow',
+        { hint: 'again after the next check, or with --force' },
+      );
+    }
+    await clock.delay(ADDRESS_EVERY_MS, signal);
+  }
+};
 
 /** What became of the address after the role has moved; `undefined` where nobody knows which one it is. */
 const awaitAddress = async (
@@ -57,6 +78,7 @@ const awaitAddress = async (
 const change = async (runtime: Runtime, command: Intent, pair: PairWords, options: ChangeOptions): Promise<Exit> => {
   const session = await runtime.openChange(command, pair, options);
   if (options.dryRun) return dryRun(command, session, options);
+  if (command === 'promote' && !options.force) await assertElectable(runtime, session);
   if (!options.heal) await session.announce(command, stateOf(command, session), pair);
   for (const note of session.notes) {
     session.world.log.warn('note', { note });
