@@ -49,6 +49,9 @@ const YOUNG_MS = 30_000;
 const ATTENTIVE: Pace = { pulseMs: 1000, lookMs: 1000 };
 export const SETTLED: Pace = { pulseMs: 2500, lookMs: 5000 };
 
+/** Local is judged as it was so long ago at most. */
+const FRESH_MS = 50;
+
 /** A change of local is judged beside a peer that was looked at since, but waits so long for it at most. */
 const PEER_WAIT_MS = 200;
 
@@ -68,8 +71,8 @@ class Watch {
   #known: CheckInput['before'];
   #pid: number | undefined;
   #underAddress = true;
-  /** Who was alive when it was last judged, and when that was. */
-  #judged = { alive: '', atMs: Number.NEGATIVE_INFINITY };
+  /** Who was alive when it was last judged, and what came of it. */
+  #judged: { readonly alive: string; readonly as: Checked | undefined } = { alive: '', as: undefined };
   /** Something was seen that has not been judged. */
   #news = false;
   #tickMs = 0;
@@ -120,7 +123,7 @@ class Watch {
     this.#local.tick(nowMs, { isTime, mustListen: this.#underAddress, pace });
     this.#peer?.tick(nowMs, { isTime: this.#isRoleAway(), mustListen: false, pace: { ...pace, pulseMs: pace.lookMs } });
     this.#tickMs = isQuick ? QUICK_MS : this.#underAddress || isOwed ? tickMs : CALM_TICKS * tickMs;
-    this.#dueMs = Math.min(this.#judged.atMs + pace.lookMs, this.#local.dueMs, this.#peer?.dueMs ?? this.#local.dueMs);
+    this.#dueMs = Math.min(this.#local.dueMs, this.#peer?.dueMs ?? this.#local.dueMs);
   }
 
   /** Until the next tick that has something to do, or until something is seen. @returns whether it was a tick. */
@@ -174,7 +177,7 @@ class Watch {
 
   /**
    * The verdict of this moment; `undefined` where there is nothing new to judge, and before both nodes have been heard or
-   * given up once.
+   * given up once. When the time is up it is the last one.
    */
   async #look(nowMs: number): Promise<Checked | undefined> {
     const localAlive = this.#local.isAlive(nowMs, () => this.#serverState());
@@ -183,15 +186,22 @@ class Watch {
     const peer = peerAlive ? this.#peer?.view : SILENT;
     if (local === undefined || (this.#peer !== undefined && peer === undefined)) return undefined;
     const alive = `${String(localAlive)} ${String(peerAlive)}`;
-    const isDue = nowMs >= this.#input.untilMs || nowMs - this.#judged.atMs >= this.#pace(nowMs).lookMs;
-    if (!this.#news && !isDue && alive === this.#judged.alive) return undefined;
-    if (isAnswering(local) && peerAlive && this.#peerIsBehind(nowMs)) return undefined;
+    if (!this.#news && alive === this.#judged.alive) return nowMs < this.#input.untilMs ? undefined : this.#judged.as;
+    if (isAnswering(local) && (this.#localIsOld(nowMs) || (peerAlive && this.#peerIsBehind(nowMs)))) return undefined;
     this.#news = false;
-    this.#judged = { alive, atMs: nowMs };
     const seen = await seenBy(this.#world.eyes, local, peer);
     const recalled = this.#world.recall();
     this.#underAddress = recalled.vrrpState === 'MASTER';
-    return assess(seen, await this.#world.commandRunning(), { ...recalled, before: this.#known }, nowMs);
+    const checked = assess(seen, await this.#world.commandRunning(), { ...recalled, before: this.#known }, nowMs);
+    this.#judged = { alive, as: checked };
+    return checked;
+  }
+
+  /** What keepalived says and what a command does is known as of now: local's role of a second ago does not go with it. */
+  #localIsOld(nowMs: number): boolean {
+    const isOld = nowMs - this.#local.seenMs > FRESH_MS;
+    if (isOld) this.#local.hurry();
+    return isOld;
   }
 
   /** Local has changed and the peer has not been looked at since: a role that moves is two changes, and one move. */

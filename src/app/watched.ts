@@ -50,6 +50,8 @@ export class Watched {
   view: NodeView | undefined;
   /** When {@link view} was asked for. */
   viewMs = Number.NEGATIVE_INFINITY;
+  /** When {@link view} came. */
+  seenMs = Number.NEGATIVE_INFINITY;
   /** When the server was last found to be another than before. */
   changedMs = Number.NEGATIVE_INFINITY;
 
@@ -126,6 +128,7 @@ export class Watched {
       this.#lookedMs = askedMs;
       this.view = await this.#node.look();
       this.viewMs = askedMs;
+      this.seenMs = this.#watching.clock.nowMs();
       this.#pending = false;
       this.#watching.onLook();
     } else this.#pending = false;
