@@ -159,8 +159,11 @@ class Watch {
     return this.#local.isOwed || this.#peer?.isOwed === true;
   }
 
+  /** A pair that is not whole is watched closely for as long as it is not: what comes back may have to be put right. */
   #pace(nowMs: number): Pace {
-    return this.#known === undefined || nowMs - this.#known.sinceMs < YOUNG_MS ? ATTENTIVE : SETTLED;
+    const isOld = this.#known !== undefined && nowMs - this.#known.sinceMs >= YOUNG_MS;
+    const isWhole = [this.#local, this.#peer].every((watched) => watched === undefined || watched.isThere);
+    return isOld && isWhole ? SETTLED : ATTENTIVE;
   }
 
   /** The address is here and the role is not: it is somewhere else, or will be in a moment. */

@@ -3,7 +3,7 @@
  * when the sign of life is another one, a master says that it is none any more, or the connection ends.
  */
 import type { NodeView } from '../core/model.ts';
-import { isMaster } from '../core/model.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
 import type { ProcessState, WatchPolicy, WatchState } from '../core/watch.ts';
 import { reduceWatch, watchFrom } from '../core/watch.ts';
 import type { Clock, WatchedNode } from './ports.ts';
@@ -66,6 +66,11 @@ export class Watched {
 
   get isOwed(): boolean {
     return this.#pending;
+  }
+
+  /** It answered when it was looked at last, and was not given up since. */
+  get isThere(): boolean {
+    return this.view !== undefined && isAnswering(this.view) && this.verdict === 'alive';
   }
 
   /** What the last {@link isAlive} found. */

@@ -97,12 +97,12 @@ export const SCHEMA = {
   ),
   hold_silent_after: set(
     kind.duration,
-    '800ms',
+    '2s',
     'Silence after which a held check gives up on a Redis of which nothing else is known.',
   ),
   hold_busy_after: set(
     kind.duration,
-    '3s',
+    '5s',
     'Silence after which a held check gives up even on a Redis whose process is at work.',
   ),
   loading_grace: set(kind.grace, '10s', 'How long a Redis that loads its data counts as fit.'),

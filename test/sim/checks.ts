@@ -36,11 +36,11 @@ interface LastCheck {
 
 /** Defaults of src/config/schema.ts. */
 const PLAIN_DEADLINES = { connectMs: 500, commandMs: 800 };
-const HELD_DEADLINES = { connectMs: 500, commandMs: 6000 };
+const HELD_DEADLINES = { connectMs: 500, commandMs: 10_000 };
 const DEADLINE_MS = 1300;
 const HEAL_EVERY_MS = 10_000;
 const POLICY: CheckPolicy = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
-const WATCH_POLICY: WatchPolicy = { tickMs: 200, stoppedMs: 300, silentMs: 800, busyMs: 3000 };
+const WATCH_POLICY: WatchPolicy = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000 };
 /** What a held check judges by was asked for this long before, and half a second for the way. */
 const VIEW_AGE_MS = SETTLED.lookMs + 500;
 
