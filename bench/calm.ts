@@ -3,6 +3,7 @@
  * alarm about nothing. One thing is none: a replica that has lost its link and is copied anew says that it is not fit,
  * because it must not be elected before its data is there.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import type { ProfileName } from '../test/lib/generated.ts';
 import type { Node, Pair } from '../test/lib/pair.ts';
 import type { OutputLine } from '../test/lib/process.ts';
@@ -64,6 +65,13 @@ function without(lines: readonly OutputLine[], excused: readonly Interval[]): re
   });
 }
 
+/** What redisha itself said of it, in the words of its log. */
+function reasons({ host }: Node): readonly string[] {
+  const file = host.file('/var/log/redisha/redisha.log');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  return lines.filter((line) => / unfit /.test(line)).map((line) => `${host.name}: ${line}`);
+}
+
 /** One pair, for a while. */
 async function watched(pair: Pair, column: string, minutes: number, seed: number): Promise<Sample> {
   const fromMs = nowMs();
@@ -94,6 +102,7 @@ async function watched(pair: Pair, column: string, minutes: number, seed: number
     unfitWhileCopied: vrrp.excused,
     ...done,
   };
+  if (wrong.length > 0) wrong.push(...reasons(pair.a), ...reasons(pair.b));
   return { section: 'calm', what: 'disturbed', column, figures, ...(wrong.length === 0 ? {} : { wrong }) };
 }
 
