@@ -33,6 +33,8 @@ export interface Checked {
   readonly condition: string;
   readonly sinceMs: number;
   readonly runId: string | undefined;
+  /** Of the server's process; `undefined` where it did not answer. */
+  readonly processId: number | undefined;
 }
 
 export interface Seen {
@@ -74,8 +76,8 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const condition = conditionOf(seen, atFirst.rule);
   const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
-  const runId = isAnswering(seen.local) ? seen.local.runId : undefined;
-  return { verdict, condition, sinceMs, runId };
+  const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
+  return { verdict, condition, sinceMs, runId, processId };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

@@ -34,6 +34,8 @@ export interface WatchInput {
   /** When the answer is due, on the clock of the world. */
   readonly untilMs: number;
   readonly before: CheckInput['before'];
+  /** The process of the local server, as the check before this one knew it: one that is stopped now does not tell. */
+  readonly pid: number | undefined;
   /** False for the first check after keepalived started: it answers at once. */
   readonly mayHold: boolean;
 }
@@ -86,6 +88,7 @@ class Watch {
     this.#world = world;
     this.#input = input;
     this.#known = input.before;
+    this.#pid = input.pid;
     const watching = {
       clock: world.clock,
       policy: input.policy,

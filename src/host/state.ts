@@ -35,6 +35,8 @@ export interface LastCheck {
   readonly sinceMs: number;
   /** `run_id` of the local Redis; `undefined` where it did not answer. */
   readonly runId: string | undefined;
+  /** Its process when it answered last. */
+  readonly processId: number | undefined;
   /** When a check last started a repair, on the same clock; `undefined` where none did in this boot. */
   readonly healedMs: number | undefined;
   /** What that repair was for. */
@@ -46,7 +48,7 @@ export interface LastCheck {
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, healedMs, healedFor, parent } = fieldsOf(
+    const { boot, fit, condition, sinceMs, runId, processId, healedMs, healedFor, parent } = fieldsOf(
       readFileSync(lastCheckFile(place), 'utf8'),
     );
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
@@ -57,6 +59,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       condition,
       sinceMs,
       runId: typeof runId === 'string' ? runId : undefined,
+      processId: typeof processId === 'number' ? processId : undefined,
       healedMs: typeof healedMs === 'number' ? healedMs : undefined,
       healedFor: typeof healedFor === 'string' ? healedFor : undefined,
       parent: typeof parent === 'number' ? parent : undefined,

@@ -109,18 +109,20 @@ const startRepair = async ({ at, peer, local, options, ownScript }: Found, inten
 const settle = async (found: Found, checked: Checked): Promise<void> => {
   const { place, last } = found;
   const { verdict, condition, sinceMs, runId } = checked;
+  const processId = checked.processId ?? last?.processId;
   const nowMs = systemClock.nowMs();
   const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
   const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? Number.NEGATIVE_INFINITY) >= HEAL_EVERY_MS;
   const due = healing !== undefined && isTime;
   const isNew = last?.condition !== condition || last.fit !== verdict.fit;
   const parent = process.ppid;
-  if (!isNew && !due && last.parent === parent) return;
+  if (!isNew && !due && last.parent === parent && last.processId === processId) return;
   found.last = {
     fit: verdict.fit,
     condition,
     sinceMs,
     runId,
+    processId,
     healedMs: due ? nowMs : last?.healedMs,
     healedFor: due ? healing : last?.healedFor,
     parent,
@@ -231,6 +233,6 @@ export const openCheck = async (
   const serverState = openServerState();
   const watching = { ...world, recall: () => recall(settings, notesOf(found.place)), serverState, every };
   const mayHold = last !== undefined && last.parent === process.ppid;
-  const input = { policy: settings.check.hold, untilMs: startMs + holdMs, before: last, mayHold };
+  const input = { policy: settings.check.hold, untilMs: startMs + holdMs, before: last, pid: last?.processId, mayHold };
   return { look: () => watch(watching, input), settle: world.settle };
 };

@@ -32,6 +32,7 @@ interface LastCheck {
   readonly healedMs: number | undefined;
   readonly healedFor: string | undefined;
   readonly parent: number;
+  readonly processId: number | undefined;
 }
 
 /** Defaults of src/config/schema.ts. */
@@ -146,10 +147,11 @@ export class Checks {
       base.faults.waitsForFrozen === true
         ? { ...WATCH_POLICY, stoppedMs: 1e6, silentMs: 1e6, busyMs: 1e6 }
         : WATCH_POLICY;
-    return watch(world, { policy, untilMs, before: this.#last, mayHold });
+    return watch(world, { policy, untilMs, before: this.#last, pid: this.#last?.processId, mayHold });
   }
 
-  #settle(process: Process, parent: number, { verdict, condition, sinceMs }: Checked): void {
+  #settle(process: Process, parent: number, checked: Checked): void {
+    const { verdict, condition, sinceMs } = checked;
     const { nowMs } = this.#around.base.engine;
     const last = this.#last;
     const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
@@ -157,11 +159,12 @@ export class Checks {
     const due = healing !== undefined && isTime;
     const isNew = last?.condition !== condition || last.fit !== verdict.fit;
     if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
-    if (!isNew && !due && last.parent === parent) return;
+    const processId = checked.processId ?? last?.processId;
+    if (!isNew && !due && last.parent === parent && last.processId === processId) return;
     const healed = due
       ? { healedMs: nowMs, healedFor: healing }
       : { healedMs: last?.healedMs, healedFor: last?.healedFor };
-    this.#last = { fit: verdict.fit, condition, sinceMs, parent, ...healed };
+    this.#last = { fit: verdict.fit, condition, sinceMs, parent, processId, ...healed };
     if (due && this.#isPeerKnown && verdict.heal !== undefined) this.#around.startRepair(verdict.heal);
   }
 }

@@ -95,6 +95,7 @@ describe('the last check', () => {
     condition: 'frozen',
     sinceMs: 1234,
     runId: 'abc',
+    processId: 4711,
     healedMs: 1000,
     healedFor: 'x',
     parent: 77,
