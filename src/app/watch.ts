@@ -118,13 +118,14 @@ class Watch {
   #tick(nowMs: number): void {
     const { tickMs } = this.#input.policy;
     const server = this.#serverState();
-    const isQuick = (server === 'stopped' && this.#local.verdict === 'alive') || this.#isRoleAway();
+    const isAway = this.#isRoleAway();
+    const isQuick = (server === 'stopped' && this.#local.verdict === 'alive') || isAway;
     const isOwed = this.#isOwed();
     // A stopped server is asked to find out whether it is dead, one that /proc does not show to find out that it stopped.
     const isTime = isQuick || server === 'unknown';
     const pace = this.#pace(nowMs);
     this.#local.tick(nowMs, { isTime, mustListen: this.#underAddress, pace });
-    this.#peer?.tick(nowMs, { isTime: this.#isRoleAway(), mustListen: false, pace: { ...pace, pulseMs: pace.lookMs } });
+    this.#peer?.tick(nowMs, { isTime: isAway, mustListen: false, pace: { ...pace, pulseMs: pace.lookMs } });
     this.#tickMs = isQuick ? QUICK_MS : this.#underAddress || isOwed ? tickMs : CALM_TICKS * tickMs;
     this.#dueMs = Math.min(this.#local.dueMs, this.#peer?.dueMs ?? this.#local.dueMs);
   }

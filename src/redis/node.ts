@@ -86,7 +86,6 @@ class ConnectedNode implements WatchedNode {
   }
 
   sourceAddress(): string | undefined {
-    this.#lastSource = this.#connection?.localAddress ?? this.#lastSource;
     return this.#lastSource;
   }
 
@@ -195,6 +194,7 @@ class ConnectedNode implements WatchedNode {
   async #open(): Promise<Connection> {
     if (this.#connection?.isOpen !== true) {
       this.#connection = await Connection.open(this.#options);
+      this.#lastSource = this.#connection.localAddress;
       this.#connection.onEnd(this.#onClosed);
     }
     return this.#connection;
