@@ -16,7 +16,7 @@ import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
 import { release } from './held.ts';
-import { holdingWrites, holdingWritesSomehow, isClosed } from './hold.ts';
+import { fencedToo, holdingWritesSomehow } from './hold.ts';
 
 const FOLLOW_HOLD_MS = 5000;
 
@@ -69,20 +69,6 @@ const assertNothingCameBetween = async (applying: Applying, node: RedisNode, hel
   throw changed('writes came in while it was told to follow');
 };
 
-/**
- * Writes are held back by the fence too, where the server allows that: the pause is one for all, and a command of the other
- * node that lets go of it would let writes in after what is saved was compared. Who sees the fence waits.
- */
-const holdingFirmly = (applying: Applying, node: RedisNode, use: (held: Answering) => Promise<void>): Promise<void> =>
-  holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, async (paused) => {
-    try {
-      await holdingWrites(applying, node, { way: 'fence', holdMs: FOLLOW_HOLD_MS }, use);
-    } catch (error) {
-      if (!isClosed(error)) throw error;
-      await use(paused);
-    }
-  });
-
 const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   const node = nodeOf(applying, step.side);
   const view = await node.look();
@@ -100,7 +86,7 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
     await assertNothingCameBetween(applying, node, held);
   };
   await (step.covered === 'saved'
-    ? holdingFirmly(applying, node, followAsHeld)
+    ? holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, (held) => fencedToo(applying, node, held, followAsHeld))
     : holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, followAsHeld));
 };
 

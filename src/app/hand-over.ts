@@ -13,7 +13,7 @@ import type { Step, Way } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
 import type { HoldWay } from './hold.ts';
-import { holdingWrites, isClosed } from './hold.ts';
+import { fencedToo, holdingWrites, isClosed } from './hold.ts';
 
 type HandOver = Step<'handOver'>;
 
@@ -100,9 +100,12 @@ const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOve
     await caughtUp(execution, to, held, timeoutMs);
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');
-    await old.follow(target);
-    await assertNothingCameBetween(execution, from);
-    await nodeOf(execution, to).promote();
+    const move = async (): Promise<void> => {
+      await old.follow(target);
+      await assertNothingCameBetween(execution, from);
+      await nodeOf(execution, to).promote();
+    };
+    await (way === 'pause' ? fencedToo(execution, old, held, move) : move());
   });
   const promoted = await look(execution, to);
   if (promoted?.redisRole !== 'master') throw new RedishaError('STEP_FAILED', `${to} did not become a master`);

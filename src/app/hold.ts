@@ -38,6 +38,25 @@ export const holdingWrites = async <T>(
   }
 };
 
+/**
+ * Runs `use` while the fence is up as well, where the server allows that. A pause alone may be over too soon: a command of
+ * the other node lets go of it, for it is one for all, and a server that is frozen meanwhile takes writes when it thaws,
+ * before what was sent to it then. Who sees the fence waits.
+ */
+export const fencedToo = async (
+  execution: Execution,
+  node: RedisNode,
+  held: Answering,
+  use: (held: Answering) => Promise<void>,
+): Promise<void> => {
+  try {
+    await holdingWrites(execution, node, { way: 'fence', holdMs: 0 }, use);
+  } catch (error) {
+    if (!isClosed(error)) throw error;
+    await use(held);
+  }
+};
+
 /** As {@link holdingWrites}, by the first way that the server and its ACL allow. */
 export const holdingWritesSomehow = async <T>(
   execution: Execution,

@@ -2,8 +2,9 @@
  * A check that is held: it stays connected, watches both nodes, and answers the moment the verdict changes, or just before
  * keepalived would start the next one.
  *
- * Without it nobody looks between two checks, and every look costs the start of a process. The first look after a start or
- * a change is not held, so that keepalived hears of a change at once and of a recovery without delay.
+ * Without it nobody looks between two checks, and every look costs the start of a process. Where it can tell keepalived
+ * without ending, it goes on looking after a change. Where its end is the answer, the first look after a start or a change is
+ * not held, so that keepalived hears of a change at once and of a recovery without delay.
  */
 import type { NodeView, PairView, Side } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
@@ -25,8 +26,10 @@ export interface WatchWorld extends CheckWorld {
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
   readonly serverState: (pid: number) => ProcessState;
-  /** Records a change of condition under which the verdict stays the same. */
+  /** Records what is new. */
   readonly settle: (checked: Checked) => Promise<void>;
+  /** keepalived knows the verdict afterwards; `undefined` where it hears of one only by the end of the check. */
+  readonly tell: ((fit: boolean) => void) | undefined;
 }
 
 export interface WatchInput {
@@ -48,6 +51,9 @@ const QUICK_MS = 25;
 
 /** What has changed lately may have to be judged anew as it grows older: all graces are shorter than this. */
 const YOUNG_MS = 30_000;
+/** keepalived, and whoever reads its log, gets to see that a node was unfit, however soon it is well again. */
+const UNFIT_MIN_MS = 1000;
+
 const ATTENTIVE: Pace = { pulseMs: 1000, lookMs: 1000 };
 export const SETTLED: Pace = { pulseMs: 2500, lookMs: 5000 };
 
@@ -73,6 +79,8 @@ class Watch {
   #known: CheckInput['before'];
   #pid: number | undefined;
   #underAddress = true;
+  /** Since when keepalived has known that this node is not fit; `undefined` where it does not know of any such thing. */
+  #unfitMs: number | undefined;
   /** Who was alive when it was last judged, and what came of it. */
   #judged: { readonly alive: string; readonly as: Checked | undefined } = { alive: '', as: undefined };
   /** Something was seen that has not been judged. */
@@ -225,11 +233,23 @@ class Watch {
     const isFirst = this.#known?.fit !== fit;
     const isNew = isFirst || this.#known?.condition !== checked.condition || checked.verdict.heal !== undefined;
     this.#known = { fit, condition: checked.condition, sinceMs: checked.sinceMs };
-    if (isFirst || !this.#input.mayHold || nowMs >= this.#input.untilMs) return true;
+    const { tell } = this.#world;
+    if (tell !== undefined) this.#tell(tell, fit, nowMs);
+    else if (isFirst || !this.#input.mayHold) return true;
+    if (nowMs >= this.#input.untilMs) return true;
     if (isNew) await this.#world.settle(checked);
     return false;
   }
+
+  #tell(tell: (fit: boolean) => void, fit: boolean, nowMs: number): void {
+    if (fit && this.#unfitMs !== undefined && nowMs - this.#unfitMs < UNFIT_MIN_MS) return;
+    tell(fit);
+    this.#unfitMs = fit ? undefined : (this.#unfitMs ?? nowMs);
+  }
 }
 
-/** Resolves with the verdict the moment it changes, or at `untilMs`; within a few ticks of either. */
+/**
+ * Resolves with the verdict at `untilMs`, or the moment it changes where that cannot be told otherwise; within a few ticks of
+ * either.
+ */
 export const watch = (world: WatchWorld, input: WatchInput): Promise<Checked> => new Watch(world, input).run();

@@ -8,7 +8,7 @@ import type { ChangeOptions, CheckOptions, Runtime } from './runtime.ts';
 type Run = (runtime: Runtime) => Promise<Exit>;
 
 const PLAIN = { config: undefined, option: [], verbose: false, json: false } as const;
-const CHECK: CheckOptions = { ...PLAIN, hold: undefined, for: undefined };
+const CHECK: CheckOptions = { ...PLAIN, hold: undefined, trackFile: undefined, for: undefined };
 const CHANGE: ChangeOptions = { ...PLAIN, dryRun: false, force: false, heal: false };
 
 const areWords = (words: readonly string[], count: number): boolean =>
@@ -19,12 +19,15 @@ const plainCheck = (words: readonly string[], options: CheckOptions): Run | unde
     ? async (runtime) => (await import('./commands/check.ts')).runCheck(runtime, words, options)
     : undefined;
 
-/** How to run a command with no option but one of these two; `undefined` where an argument parser is needed. */
+/** How to run a command with no options but those that keepalived.conf has, in that order; `undefined` where an argument parser is needed. */
 export const plainRun = ([command, ...args]: readonly string[]): Run | undefined => {
   const [flag, value, ...rest] = args;
+  const [nextFlag, nextValue, ...words] = rest;
   switch (command) {
     case 'check':
       if (value === undefined) return undefined;
+      if (flag === '--hold' && nextFlag === '--track-file' && nextValue !== undefined)
+        return plainCheck(words, { ...CHECK, hold: value, trackFile: nextValue });
       if (flag === '--hold') return plainCheck(rest, { ...CHECK, hold: value });
       if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
       return plainCheck(args, CHECK);

@@ -38,6 +38,7 @@ const RUNS: Readonly<Record<string, Run>> = {
 
 const optionsOf = (raw: Record<string, unknown>): Options => ({
   hold: raw['hold'] as string | undefined,
+  trackFile: raw['trackFile'] as string | undefined,
   for: raw['for'] as string | undefined,
   config: raw['config'] as string | undefined,
   option: (raw['option'] as readonly string[] | undefined) ?? [],

@@ -23,6 +23,8 @@ export interface CommonOptions {
 
 export interface CheckOptions extends CommonOptions {
   readonly hold: string | undefined;
+  /** Where the verdict of a held check is told, in place of its end. */
+  readonly trackFile: string | undefined;
   /** What the node is to be fit for, where that is not the address. */
   readonly for: string | undefined;
 }
@@ -146,8 +148,7 @@ export interface Runtime {
   readonly signalExit: () => number | undefined;
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
-  /** `hold` is how long the check may last in all, such as `4.7s`. */
-  openCheck(at: Endpoint, options: CommonOptions, hold: string | undefined): Promise<CheckSession>;
+  openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
   /** Looks once, and leaves no trace. */
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;

@@ -45,6 +45,10 @@ const HOLD: OptionSpec = {
   flags: '--hold <duration>',
   doc: "stay connected and answer when the verdict changes, or after this long; a little less than keepalived's interval",
 };
+const TRACK_FILE: OptionSpec = {
+  flags: '--track-file <path>',
+  doc: 'with --hold: write 0 (fit) or 1 (unfit) here when the verdict changes, in place of ending',
+};
 const FOR: OptionSpec = {
   flags: '--for <use>',
   doc: 'read: fit to be read from, which is another question than that of the address; it leaves no trace',
@@ -125,7 +129,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
     wordsOptional: false,
-    options: [HOLD, FOR, ...COMMON, JSON_OUT],
+    options: [HOLD, TRACK_FILE, FOR, ...COMMON, JSON_OUT],
     details:
       'Exits 0 when fit and 1 when not, with one line that says why. It judges role, link, loading and what the peer holds, ' +
       'and answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +

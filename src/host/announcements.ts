@@ -83,13 +83,20 @@ const read = (place: Place, by: ProcessKey): Announced | undefined => {
   }
 };
 
-/** What was announced last in this boot for this port; `undefined` where nothing was, or it cannot be read. Fast. */
+/**
+ * What was announced last in this boot for this port; `undefined` where nothing was, or it cannot be read. Fast.
+ *
+ * The VRRP state is keepalived's own last word of it: a person who promotes knows only what it was when `promote` began.
+ */
 export const newestAnnouncement = (place: Place): Announced | undefined => {
+  let newest: Announced | undefined;
   for (const key of announcers(place)) {
     const found = read(place, key);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    newest ??= found;
+    if (found.command !== 'promote') return { ...newest, vrrpState: found.vrrpState };
   }
-  return undefined;
+  return newest;
 };
 
 /** What was announced by processes that were started after `own`; one that cannot be read may be a command. */
@@ -115,7 +122,7 @@ const removeOlder = (place: Place, own: ProcessKey): void => {
 };
 
 /**
- * True afterwards: the announcement of `own` is on disk, and those of older processes are gone.
+ * True afterwards: the announcement of `own` is on disk, and those of older processes are gone, unless a person made it.
  * @returns why it could not be written, for the log; the work goes on without.
  */
 export const writeAnnouncement = (place: Place, own: ProcessKey, said: Announcement): string | undefined => {
@@ -123,7 +130,7 @@ export const writeAnnouncement = (place: Place, own: ProcessKey, said: Announcem
   try {
     ensureDirectory(directory);
     replaceFile(join(directory, nameOf(own)), `${JSON.stringify(said)}\n`);
-    removeOlder(place, own);
+    if (said.command !== 'promote') removeOlder(place, own);
     return undefined;
   } catch (error) {
     return `cannot write to ${directory}: ${reasonOf(error)}`;

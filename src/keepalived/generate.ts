@@ -11,6 +11,12 @@ import type { Profile } from './profiles.ts';
 import { PROFILES } from './profiles.ts';
 import { syncDaemon, virtualServers } from './read-address.ts';
 
+/** The checks of this profile stay, and tell keepalived by a file. */
+export const isHeld = ({ profile }: Blueprint): boolean => PROFILES[profile].check.hold !== undefined;
+
+/** In memory, so that a full or broken disk keeps no verdict back. */
+const RUN_DIRECTORY = '/run/redisha';
+
 const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [
   `! keepalived.conf of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config", profile ${profile}.`,
   ...PROFILES[profile].about.map((line) => `! ${line}`),
@@ -38,6 +44,14 @@ const pace = ({ vrrpVersion, realTime }: Profile): readonly string[] => [
   'vrrp_rlimit_rttime 10000000',
 ];
 
+const runDirectory = (blueprint: Blueprint): readonly string[] =>
+  isHeld(blueprint)
+    ? [
+        '! Where the checks tell what they find: empty after every boot, so that it is made before anything else.',
+        `startup_script "/usr/bin/install -d -m 0755 -o ${blueprint.scriptUser} ${RUN_DIRECTORY}" root`,
+      ]
+    : [];
+
 const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
   block('global_defs', [
     '! Names this host, so it differs between the nodes.',
@@ -46,6 +60,7 @@ const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
     '! alone, or keepalived disables the scripts.',
     `script_user ${blueprint.scriptUser}`,
     'enable_script_security',
+    ...runDirectory(blueprint),
     '! After a split both nodes have announced the address. Whoever keeps it says so again: at once when it hears the',
     '! other, which speaks up once more before it gives way, and every minute for what was lost on the way.',
     'vrrp_garp_lower_prio_repeat 5',
@@ -59,17 +74,9 @@ const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
 const scriptName = (port: number): string => `redis_${String(port)}_fit`;
 
 const script = ({ nodes, profile, executable }: Blueprint, own: NodeIndex, port: number): readonly string[] => {
-  const { intervalS, timeoutS, fall, rise, hold } = PROFILES[profile].check;
-  const held = hold === undefined ? '' : `--hold ${hold} `;
+  const { intervalS, timeoutS, fall, rise } = PROFILES[profile].check;
   return block(`vrrp_script ${scriptName(port)}`, [
-    ...(hold === undefined
-      ? []
-      : [
-          `! A held check stays connected and answers the moment that something changes, or after ${hold}: it has to be`,
-          '! over before the next one starts. One failure is enough, since it has counted the silence itself. The timeout',
-          '! is twice the interval: a check that is late for want of a processor says nothing about Redis.',
-        ]),
-    `script "${executable} check ${held}${nodes[own].local} ${String(port)}"`,
+    `script "${executable} check ${nodes[own].local} ${String(port)}"`,
     `interval ${String(intervalS)}`,
     `timeout ${String(timeoutS)}`,
     `fall ${String(fall)}`,
@@ -77,6 +84,51 @@ const script = ({ nodes, profile, executable }: Blueprint, own: NodeIndex, port:
     '! No weight: a node that is not fit gives the address up, whatever its priority is.',
   ]);
 };
+
+const watcherName = (port: number): string => `redis_${String(port)}_watch`;
+const trackFileName = (port: number): string => `redis_${String(port)}_unfit`;
+const trackFilePath = (port: number): string => `${RUN_DIRECTORY}/${String(port)}-unfit`;
+
+/** A check that stays, and the file by which keepalived hears from it. */
+const watcher = (
+  { nodes, profile, executable }: Blueprint,
+  own: NodeIndex,
+  port: number,
+  hold: string,
+): readonly string[] => {
+  const { intervalS, timeoutS } = PROFILES[profile].check;
+  const path = trackFilePath(port);
+  return [
+    ...block(`track_file ${trackFileName(port)}`, [
+      '! Not 0: this node is not fit and gives the address up, whatever its priority is. So it is at the start, until the',
+      '! first check has looked.',
+      `file "${path}"`,
+      'weight 0',
+      'init_file 1 overwrite',
+    ]),
+    '',
+    ...block(`vrrp_script ${watcherName(port)}`, [
+      `! Stays connected for ${hold} and writes that file the moment that something changes; it has to be over before the`,
+      '! next one starts. That it ends well or not says little, since it may be late for want of a processor: with a',
+      '! weight keepalived waits for no exit code at its start, and one less of 200 or 150 changes no order.',
+      `script "${executable} check --hold ${hold} --track-file ${path} ${nodes[own].local} ${String(port)}"`,
+      `interval ${String(intervalS)}`,
+      `timeout ${String(timeoutS)}`,
+      'weight -1',
+    ]),
+  ];
+};
+
+/** How keepalived comes to know whether this node is fit. */
+const fitness = (blueprint: Blueprint, own: NodeIndex, port: number): readonly string[] => {
+  const { hold } = PROFILES[blueprint.profile].check;
+  return hold === undefined ? script(blueprint, own, port) : watcher(blueprint, own, port, hold);
+};
+
+const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] =>
+  isHeld(blueprint)
+    ? [...block('track_file', ports.map(trackFileName)), ...block('track_script', ports.map(watcherName))]
+    : block('track_script', ports.map(scriptName));
 
 const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
   ...(nopreempt
@@ -134,17 +186,22 @@ const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): reado
     ...authentication(blueprint),
     ...block('virtual_ipaddress', addressesOf(blueprint, service)),
     ...(service.ports.length > 1 ? ['! One that is not fit takes the address from all of them.'] : []),
-    ...block('track_script', service.ports.map(scriptName)),
+    ...tracked(blueprint, service),
     ...notifies(blueprint, own, service),
   ]);
 };
 
-const syncGroup = ({ services, syncGroup: isOne }: Blueprint): readonly (readonly string[])[] =>
-  isOne
+const syncGroup = (blueprint: Blueprint): readonly (readonly string[])[] =>
+  blueprint.syncGroup
     ? [
         [
           '! One for all: where a Redis of one of them is not fit, all of the addresses move.',
-          ...block('vrrp_sync_group redis', block('group', services.map(instanceName))),
+          ...block('vrrp_sync_group redis', [
+            ...block('group', blueprint.services.map(instanceName)),
+            ...(isHeld(blueprint)
+              ? ['! Without it keepalived starts no script that has a weight.', 'sync_group_tracking_weight']
+              : []),
+          ]),
         ],
       ]
     : [];
@@ -156,7 +213,7 @@ export const generateKeepalivedConf = (blueprint: Blueprint, own: NodeIndex): st
     globals(blueprint, own),
     ...syncGroup(blueprint),
     ...blueprint.services.flatMap((service) => [
-      ...service.ports.map((port) => script(blueprint, own, port)),
+      ...service.ports.map((port) => fitness(blueprint, own, port)),
       instance(blueprint, own, service),
     ]),
     ...virtualServers(blueprint, own),

@@ -7,7 +7,10 @@ export interface CheckPace {
   readonly timeoutS: number;
   readonly fall: number;
   readonly rise: number;
-  /** `--hold` of the check: a little below the interval, or keepalived would start a second copy (facts D3). */
+  /**
+   * `--hold` of a check that tells its verdict by a track_file: a little below the interval, or keepalived would start a second
+   * copy (facts D3). Where it is `undefined` the exit code is the verdict.
+   */
   readonly hold: string | undefined;
 }
 
@@ -25,12 +28,9 @@ export interface Profile {
   readonly check: CheckPace;
 }
 
-// A held check is given twice its interval: it decides itself when Redis is dead, so that one which is late says only that
-// the machine was busy or stood still, and `fall 1` would take that for a failure of Redis.
-const HELD_BALANCED = '1.7s';
-// Most of what a held check costs is its start, but a node that has failed is looked at again only when the next check
-// begins, and the first that finds it well again says so at once, so that nobody looks until the one after it.
-const HELD_FAST = '4.7s';
+// Most of what a check costs is its start, so that one that stays starts seldom. Not more seldom than this: should it be
+// killed, nobody looks until the next one begins.
+const HELD: CheckPace = { intervalS: 30, timeoutS: 60, fall: 1, rise: 1, hold: '29.7s' };
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
 // at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);
@@ -62,8 +62,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '1',
     vrrpVersion: undefined,
     realTime: false,
-    // A held check looks all the time and counts the silence itself, so that one failure is one failure.
-    check: { intervalS: 2, timeoutS: 4, fall: 1, rise: 1, hold: HELD_BALANCED },
+    check: HELD,
   },
   fast: {
     about: [
@@ -76,6 +75,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '0.1',
     vrrpVersion: 3,
     realTime: true,
-    check: { intervalS: 5, timeoutS: 10, fall: 1, rise: 1, hold: HELD_FAST },
+    check: HELD,
   },
 };

@@ -2,12 +2,10 @@
 import type { Checked, CheckInput } from '../app/check.ts';
 import { check } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { Memory, RedisNode, WatchedNode } from '../app/ports.ts';
-import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
-import { duration } from '../config/kinds.ts';
+import type { Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
+import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import { RedishaError } from '../errors.ts';
 import type { Announced } from '../host/announcements.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
@@ -71,14 +69,10 @@ const unasked = (endpoint: Endpoint): RedisNode => {
   };
 };
 
-const logChange = async (
-  { settings, options, at }: Found,
-  checked: Checked,
-  problem: string | undefined,
-): Promise<void> => {
+const logOf = async ({ settings, options }: Found): Promise<Log> => {
   const { openLog } = await import('../host/log.ts');
   const { logFile, logFormat, logLevel } = settings.files;
-  const log = await openLog({
+  return openLog({
     file: logFile,
     format: logFormat,
     level: logLevel,
@@ -86,6 +80,11 @@ const logChange = async (
     toStderr: options.verbose,
     clock: systemClock,
   });
+};
+
+const logChange = async (found: Found, checked: Checked, problem: string | undefined): Promise<void> => {
+  const { settings, at } = found;
+  const log = await logOf(found);
   const { fit, rule, why, heal } = checked.verdict;
   log[fit ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: at.port, rule, why, heal });
   for (const warning of settings.warnings) log.warn('configuration', { warning });
@@ -175,13 +174,6 @@ const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, '
   rememberedRuns: memory?.runs,
 });
 
-/** @throws {RedishaError} USAGE */
-const holdOf = (word: string): number => {
-  const holdMs = duration.read(word);
-  if (holdMs !== undefined) return holdMs;
-  throw new RedishaError('USAGE', `--hold needs ${duration.expects}, not "${word}"`, { hint: 'redisha check --help' });
-};
-
 const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<Found> => {
   const settings = await settingsFor(options, { port: String(at.port) });
   const place: Place = { stateDir: settings.files.stateDir, port: at.port };
@@ -201,38 +193,51 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
   };
 };
 
-const every = (ms: number, listener: () => void): (() => void) => {
-  const timer = setInterval(listener, ms);
-  return () => {
-    clearInterval(timer);
-  };
-};
+const worldOf = (found: Found, held: boolean) => ({
+  clock: systemClock,
+  ...nodes(found, held),
+  commandRunning: () => Promise.resolve(isHeld(found.at.port)),
+  settle: (checked: Checked) => settle(found, checked),
+});
 
-export const openCheck = async (
+const openHeld = async (
   ownScript: OwnScript,
   at: Endpoint,
-  options: CommonOptions,
-  hold: string | undefined,
+  options: CheckOptions,
+  hold: string,
 ): Promise<CheckSession> => {
   const startMs = systemClock.nowMs() - 1000 * process.uptime();
-  const holdMs = hold === undefined ? undefined : holdOf(hold);
+  const { holdOf, lookHeld } = await import('./held-check.ts');
+  const untilMs = startMs + holdOf(hold);
   const found = await findOut(ownScript, at, options);
   const { last, settings } = found;
-  const world = {
-    clock: systemClock,
-    ...nodes(found, holdMs !== undefined),
-    commandRunning: () => Promise.resolve(isHeld(at.port)),
-    settle: (checked: Checked) => settle(found, checked),
-  };
-  if (holdMs === undefined) {
-    const input = { ...recall(settings, found.notes), before: last };
-    return { look: () => check(world, input), settle: world.settle };
-  }
-  const { watch } = await import('../app/watch.ts');
-  const { openServerState } = await import('../host/process-table.ts');
-  const serverState = openServerState();
-  const watching = { ...world, recall: () => recall(settings, notesOf(found.place)), serverState, every };
+  const world = { ...worldOf(found, true), recall: () => recall(settings, notesOf(found.place)) };
   const mayHold = last !== undefined && last.parent === process.ppid;
-  const input = { policy: settings.check.hold, untilMs: startMs + holdMs, before: last, pid: last?.processId, mayHold };
-  return { look: () => watch(watching, input), settle: world.settle };
+  const input = { policy: settings.check.hold, untilMs, before: last, pid: last?.processId, mayHold };
+  const holding = { world, input, trackFile: options.trackFile, openLog: () => logOf(found) };
+  return { look: () => lookHeld(holding), settle: world.settle };
+};
+
+const openPlain = async (ownScript: OwnScript, at: Endpoint, options: CheckOptions): Promise<CheckSession> => {
+  const found = await findOut(ownScript, at, options);
+  const world = worldOf(found, false);
+  const input = { ...recall(found.settings, found.notes), before: found.last };
+  return { look: () => check(world, input), settle: world.settle };
+};
+
+/** A check that cannot look says so where keepalived listens, as one does that answers by its exit code. */
+const unfitWhereItFails = async <T>(trackFile: string | undefined, run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (trackFile !== undefined) (await import('../host/track-file.ts')).tellKeepalived(trackFile, false);
+    throw error;
+  }
+};
+
+export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CheckOptions): Promise<CheckSession> => {
+  const { hold, trackFile } = options;
+  if (hold === undefined) return openPlain(ownScript, at, options);
+  const { look, settle: settled } = await unfitWhereItFails(trackFile, () => openHeld(ownScript, at, options, hold));
+  return { look: () => unfitWhereItFails(trackFile, look), settle: settled };
 };

@@ -18,7 +18,7 @@ import { portsOf } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import { writeFileAtomic } from '../host/durable.ts';
 import { ensureDirectory, reasonOf } from '../host/files.ts';
-import { generateKeepalivedConf } from '../keepalived/generate.ts';
+import { generateKeepalivedConf, isHeld } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, redisConfHints } from '../redis/conf-part.ts';
@@ -120,6 +120,8 @@ const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): read
   } catch {
     notes.push(`there is no ${executable} on this host yet: keepalived disables scripts that it cannot find`);
   }
+  if (isHeld(blueprint))
+    notes.push(`the profile ${blueprint.profile} needs keepalived 2.1 or newer on both hosts: keepalived --version`);
   const ports = portsOf(blueprint);
   if (hints !== undefined && !ports.some((port) => port === hints.plainPort || port === hints.tlsPort)) {
     notes.push(`${hints.path} has port ${String(hints.plainPort)}, and --port is ${ports.join(',')}`);

@@ -53,6 +53,11 @@ const wrongOptions: readonly Line[] = [
   ['no word that is a command', [...PAIR], /unknown command '127\.0\.0\.1'/],
   ['an option that does not exist', ['check', '127.0.0.1', 'PORT', '--fast'], /unknown option '--fast'/],
   ['an option of another command', ['master', ...PAIR, '--force'], /unknown option '--force'/],
+  [
+    '--track-file without --hold',
+    ['check', '127.0.0.1', 'PORT', '--track-file', '/nowhere'],
+    /--track-file needs --hold/,
+  ],
   ['--dry-run of a check', ['check', '127.0.0.1', 'PORT', '--dry-run'], /unknown option '--dry-run'/],
   ['an option before the command', ['--verbose', 'check', '127.0.0.1', 'PORT'], /unknown option '--verbose'/],
   ['--config without a file', ['master', ...PAIR, '--config'], /option '-c, --config <file>' argument missing/],

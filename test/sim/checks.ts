@@ -25,6 +25,9 @@ export interface Around {
   readonly startRepair: (intent: Intent) => void;
 }
 
+/** Writes the track_file. */
+export type Tell = (fit: boolean) => void;
+
 interface LastCheck {
   readonly fit: boolean;
   readonly condition: string;
@@ -82,11 +85,11 @@ export class Checks {
   }
 
   /** Whether the node is fit. `parent` is the keepalived that asks; the check was forked at `forkedMs`. */
-  async run(process: Process, parent: number, forkedMs: number): Promise<boolean> {
+  async run(process: Process, parent: number, forkedMs: number, tell: Tell): Promise<boolean> {
     const { heldMs } = this.#around.base.config;
     const checked = await (heldMs === undefined
       ? this.#look(process)
-      : this.#watch(process, parent, forkedMs + heldMs));
+      : this.#watch(process, parent, forkedMs + heldMs, tell));
     this.#settle(process, parent, checked);
     return checked.verdict.fit;
   }
@@ -127,7 +130,7 @@ export class Checks {
     return checked;
   }
 
-  #watch(process: Process, parent: number, untilMs: number): Promise<Checked> {
+  #watch(process: Process, parent: number, untilMs: number, tell: Tell): Promise<Checked> {
     const { base, index } = this.#around;
     const server = process.host.servers[index];
     const world = {
@@ -141,6 +144,7 @@ export class Checks {
       serverState: () => (server.frozen ? ('stopped' as const) : ('asleep' as const)),
       every: (ms: number, listener: () => void) => everyOf(process, ms, listener),
       settle: (checked: Checked) => process.now(() => this.#settle(process, parent, checked)),
+      tell: base.config.told === true ? tell : undefined,
     };
     const mayHold = this.#last?.parent === parent;
     const policy =

@@ -7,7 +7,7 @@ import type { Facts, Rule } from '../../src/core/rules/rule.ts';
 import { addressOfOther } from '../../src/core/rules/rule.ts';
 import { RULES } from '../../src/core/rules.ts';
 import type { Blow, Story } from './story.ts';
-import { storyOf } from './story.ts';
+import { storyOf, TOLD } from './story.ts';
 import type { Faults } from './words.ts';
 
 export interface Mutant {
@@ -68,12 +68,14 @@ const clockSetBack = (seed: number): Story => {
   return { ...story, activeMs: 20_000, blows };
 };
 
-/** A server that does not answer, under a held check. */
+/** A server that does not answer, under a held check of either sort. */
 const frozenUnderHold = (seed: number): Story => {
   const story = storyOf(seed);
   const node = seed % 2 === 0 ? 0 : 1;
   const blows: Blow[] = [{ atMs: 16_000, kind: 'freeze', node, forMs: 8000 }];
-  return { ...story, activeMs: 28_000, config: { ...story.config, heldMs: story.config.checkEveryMs - 300 }, blows };
+  const { checkEveryMs } = story.config;
+  const held = seed % 4 < 2 ? { heldMs: checkEveryMs - 300 } : TOLD;
+  return { ...story, activeMs: 28_000, config: { ...story.config, ...held }, blows };
 };
 
 export const MUTANTS: readonly Mutant[] = [

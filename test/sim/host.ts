@@ -6,6 +6,7 @@ import type { Announcement, Memory, Turn } from '../../src/app/ports.ts';
 import type { TransitionWorld } from '../../src/app/transition.ts';
 import { transition } from '../../src/app/transition.ts';
 import type { Intent, Policy, VrrpState } from '../../src/core/model.ts';
+import type { Tell } from './checks.ts';
 import { Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import { clockOf, journalOf, logOf, Process } from './process.ts';
@@ -43,6 +44,8 @@ export class Host {
   killedMs = Number.NEGATIVE_INFINITY;
   #holder: Process | undefined;
   #said: Announced | undefined;
+  /** The same of keepalived alone. */
+  #told: Announced | undefined;
   #memory: Memory | undefined;
   #order = 0;
 
@@ -54,7 +57,7 @@ export class Host {
     this.checks = new Checks({
       base,
       index,
-      said: () => this.#said,
+      said: () => this.#announced,
       memory: () => this.#memory,
       commandRunning: () => this.#holder !== undefined,
       startRepair: (intent) => void this.startChange(intent, true),
@@ -70,6 +73,7 @@ export class Host {
   powerOff(): void {
     for (const process of this.processes) process.kill();
     this.#said = undefined;
+    this.#told = undefined;
     this.checks.forget();
   }
 
@@ -89,11 +93,14 @@ export class Host {
     return process;
   }
 
-  /** `ended` is told whether the node is fit, unless the check is killed. `parent` tells one keepalived from the next. */
-  startCheck(parent: number, ended: (fit: boolean) => void): Process {
+  /**
+   * Both are told whether the node is fit: `tell` meanwhile and `ended` by the exit code, unless the check is killed.
+   * `parent` tells one keepalived from the next.
+   */
+  startCheck(parent: number, tell: Tell, ended: Tell): Process {
     const process = this.#fork('check', this.checks.deadlines, undefined);
     const { nowMs } = this.base.engine;
-    this.#afterStartup(process, async () => ended(await this.checks.run(process, parent, nowMs)));
+    this.#afterStartup(process, async () => ended(await this.checks.run(process, parent, nowMs, tell)));
     return process;
   }
 
@@ -125,10 +132,16 @@ export class Host {
   }
 
   #announce(process: Process, command: Announcement['command'], vrrpState: VrrpState, isRecord: boolean): void {
-    if (this.#said !== undefined && this.#said.order > process.order) return;
+    const { order } = process;
     const { nowMs } = this.base.engine;
     const [local, peer] = [HOSTS[this.index], HOSTS[other(this.index)]];
-    this.#said = { command, vrrpState, isRecord, local, peer, saidMs: nowMs, order: process.order };
+    const announced = { command, vrrpState, isRecord, local, peer, saidMs: nowMs, order };
+    if (command !== 'promote' && order >= (this.#told?.order ?? 0)) this.#told = announced;
+    if (order >= (this.#said?.order ?? 0)) this.#said = announced;
+  }
+
+  get #announced(): Announced | undefined {
+    return this.#said && { ...this.#said, vrrpState: this.#told?.vrrpState ?? this.#said.vrrpState };
   }
 
   #turnOf(process: Process): Turn {
@@ -176,7 +189,7 @@ export class Host {
 
   async #change(process: Process, intent: Intent, healing: boolean): Promise<void> {
     const { engine } = this.base;
-    const said = this.#said;
+    const said = this.#announced;
     const ageMs = said === undefined ? 0 : engine.nowMs - said.saidMs;
     const state = intent === 'promote' ? (said?.vrrpState ?? 'BACKUP') : STATES[intent];
     if (!healing) this.#announce(process, intent, state, false);

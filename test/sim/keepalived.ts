@@ -1,5 +1,5 @@
 /**
- * One keepalived of the model: check script with fall and rise, VRRP election, the address, and notifies that nobody
+ * One keepalived of the model: check script with fall and rise, track_file, VRRP election, the address, and notifies that nobody
  * orders or waits for (facts D1-D8).
  */
 import type { VrrpState } from '../../src/core/model.ts';
@@ -10,6 +10,7 @@ import { isLost, NAMES, tripMs } from './words.ts';
 
 /** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL (facts D5, D6). */
 const STOP_KILLED_MS = 1000;
+const INOTIFY_MS = [0.05, 2] as const;
 const NEVER_MS = Number.POSITIVE_INFINITY;
 
 export class Keepalived {
@@ -26,6 +27,8 @@ export class Keepalived {
   #dueMs = NEVER_MS;
   #wakeMs = NEVER_MS;
   #inRow = 0;
+  /** What the track_file holds, and what of it was read last. */
+  #file = { isUnfit: false, wasUnfit: false };
   #check: Process | undefined;
   readonly #notifies = new Set<Process>();
 
@@ -70,6 +73,10 @@ export class Keepalived {
     this.running = true;
     this.#inRow = 0;
     this.#note(() => 'starts');
+    if (this.#base.config.told === true) {
+      this.#file = { isUnfit: true, wasUnfit: true };
+      this.#become('FAULT');
+    }
     this.#checking();
   }
 
@@ -100,12 +107,27 @@ export class Keepalived {
   }
 
   #checking(): void {
-    if (this.#check?.alive !== true) this.#check = this.#host.startCheck(this.#life, (fit) => this.#judged(fit));
+    if (this.#check?.alive !== true) {
+      const tell = (fit: boolean): void => this.#told(fit);
+      this.#check = this.#host.startCheck(this.#life, tell, (fit) => this.#judged(fit));
+    }
     this.#later(this.#base.config.checkEveryMs, () => this.#checking());
   }
 
+  /** inotify(7): what is written twice before it is read is read once. Source: track_file.c process_inotify. */
+  #told(fit: boolean): void {
+    this.#file.isUnfit = !fit;
+    this.#later(this.#base.engine.between(...INOTIFY_MS), () => {
+      const { isUnfit, wasUnfit } = this.#file;
+      if (isUnfit === wasUnfit) return;
+      this.#file.wasUnfit = isUnfit;
+      this.#become(isUnfit ? 'FAULT' : 'BACKUP');
+    });
+  }
+
+  /** The exit code of a check that tells by the file has a weight that changes no order. */
   #judged(fit: boolean): void {
-    if (!this.running) return;
+    if (!this.running || this.#base.config.told === true) return;
     const { fall, rise } = this.#base.config;
     if (this.vrrpState === 'INIT') {
       this.#inRow = 0;

@@ -63,19 +63,22 @@ const storm = (pair: Pair, { node, count, everyMs }: Extract<Blow, { kind: 'stor
   }
 };
 
-/** Beyond the time between two checks, since one that has news answers and is gone: what a held check gives a silent server. */
+/** What a held check gives a silent server. That comes on top of the time in which none is there. */
 const SEEN_MS = 2000;
+/** From the end of one check that tells by the file to the first look of the next; one that answers by its end is gone longer. */
+const BETWEEN_TOLD_MS = 1000;
 
 const mustBeSeen = ({ base, servers, hosts, keepaliveds }: Pair, node: Index): void => {
   const { engine, config, witness } = base;
   const struckMs = engine.nowMs;
-  const seenMs = config.checkEveryMs + SEEN_MS;
-  const hasCheck = config.heldMs !== undefined && keepaliveds[node].ranFor(config.checkEveryMs);
+  const unwatchedMs = config.told === true ? BETWEEN_TOLD_MS : config.checkEveryMs;
+  const seenMs = unwatchedMs + SEEN_MS;
+  const hasCheck = config.heldMs !== undefined && keepaliveds[node].ranFor(unwatchedMs);
   if (!hasCheck) return;
   engine.after(seenMs, () => {
     const { up, frozen, startedMs, thawedMs } = servers[node];
     const recovered = (up && !frozen) || Math.max(startedMs, thawedMs) > struckMs;
-    const kept = keepaliveds[node].ranFor(config.checkEveryMs + seenMs) && !base.network.hostDown[node];
+    const kept = keepaliveds[node].ranFor(unwatchedMs + seenMs) && !base.network.hostDown[node];
     if (kept && !recovered && hosts[node].checks.saysFit) witness.unseen(node);
   });
 };

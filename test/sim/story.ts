@@ -59,6 +59,8 @@ export interface Config {
   readonly peerMasterTimeoutMs: number;
   /** How long a check stays; absent where it answers at once. */
   readonly heldMs?: number;
+  /** A check that stays tells its verdict by a track_file; else its end does. */
+  readonly told?: boolean;
   /** What goes from host to host takes up to this much longer, so that one message overtakes another. */
   readonly jitterMs?: number;
   /** How much later than it asked for a command is woken: the host is busy. */
@@ -159,9 +161,12 @@ export const configuredMaster = ({ start }: Config, index: Index): Index | undef
   return start === 'itself' ? index : other;
 };
 
+/** As `redisha config` has it. */
+export const TOLD: Partial<Config> = { told: true, heldMs: 29_700, checkEveryMs: 30_000 };
+
 /** What costs time to tell, or hides the rest, comes now and then. */
 const rarelyOf = (random: () => number, { checkEveryMs, latencyMs }: Config): Partial<Config> => ({
-  ...(random() < 0.1 ? { heldMs: checkEveryMs - 300 } : { lateMs: pick(random, 0, 0, 100, 250) }),
+  ...(random() < 0.1 ? pick(random, { heldMs: checkEveryMs - 300 }, TOLD) : { lateMs: pick(random, 0, 0, 100, 250) }),
   ...(random() < 0.2 ? { jitterMs: pick(random, 0.5, 1, 3) * latencyMs } : {}),
 });
 

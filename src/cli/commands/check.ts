@@ -23,7 +23,10 @@ export const runCheck = async (runtime: Runtime, words: readonly string[], optio
     if (options.hold !== undefined) throw usage('--hold and --for read do not go together: a read check looks once');
     return exitOf(await runtime.checkReading(at, options), options.json);
   }
-  const session = await runtime.openCheck(at, options, options.hold);
+  if (options.trackFile !== undefined && options.hold === undefined) {
+    throw usage('--track-file needs --hold: a check that looks once answers by its exit code');
+  }
+  const session = await runtime.openCheck(at, options);
   const checked = await session.look();
   await session.settle(checked);
   return exitOf(checked.verdict, options.json);

@@ -6,7 +6,8 @@ import { openTurn } from '../../../src/host/turn.ts';
 const [stateDir = '', port = ''] = process.argv.slice(2);
 const turn = openTurn({ stateDir, port: Number(port) });
 
-const STATES = { master: 'MASTER', backup: 'BACKUP', fault: 'FAULT' } as const;
+/** A promotion knows what keepalived had said before. */
+const STATES = { master: 'MASTER', backup: 'BACKUP', fault: 'FAULT', promote: 'BACKUP' } as const;
 
 const announce = (command: keyof typeof STATES) =>
   turn.announce({
@@ -24,6 +25,7 @@ const actions: Readonly<Record<string, () => Promise<unknown>>> = {
   newer: () => turn.newer(),
   master: () => announce('master'),
   backup: () => announce('backup'),
+  promote: () => announce('promote'),
   record: () => announce('fault'),
 };
 

@@ -114,6 +114,19 @@ describe('announcements', () => {
     expect(await earlier.ask('newer')).toBe('command');
   });
 
+  test('of a person change nothing of what keepalived said, be it told before or after', async () => {
+    const place = somewhere();
+    const [before, after] = [start(place), start(place)];
+    await after.ask('key');
+    const person = start(place);
+    expect(await person.ask('promote')).toBe('undefined');
+    expect(newestAnnouncement(place)).toMatchObject({ command: 'promote', vrrpState: 'BACKUP' });
+    expect(await after.ask('master')).toBe('undefined');
+    expect(await before.ask('backup')).toBe('undefined');
+    expect(newestAnnouncement(place)).toMatchObject({ command: 'promote', vrrpState: 'MASTER' });
+    expect(await after.ask('newer')).toBe('command');
+  });
+
   test('of older processes are removed by a newer one, and its own stays after its end', async () => {
     const place = somewhere();
     const earlier = start(place);

@@ -53,6 +53,8 @@ const instanceOf = (of: Blueprint, own: NodeIndex, port = 6379): VrrpInstance =>
 const word = (text: string, keyword: string): string | undefined =>
   new RegExp(`^ *${keyword} (.+)$`, 'm').exec(text)?.[1];
 
+const UNFIT = '/run/redisha/6379-unfit';
+
 const pairWords = (peer: string) => `127.0.0.1 ${peer} 6379`;
 
 describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
@@ -78,13 +80,26 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
     const both = pair();
     const check = checkOf(both[0]);
     const { hold } = PROFILES[profile].check;
-    const heldMs = hold === undefined ? 1_500 : Number(hold.replace('s', '')) * 1_000;
+    const isHeld = hold !== undefined;
+    const heldMs = isHeld ? Number(hold.replace('s', '')) * 1_000 : 1_500;
     const limitMs = Math.min(check?.intervalMs ?? 0, check?.timeoutMs ?? 0);
     expect(heldMs).toBeLessThanOrEqual(limitMs - 300);
     expect(check).toMatchObject({
-      command: `/usr/local/bin/redisha check ${hold === undefined ? '' : `--hold ${hold} `}127.0.0.1 6379`,
-      weight: 0,
+      command: `/usr/local/bin/redisha check ${isHeld ? `--hold ${hold} --track-file ${UNFIT} ` : ''}127.0.0.1 6379`,
+      // With a weight keepalived does not wait for its first exit code, and 1 changes no order of 200 and 150.
+      weight: isHeld ? -1 : 0,
     });
+  });
+
+  test('a check that stays tells by a file whose directory is made before, and which says unfit at the start', () => {
+    const isHeld = PROFILES[profile].check.hold !== undefined;
+    const file = /track_file redis_6379_unfit \{[^}]*file "([^"]+)"\s+weight 0\s+init_file 1 overwrite\s+\}/.exec(
+      texts[0],
+    );
+    expect(file?.[1]).toBe(isHeld ? UNFIT : undefined);
+    expect(/\btrack_file \{\s+(\w+)\s+\}/.exec(texts[0])?.[1]).toBe(isHeld ? 'redis_6379_unfit' : undefined);
+    const made = '"/usr/bin/install -d -m 0755 -o root /run/redisha" root';
+    expect(word(texts[0], 'startup_script')).toBe(isHeld ? made : undefined);
   });
 
   test('every notify is one quoted command with LOCAL PEER PORT', () => {
@@ -186,10 +201,11 @@ describe('several ports', () => {
     const of = blueprint({ services: [service(), more] });
     const apart = generateKeepalivedConf(of, 0);
     const together = generateKeepalivedConf({ ...of, syncGroup: true }, 0);
-    const named = /vrrp_sync_group redis \{\s+group \{\s+redis_6379\s+redis_6380\s+\}\s+\}\n/.exec(together)?.[0] ?? '';
-    expect(named).not.toBe('');
+    const named =
+      /vrrp_sync_group redis \{\s+group \{\s+redis_6379\s+redis_6380\s+\}[^}]*\}\n/.exec(together)?.[0] ?? '';
+    expect(named).toContain('\n    sync_group_tracking_weight\n');
     expect(together.replace(/^! One for all.*\n/m, '').replace(named, '')).toBe(
-      apart.replace(/\n\n(?=vrrp_script)/, '\n\n\n'),
+      apart.replace(/\n\n(?=track_file)/, '\n\n\n'),
     );
   });
 });
