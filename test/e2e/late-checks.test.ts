@@ -1,4 +1,4 @@
-/** What a busy machine delays says nothing about Redis: the address stays. */
+/** What a busy machine delays, or somebody ends, says nothing about Redis: the address stays. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generated } from '../lib/generated.ts';
@@ -45,7 +45,17 @@ const anotherThan = (keepalived: Keepalived, ...before: readonly number[]): Prom
 const realTimeLimitUs = (pid: number): number =>
   Number(/^Max realtime timeout +\d+ +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
 
-describe.runIf(hostsPossible)('on a busy host', () => {
+/** What keepalived has said since, in one text. */
+const sayings = (keepalived: Keepalived): (() => string) => {
+  const { length } = keepalived.lines;
+  return () =>
+    keepalived.lines
+      .slice(length)
+      .map(({ text }) => text)
+      .join('\n');
+};
+
+describe.runIf(hostsPossible)('a check that is late, ended or killed', () => {
   test('keepalived is not killed for what it has to catch up on', async () => {
     await onPair(
       ({ pair: { a } }) => {
@@ -57,18 +67,13 @@ describe.runIf(hostsPossible)('on a busy host', () => {
     );
   });
 
-  test.each(['fast', 'balanced'] as const)('%s: a check may be late', async (profile) => {
+  test.each(['fast', 'balanced'] as const)('%s: a check may be late on a busy host', async (profile) => {
     const { a: filesOfA, b: filesOfB } = await generated(profile);
     await onPair(
       async ({ pair: { a } }) => {
         const { keepalived } = a;
         const stopped = await anotherThan(keepalived, newestCheck(keepalived));
-        const { length } = keepalived.lines;
-        const said = (): string =>
-          keepalived.lines
-            .slice(length)
-            .map(({ text }) => text)
-            .join('\n');
+        const said = sayings(keepalived);
         process.kill(stopped, 'SIGSTOP');
         await waitFor('the next one to be due', { deadlineMs: DEADLINE_MS, everyMs: 2 }, said, (text) =>
           text.includes('skipping run'),
@@ -78,6 +83,28 @@ describe.runIf(hostsPossible)('on a busy host', () => {
         const next = await anotherThan(keepalived, stopped);
         await anotherThan(keepalived, stopped, next);
         expect(said()).not.toMatch(/Entering|timed out|failed/);
+        expect(keepalived.vrrpState).toBe('MASTER');
+      },
+      { files: { a: sooner(filesOfA), b: sooner(filesOfB) }, start: oneAfterTheOther },
+    );
+  });
+
+  // Not `fast`: without CAP_SYS_RESOURCE, as in many containers, a reload kills a keepalived of real-time priority.
+  test('neither a reload nor a check that is killed moves anything', async () => {
+    const { a: filesOfA, b: filesOfB } = await generated('balanced');
+    await onPair(
+      async ({ pair: { a } }) => {
+        const { host, keepalived } = a;
+        const unfit = (): string => readFileSync(host.file('/run/redisha/6379-unfit'), 'latin1');
+        const said = sayings(keepalived);
+        const first = newestCheck(keepalived);
+        keepalived.reload();
+        const second = await anotherThan(keepalived, first);
+        expect(unfit()).toBe('0\n');
+        process.kill(second, 'SIGKILL');
+        await anotherThan(keepalived, first, second);
+        expect(unfit()).toBe('0\n');
+        expect(said()).not.toMatch(/Entering/);
         expect(keepalived.vrrpState).toBe('MASTER');
       },
       { files: { a: sooner(filesOfA), b: sooner(filesOfB) }, start: oneAfterTheOther },
