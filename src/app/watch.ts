@@ -162,7 +162,8 @@ class Watch {
 
   #isQuiet(): boolean {
     const nowMs = this.#world.clock.nowMs();
-    if (nowMs >= this.#dueMs || nowMs + this.#tickMs > this.#input.untilMs || this.#isOwed()) return false;
+    if (nowMs >= this.#dueMs || nowMs + this.#tickMs > this.#input.untilMs) return false;
+    if (this.#isOwed() || this.#isRoleAway()) return false;
     const server = this.#serverState();
     return server === 'asleep' || server === 'busy';
   }

@@ -44,6 +44,7 @@ export class Watched {
   /** An ended connection has been followed by a question since the last tick: once is enough. */
   #hurried = false;
   #listens: 'no' | 'yes' | 'cannot' = 'no';
+  #mustListen = false;
   /** Before that a tick has nothing to do here. */
   dueMs = Number.NEGATIVE_INFINITY;
   /** The last look. */
@@ -82,7 +83,8 @@ export class Watched {
   tick(nowMs: number, { isTime, mustListen, pace }: Tick): void {
     this.#hurried = false;
     this.#lookMs = pace.lookMs;
-    if (mustListen && this.#listens === 'no' && this.view !== undefined && isMaster(this.view)) void this.#listen();
+    this.#mustListen = mustListen;
+    this.#listenToMaster();
     const isDeaf = mustListen && this.#listens !== 'yes';
     if (isTime || isDeaf || nowMs - this.#askedMs >= pace.pulseMs) this.#ask(nowMs);
     this.dueMs = isDeaf ? nowMs : this.#askedMs + pace.pulseMs;
@@ -107,6 +109,11 @@ export class Watched {
     if (this.#hurried) return;
     this.#hurried = true;
     this.hurry();
+  }
+
+  #listenToMaster(): void {
+    if (this.#mustListen && this.#listens === 'no' && this.view !== undefined && isMaster(this.view))
+      void this.#listen();
   }
 
   async #listen(): Promise<void> {
@@ -135,6 +142,7 @@ export class Watched {
       this.viewMs = askedMs;
       this.seenMs = this.#watching.clock.nowMs();
       this.#pending = false;
+      this.#listenToMaster();
       this.#watching.onLook();
     } else this.#pending = false;
   }

@@ -201,9 +201,14 @@ export class Connection {
   }
 
   /** Resolves with the reply, rejects with {@link Failure} on an error reply, at the deadline, or when the server goes. */
-  call(...args: readonly Argument[]): Promise<Reply> {
-    const [reply] = this.#send([args]);
-    return reply ?? Promise.reject(new Failure('error', 'nothing was sent'));
+  async call(...args: readonly Argument[]): Promise<Reply> {
+    const [reply] = this.calls([args]);
+    return reply;
+  }
+
+  /** The reply to each command as it comes; all of them leave in one packet. */
+  calls<const T extends readonly (readonly Argument[])[]>(commands: T): { readonly [K in keyof T]: Promise<Reply> } {
+    return this.#send(commands) as unknown as { readonly [K in keyof T]: Promise<Reply> };
   }
 
   /** How each command went, in order; all of them leave in one packet. */

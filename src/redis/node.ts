@@ -25,8 +25,15 @@ const pulseOf = (role: Reply): string | undefined => {
  */
 const WAIT_FOR_NOTHING = ['XREAD', 'BLOCK', '0', 'STREAMS', 'redisha:role', '$'] as const;
 const UNBLOCKED = /^UNBLOCKED/;
+const isReplicasRole = (reply: Reply): boolean => Array.isArray(reply) && reply[0] === 'slave';
 /** As long as a timer can be. Source: Node's documentation of setTimeout. */
 const LONGEST_MS = 2 ** 31 - 1;
+
+/** Whether a client that waits was ended because its master became a replica, or is no more. */
+const isEndOfRole = (error: unknown): boolean => {
+  if (!(error instanceof Failure)) throw error;
+  return error.kind === 'closed' || UNBLOCKED.test(error.message);
+};
 
 class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
@@ -71,11 +78,13 @@ class ConnectedNode implements WatchedNode {
   async untilDemoted(): Promise<boolean> {
     try {
       this.#listening = await Connection.open({ ...this.#options, commandTimeoutMs: LONGEST_MS });
-      await this.#listening.call(...WAIT_FOR_NOTHING);
-      return true;
+      // In one packet, so that nothing comes between them: a replica would let us wait for good.
+      const [role, demoted] = this.#listening.calls([['ROLE'], WAIT_FOR_NOTHING]);
+      const isReplica = role.then(isReplicasRole, () => false);
+      const isTold = demoted.then(() => true, isEndOfRole);
+      return (await isReplica) || (await isTold);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return error.kind === 'closed' || UNBLOCKED.test(error.message);
+      return isEndOfRole(error);
     } finally {
       this.#listening?.close();
     }

@@ -1,5 +1,5 @@
 /** A check that stays: until when, and how keepalived hears of what it finds meanwhile. */
-import type { Checked, CheckInput } from '../app/check.ts';
+import type { Checked } from '../app/check.ts';
 import type { Log } from '../app/ports.ts';
 import type { WatchInput, WatchWorld } from '../app/watch.ts';
 import { watch } from '../app/watch.ts';
@@ -55,7 +55,7 @@ const openTeller = (trackFile: string, openLog: () => Promise<Log>): Teller => {
 
 export interface Holding {
   readonly world: Omit<WatchWorld, 'every' | 'serverState' | 'tell'>;
-  readonly input: Omit<WatchInput, 'before'> & Pick<CheckInput, 'before'>;
+  readonly input: WatchInput;
   readonly trackFile: string | undefined;
   readonly openLog: () => Promise<Log>;
 }

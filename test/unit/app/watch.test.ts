@@ -1,0 +1,143 @@
+/** A check that is held, over two servers that change under its eyes. */
+import { expect, test } from 'vitest';
+import type { Checked, CheckInput } from '../../../src/app/check.ts';
+import type { RedisNode, WatchedNode } from '../../../src/app/ports.ts';
+import { watch, type WatchWorld } from '../../../src/app/watch.ts';
+import type { Answering } from '../../../src/core/model.ts';
+import { systemClock } from '../../../src/host/clock.ts';
+import { waitFor } from '../../lib/wait.ts';
+import { LOCAL, master, PEER, replica } from '../core/builders.ts';
+
+const HELD_MS = 3000;
+const POLICY = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000 };
+
+const never = (): Promise<never> => Promise.reject(new Error('a check only looks'));
+
+class FakeNode implements WatchedNode {
+  readonly endpoint: RedisNode['endpoint'];
+  #view: Answering;
+  #demoted: () => void = () => undefined;
+  isListenedTo = false;
+  promote = never;
+  follow = never;
+  startFailover = never;
+  abortFailover = never;
+  pauseWrites = never;
+  resumeWrites = never;
+  raiseFence = never;
+  lowerFence = never;
+  configGet = never;
+
+  constructor(endpoint: RedisNode['endpoint'], view: Answering) {
+    this.endpoint = endpoint;
+    this.#view = view;
+  }
+
+  become(view: Answering): void {
+    this.#view = view;
+    if (view.redisRole === 'replica') this.#demoted();
+  }
+
+  look(): Promise<Answering> {
+    return Promise.resolve(this.#view);
+  }
+
+  pulse(): Promise<string> {
+    return Promise.resolve(this.#view.redisRole);
+  }
+
+  untilDemoted(): Promise<boolean> {
+    this.isListenedTo = true;
+    return new Promise((resolve) => {
+      this.#demoted = () => {
+        this.isListenedTo = false;
+        resolve(true);
+      };
+    });
+  }
+
+  sourceAddress(): undefined {
+    return undefined;
+  }
+
+  onClosed(): void {
+    // Neither of them ever closes a connection.
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
+
+const every = (ms: number, listener: () => void): (() => void) => {
+  const timer = setInterval(listener, ms);
+  return () => {
+    clearInterval(timer);
+  };
+};
+
+interface Watching {
+  readonly local: FakeNode;
+  readonly peer: FakeNode;
+  /** What keepalived was told, the newest last. */
+  readonly told: boolean[];
+  readonly ended: Promise<Checked>;
+}
+
+const watching = (): Watching => {
+  const local = new FakeNode(LOCAL, master({ runId: 'one', processId: 1 }));
+  const peer = new FakeNode(PEER, replica({ runId: 'other' }, { endpoint: LOCAL }));
+  const told: boolean[] = [];
+  const recalled: Omit<CheckInput, 'before'> = {
+    policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
+    deadlineMs: 1000,
+    vrrpState: 'MASTER',
+    vrrpAgeMs: 100_000,
+    rememberedKeys: undefined,
+  };
+  const world: WatchWorld = {
+    clock: systemClock,
+    local,
+    peer,
+    eyes: undefined,
+    commandRunning: () => Promise.resolve(false),
+    every,
+    recall: () => recalled,
+    serverState: () => 'asleep',
+    settle: () => Promise.resolve(),
+    tell: (fit) => {
+      told.push(fit);
+    },
+  };
+  const input = { policy: POLICY, untilMs: systemClock.nowMs() + HELD_MS, before: undefined, pid: 1, mayHold: true };
+  return { local, peer, told, ended: watch(world, input) };
+};
+
+const last = ({ told }: Watching, fit: boolean, deadlineMs: number): Promise<boolean | undefined> =>
+  waitFor(
+    `${fit ? 'fit' : 'unfit'} to be told`,
+    { deadlineMs, everyMs: 5 },
+    () => told.at(-1),
+    (seen) => seen === fit,
+  );
+
+test('a master is listened to as soon as it has been seen', async () => {
+  const held = watching();
+  await last(held, true, 1000);
+  expect(held.local.isListenedTo).toBe(true);
+  await held.ended;
+});
+
+test('a role that is nowhere for a moment: what comes of it is seen at once, not at the next look', async () => {
+  const held = watching();
+  await last(held, true, 1000);
+  // By then nothing is due for a while.
+  await systemClock.delay(300);
+  held.local.become(replica({ runId: 'one', processId: 1 }));
+  // In between the check has looked at both, and found nobody to be the master.
+  await systemClock.delay(60);
+  expect(held.told.at(-1)).toBe(true);
+  held.peer.become(master({ runId: 'other' }));
+  expect(await last(held, false, 400)).toBe(false);
+  await held.ended;
+});
