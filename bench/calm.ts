@@ -28,7 +28,8 @@ const LOOK_EVERY_MS = 100;
 const WRITES_PER_S = 500;
 
 const VRRP = /Entering \w+ STATE/;
-const UNFIT = /VRRP_Script\(\w+\) (failed|timed out)|Script `\w+` now (returning [1-9]|timed)|tracked file \w+ now FAULT/;
+const UNFIT =
+  /VRRP_Script\(\w+\) (failed|timed out)|Script `\w+` now (returning [1-9]|timed)|tracked file \w+ now FAULT/;
 const ROLE = /MASTER MODE enabled|REPLICAOF \S+ enabled/;
 
 interface Interval {
