@@ -2,7 +2,7 @@
 import type { Answering, Side } from '../core/model.ts';
 import type { Applying } from './divergence.ts';
 import { nodeOf } from './execution.ts';
-import { isClosed } from './hold.ts';
+import { unlessClosed } from './hold.ts';
 import type { RedisNode } from './ports.ts';
 
 /** The pause ends by itself after this, should we be killed. */
@@ -12,15 +12,17 @@ export const hold = async (applying: Applying, side: Side): Promise<Answering> =
   const node = nodeOf(applying, side);
   const way = applying.findings.held.get(side);
   if (way === 'fence') return node.raiseFence();
-  try {
-    const held = await node.pauseWrites(HOLD_MS);
-    applying.findings.held.set(side, 'pause');
-    return held;
-  } catch (error) {
-    if (!isClosed(error)) throw error;
-    applying.findings.held.set(side, 'fence');
-    return node.raiseFence();
-  }
+  return unlessClosed(
+    async () => {
+      const held = await node.pauseWrites(HOLD_MS);
+      applying.findings.held.set(side, 'pause');
+      return held;
+    },
+    () => {
+      applying.findings.held.set(side, 'fence');
+      return node.raiseFence();
+    },
+  );
 };
 
 /** True afterwards: `side` is not held back by this command any more, as far as the server can be reached. */

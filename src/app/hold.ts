@@ -15,6 +15,16 @@ export type HoldWay = Exclude<Way, 'failover'>;
 /** The server or its ACL does not have this way: no repetition mends that, another way may. */
 export const isClosed = (error: unknown): boolean => isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING');
 
+/** One way, or the other where the first is closed. */
+export const unlessClosed = async <T>(first: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> => {
+  try {
+    return await first();
+  } catch (error) {
+    if (!isClosed(error)) throw error;
+    return otherwise();
+  }
+};
+
 const release = async (execution: Execution, node: RedisNode, way: HoldWay): Promise<void> => {
   try {
     await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
@@ -49,12 +59,10 @@ export const fencedToo = async (
   held: Answering,
   use: (held: Answering) => Promise<void>,
 ): Promise<void> => {
-  try {
-    await holdingWrites(execution, node, { way: 'fence', holdMs: 0 }, use);
-  } catch (error) {
-    if (!isClosed(error)) throw error;
-    await use(held);
-  }
+  await unlessClosed(
+    () => holdingWrites(execution, node, { way: 'fence', holdMs: 0 }, use),
+    () => use(held),
+  );
 };
 
 /** As {@link holdingWrites}, by the first way that the server and its ACL allow. */
@@ -64,10 +72,8 @@ export const holdingWritesSomehow = async <T>(
   holdMs: number,
   use: (held: Answering) => Promise<T>,
 ): Promise<T> => {
-  try {
-    return await holdingWrites(execution, node, { way: 'pause', holdMs }, use);
-  } catch (error) {
-    if (!isClosed(error)) throw error;
-    return holdingWrites(execution, node, { way: 'fence', holdMs }, use);
-  }
+  return unlessClosed(
+    () => holdingWrites(execution, node, { way: 'pause', holdMs }, use),
+    () => holdingWrites(execution, node, { way: 'fence', holdMs }, use),
+  );
 };

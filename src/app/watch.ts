@@ -51,11 +51,11 @@ const QUICK_MS = 25;
 
 /** What has changed lately may have to be judged anew as it grows older: all graces are shorter than this. */
 const YOUNG_MS = 30_000;
-/** keepalived, and whoever reads its log, gets to see that a node was unfit, however soon it is well again. */
-const UNFIT_MIN_MS = 1000;
-
 const ATTENTIVE: Pace = { pulseMs: 1000, lookMs: 1000 };
 export const SETTLED: Pace = { pulseMs: 2500, lookMs: 5000 };
+
+/** keepalived, and whoever reads its log, gets to see that a node was unfit, however soon it is well again. */
+const UNFIT_MIN_MS = 1000;
 
 /** Local is judged as it was so long ago at most. */
 const FRESH_MS = 50;

@@ -19,16 +19,19 @@ const plainCheck = (words: readonly string[], options: CheckOptions): Run | unde
     ? async (runtime) => (await import('./commands/check.ts')).runCheck(runtime, words, options)
     : undefined;
 
+const plainHeldCheck = (args: readonly string[], hold: string): Run | undefined => {
+  const [flag, trackFile, ...words] = args;
+  if (flag === '--track-file') return plainCheck(words, { ...CHECK, hold, trackFile });
+  return plainCheck(args, { ...CHECK, hold });
+};
+
 /** How to run a command with no options but those that keepalived.conf has, in that order; `undefined` where an argument parser is needed. */
 export const plainRun = ([command, ...args]: readonly string[]): Run | undefined => {
   const [flag, value, ...rest] = args;
-  const [nextFlag, nextValue, ...words] = rest;
   switch (command) {
     case 'check':
       if (value === undefined) return undefined;
-      if (flag === '--hold' && nextFlag === '--track-file' && nextValue !== undefined)
-        return plainCheck(words, { ...CHECK, hold: value, trackFile: nextValue });
-      if (flag === '--hold') return plainCheck(rest, { ...CHECK, hold: value });
+      if (flag === '--hold') return plainHeldCheck(rest, value);
       if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
       return plainCheck(args, CHECK);
     case 'master':

@@ -24,6 +24,14 @@ const delay = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', end, { once: true });
   });
 
+/** Calls `listener` every `ms` until what it returns is called. */
+export const every = (ms: number, listener: () => void): (() => void) => {
+  const timer = setInterval(listener, ms);
+  return () => {
+    clearInterval(timer);
+  };
+};
+
 export const systemClock: Clock = {
   nowMs,
   wallIso: () => new Date().toISOString(),

@@ -7,7 +7,7 @@
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
 import { instanceName, peerOf } from '../core/blueprint.ts';
 import { block } from './block.ts';
-import type { Profile } from './profiles.ts';
+import type { HeldCheck, PlainCheck, Profile } from './profiles.ts';
 import { PROFILES } from './profiles.ts';
 import { syncDaemon, virtualServers } from './read-address.ts';
 
@@ -73,8 +73,12 @@ const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
 
 const scriptName = (port: number): string => `redis_${String(port)}_fit`;
 
-const script = ({ nodes, profile, executable }: Blueprint, own: NodeIndex, port: number): readonly string[] => {
-  const { intervalS, timeoutS, fall, rise } = PROFILES[profile].check;
+const script = (
+  { nodes, executable }: Blueprint,
+  own: NodeIndex,
+  port: number,
+  { intervalS, timeoutS, fall, rise }: PlainCheck,
+): readonly string[] => {
   return block(`vrrp_script ${scriptName(port)}`, [
     `script "${executable} check ${nodes[own].local} ${String(port)}"`,
     `interval ${String(intervalS)}`,
@@ -91,12 +95,11 @@ const trackFilePath = (port: number): string => `${RUN_DIRECTORY}/${String(port)
 
 /** A check that stays, and the file by which keepalived hears from it. */
 const watcher = (
-  { nodes, profile, executable }: Blueprint,
+  { nodes, executable }: Blueprint,
   own: NodeIndex,
   port: number,
-  hold: string,
+  { intervalS, timeoutS, hold }: HeldCheck,
 ): readonly string[] => {
-  const { intervalS, timeoutS } = PROFILES[profile].check;
   const path = trackFilePath(port);
   return [
     ...block(`track_file ${trackFileName(port)}`, [
@@ -121,8 +124,8 @@ const watcher = (
 
 /** How keepalived comes to know whether this node is fit. */
 const fitness = (blueprint: Blueprint, own: NodeIndex, port: number): readonly string[] => {
-  const { hold } = PROFILES[blueprint.profile].check;
-  return hold === undefined ? script(blueprint, own, port) : watcher(blueprint, own, port, hold);
+  const { check } = PROFILES[blueprint.profile];
+  return check.hold === undefined ? script(blueprint, own, port, check) : watcher(blueprint, own, port, check);
 };
 
 const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] =>

@@ -1,17 +1,23 @@
 /** How soon a pair notices and who gets the address back: the three answers that the generator knows, and nothing else. */
 import type { ProfileName } from '../core/blueprint.ts';
 
-export interface CheckPace {
+interface CheckPace {
   /** Whole seconds, as keepalived has them. */
   readonly intervalS: number;
   readonly timeoutS: number;
+}
+
+/** Its exit code is the verdict. */
+export interface PlainCheck extends CheckPace {
+  readonly hold: undefined;
   readonly fall: number;
   readonly rise: number;
-  /**
-   * `--hold` of a check that tells its verdict by a track_file: a little below the interval, or keepalived would start a second
-   * copy (facts D3). Where it is `undefined` the exit code is the verdict.
-   */
-  readonly hold: string | undefined;
+}
+
+/** It tells its verdict by a track_file. */
+export interface HeldCheck extends CheckPace {
+  /** `--hold`: a little below the interval, or keepalived would start a second copy (facts D3). */
+  readonly hold: string;
 }
 
 export interface Profile {
@@ -25,12 +31,12 @@ export interface Profile {
   /** `undefined`: keepalived's default, which is 2 for IPv4 and 3 for IPv6. */
   readonly vrrpVersion: 3 | undefined;
   readonly realTime: boolean;
-  readonly check: CheckPace;
+  readonly check: PlainCheck | HeldCheck;
 }
 
 // Most of what a check costs is its start, so that one that stays starts seldom. Not more seldom than this: should it be
 // killed, nobody looks until the next one begins.
-const HELD: CheckPace = { intervalS: 30, timeoutS: 60, fall: 1, rise: 1, hold: '29.7s' };
+const HELD: HeldCheck = { intervalS: 30, timeoutS: 60, hold: '29.7s' };
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
 // at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);

@@ -201,14 +201,19 @@ export class Connection {
   }
 
   /** Resolves with the reply, rejects with {@link Failure} on an error reply, at the deadline, or when the server goes. */
-  async call(...args: readonly Argument[]): Promise<Reply> {
-    const [reply] = this.calls([args]);
-    return reply;
+  call(...args: readonly Argument[]): Promise<Reply> {
+    const [reply] = this.#send([args]);
+    return reply ?? Promise.reject(new Failure('error', 'nothing was sent'));
   }
 
-  /** The reply to each command as it comes; all of them leave in one packet. */
-  calls<const T extends readonly (readonly Argument[])[]>(commands: T): { readonly [K in keyof T]: Promise<Reply> } {
-    return this.#send(commands) as unknown as { readonly [K in keyof T]: Promise<Reply> };
+  /** What `use` sends leaves in one packet. */
+  together<T>(use: () => T): T {
+    this.#socket.cork();
+    try {
+      return use();
+    } finally {
+      this.#socket.uncork();
+    }
   }
 
   /** How each command went, in order; all of them leave in one packet. */

@@ -77,11 +77,13 @@ class ConnectedNode implements WatchedNode {
 
   async untilDemoted(): Promise<boolean> {
     try {
-      this.#listening = await Connection.open({ ...this.#options, commandTimeoutMs: LONGEST_MS });
+      const connection = await Connection.open({ ...this.#options, commandTimeoutMs: LONGEST_MS });
+      this.#listening = connection;
       // In one packet, so that nothing comes between them: a replica would let us wait for good.
-      const [role, demoted] = this.#listening.calls([['ROLE'], WAIT_FOR_NOTHING]);
-      const isReplica = role.then(isReplicasRole, () => false);
-      const isTold = demoted.then(() => true, isEndOfRole);
+      const { isReplica, isTold } = connection.together(() => ({
+        isReplica: connection.call('ROLE').then(isReplicasRole, () => false),
+        isTold: connection.call(...WAIT_FOR_NOTHING).then(() => true, isEndOfRole),
+      }));
       return (await isReplica) || (await isTold);
     } catch (error) {
       return isEndOfRole(error);

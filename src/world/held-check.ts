@@ -5,6 +5,7 @@ import type { WatchInput, WatchWorld } from '../app/watch.ts';
 import { watch } from '../app/watch.ts';
 import { duration } from '../config/kinds.ts';
 import { RedishaError } from '../errors.ts';
+import { every } from '../host/clock.ts';
 import { openServerState } from '../host/process-table.ts';
 import { tellKeepalived } from '../host/track-file.ts';
 
@@ -16,13 +17,6 @@ export const holdOf = (word: string): number => {
   const holdMs = duration.read(word);
   if (holdMs !== undefined) return holdMs;
   throw new RedishaError('USAGE', `--hold needs ${duration.expects}, not "${word}"`, { hint: 'redisha check --help' });
-};
-
-const every = (ms: number, listener: () => void): (() => void) => {
-  const timer = setInterval(listener, ms);
-  return () => {
-    clearInterval(timer);
-  };
 };
 
 interface Teller {

@@ -1,6 +1,6 @@
 /**
- * One keepalived of the model: check script with fall and rise, track_file, VRRP election, the address, and notifies that nobody
- * orders or waits for (facts D1-D8).
+ * One keepalived of the model: check script with fall and rise, track_file, VRRP election, the address, and notifies that
+ * nobody orders or waits for (facts D1-D8).
  */
 import type { VrrpState } from '../../src/core/model.ts';
 import type { Host } from './host.ts';

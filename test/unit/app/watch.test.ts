@@ -4,7 +4,7 @@ import type { Checked, CheckInput } from '../../../src/app/check.ts';
 import type { RedisNode, WatchedNode } from '../../../src/app/ports.ts';
 import { watch, type WatchWorld } from '../../../src/app/watch.ts';
 import type { Answering } from '../../../src/core/model.ts';
-import { systemClock } from '../../../src/host/clock.ts';
+import { every, systemClock } from '../../../src/host/clock.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 
@@ -68,13 +68,6 @@ class FakeNode implements WatchedNode {
     // Nothing is open.
   }
 }
-
-const every = (ms: number, listener: () => void): (() => void) => {
-  const timer = setInterval(listener, ms);
-  return () => {
-    clearInterval(timer);
-  };
-};
 
 interface Watching {
   readonly local: FakeNode;
