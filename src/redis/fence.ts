@@ -16,11 +16,11 @@ export const fenced = ({ minReplicasToWrite, minReplicasMaxLag, beat }: Fence): 
   minReplicasMaxLag: (beat === 1 ? 2 : 1) * FENCE_BASE + minReplicasMaxLag,
 });
 
-/** The values from before the fence, and its beat, or `undefined` where no fence is up. */
+/** The values from before the fence, and its beat, or `undefined` where no fence is up; of half a fence too. */
 export const beforeFence = ({ minReplicasToWrite, minReplicasMaxLag }: Fence): Fence | undefined =>
-  minReplicasToWrite >= FENCE_BASE && minReplicasMaxLag >= FENCE_BASE
+  minReplicasToWrite >= FENCE_BASE
     ? {
-        minReplicasToWrite: minReplicasToWrite - FENCE_BASE,
+        minReplicasToWrite: minReplicasToWrite % FENCE_BASE,
         minReplicasMaxLag: minReplicasMaxLag % FENCE_BASE,
         beat: Math.floor(minReplicasMaxLag / FENCE_BASE),
       }
@@ -29,3 +29,6 @@ export const beforeFence = ({ minReplicasToWrite, minReplicasMaxLag }: Fence): F
 /** The names of the two parameters. Source: Redis 5.0 release notes; the old names stay as aliases. */
 export const fenceNames = (majorVersion: number): readonly [toWrite: string, maxLag: string] =>
   majorVersion >= 5 ? ['min-replicas-to-write', 'min-replicas-max-lag'] : ['min-slaves-to-write', 'min-slaves-max-lag'];
+
+/** What matches the two, and nothing else. */
+export const fencePattern = (majorVersion: number): string => (majorVersion >= 5 ? 'min-replicas-*' : 'min-slaves-*');

@@ -4,7 +4,7 @@ import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, operationalError, silenceOf } from './failure.ts';
-import { beforeFence, fenced, fenceNames } from './fence.ts';
+import { beforeFence, fenced, fenceNames, fencePattern } from './fence.ts';
 import { countsReplicas, parseInfo, viewOfInfo } from './info.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
@@ -138,7 +138,7 @@ class ConnectedNode implements WatchedNode {
 
   async configGet(name: string): Promise<string | undefined> {
     try {
-      return await this.#again((connection) => readParameter(connection, name));
+      return await this.#again(async (connection) => (await readParameters(connection, name)).get(name));
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
@@ -156,10 +156,11 @@ class ConnectedNode implements WatchedNode {
     return this.#majorVersion === 0 || this.#majorVersion >= 5 ? 'REPLICAOF' : 'SLAVEOF';
   }
 
+  /** Both in one command: between two, another redisha may raise or lower the fence, and half of it would be kept. */
   async #readFence(connection: Connection): Promise<Fence> {
     const [toWrite, maxLag] = fenceNames(this.#majorVersion);
-    const values = [await readParameter(connection, toWrite), await readParameter(connection, maxLag)];
-    return { minReplicasToWrite: Number(values[0] ?? 0), minReplicasMaxLag: Number(values[1] ?? 0) };
+    const values = await readParameters(connection, fencePattern(this.#majorVersion));
+    return { minReplicasToWrite: Number(values.get(toWrite) ?? 0), minReplicasMaxLag: Number(values.get(maxLag) ?? 0) };
   }
 
   /** The lag goes first on the way up and last on the way down, so that no moment has a wrong pair of values. */
@@ -212,10 +213,11 @@ class ConnectedNode implements WatchedNode {
   }
 }
 
-const readParameter = async (connection: Connection, name: string): Promise<string | undefined> => {
-  const reply = await connection.call('CONFIG', 'GET', name);
-  const value = Array.isArray(reply) ? (reply as readonly Reply[])[1] : undefined;
-  return typeof value === 'string' ? value : undefined;
+/** What `pattern` matches, as it is in one moment. Source: redis/src/config.c configGetCommand, names and values in turn. */
+const readParameters = async (connection: Connection, pattern: string): Promise<ReadonlyMap<string, string>> => {
+  const reply = await connection.call('CONFIG', 'GET', pattern);
+  const words = Array.isArray(reply) ? (reply as readonly Reply[]).map(text) : [];
+  return new Map(words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? ''] as const] : [])));
 };
 
 export const openNode = (options: ConnectionOptions): WatchedNode => new ConnectedNode(options);

@@ -103,6 +103,15 @@ describe('a command that was killed', () => {
     expect(await write()).toBe('OK');
   });
 
+  test('while it held a fence, of which half is left: the next command takes down that half', async () => {
+    const pair = await startPair({ toml: QUICK, lines: ['min-replicas-max-lag 7'] });
+    const { a, b } = pair;
+    await a.ask('CONFIG', 'SET', 'min-replicas-to-write', 1_000_000);
+    expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(a.rules).toEqual([130, 132, 204]);
+    expect(await config(a)).toBe('0 7');
+  });
+
   test('while it held a fence: the same command again goes on and hands over', async () => {
     const pair = await startTappedPair({ toml: QUICK });
     const { a, b } = pair;

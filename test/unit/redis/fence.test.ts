@@ -22,3 +22,9 @@ test('a fence gives back what it replaced, however often it was renewed', () => 
   }
   expect(beats.size).toBe(2);
 });
+
+test('half a fence keeps every write off like a whole one, and is known as one', () => {
+  const half = { ...fenced(plain), minReplicasMaxLag: plain.minReplicasMaxLag };
+  const before = beforeFence(half);
+  expect(before).toEqual({ ...plain, beat: 0 });
+});

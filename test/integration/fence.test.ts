@@ -1,0 +1,33 @@
+/** Both nodes' commands may raise and lower the fence of one server at the same moment: what it replaced must come back. */
+import { expect, test } from 'vitest';
+import { openNode } from '../../src/redis/node.ts';
+import type { TestNode } from './lib/node.ts';
+import { startPair } from './lib/pair.ts';
+import { PLAIN } from './lib/plain-connection.ts';
+
+const HANDS = 4;
+const ROUNDS = 200;
+
+const config = async (node: TestNode): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(await node.redis.config('min-replicas-*'));
+
+test('a fence that several raise and lower at once gives back what it replaced', async () => {
+  const { a } = await startPair({ lines: ['min-replicas-to-write 1', 'min-replicas-max-lag 7'] });
+  const before = await config(a);
+  const endpoint = { host: a.address, port: a.port };
+  const hands = Array.from({ length: HANDS }, () => openNode({ ...PLAIN, endpoint }));
+  await Promise.all(
+    hands.map(async (hand, at) => {
+      await hand.look();
+      for (let round = 0; round < ROUNDS; round++) {
+        await hand.raiseFence();
+        await hand.lowerFence();
+        // Each takes a little longer than the one before, so that they meet in every step of each other's.
+        for (let looks = 0; looks < at; looks++) await hand.look();
+      }
+    }),
+  );
+  for (const hand of hands) hand.close();
+  expect(before).toEqual({ 'min-replicas-to-write': '1', 'min-replicas-max-lag': '7' });
+  expect(await config(a)).toEqual(before);
+});
