@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-inputs='src scripts/build.mjs scripts/rehearse.ts scripts/stand-in.mjs scripts/build-inputs.sh package.json package-lock.json'
+inputs='src scripts/build.mjs scripts/rehearse.ts scripts/forget-code.ts scripts/stand-in.mjs scripts/build-inputs.sh package.json package-lock.json'
 
 commit=unknown
 # A copy of the sources inside somebody else's repository must not borrow that one's commit.

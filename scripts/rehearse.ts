@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import { ownKey } from '../src/host/identity.ts';
 import { writeAnnouncement } from '../src/host/announcements.ts';
-import { runtime, start, UNWATCHED } from '../src/main.ts';
+import { ownScript, start, UNWATCHED } from '../src/main.ts';
+import { runtimeOf } from '../src/world/runtime.ts';
+import { forgetCode } from './forget-code.ts';
 
 /** The port of the stand-in. */
 const PORT = process.env['REDISHA_REHEARSE_PORT'] ?? '';
@@ -38,7 +40,10 @@ const rehearseMaster = async (): Promise<void> => {
   const { runChange } = await import('../src/cli/commands/change.ts');
   const options = { config: undefined, option: [], verbose: false, json: false, force: false, heal: false };
   const words = ['127.0.0.1', '127.0.0.2', PORT];
-  const { code, stderr } = await runChange(runtime(UNWATCHED), 'master', words, { ...options, dryRun: true });
+  const { code, stderr } = await runChange(runtimeOf(UNWATCHED, ownScript), 'master', words, {
+    ...options,
+    dryRun: true,
+  });
   if (code !== 0) throw new Error(`master: exit ${String(code)}: ${stderr}`);
 };
 
@@ -61,12 +66,16 @@ const rehearseAll = async (): Promise<void> => {
   const [stateDir, output] = [join(directory, 'state'), join(directory, 'output')];
   process.env['REDISHA_LOG_FILE'] = join(directory, 'log');
   process.env['REDISHA_STATE_DIR'] = stateDir;
+  const check = (...options: readonly string[]): Promise<void> =>
+    rehearse(output, 'check', ...options, '127.0.0.1', PORT);
   try {
-    await rehearse(output, 'check', '127.0.0.1', PORT);
+    await check();
     settle(directory, stateDir);
-    await rehearse(output, 'check', '127.0.0.1', PORT);
-    const trackFile = join(directory, 'unfit');
-    await rehearse(output, 'check', '--hold', '300ms', '--track-file', trackFile, '127.0.0.1', PORT);
+    await check('--hold', '300ms', '--track-file', join(directory, 'unfit'));
+    await rehearseMaster();
+    // All is loaded. What is compiled from now on is what a check and a master need every time.
+    forgetCode();
+    await check();
     await rehearseMaster();
   } finally {
     rmSync(directory, { recursive: true, force: true });

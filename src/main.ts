@@ -4,17 +4,16 @@ import { basename } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import type { Exit } from './cli/exits.ts';
 import { exitOfError } from './cli/exits.ts';
-import type { Runtime } from './cli/runtime.ts';
+import type { Signals } from './cli/runtime.ts';
 import { plainRun } from './cli/plain.ts';
 import { LEGACY_NAMES } from './cli/spec.ts';
 import { EXIT } from './errors.ts';
+import { runtimeOf } from './world/runtime.ts';
 
 /** So many bytes a pipe takes as a whole or not at all. Source: pipe(7). */
 const PIPE_BUF = 4096;
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
-
-type Signals = Pick<Runtime, 'signal' | 'signalExit'>;
 
 /** A signal lets a running command release what it holds; a check has nothing to release and dies of it. */
 const watchSignals = (): Signals => {
@@ -30,28 +29,8 @@ const watchSignals = (): Signals => {
 };
 
 /** A repair starts this program again: in one executable it is the executable, from source it is this script. */
-const ownScript = async (): Promise<string | undefined> =>
+export const ownScript = async (): Promise<string | undefined> =>
   (await import('node:sea')).isSea() ? undefined : process.argv[1];
-
-export const runtime = (signals: Signals): Runtime => ({
-  get signal() {
-    return signals.signal;
-  },
-  signalExit: signals.signalExit,
-  tell: (line) => process.stdout.write(`${line}\n`),
-  openCheck: async (...args) => (await import('./world/check.ts')).openCheck(ownScript, ...args),
-  checkReading: async (...args) => (await import('./world/read-check.ts')).checkReading(...args),
-  openChange: async (...args) => (await import('./world/change.ts')).openChange(...args),
-  openRecord: async (...args) => (await import('./world/change.ts')).openRecord(...args),
-  knownPair: async (...args) => (await import('./world/known.ts')).knownPair(...args),
-  hostFacts: async () => (await import('./world/host-facts.ts')).hostFacts(),
-  generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
-  placeConfig: async (...args) => (await import('./world/config.ts')).placeConfig(...args),
-  showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
-  openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
-  openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
-  openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),
-});
 
 /** The words of the command line, with the command that a legacy name stands for put in front. */
 const commandLine = (): readonly string[] => {
@@ -67,9 +46,10 @@ export const UNWATCHED: Signals = {
   signalExit: () => undefined,
 };
 
-const run = async (args: readonly string[], world: Runtime): Promise<Exit> => {
+const run = async (args: readonly string[], signals: Signals): Promise<Exit> => {
   const plain = plainRun(args);
-  return plain === undefined ? (await import('./cli/program.ts')).runProgram(world, args) : plain(world);
+  if (plain !== undefined) return plain(runtimeOf(signals, ownScript));
+  return (await import('./people.ts')).runForPeople(signals, ownScript, args);
 };
 
 /** What the kernel knows the two outputs by. */
@@ -110,7 +90,7 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
   const finish = (exit: Exit): void => {
     end(exit, outputs);
   };
-  run(args, runtime(args[0] === 'check' ? UNWATCHED : watchSignals())).then(finish, (error: unknown) => {
+  run(args, args[0] === 'check' ? UNWATCHED : watchSignals()).then(finish, (error: unknown) => {
     finish(exitOfError(error, false));
   });
 };

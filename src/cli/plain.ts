@@ -11,8 +11,8 @@ const PLAIN = { config: undefined, option: [], verbose: false, json: false } as 
 const CHECK: CheckOptions = { ...PLAIN, hold: undefined, trackFile: undefined, for: undefined };
 const CHANGE: ChangeOptions = { ...PLAIN, dryRun: false, force: false, heal: false };
 
-const areWords = (words: readonly string[], count: number): boolean =>
-  words.length === count && words.every((word) => !word.startsWith('-'));
+const areWords = (words: readonly string[], ...counts: readonly number[]): boolean =>
+  counts.includes(words.length) && words.every((word) => !word.startsWith('-'));
 
 const plainCheck = (words: readonly string[], options: CheckOptions): Run | undefined =>
   areWords(words, 2)
@@ -23,6 +23,14 @@ const plainHeldCheck = (args: readonly string[], hold: string): Run | undefined 
   const [flag, trackFile, ...words] = args;
   if (flag === '--track-file') return plainCheck(words, { ...CHECK, hold, trackFile });
   return plainCheck(args, { ...CHECK, hold });
+};
+
+/** A check starts a repair with `--heal` behind the words, and the generated keepalived.conf has it before them. */
+const plainChange = (command: 'master' | 'backup', args: readonly string[]): Run | undefined => {
+  const words = args.filter((word) => word !== '--heal');
+  if (!areWords(words, 3)) return undefined;
+  const options = { ...CHANGE, heal: words.length < args.length };
+  return async (runtime) => (await import('./commands/change.ts')).runChange(runtime, command, words, options);
 };
 
 /** How to run a command with no options but those that keepalived.conf has, in that order; `undefined` where an argument parser is needed. */
@@ -36,13 +44,12 @@ export const plainRun = ([command, ...args]: readonly string[]): Run | undefined
       return plainCheck(args, CHECK);
     case 'master':
     case 'backup':
-      if (!areWords(args, 3)) return undefined;
-      return async (runtime) => (await import('./commands/change.ts')).runChange(runtime, command, args, CHANGE);
+      return plainChange(command, args);
     case 'fault':
-      if (!areWords(args, 3)) return undefined;
+      if (!areWords(args, 0, 3)) return undefined;
       return async (runtime) => (await import('./commands/change.ts')).runFault(runtime, args, CHANGE);
     case 'stop':
-      if (!areWords(args, 3)) return undefined;
+      if (!areWords(args, 0, 3)) return undefined;
       return async (runtime) => (await import('./commands/record.ts')).runStop(runtime, args, CHANGE);
     default:
       return undefined;

@@ -8,7 +8,7 @@ import { runConfig } from './commands/config.ts';
 import { runStop } from './commands/record.ts';
 import type { Exit } from './exits.ts';
 import { exitOfError, exitWith } from './exits.ts';
-import type { ChangeOptions, CheckOptions, Runtime } from './runtime.ts';
+import type { ChangeOptions, CheckOptions, PeoplesRuntime } from './runtime.ts';
 import type { CommandSpec } from './spec.ts';
 import { commandSpecs } from './spec.ts';
 import { assertWords } from './words.ts';
@@ -16,7 +16,7 @@ import { assertWords } from './words.ts';
 type Options = ChangeOptions & CheckOptions;
 /** `raw` is for the options that only one command has. */
 type Run = (
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
   words: readonly string[],
   options: Options,
   raw: Readonly<Record<string, unknown>>,
@@ -69,7 +69,7 @@ const addCommand = (
   program: Command,
   spec: CommandSpec,
   started: (run: () => Promise<Exit>, json: boolean) => void,
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
 ): void => {
   const command = program.command(spec.name).summary(spec.summary);
   command
@@ -94,7 +94,7 @@ const addCommand = (
 };
 
 const build = (
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
   started: (run: () => Promise<Exit>, json: boolean) => void,
   print: (text: string) => void,
 ): Command => {
@@ -122,7 +122,7 @@ const exitOfCommander = (error: CommanderError, printed: string, args: readonly 
 };
 
 /** Runs the command that `args` names (without the executable). Never throws. */
-export const runProgram = async (runtime: Runtime, args: readonly string[]): Promise<Exit> => {
+export const runProgram = async (runtime: PeoplesRuntime, args: readonly string[]): Promise<Exit> => {
   let printed = '';
   let chosen: { run: () => Promise<Exit>; json: boolean } | undefined;
   const program = build(

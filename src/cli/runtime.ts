@@ -141,11 +141,15 @@ export interface RescueSession {
   readonly log: Log;
 }
 
-export interface Runtime {
+export interface Signals {
   /** Aborted by SIGTERM, SIGINT and SIGHUP. */
   readonly signal: AbortSignal;
   /** The signal's own exit code, once it came. */
   readonly signalExit: () => number | undefined;
+}
+
+/** What the commands that keepalived runs need. */
+export interface Runtime extends Signals {
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
   openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
@@ -153,6 +157,10 @@ export interface Runtime {
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
+}
+
+/** What the commands that people run need besides. */
+export interface PeoplesRuntime extends Runtime {
   /** The pair that was configured or last known, for commands that were given no words. */
   knownPair(command: string, options: CommonOptions): Promise<PairWords>;
   hostFacts(): Promise<HostFacts>;

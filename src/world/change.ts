@@ -1,6 +1,6 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import type { Eyes } from '../app/observe.ts';
-import type { Log, RedisNode } from '../app/ports.ts';
+import type { Log, RedisNode, Salvage } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
@@ -19,8 +19,7 @@ import { readMemory } from '../host/state.ts';
 import type { AnnouncingTurn } from '../host/turn.ts';
 import { openTurn } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
-import { createSalvage } from '../redis/salvage.ts';
-import { addressesIn, outlookOf } from './notes.ts';
+import type { SalvageOptions } from '../redis/salvage.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 const logFor = (settings: Settings, command: string, options: CommonOptions): Promise<Log> => {
@@ -72,8 +71,22 @@ const tellAll = async (addresses: readonly string[]): Promise<string | undefined
   return reasons.find((why) => why !== undefined);
 };
 
-const addressesOf = ({ connection, files }: Settings, pair: PairWords): readonly string[] =>
-  connection.vip === undefined ? addressesIn(files.keepalivedConf, pair) : [connection.vip];
+const addressesOf = async ({ connection, files }: Settings, pair: PairWords): Promise<readonly string[]> =>
+  connection.vip === undefined
+    ? (await import('./notes.ts')).addressesIn(files.keepalivedConf, pair)
+    : [connection.vip];
+
+/** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
+const lateSalvage = (options: SalvageOptions): Salvage => {
+  const opened = async () => (await import('../redis/salvage.ts')).createSalvage(options);
+  return {
+    read: async (...args) => (await opened()).read(...args),
+    saveSuffix: async (...args) => (await opened()).saveSuffix(...args),
+    saveDataset: async (...args) => (await opened()).saveDataset(...args),
+    replay: async (...args) => (await opened()).replay(...args),
+    findReplayed: async (...args) => (await opened()).findReplayed(...args),
+  };
+};
 
 export const openChange = async (command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession> => {
   const words = { local: pair.local, peer: pair.peer, port: String(pair.port) };
@@ -84,7 +97,9 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
   const turn = openTurn(place);
   const said = newestAnnouncement(place);
   const outlook =
-    command === 'promote' ? outlookOf(settings.files.keepalivedConf, pair) : { notes: [], address: undefined };
+    command === 'promote'
+      ? (await import('./notes.ts')).outlookOf(settings.files.keepalivedConf, pair)
+      : { notes: [], address: undefined };
   return {
     world: {
       clock: systemClock,
@@ -94,8 +109,8 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
       eyes: eyesOf(settings, pair),
       stranger: (side) => strangerAt(settings, pair, side),
       memory: openMemory(place, log),
-      neighbours: { tell: () => tellAll(addressesOf(settings, pair)) },
-      salvage: createSalvage({
+      neighbours: { tell: async () => tellAll(await addressesOf(settings, pair)) },
+      salvage: lateSalvage({
         connect: (endpoint) => connectionTo(settings, endpoint),
         directory: rescueDirectory(place),
         keep: settings.files.rescueKeep,

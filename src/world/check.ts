@@ -25,7 +25,7 @@ const COMMAND_MIN_MS = 100;
 const HEAL_EVERY_MS = 10_000;
 
 /** The script to start anew, where this is no single executable. */
-type OwnScript = () => Promise<string | undefined>;
+export type OwnScript = () => Promise<string | undefined>;
 
 /** What the commands of this host have left behind. */
 interface Notes {

@@ -5,7 +5,7 @@ import type { Intent, VrrpState } from '../../core/model.ts';
 import { RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
-import type { ChangeOptions, ChangeSession, Runtime } from '../runtime.ts';
+import type { ChangeOptions, ChangeSession, PeoplesRuntime, Runtime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
 import { parsePair, parsePairs, parseVrrpState } from '../words.ts';
 import { recordStop, runRecord } from './record.ts';
@@ -131,7 +131,11 @@ export const runFault = (runtime: Runtime, words: readonly string[], options: Ch
     ? runRecord(runtime, 'fault', undefined, options)
     : changeAll(runtime, 'fault', parsePairs(words, 'fault'), options);
 
-export const runPromote = async (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
+export const runPromote = async (
+  runtime: PeoplesRuntime,
+  words: readonly string[],
+  options: ChangeOptions,
+): Promise<Exit> => {
   const pair = words.length === 0 ? await runtime.knownPair('promote', options) : parsePair(words, 'promote');
   return change(runtime, 'promote', pair, options);
 };

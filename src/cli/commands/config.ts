@@ -6,7 +6,7 @@ import { exitOfError, exitWith } from '../exits.ts';
 import { interview, type Raw } from '../interview.ts';
 import { configUsage, parsePairRequest } from '../pair-request.ts';
 import type { Questions } from '../questions.ts';
-import type { CommonOptions, GeneratedFile, PlacedFile, Runtime, ShownSettings } from '../runtime.ts';
+import type { CommonOptions, GeneratedFile, PlacedFile, PeoplesRuntime, ShownSettings } from '../runtime.ts';
 import { plural } from '../text.ts';
 
 /** Options that say something to the generator alone. */
@@ -60,7 +60,7 @@ const printed = (files: readonly GeneratedFile[], notes: readonly string[], json
 /** Somebody reads what is printed and can answer. */
 const isTerminal = (): boolean => isatty(0) && isatty(1);
 
-const openQuestions = async ({ signal }: Runtime): Promise<Questions> =>
+const openQuestions = async ({ signal }: PeoplesRuntime): Promise<Questions> =>
   (await import('../questions.ts')).openQuestions(signal);
 
 const differing = (files: readonly PlacedFile[]): number => files.filter(({ result }) => result === 'differs').length;
@@ -86,7 +86,7 @@ const placed = (files: readonly PlacedFile[], notes: readonly string[], json: bo
 
 /** The differences are shown before anything is replaced, and it is replaced where the person says so. */
 const replaced = async (
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
   files: readonly PlacedFile[],
   place: () => Promise<readonly PlacedFile[]>,
 ): Promise<readonly PlacedFile[]> => {
@@ -110,7 +110,7 @@ const commandLine = (raw: Raw): string => {
   return ['redisha config', ...words].join(' ');
 };
 
-const generate = async (runtime: Runtime, { json }: CommonOptions, given: Raw): Promise<Exit> => {
+const generate = async (runtime: PeoplesRuntime, { json }: CommonOptions, given: Raw): Promise<Exit> => {
   const asks = !json && isTerminal();
   const isAsked = asks && (given['vip'] === undefined || given['nodes'] === undefined);
   const raw = isAsked ? await interview(await openQuestions(runtime), await runtime.hostFacts(), given) : given;
@@ -133,7 +133,7 @@ const generate = async (runtime: Runtime, { json }: CommonOptions, given: Raw): 
 };
 
 /** Whoever gives up has changed nothing. */
-const generateUnlessGivenUp = async (runtime: Runtime, options: CommonOptions, raw: Raw): Promise<Exit> => {
+const generateUnlessGivenUp = async (runtime: PeoplesRuntime, options: CommonOptions, raw: Raw): Promise<Exit> => {
   try {
     return await generate(runtime, options, raw);
   } catch (error) {
@@ -143,7 +143,7 @@ const generateUnlessGivenUp = async (runtime: Runtime, options: CommonOptions, r
 };
 
 export const runConfig = async (
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
   [word]: readonly string[],
   options: CommonOptions,
   raw: Raw,

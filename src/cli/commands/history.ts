@@ -5,7 +5,7 @@ import { describeStep } from '../../core/steps.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
-import type { CommonOptions, Runtime } from '../runtime.ts';
+import type { CommonOptions, PeoplesRuntime } from '../runtime.ts';
 import { openColors, printable } from '../text.ts';
 
 const COUNT = 20;
@@ -62,7 +62,7 @@ const countOf = (word: string | undefined): number => {
 };
 
 export const runHistory = async (
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
   _words: readonly string[],
   options: CommonOptions,
   raw: Readonly<Record<string, unknown>>,

@@ -4,7 +4,7 @@ import { toldOf } from '../../app/rescue-journal.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
-import type { ChangeOptions, RescueSession, Runtime } from '../runtime.ts';
+import type { ChangeOptions, RescueSession, PeoplesRuntime } from '../runtime.ts';
 import { formatBytes, pairs, plural, printable, table } from '../text.ts';
 import { entryText, timeText } from './history.ts';
 import { diff, restore } from './rescue-data.ts';
@@ -12,7 +12,7 @@ import { diff, restore } from './rescue-data.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 export interface RescueCall {
-  readonly runtime: Runtime;
+  readonly runtime: PeoplesRuntime;
   readonly session: RescueSession;
   readonly options: ChangeOptions;
   readonly raw: Raw;
@@ -129,7 +129,7 @@ const actionOf = (words: readonly string[], raw: Raw): Action => {
 };
 
 export const runRescue = async (
-  runtime: Runtime,
+  runtime: PeoplesRuntime,
   words: readonly string[],
   options: ChangeOptions,
   raw: Raw,

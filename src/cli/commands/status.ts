@@ -7,7 +7,7 @@ import { describeStep } from '../../core/steps.ts';
 import { EXIT } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
-import type { CommonOptions, Runtime } from '../runtime.ts';
+import type { CommonOptions, PeoplesRuntime } from '../runtime.ts';
 import { formatAge, formatBytes, openColors, pairs, plural, printable } from '../text.ts';
 import { parsePair } from '../words.ts';
 import { entryText, timeText } from './history.ts';
@@ -61,7 +61,11 @@ const asJson = ({ pair, plan, ...report }: StatusReport): string =>
     plan: plan === undefined ? undefined : { ...plan, words: plan.steps.map(describeStep) },
   });
 
-export const runStatus = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> => {
+export const runStatus = async (
+  runtime: PeoplesRuntime,
+  words: readonly string[],
+  options: CommonOptions,
+): Promise<Exit> => {
   const pair = words.length === 0 ? undefined : parsePair(words, 'status');
   const report = await status(await runtime.openStatus(pair, options));
   const code = report.inOrder ? EXIT.done : EXIT.unfit;

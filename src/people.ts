@@ -1,0 +1,25 @@
+/**
+ * What people call. In the executable it is a bundle of its own, which lies beside the snapshot: no check takes with it
+ * what none needs. It shares no module with the other one, so that it hands over plain values only.
+ */
+import type { Exit } from './cli/exits.ts';
+import { runProgram } from './cli/program.ts';
+import type { PeoplesRuntime, Signals } from './cli/runtime.ts';
+import type { OwnScript } from './world/check.ts';
+import { runtimeOf } from './world/runtime.ts';
+
+const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime => ({
+  ...runtimeOf(signals, ownScript),
+  knownPair: async (...args) => (await import('./world/known.ts')).knownPair(...args),
+  hostFacts: async () => (await import('./world/host-facts.ts')).hostFacts(),
+  generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
+  placeConfig: async (...args) => (await import('./world/config.ts')).placeConfig(...args),
+  showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
+  openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
+  openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
+  openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),
+});
+
+/** Carries out any command line (without the executable). Never throws. */
+export const runForPeople = (signals: Signals, ownScript: OwnScript, args: readonly string[]): Promise<Exit> =>
+  runProgram(peoplesRuntime(signals, ownScript), args);

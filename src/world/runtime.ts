@@ -1,0 +1,15 @@
+/** What a command of keepalived's can ask of the real world. Each part of it is loaded by the command that asks. */
+import type { Runtime, Signals } from '../cli/runtime.ts';
+import type { OwnScript } from './check.ts';
+
+export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
+  get signal() {
+    return signals.signal;
+  },
+  signalExit: signals.signalExit,
+  tell: (line) => process.stdout.write(`${line}\n`),
+  openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),
+  checkReading: async (...args) => (await import('./read-check.ts')).checkReading(...args),
+  openChange: async (...args) => (await import('./change.ts')).openChange(...args),
+  openRecord: async (...args) => (await import('./change.ts')).openRecord(...args),
+});
