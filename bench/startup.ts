@@ -10,7 +10,13 @@ const EMPTY = fileURLToPath(new URL('../dist/empty', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('startup-process.ts', import.meta.url));
 
 /** `master` finds nothing to do and a peer that refuses connections; its state is not that of the check. */
-const ALONE = ['REDISHA_PEER_PORT=1', 'REDISHA_STATE_DIR=/run/redisha-master'];
+const ALONE = { REDISHA_PEER_PORT: '1', REDISHA_STATE_DIR: '/run/redisha-master' };
+
+interface Started {
+  readonly name: string;
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** Times of every command in ms, by name. */
 export async function measureStartup(turns: number): Promise<ReadonlyMap<string, readonly number[]>> {
@@ -19,21 +25,21 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     const host = await world.addHost('bench', '192.168.72.11', 'eno16777736');
     await scripts.install(host);
     const check = ['127.0.0.1', '6379'];
-    const floor = existsSync(EMPTY) ? ([['empty executable', [EMPTY]]] as const) : [];
-    const commands = new Map<string, readonly string[]>([
+    const floor = existsSync(EMPTY) ? [{ name: 'empty executable', argv: [EMPTY] }] : [];
+    const started: readonly Started[] = [
       ...floor,
-      ['redisha check', [EXECUTABLE, 'check', ...check]],
-      ['redisha master', ['env', ...ALONE, EXECUTABLE, 'master', '127.0.0.1', '127.0.0.2', '6379']],
-      ['redis_check.sh', ['/usr/local/redis/sh/redis_check.sh', ...check]],
-      ['redis-cli PING', ['redis-cli', '-h', '127.0.0.1', '-p', '6379', 'PING']],
-    ]);
+      { name: 'redisha check', argv: [EXECUTABLE, 'check', ...check] },
+      { name: 'redisha master', argv: [EXECUTABLE, 'master', '127.0.0.1', '127.0.0.2', '6379'], env: ALONE },
+      { name: 'redis_check.sh', argv: ['/usr/local/redis/sh/redis_check.sh', ...check] },
+      { name: 'redis-cli PING', argv: ['redis-cli', '-h', '127.0.0.1', '-p', '6379', 'PING'] },
+    ];
     const redis = new RedisServer(host);
     await redis.start();
-    const argv = [process.execPath, PROGRAM, JSON.stringify([turns, [...commands.values()]])];
+    const argv = [process.execPath, PROGRAM, JSON.stringify([turns, started])];
     const done = await host.run(argv, { timeoutMs: 120_000 });
     if (done.code !== 0) throw new Error(done.stderr);
     const times = JSON.parse(done.stdout) as readonly (readonly number[])[];
-    return new Map([...commands.keys()].map((name, place) => [name, times[place] ?? []]));
+    return new Map(started.map(({ name }, place) => [name, times[place] ?? []]));
   } finally {
     await world.close();
   }

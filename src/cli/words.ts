@@ -21,8 +21,8 @@ export const parsePort = (word: string, command: string): number => {
 };
 
 export const parseHost = (word: string, name: string, command: string): string => {
-  const host = word.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(host) !== 0 || /^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host)) return host;
+  const host = word.startsWith('[') && word.endsWith(']') ? word.slice(1, -1) : word;
+  if (/^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host) || isIP(host) !== 0) return host;
   throw usage(`${name} must be an IP address or a host name, not "${word}"`, command);
 };
 

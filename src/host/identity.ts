@@ -16,7 +16,7 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
  */
 export const bootId = (): string => {
   try {
-    return readFileSync(BOOT_ID, 'latin1').trim();
+    return readFileSync(BOOT_ID, 'utf8').trim();
   } catch {
     return 'unknown';
   }
@@ -30,7 +30,7 @@ export const bootId = (): string => {
  */
 export const ownKey = (): ProcessKey | undefined => {
   try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const stat = readFileSync('/proc/self/stat', 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const startTicks = Number(fields[22 - 3]);
     return Number.isSafeInteger(startTicks) ? { pid: process.pid, startTicks } : undefined;

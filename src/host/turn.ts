@@ -90,4 +90,4 @@ export const openTurn = (place: Place): AnnouncingTurn => {
  * Source: proc(5), /proc/net/unix: one line a socket, the name last, `@` for the zero byte of an abstract one.
  */
 export const isHeld = (port: number): boolean =>
-  readFileSync('/proc/self/net/unix', 'latin1').includes(` @${lockName(port).slice(1)}\n`);
+  readFileSync('/proc/self/net/unix', 'utf8').includes(` @${lockName(port).slice(1)}\n`);

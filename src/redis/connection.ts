@@ -56,7 +56,7 @@ const startClock = (ms: number, late: () => void): (() => void) => {
 /** A server without a password answers AUTH with one of these; the connection is usable. */
 export const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
 
-const CRLF = Buffer.from('\r\n');
+const CRLF = new Uint8Array([13, 10]);
 
 /** One argument of a command; a key or value that is no UTF-8 needs the bytes. */
 export type Argument = string | Buffer;

@@ -69,11 +69,16 @@ const replicaLine = (value: string): ReplicaLine | undefined => {
   };
 };
 
-const replicasOf = (fields: InfoFields): readonly ReplicaLine[] =>
-  [...fields]
-    .filter(([name]) => name.startsWith('slave') && /^slave\d+$/.test(name))
-    .map(([, value]) => replicaLine(value))
-    .filter((line): line is ReplicaLine => line !== undefined);
+/** They are numbered from 0 without a gap. Source: redis/src/server.c genRedisInfoString (slaveid). */
+const replicasOf = (fields: InfoFields): readonly ReplicaLine[] => {
+  const replicas: ReplicaLine[] = [];
+  for (let id = 0; ; id++) {
+    const value = fields.get(`slave${String(id)}`);
+    if (value === undefined) return replicas;
+    const replica = replicaLine(value);
+    if (replica !== undefined) replicas.push(replica);
+  }
+};
 
 const upstreamOf = (fields: InfoFields): Upstream | undefined =>
   fields.get('role') !== 'slave'
@@ -87,12 +92,16 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
         linkDownSeconds: number(fields, 'master_link_down_since_seconds'),
       };
 
-const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] =>
-  [...fields].flatMap(([name, value]) => {
+const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {
+  const keyspace: (readonly [number, number])[] = [];
+  // A pass over all fields, of which a check has the time for one that looks at the first letters.
+  for (const [name, value] of fields) {
     const database = name.startsWith('db') ? /^db(\d+)$/.exec(name)?.[1] : undefined;
     const keys = database === undefined ? undefined : /(?:^|,)keys=(\d+)/.exec(value)?.[1];
-    return database === undefined || keys === undefined ? [] : [[Number(database), Number(keys)] as const];
-  });
+    if (database !== undefined && keys !== undefined) keyspace.push([Number(database), Number(keys)]);
+  }
+  return keyspace;
+};
 
 const FAILOVER_STATES: Record<string, Answering['failover']> = {
   'no-failover': 'none',
