@@ -15,6 +15,7 @@ import { type Options, optionsOf, type Section } from './options.ts';
 import { pictureOf } from './picture.ts';
 import { machine, reportIn, writeReport } from './report.ts';
 import { type Sample, tableOf } from './samples.ts';
+import { explainStartup } from './startup.ts';
 import { startup } from './startup-section.ts';
 
 const print = (text = '') => process.stdout.write(`${text}\n`);
@@ -50,6 +51,7 @@ async function measure(options: Options): Promise<void> {
     }
   }
   for (const section of options.sections) print(`\n${tableOf(samples, section).join('\n')}`);
+  if (options.sections.includes('startup')) print(`\n${explainStartup()}`);
   print(`\nmin / median / max of n; every measurement: ${options.out}`);
 }
 

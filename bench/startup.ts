@@ -1,5 +1,5 @@
 /** What a start costs: redisha's check and master, the script's check, and the floors beneath them. */
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EXECUTABLE, scripts } from '../test/lib/implementation.ts';
 import { RedisServer } from '../test/lib/redis.ts';
@@ -7,6 +7,7 @@ import { World } from '../test/lib/world.ts';
 
 /** What the build makes of an empty program: no executable of this kind starts faster. */
 const EMPTY = fileURLToPath(new URL('../dist/empty', import.meta.url));
+const BUILD = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('startup-process.ts', import.meta.url));
 
 /** `master` finds nothing to do and a peer that refuses connections; its state is not that of the check. */
@@ -25,9 +26,9 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     const host = await world.addHost('bench', '192.168.72.11', 'eno16777736');
     await scripts.install(host);
     const check = ['127.0.0.1', '6379'];
-    const floor = existsSync(EMPTY) ? [{ name: 'empty executable', argv: [EMPTY] }] : [];
+    execFileSync(process.execPath, [BUILD, '--empty']);
     const started: readonly Started[] = [
-      ...floor,
+      { name: 'empty executable', argv: [EMPTY] },
       { name: 'redisha check', argv: [EXECUTABLE, 'check', ...check] },
       { name: 'redisha master', argv: [EXECUTABLE, 'master', '127.0.0.1', '127.0.0.2', '6379'], env: ALONE },
       { name: 'redis_check.sh', argv: ['/usr/local/redis/sh/redis_check.sh', ...check] },
@@ -44,3 +45,7 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     await world.close();
   }
 }
+
+/** What every start reads, module by module: the bundle in the snapshot, and the one beside it. */
+export const explainStartup = (): string =>
+  execFileSync(process.execPath, [BUILD, '--size'], { encoding: 'utf8' }).trimEnd();

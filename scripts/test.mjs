@@ -15,7 +15,7 @@ chdir(root);
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
 
-/** @typedef {{ name: string, command: string[] }} Check */
+/** @typedef {{ name: string, command: string[], tells?: boolean }} Check what `tells` is printed when it is well, too */
 
 /** @type {Check[]} */
 const checks = [
@@ -33,6 +33,8 @@ const checks = [
 ];
 /** @type {Check} */
 const build = { name: 'build', command: ['sh', 'scripts/setup.sh'] };
+/** @type {Check} */
+const budget = { name: 'budget', command: ['node', 'scripts/budget.mjs'], tells: true };
 /** @type {Check} */
 const deadCode = { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] };
 
@@ -60,11 +62,11 @@ const run = (
 };
 
 /** @param {Check} check @returns {Promise<boolean>} */
-const passes = async ({ name, command }) => {
+const passes = async ({ name, command, tells = false }) => {
   const startMs = performance.now();
   const { code, printed } = await run(command, 'pipe');
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  if (code !== 0) say(printed.trimEnd());
+  if (code !== 0 || tells) say(printed.trimEnd());
   say(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
   return code === 0;
 };
@@ -104,6 +106,7 @@ if (filters.length === 0) {
 const isBuilt = await passes(build);
 if (filters.length === 0 || !isBuilt) count(isBuilt);
 if (isBuilt) {
+  if (filters.length === 0) count(await passes(budget));
   const tests = await runTests(filters);
   tally.passed += tests.passed;
   tally.failed += tests.failed;
