@@ -2,8 +2,7 @@
 import type { Answering, Side } from '../core/model.ts';
 import type { Applying } from './divergence.ts';
 import { nodeOf } from './execution.ts';
-import { unlessClosed } from './hold.ts';
-import type { RedisNode } from './ports.ts';
+import { letGo, unlessClosed } from './hold.ts';
 
 /** The pause ends by itself after this, should we be killed. */
 export const HOLD_MS = 10_000;
@@ -30,12 +29,7 @@ export const release = async (applying: Applying, side: Side): Promise<void> => 
   const way = applying.findings.held.get(side);
   if (way === undefined) return;
   applying.findings.held.delete(side);
-  const node: RedisNode = nodeOf(applying, side);
-  try {
-    await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
-  } catch (error) {
-    applying.log.error('hold not released', { side, way, error: String(error) });
-  }
+  await letGo(applying, nodeOf(applying, side), way);
 };
 
 /** The same of both sides. */

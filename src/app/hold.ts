@@ -25,7 +25,8 @@ export const unlessClosed = async <T>(first: () => Promise<T>, otherwise: () => 
   }
 };
 
-const release = async (execution: Execution, node: RedisNode, way: HoldWay): Promise<void> => {
+/** True afterwards: `node` takes writes again, as far as it can be reached. */
+export const letGo = async (execution: Execution, node: RedisNode, way: HoldWay): Promise<void> => {
   try {
     await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
   } catch (error) {
@@ -44,7 +45,7 @@ export const holdingWrites = async <T>(
     const held = await (way === 'pause' ? node.pauseWrites(holdMs) : node.raiseFence());
     return await use(held);
   } finally {
-    await release(execution, node, way);
+    await letGo(execution, node, way);
   }
 };
 

@@ -12,10 +12,19 @@ import type { JournalReader, JournalRecord, Rescues } from './ports/rescues.ts';
 import type { TransitionWorld } from './transition.ts';
 import { foresee } from './transition.ts';
 
+/** What a check that stays has written for keepalived. */
+export interface Told {
+  readonly path: string;
+  /** `undefined` where nothing that keepalived understands stands there. */
+  readonly fit: boolean | undefined;
+}
+
 export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
   readonly policy: Policy;
   /** What keepalived or a person said last; `undefined` where nobody did in this boot. */
   readonly said: Announcement | undefined;
+  /** `undefined` where the check tells keepalived by its exit code. */
+  readonly told: Told | undefined;
   readonly commandRunning: () => Promise<boolean>;
   readonly journal: JournalReader;
   readonly rescues: Pick<Rescues, 'list'>;
@@ -32,6 +41,7 @@ export interface StatusReport {
   readonly situation: Situation;
   readonly situationWords: string;
   readonly vrrp: { readonly vrrpState: VrrpState; readonly command: string; readonly ageMs: number } | undefined;
+  readonly told: Told | undefined;
   /** What the recorded intent would do now; `undefined` where none is recorded, or it was to stop. */
   readonly plan: Plan | undefined;
   readonly intent: Intent | undefined;
@@ -51,6 +61,13 @@ const intentOf = (said: Announcement | undefined): Intent | undefined =>
 const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[] => {
   if (situation !== 'LocalMasterWithReplica' || !isAnswering(peer) || inStep(peer)) return [];
   return [`the peer follows, but is not in step: ${describeNode(peer)}`];
+};
+
+/** By the pair alone nobody sees that keepalived keeps off an address that it should have. */
+const toldTrouble = (told: Told | undefined): readonly string[] => {
+  if (told === undefined || told.fit === true) return [];
+  if (told.fit === undefined) return [`keepalived hears nothing from the check: ${told.path} cannot be read`];
+  return [`keepalived is told that this node is not fit (${told.path}): the log of the check says why`];
 };
 
 /** Waiting is the work of a command, so a plan that only waits is no trouble of its own. */
@@ -109,6 +126,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       ...(WHOLE.includes(situation) ? [] : [SITUATIONS[situation]]),
       ...linkTrouble(pair, situation),
       ...planTrouble(plan),
+      ...toldTrouble(world.told),
     ];
     return {
       inOrder: troubles.length === 0,
@@ -122,6 +140,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
         said === undefined
           ? undefined
           : { vrrpState: said.vrrpState, command: said.command, ageMs: clock.nowMs() - said.saidMs },
+      told: world.told,
       plan,
       intent,
       commandRunning,

@@ -19,6 +19,12 @@ const read = (path: string): string | undefined => {
   }
 };
 
+/** What keepalived is told there; `undefined` where that cannot be read, or is neither of the two. */
+export const toldKeepalived = (path: string): boolean | undefined => {
+  const word = read(path)?.trim();
+  return word === '0' || (word === '1' ? false : undefined);
+};
+
 /** True afterwards: keepalived takes this node for what it is. @returns why it could not be told. Never throws. */
 export const tellKeepalived = (path: string, fit: boolean): string | undefined => {
   const content = fit ? '0\n' : '1\n';

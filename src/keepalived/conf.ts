@@ -124,6 +124,13 @@ const hasWords = (command: string, words: readonly string[]): boolean => {
 export const checkOf = ({ scripts }: VrrpInstance): TrackScript | undefined =>
   scripts.find(({ command }) => isOurs(command));
 
+/** The file by which the check of this port tells keepalived; `undefined` where it does so by its exit code. */
+export const trackFileOf = ({ scripts }: VrrpInstance, port: number): string | undefined =>
+  scripts
+    .filter(({ command }) => isOurs(command) && hasWords(command, [String(port)]))
+    .map(({ command }) => /\s--track-file[\s=]+(\S+)/.exec(command)?.[1])
+    .find((path) => path !== undefined);
+
 export interface Wanted {
   /** As the command line of the notify has it; `undefined` where only the port is known. */
   readonly peer: string | undefined;

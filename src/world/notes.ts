@@ -1,6 +1,8 @@
-/** What keepalived.conf says about a role that a person is about to move. */
+/** What keepalived.conf says about this pair. */
 import type { PairWords } from '../cli/words.ts';
-import { findInstance, willPreemptBack } from '../keepalived/conf.ts';
+import type { Told } from '../app/status.ts';
+import { toldKeepalived } from '../host/track-file.ts';
+import { findInstance, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
 export interface Outlook {
@@ -13,6 +15,14 @@ export interface Outlook {
 export const addressesIn = (file: string, { peer, port }: PairWords): readonly string[] => {
   const conf = readKeepalivedConf(file);
   return conf === undefined ? [] : (findInstance(conf, { peer, port })?.addresses ?? []);
+};
+
+/** What the check of this port tells keepalived, where it stays and tells it by a file. */
+export const toldIn = (file: string, { peer, port }: PairWords): Told | undefined => {
+  const conf = readKeepalivedConf(file);
+  const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
+  const path = instance === undefined ? undefined : trackFileOf(instance, port);
+  return path === undefined ? undefined : { path, fit: toldKeepalived(path) };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

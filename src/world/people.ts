@@ -22,6 +22,7 @@ import { openRescues } from '../redis/rescue-files.ts';
 import { replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
 import { here, pairOf, placeOf } from './known.ts';
+import { toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 const openRescuesOf = ({ settings, place }: Here) =>
@@ -98,6 +99,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     memory: openMemory(place, await logOf(found.settings, 'status', options)),
     policy,
     said: newestAnnouncement(place),
+    told: toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isHeld(place.port)),
     journal: openJournalReader(place),
     rescues: openRescuesOf(found),

@@ -19,6 +19,11 @@ const vrrpText = ({ vrrp }: StatusReport): string =>
     ? 'nothing told since the boot'
     : `${vrrp.vrrpState}, told ${formatAge(vrrp.ageMs)} ago (${vrrp.command})`;
 
+const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[] =>
+  told === undefined
+    ? []
+    : [['told', `${told.fit === undefined ? 'nothing' : told.fit ? 'fit' : 'not fit'}, by ${told.path}`]];
+
 const ruleRows = ({ plan, intent, vrrp }: StatusReport): readonly (readonly [string, string])[] => {
   if (plan === undefined || intent === undefined) {
     return [['rule', vrrp === undefined ? 'none: no intent is recorded' : 'none: keepalived has stopped']];
@@ -43,6 +48,7 @@ const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
     ['peer', `${formatEndpoint(pair.peerEndpoint)}  ${report.peer}`],
     ['situation', `${report.situation}: ${report.situationWords}`],
     ['vrrp', vrrpText(report)],
+    ...toldRows(report),
     ...ruleRows(report),
     ['running', report.commandRunning ? 'a command is at work on this port' : 'no command'],
     ...endRows(report.ends),

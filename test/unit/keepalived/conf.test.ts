@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkOf, findInstance, instancesOf, willPreemptBack } from '../../../src/keepalived/conf.ts';
+import { checkOf, findInstance, instancesOf, trackFileOf, willPreemptBack } from '../../../src/keepalived/conf.ts';
 import { type KeepalivedConf, readKeepalivedConf } from '../../../src/keepalived/parse.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
 
@@ -209,4 +209,23 @@ describe('the instance that is ours', () => {
       advertMs: 100,
     });
   });
+});
+
+const check = (name: string, options: string): string =>
+  `vrrp_script ${name} {\n  script "/usr/local/bin/redisha check ${options}"\n}\n`;
+
+test('the file by which a check that stays tells keepalived, by port', () => {
+  const content = [
+    check('one', '--hold 29.7s --track-file /run/redisha/6379-unfit 10.0.0.1 6379'),
+    check('other', '--hold 29.7s --track-file=/run/redisha/6380-unfit 10.0.0.1 6380'),
+    check('plain', '10.0.0.1 6381'),
+    instance('A', 'track_script {\none\nother\nplain\n}'),
+  ].join('');
+  const ours = findInstance(parse(content), { peer: undefined, port: 6379 });
+  if (ours === undefined) throw new Error('no instance');
+  expect([6379, 6380, 6381].map((port) => trackFileOf(ours, port))).toEqual([
+    '/run/redisha/6379-unfit',
+    '/run/redisha/6380-unfit',
+    undefined,
+  ]);
 });
