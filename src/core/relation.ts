@@ -25,7 +25,7 @@ interface Position {
 }
 
 /**
- * The positions that a history has passed through, newest first: the ends of its two paths.
+ * The positions that a history has passed through: the ends of its two paths.
  *
  * A server without a backlog does not count what it writes. One that got a new id and has stood still since may have
  * taken any number of writes, so nothing is known of how it compares with its old path.
@@ -38,20 +38,24 @@ const path = ({ history, backlogFirstOffset }: Placed): readonly Position[] => {
   const now = { replid: history.replid, offset: history.offset };
   if (history.replid2 === undefined || history.secondOffset === undefined) return [now];
   const before = { replid: history.replid2, offset: history.secondOffset - 1 };
-  if (history.offset !== before.offset) return [now, before];
-  return backlogFirstOffset === undefined ? [now] : [before, now];
+  return history.offset === before.offset && backlogFirstOffset === undefined ? [now] : [now, before];
 };
 
 /** Bytes of `history` written after it left the shared id at `sharedOffset`. */
 const since = (history: History, sharedOffset: number): number => history.offset - sharedOffset;
 
-/** The last offset that both histories share, or `undefined` where they share no id. */
+/**
+ * The last offset that both histories share, or `undefined` where they share no id.
+ *
+ * Of two shared ids it is the one that leads further: a replica that lagged when its master got a new id receives the rest of
+ * the old path under the new id, so that its own account of the old one ends too soon.
+ */
 export const partingOffset = (one: Placed, other: Placed): number | undefined => {
-  for (const mine of path(one)) {
-    const theirs = path(other).find((position) => position.replid === mine.replid);
-    if (theirs !== undefined) return Math.min(mine.offset, theirs.offset);
-  }
-  return undefined;
+  const theirs = path(other);
+  const shared = path(one).flatMap((mine) =>
+    theirs.filter(({ replid }) => replid === mine.replid).map(({ offset }) => Math.min(mine.offset, offset)),
+  );
+  return shared.length === 0 ? undefined : Math.max(...shared);
 };
 
 /** Names what `loser` holds that `winner` does not. */
