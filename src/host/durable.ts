@@ -1,15 +1,15 @@
 /** Files that survive a power cut. Apart from files.ts, since a check needs none and would load what they are made with. */
-import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { disk } from './disk.ts';
 import { MODE } from './files.ts';
 
 /** True afterwards: the entry that was made, renamed or removed in `directory` survives a power cut. */
 const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, 'r');
+  const fd = await disk.open(directory, 'r');
   try {
-    await handle.sync();
+    await disk.fsync(fd);
   } finally {
-    await handle.close();
+    await disk.close(fd);
   }
 };
 
@@ -21,17 +21,17 @@ const syncDirectory = async (directory: string): Promise<void> => {
 export const writeFileAtomic = async (path: string, content: string, mode: number = MODE.file): Promise<void> => {
   const temporary = `${path}.${String(process.pid)}.tmp`;
   try {
-    const handle = await open(temporary, 'w', mode);
+    const fd = await disk.open(temporary, 'w', mode);
     try {
-      await handle.chmod(mode);
-      await handle.writeFile(content);
-      await handle.sync();
+      await disk.fchmod(fd, mode);
+      await disk.writeFile(fd, content);
+      await disk.fsync(fd);
     } finally {
-      await handle.close();
+      await disk.close(fd);
     }
-    await rename(temporary, path);
+    await disk.rename(temporary, path);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    await disk.unlink(temporary).catch(() => undefined);
     throw error;
   }
   await syncDirectory(dirname(path));

@@ -5,9 +5,9 @@
  * It survives a kill but is not flushed: a failover does not wait for a disk. Rescue files are flushed, and named so that
  * they explain themselves without the journal.
  */
-import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import type { Clock, Journal, JournalEntry, Log } from '../app/ports.ts';
 import { within } from './deadline.ts';
+import { disk } from './disk.ts';
 import { ensureDirectory, MODE, reasonOf } from './files.ts';
 import { hideSecrets } from './log-line.ts';
 import { journalFile, type Place, portDirectory } from './paths.ts';
@@ -24,26 +24,27 @@ export interface JournalOptions extends Place {
 }
 
 /** Whether the last byte ends a line; a full disk may have cut it short. */
-const endsLine = async (handle: FileHandle, size: number): Promise<boolean> => {
+const endsLine = async (fd: number, size: number): Promise<boolean> => {
   if (size === 0) return true;
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  const { buffer, bytesRead } = await disk.read(fd, Buffer.alloc(1), 0, 1, size - 1);
   return bytesRead === 0 || buffer[0] === 0x0a;
 };
 
 const appendLine = async (place: Place, line: string): Promise<void> => {
   const file = journalFile(place);
   ensureDirectory(portDirectory(place));
-  const handle = await open(file, 'a+', MODE.file);
+  const fd = await disk.open(file, 'a+', MODE.file);
   try {
-    const found = await handle.stat();
-    if (found.size === 0) await handle.chmod(MODE.file);
-    const bytes = Buffer.from((await endsLine(handle, found.size)) ? line : `\n${line}`);
-    const { bytesWritten } = await handle.write(bytes);
+    const found = await disk.fstat(fd);
+    if (found.size === 0) await disk.fchmod(fd, MODE.file);
+    const bytes = Buffer.from((await endsLine(fd, found.size)) ? line : `\n${line}`);
+    const { bytesWritten } = await disk.write(fd, bytes);
     if (bytesWritten < bytes.length) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
     // The file that is moved away must be the one that is full: another process may have moved it a moment ago.
-    if (found.size >= JOURNAL_BYTES_MAX && (await stat(file)).ino === found.ino) await rename(file, `${file}.1`);
+    if (found.size >= JOURNAL_BYTES_MAX && (await disk.stat(file)).ino === found.ino)
+      await disk.rename(file, `${file}.1`);
   } finally {
-    await handle.close();
+    await disk.close(fd);
   }
 };
 

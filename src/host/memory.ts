@@ -1,8 +1,7 @@
 /** The memory of the pair, for the commands that change it. */
-import { readFile } from 'node:fs';
-import { promisify } from 'node:util';
 import type { Log, MemoryStore } from '../app/ports.ts';
 import { within } from './deadline.ts';
+import { disk } from './disk.ts';
 import { writeFileAtomic } from './durable.ts';
 import { ensureDirectory, reasonOf } from './files.ts';
 import { memoryFile, type Place, portDirectory } from './paths.ts';
@@ -15,8 +14,7 @@ const DISK_TIMEOUT_MS = 2_000;
 export const openMemory = (place: Place, log: Log): MemoryStore => ({
   async load() {
     try {
-      // By a callback: Node's promises for files take a master 3 ms to load.
-      const text = await within(DISK_TIMEOUT_MS, promisify(readFile)(memoryFile(place), 'utf8'), undefined);
+      const text = await within(DISK_TIMEOUT_MS, disk.readFile(memoryFile(place), 'utf8'), undefined);
       return text === undefined ? undefined : memoryOf(text);
     } catch {
       return undefined;
