@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 
-interface Started {
+export interface Started {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }

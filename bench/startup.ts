@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { EXECUTABLE, scripts } from '../test/lib/implementation.ts';
 import { RedisServer } from '../test/lib/redis.ts';
 import { World } from '../test/lib/world.ts';
+import type { Started } from './startup-process.ts';
 
 /** What the build makes of an empty program: no executable of this kind starts faster. */
 const EMPTY = fileURLToPath(new URL('../dist/empty', import.meta.url));
@@ -13,10 +14,8 @@ const PROGRAM = fileURLToPath(new URL('startup-process.ts', import.meta.url));
 /** `master` finds nothing to do and a peer that refuses connections; its state is not that of the check. */
 const ALONE = { REDISHA_PEER_PORT: '1', REDISHA_STATE_DIR: '/run/redisha-master' };
 
-interface Started {
+interface Named extends Started {
   readonly name: string;
-  readonly argv: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Times of every command in ms, by name. */
@@ -27,7 +26,7 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     await scripts.install(host);
     const check = ['127.0.0.1', '6379'];
     execFileSync(process.execPath, [BUILD, '--empty']);
-    const started: readonly Started[] = [
+    const started: readonly Named[] = [
       { name: 'empty executable', argv: [EMPTY] },
       { name: 'redisha check', argv: [EXECUTABLE, 'check', ...check] },
       { name: 'redisha master', argv: [EXECUTABLE, 'master', '127.0.0.1', '127.0.0.2', '6379'], env: ALONE },

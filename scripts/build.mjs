@@ -81,7 +81,9 @@ const loadedLate = {
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
-    plugin.onResolve({ filter: /^\.\/people\.ts$/ }, ({ path }) => ({ path, namespace: 'apart' }));
+    plugin.onResolve({ filter: /^\.\/people\.ts$/ }, ({ path, importer }) =>
+      importer === join(root, 'src', 'main.ts') ? { path, namespace: 'apart' } : undefined,
+    );
     plugin.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
       contents: `
         const { getAsset } = require('node:sea');

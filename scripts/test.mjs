@@ -34,7 +34,7 @@ const checks = [
 /** @type {Check} */
 const build = { name: 'build', command: ['sh', 'scripts/setup.sh'] };
 /** @type {Check} */
-const budget = { name: 'budget', command: ['node', 'scripts/budget.mjs'], tells: true };
+const budget = { name: 'budget', command: ['node', 'bench/budget.ts'], tells: true };
 /** @type {Check} */
 const deadCode = { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] };
 

@@ -26,9 +26,14 @@ export const beforeFence = ({ minReplicasToWrite, minReplicasMaxLag }: Fence): F
       }
     : undefined;
 
-/** The names of the two parameters. Source: Redis 5.0 release notes; the old names stay as aliases. */
-export const fenceNames = (majorVersion: number): readonly [toWrite: string, maxLag: string] =>
-  majorVersion >= 5 ? ['min-replicas-to-write', 'min-replicas-max-lag'] : ['min-slaves-to-write', 'min-slaves-max-lag'];
+/** Source: Redis 5.0 release notes; the old names stay as aliases. */
+const family = (majorVersion: number): string => (majorVersion >= 5 ? 'min-replicas' : 'min-slaves');
+
+/** The names of the two parameters. */
+export const fenceNames = (majorVersion: number): readonly [toWrite: string, maxLag: string] => [
+  `${family(majorVersion)}-to-write`,
+  `${family(majorVersion)}-max-lag`,
+];
 
 /** What matches the two, and nothing else. */
-export const fencePattern = (majorVersion: number): string => (majorVersion >= 5 ? 'min-replicas-*' : 'min-slaves-*');
+export const fencePattern = (majorVersion: number): string => `${family(majorVersion)}-*`;

@@ -2,6 +2,7 @@
 import type { PairWords } from '../cli/words.ts';
 import type { Told } from '../app/status.ts';
 import { toldKeepalived } from '../host/track-file.ts';
+import type { VrrpInstance } from '../keepalived/conf.ts';
 import { findInstance, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
@@ -11,17 +12,19 @@ export interface Outlook {
   readonly address: string | undefined;
 }
 
-/** The virtual addresses of the pair, as keepalived.conf has them; none where it cannot be read. */
-export const addressesIn = (file: string, { peer, port }: PairWords): readonly string[] => {
+const instanceIn = (file: string, { peer, port }: PairWords): VrrpInstance | undefined => {
   const conf = readKeepalivedConf(file);
-  return conf === undefined ? [] : (findInstance(conf, { peer, port })?.addresses ?? []);
+  return conf === undefined ? undefined : findInstance(conf, { peer, port });
 };
 
+/** The virtual addresses of the pair, as keepalived.conf has them; none where it cannot be read. */
+export const addressesIn = (file: string, pair: PairWords): readonly string[] =>
+  instanceIn(file, pair)?.addresses ?? [];
+
 /** What the check of this port tells keepalived, where it stays and tells it by a file. */
-export const toldIn = (file: string, { peer, port }: PairWords): Told | undefined => {
-  const conf = readKeepalivedConf(file);
-  const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
-  const path = instance === undefined ? undefined : trackFileOf(instance, port);
+export const toldIn = (file: string, pair: PairWords): Told | undefined => {
+  const instance = instanceIn(file, pair);
+  const path = instance === undefined ? undefined : trackFileOf(instance, pair.port);
   return path === undefined ? undefined : { path, fit: toldKeepalived(path) };
 };
 

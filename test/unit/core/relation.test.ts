@@ -1,12 +1,9 @@
 /** What `relation` says, against a model that is too simple to be wrong: it replicates lists of writes, and compares them. */
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Answering } from '../../../src/core/model.ts';
 import { describeRelation, isHarmless, partingOffset, relation } from '../../../src/core/relation.ts';
 import { at, master } from './builders.ts';
-
-// A run that fails must fail again.
-fc.configureGlobal({ seed: 1 });
+import * as fc from '../properties.ts';
 
 interface Written {
   readonly offset: number;

@@ -1,13 +1,10 @@
 /** Commands out of bytes, in whatever pieces the bytes come. */
-import { array, assert, configureGlobal, nat, property, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, CommandParser, WHOLE } from '../../../src/redis/command-parser.ts';
 import { lastDatabase, parseCommands, Tally } from '../../../src/redis/command-stream.ts';
 import { type Command, loadInterpreter, TOO_LONG } from '../../../src/redis/commands.ts';
 import { encode } from '../../../src/redis/connection.ts';
-
-// A run that fails must fail again.
-configureGlobal({ seed: 1 });
+import { array, assert, nat, property, uint8Array } from '../properties.ts';
 
 const command = (...words: readonly string[]): Command => words.map((word) => Buffer.from(word));
 const stream = (...commands: readonly Command[]): Buffer => Buffer.concat(commands.map((words) => encode(words)));
