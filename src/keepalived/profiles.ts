@@ -67,7 +67,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     nopreempt: true,
     advertS: '1',
     vrrpVersion: undefined,
-    realTime: false,
+    realTime: true,
     check: HELD,
   },
   fast: {

@@ -136,13 +136,19 @@ describe('profiles', () => {
     ]);
   });
 
-  test('adverts more often than every second are VRRPv3, and never late', () => {
+  test('adverts more often than every second are VRRPv3', () => {
     for (const profile of PROFILE_NAMES) {
       const text = generateKeepalivedConf(blueprint({ profile }), 0);
       const isQuick = instanceOf(blueprint({ profile }), 0).advertMs < 1_000;
       expect(word(text, 'vrrp_version'), profile).toBe(isQuick ? '3' : undefined);
-      expect(word(text, 'vrrp_rt_priority') !== undefined, profile).toBe(isQuick);
     }
+  });
+
+  test('where a few seconds of silence move the address, keepalived need not wait for a processor', () => {
+    const realTime = PROFILE_NAMES.filter((profile) =>
+      generateKeepalivedConf(blueprint({ profile }), 0).includes('vrrp_rt_priority 50\n'),
+    );
+    expect(realTime).toEqual(['balanced', 'fast']);
   });
 });
 
