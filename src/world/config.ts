@@ -1,4 +1,5 @@
 /** The world of `config`: what this host says to the generator, and the files that come of it. */
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -20,6 +21,7 @@ import { writeFileAtomic } from '../host/durable.ts';
 import { ensureDirectory, reasonOf } from '../host/files.ts';
 import { generateKeepalivedConf, isHeld } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
+import { versionNote } from '../keepalived/version.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, redisConfHints } from '../redis/conf-part.ts';
 import { settingsFor } from './settings.ts';
@@ -30,6 +32,7 @@ const KEEPALIVED_USER = 'keepalived_script';
 const MODE_PLAIN = 0o644;
 const MODE_SECRET = 0o600;
 const DIRECTORY_MODE = 0o755;
+const VERSION_TIMEOUT_MS = 2_000;
 
 const usage = (message: string, hint = 'redisha config --help'): RedishaError =>
   new RedishaError('USAGE', message, { hint });
@@ -112,6 +115,17 @@ const interfacesFor = (
   return { names: [found, found], notes: [note] };
 };
 
+/** What the keepalived of this host says of its version. People who are not root have no /usr/sbin in their PATH. */
+const installedKeepalived = (): string | undefined => {
+  const { PATH = '', ...env } = process.env;
+  const { error, stderr } = spawnSync('keepalived', ['--version'], {
+    encoding: 'utf8',
+    env: { ...env, PATH: `${PATH}:/usr/local/sbin:/usr/sbin` },
+    timeout: VERSION_TIMEOUT_MS,
+  });
+  return error === undefined ? stderr : undefined;
+};
+
 const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] => {
   const { executable } = blueprint;
   const notes: string[] = [];
@@ -120,8 +134,7 @@ const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): read
   } catch {
     notes.push(`there is no ${executable} on this host yet: keepalived disables scripts that it cannot find`);
   }
-  if (isHeld(blueprint))
-    notes.push(`the profile ${blueprint.profile} needs keepalived 2.1 or newer on both hosts: keepalived --version`);
+  if (isHeld(blueprint)) notes.push(versionNote(blueprint.profile, installedKeepalived()));
   const ports = portsOf(blueprint);
   if (hints !== undefined && !ports.some((port) => port === hints.plainPort || port === hints.tlsPort)) {
     notes.push(`${hints.path} has port ${String(hints.plainPort)}, and --port is ${ports.join(',')}`);
