@@ -122,6 +122,7 @@ target=$prefix/bin/$program
 config_dir=/etc/redisha
 state_dir=/var/lib/redisha
 log_dir=/var/log/redisha
+run_dir=/run/redisha
 logrotate_file=/etc/logrotate.d/redisha
 # Where the old names are, for --uninstall: a script that was set aside must find its way back.
 legacy_record=$config_dir/legacy-dirs
@@ -352,6 +353,8 @@ install_everything() {
   make_directory "$config_dir" 0750 root "$group"
   make_directory "$state_dir" 0750 "$user" "$group"
   make_directory "$log_dir" 0750 "$user" "$group"
+  # keepalived makes it too, but at its start alone, and a new keepalived.conf may come with a reload.
+  if [ -z "$destdir" ]; then make_directory "$run_dir" 0755 "$user" "$group"; fi
 
   rendered=$(mktemp)
   sed -e "s/@USER@/$user/g" -e "s/@GROUP@/$group/g" "$here/packaging/logrotate.conf" >"$rendered"
@@ -403,7 +406,7 @@ uninstall_everything() {
 $(printf '%s\n%s\n' "$legacy_dir" "$recorded" | sort -u)
 LIST
   for file in "$target" "$logrotate_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
-  for directory in "$config_dir" "$state_dir" "$log_dir"; do
+  for directory in "$config_dir" "$state_dir" "$log_dir" "$run_dir"; do
     [ -d "$destdir$directory" ] || continue
     if [ -z "$(ls -A "$destdir$directory")" ]; then
       act "remove $directory" rmdir "$destdir$directory"

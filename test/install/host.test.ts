@@ -41,7 +41,7 @@ describe.skipIf(why !== undefined)('on a host', () => {
       `make_script_user
       ./install.sh >&2
       env -i /usr/local/bin/redisha --version
-      stat -c '%a %U:%G' /etc/redisha /var/lib/redisha /var/log/redisha
+      stat -c '%a %U:%G' /etc/redisha /var/lib/redisha /var/log/redisha /run/redisha
       as_user() { setpriv --reuid keepalived_script --regid keepalived_script --clear-groups "$@"; }
       as_user touch /var/log/redisha/redisha.log /var/lib/redisha/journal.jsonl
       as_user test -r /etc/redisha/redisha.toml.sample
@@ -56,6 +56,7 @@ describe.skipIf(why !== undefined)('on a host', () => {
       '750 root:keepalived_script',
       '750 keepalived_script:keepalived_script',
       '750 keepalived_script:keepalived_script',
+      '755 keepalived_script:keepalived_script',
       '    su keepalived_script keepalived_script',
       '    create 0640 keepalived_script keepalived_script',
     ]);
