@@ -85,6 +85,8 @@ class Watch {
   #judged: { readonly alive: string; readonly as: Checked | undefined } = { alive: '', as: undefined };
   /** Something was seen that has not been judged. */
   #news = false;
+  /** What ends the watch, for nobody looks any more. */
+  #error: Error | undefined;
   #tickMs = 0;
   /** Before that there is nothing to ask and nothing to judge, as long as nothing is seen. */
   #dueMs = 0;
@@ -102,8 +104,11 @@ class Watch {
       policy: input.policy,
       onLook: () => {
         this.#news = true;
-        this.#isStirred = true;
-        this.#wake();
+        this.#stir();
+      },
+      onError: (error: unknown) => {
+        this.#error ??= error instanceof Error ? error : new Error(String(error));
+        this.#stir();
       },
     };
     this.#local = new Watched(world.local, watching);
@@ -112,14 +117,22 @@ class Watch {
 
   async run(): Promise<Checked> {
     const { clock } = this.#world;
-    for (let isTime = true; ; ) {
+    for (let isTime = true; this.#error === undefined; ) {
       const nowMs = clock.nowMs();
       this.#isStirred = false;
       const checked = await this.#look(nowMs);
-      if (checked !== undefined && (await this.#ends(checked, nowMs))) return checked;
+      if (checked !== undefined && (await this.#ends(checked))) return checked;
+      // Not told once more: where this check is late, another one has looked since.
+      if (nowMs >= this.#input.untilMs && this.#judged.as !== undefined) return this.#judged.as;
       if (isTime) this.#tick(nowMs);
       isTime = await this.#rest();
     }
+    throw this.#error;
+  }
+
+  #stir(): void {
+    this.#isStirred = true;
+    this.#wake();
   }
 
   /** Asks who is to be asked, and settles when it does so again. */
@@ -193,7 +206,7 @@ class Watch {
 
   /**
    * The verdict of this moment; `undefined` where there is nothing new to judge, and before both nodes have been heard or
-   * given up once. When the time is up it is the last one.
+   * given up once.
    */
   async #look(nowMs: number): Promise<Checked | undefined> {
     const localAlive = this.#local.isAlive(nowMs, () => this.#serverState());
@@ -202,7 +215,7 @@ class Watch {
     const peer = peerAlive ? this.#peer?.view : SILENT;
     if (local === undefined || (this.#peer !== undefined && peer === undefined)) return undefined;
     const alive = `${String(localAlive)} ${String(peerAlive)}`;
-    if (!this.#news && alive === this.#judged.alive) return nowMs < this.#input.untilMs ? undefined : this.#judged.as;
+    if (!this.#news && alive === this.#judged.alive) return undefined;
     if (isAnswering(local) && (this.#localIsOld(nowMs) || (peerAlive && this.#peerIsBehind(nowMs)))) return undefined;
     this.#news = false;
     const seen = await seenBy(this.#world.eyes, local, peer);
@@ -229,20 +242,20 @@ class Watch {
     return true;
   }
 
-  async #ends(checked: Checked, nowMs: number): Promise<boolean> {
+  async #ends(checked: Checked): Promise<boolean> {
     const { fit } = checked.verdict;
     const isFirst = this.#known?.fit !== fit;
     const isNew = isFirst || this.#known?.condition !== checked.condition || checked.verdict.heal !== undefined;
     this.#known = { fit, condition: checked.condition, sinceMs: checked.sinceMs };
     const { tell } = this.#world;
-    if (tell !== undefined) this.#tell(tell, fit, nowMs);
+    if (tell !== undefined) this.#tell(tell, fit);
     else if (isFirst || !this.#input.mayHold) return true;
-    if (nowMs >= this.#input.untilMs) return true;
     if (isNew) await this.#world.settle(checked);
     return false;
   }
 
-  #tell(tell: (fit: boolean) => void, fit: boolean, nowMs: number): void {
+  #tell(tell: (fit: boolean) => void, fit: boolean): void {
+    const nowMs = this.#world.clock.nowMs();
     if (fit && this.#unfitMs !== undefined && nowMs - this.#unfitMs < UNFIT_MIN_MS) return;
     tell(fit);
     this.#unfitMs = fit ? undefined : (this.#unfitMs ?? nowMs);

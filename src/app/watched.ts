@@ -13,6 +13,8 @@ export interface Watching {
   readonly policy: WatchPolicy;
   /** Told of every look. */
   readonly onLook: () => void;
+  /** Told of an error that is no answer and no silence: whoever looked did not foresee it. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** How closely a server is watched that would tell of the worst by itself: what is not urgent is asked for. */
@@ -113,7 +115,7 @@ export class Watched {
 
   #listenToMaster(): void {
     if (this.#mustListen && this.#listens === 'no' && this.view !== undefined && isMaster(this.view))
-      void this.#listen();
+      this.#listen().catch(this.#watching.onError);
   }
 
   async #listen(): Promise<void> {
@@ -128,7 +130,7 @@ export class Watched {
     this.#pending = true;
     this.#askedMs = nowMs;
     this.#state = reduceWatch(this.#state, { kind: 'asked', atMs: nowMs }, this.#watching.policy);
-    void this.#answer(nowMs);
+    this.#answer(nowMs).catch(this.#watching.onError);
   }
 
   async #answer(askedMs: number): Promise<void> {

@@ -14,7 +14,7 @@ import { syncDaemon, virtualServers } from './read-address.ts';
 /** The checks of this profile stay, and tell keepalived by a file. */
 export const isHeld = ({ profile }: Blueprint): boolean => PROFILES[profile].check.hold !== undefined;
 
-/** In memory, so that a full or broken disk keeps no verdict back. */
+/** In memory, so that a full disk keeps no verdict back. */
 const RUN_DIRECTORY = '/run/redisha';
 
 const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [

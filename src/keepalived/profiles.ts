@@ -35,8 +35,9 @@ export interface Profile {
 }
 
 // Most of what a check costs is its start, so that one that stays starts seldom. Not more seldom than this: should it be
-// killed, nobody looks until the next one begins.
-const HELD: HeldCheck = { intervalS: 30, timeoutS: 60, hold: '29.7s' };
+// killed, nobody looks until the next one begins. A check that hangs is ended before the second interval and not with it:
+// keepalived starts none as long as it has one.
+const HELD: HeldCheck = { intervalS: 30, timeoutS: 55, hold: '29.7s' };
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
 // at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);

@@ -4,28 +4,17 @@
  *
  * A command that misses its deadline ends the connection: a late reply would be taken for the next command's.
  */
-import type { OnReadOpts, Socket } from 'node:net';
-import { connect as connectTcp } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import type { Socket } from 'node:net';
 import RedisParser from 'redis-parser';
-import type { Endpoint } from '../core/model.ts';
 import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+import type { SocketOptions } from './socket.ts';
+import { openSocket, startClock } from './socket.ts';
 
-export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
-  readonly servername: string | undefined;
-}
-
-export interface ConnectionOptions {
-  readonly endpoint: Endpoint;
+export interface ConnectionOptions extends SocketOptions {
   readonly username: string | undefined;
   readonly password: string | undefined;
-  readonly tls: TlsOptions | undefined;
-  readonly connectTimeoutMs: number;
-  readonly commandTimeoutMs: number;
   /** Names that this server knows commands by, where they differ: upper-case name to the server's. */
   readonly renamedCommands: Readonly<Record<string, string>>;
-  /** A unix socket in the place of `endpoint`, which only names the server then. */
-  readonly socketPath?: string;
   /** Strings come as bytes: a value is no text. */
   readonly asBytes?: boolean;
 }
@@ -37,21 +26,6 @@ interface Waiting {
   readonly reject: (failure: Failure) => void;
   readonly stopClock: () => void;
 }
-
-/**
- * Calls `late` after `ms`, unless it is stopped. What has come meanwhile is heard first: a process that was kept from
- * running finds its timers due before it has read anything. Source: libuv's loop, timers before poll before check.
- */
-const startClock = (ms: number, late: () => void): (() => void) => {
-  let last: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    last = setImmediate(late);
-  }, ms);
-  return () => {
-    clearTimeout(timer);
-    clearImmediate(last);
-  };
-};
 
 /** A server without a password answers AUTH with one of these; the connection is usable. */
 export const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
@@ -76,60 +50,6 @@ export const encode = (args: readonly Argument[]): Buffer =>
     Buffer.from(`*${String(args.length)}\r\n`),
     ...args.flatMap((arg) => [Buffer.from(`$${String(Buffer.byteLength(arg))}\r\n`), bytesOf(arg), CRLF]),
   ]);
-
-const CHUNK_BYTES = 65_536;
-
-/** The parser keeps what is half a reply, and the next read would overwrite it: each chunk is copied. */
-const readInto = (onChunk: (chunk: Buffer) => void): OnReadOpts => ({
-  buffer: new Uint8Array(CHUNK_BYTES),
-  callback: (length, buffer) => {
-    onChunk(Buffer.from(buffer.slice(0, length).buffer));
-    return true;
-  },
-});
-
-/**
- * An open socket, TLS included, within `connectTimeoutMs`. With `onChunk` what comes goes there, past the machinery of a
- * stream, which costs more than all the rest of a short reply. Rejects with {@link Failure}.
- */
-export const openSocket = async (
-  { endpoint, tls, connectTimeoutMs, socketPath }: ConnectionOptions,
-  onChunk?: (chunk: Buffer) => void,
-): Promise<Socket> => {
-  const { host, port } = endpoint;
-  const onread = onChunk === undefined ? {} : { onread: readInto(onChunk) };
-  const startTls = tls === undefined ? undefined : (await import('node:tls')).connect;
-  return new Promise((resolve, reject) => {
-    const socket =
-      startTls === undefined
-        ? connectTcp(
-            socketPath === undefined ? { host, port, noDelay: true, ...onread } : { path: socketPath, ...onread },
-          )
-        : startTls({
-            host,
-            port,
-            ...tls,
-            ...onread,
-            servername: tls?.servername ?? (/^[\d.]+$|:/.test(host) ? '' : host),
-          });
-    const fail = (failure: Failure): void => {
-      stopClock();
-      socket.destroy();
-      reject(failure);
-    };
-    const stopClock = startClock(connectTimeoutMs, () => {
-      fail(new Failure('unreachable', `no connection within ${String(connectTimeoutMs)} ms`));
-    });
-    socket.once('error', (error: Error) => {
-      fail(failureOfSocket(error));
-    });
-    socket.once(startTls === undefined ? 'connect' : 'secureConnect', () => {
-      stopClock();
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-  });
-};
 
 export class Connection {
   readonly #options: ConnectionOptions;

@@ -7,8 +7,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Argument, ConnectionOptions } from './connection.ts';
-import { encode, NO_PASSWORD_SET, openSocket } from './connection.ts';
+import { encode, NO_PASSWORD_SET } from './connection.ts';
 import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+import { openSocket } from './socket.ts';
 
 /** Longest silence in the middle of a stream. */
 const IDLE_MS = 10_000;

@@ -105,6 +105,11 @@ const startRepair = async ({ at, peer, local, options, ownScript }: Found, inten
   });
 };
 
+/** A host that has no process left for a repair is no reason to give the address away. */
+const logUnrepaired = async (found: Found, error: unknown): Promise<void> => {
+  (await logOf(found)).error('repair-not-started', { port: found.at.port, problem: String(error) });
+};
+
 const settle = async (found: Found, checked: Checked): Promise<void> => {
   const { place, last } = found;
   const { verdict, condition, sinceMs, runId } = checked;
@@ -128,7 +133,8 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
   };
   const problem = writeLastCheck(place, found.last);
   if (isNew) await logChange(found, checked, problem);
-  if (due && verdict.heal !== undefined) await startRepair(found, verdict.heal);
+  if (due && verdict.heal !== undefined)
+    await startRepair(found, verdict.heal).catch((error: unknown) => logUnrepaired(found, error));
 };
 
 /** A held check waits for an answer as long as it may believe in one; what is too long, it decides itself. */

@@ -17,7 +17,7 @@ const sooner = ({ keepalivedConf, ...files }: NodeFiles): NodeFiles => ({
   keepalivedConf: keepalivedConf
     .replace('--hold 29.7s', '--hold 4.7s')
     .replace('interval 30\n', 'interval 5\n')
-    .replace('timeout 60\n', 'timeout 10\n'),
+    .replace('timeout 55\n', 'timeout 10\n'),
 });
 
 /** Without CAP_SYS_RESOURCE, as in many containers, a reload kills a keepalived of real-time priority. */

@@ -1,7 +1,7 @@
 /** However a server is reached: TLS, IPv6, names, another network; and what is said where it cannot be. */
 import { describe, expect, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
-import { type Certificates, makeCertificates } from './lib/certificates.ts';
+import { clientLines, makeCertificates, serverLines } from './lib/certificates.ts';
 import type { TestNode } from './lib/node.ts';
 import { openNetwork, whyNoNetwork } from './lib/network.ts';
 import { expectInOrder, part, startPair, temporary, type TestPair } from './lib/pair.ts';
@@ -22,22 +22,6 @@ async function expectALife({ a, b }: TestPair): Promise<void> {
   await expectInOrder(b, a);
   expect(rescuedText(b)).toContain('a1');
 }
-
-const serverLines = ({ ca, cert, key }: Certificates, port: number): readonly string[] => [
-  'port 0',
-  `tls-port ${port}`,
-  'tls-replication yes',
-  `tls-ca-cert-file ${ca}`,
-  `tls-cert-file ${cert}`,
-  `tls-key-file ${key}`,
-];
-
-const clientLines = ({ ca, cert, key }: Certificates): readonly string[] => [
-  'tls = true',
-  `tls_ca_file = "${ca}"`,
-  `tls_cert_file = "${cert}"`,
-  `tls_key_file = "${key}"`,
-];
 
 describe('TLS', () => {
   test('a port that speaks nothing else and asks for certificates', async () => {

@@ -1,9 +1,10 @@
 /** A check that is held and tells keepalived by a track_file: it goes on looking after every change. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Running } from '../lib/process.ts';
-import { redisha, startRedisha } from '../lib/program.ts';
+import { Running } from '../lib/process.ts';
+import { programArgv, redisha, startRedisha } from '../lib/program.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
@@ -115,6 +116,27 @@ describe('a check with a track_file', () => {
     expect(code).toBe(6);
     expect(stderr).toContain(`cannot write ${file}: ENOENT`);
     expect(a.log.match(/keepalived-not-told/g)).toHaveLength(1);
+  });
+
+  test('a repair that cannot be started: said so, and no reason to give the address away', async () => {
+    const { a, b } = await startPair();
+    await a.run('master', b);
+    const file = await trackFile();
+    const [program = '', ...rest] = programArgv(words(a, file));
+    const copy = join(await temporary(), 'redisha');
+    await copyFile(program, copy);
+    const check = new Running([copy, ...rest], a.env);
+    onTestFinished(() => check.stop('SIGKILL', 5000));
+    await says(file, FIT);
+    await rm(copy);
+    await b.ask('REPLICAOF', 'NO', 'ONE');
+    await waitFor(
+      'the log',
+      { deadlineMs: DEADLINE_MS, everyMs: 20 },
+      () => a.log,
+      (log) => log.includes('repair-not-started'),
+    );
+    expect([check.over, read(file)]).toEqual([false, FIT]);
   });
 
   test('a configuration that cannot be read: unfit', async () => {

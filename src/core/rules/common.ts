@@ -23,7 +23,10 @@ export const COMMON: readonly Rule[] = [
     when: (facts) => kindOfLocal(facts) === 'locked',
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
     steps: () =>
-      refuse('set the password or the ACL user: see "Credentials" in docs/configuration.md', 'CREDENTIALS_REJECTED'),
+      refuse(
+        'set the password, the ACL user or the TLS files: see "Credentials" in docs/configuration.md',
+        'CREDENTIALS_REJECTED',
+      ),
   },
   {
     id: 102,

@@ -30,3 +30,21 @@ export async function makeCertificates(dir: string, prefix: string, names: reado
   await runOk(['openssl', 'x509', '-req', '-in', request, ...signing]);
   return { ca, cert, key };
 }
+
+/** Of a server that speaks TLS at `port` and nothing else anywhere. */
+export const serverLines = ({ ca, cert, key }: Certificates, port: number): readonly string[] => [
+  'port 0',
+  `tls-port ${port}`,
+  'tls-replication yes',
+  `tls-ca-cert-file ${ca}`,
+  `tls-cert-file ${cert}`,
+  `tls-key-file ${key}`,
+];
+
+/** Of its redisha. */
+export const clientLines = ({ ca, cert, key }: Certificates): readonly string[] => [
+  'tls = true',
+  `tls_ca_file = "${ca}"`,
+  `tls_cert_file = "${cert}"`,
+  `tls_key_file = "${key}"`,
+];

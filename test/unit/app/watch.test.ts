@@ -18,6 +18,8 @@ class FakeNode implements WatchedNode {
   #view: Answering;
   #demoted: () => void = () => undefined;
   isListenedTo = false;
+  /** What becomes of the next questions. */
+  pulse = (): Promise<string> => Promise.resolve(this.#view.redisRole);
   promote = never;
   follow = never;
   startFailover = never;
@@ -40,10 +42,6 @@ class FakeNode implements WatchedNode {
 
   look(): Promise<Answering> {
     return Promise.resolve(this.#view);
-  }
-
-  pulse(): Promise<string> {
-    return Promise.resolve(this.#view.redisRole);
   }
 
   untilDemoted(): Promise<boolean> {
@@ -133,4 +131,22 @@ test('a role that is nowhere for a moment: what comes of it is seen at once, not
   held.peer.become(master({ runId: 'other' }));
   expect(await last(held, false, 400)).toBe(false);
   await held.ended;
+});
+
+test('its time is over while a server owes an answer: the verdict is what it was, and is not told again', async () => {
+  const held = watching();
+  await last(held, true, 1000);
+  // A command of some seconds: the peer is looked at meanwhile, and that alone is nothing to judge by.
+  held.local.pulse = () => new Promise(() => undefined);
+  await systemClock.delay(HELD_MS - 1200);
+  const told = held.told.length;
+  await expect(held.ended).resolves.toMatchObject({ verdict: { fit: true } });
+  expect(held.told.slice(told)).not.toContain(false);
+});
+
+test('an error that is no answer ends it', async () => {
+  const held = watching();
+  await last(held, true, 1000);
+  held.local.pulse = () => Promise.reject(new TypeError('nobody foresaw this'));
+  await expect(held.ended).rejects.toThrow('nobody foresaw this');
 });

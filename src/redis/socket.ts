@@ -1,0 +1,106 @@
+/** An open socket to a server, plain or TLS, with a deadline on each part of its opening. */
+import type { OnReadOpts, Socket } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { Endpoint } from '../core/model.ts';
+import { Failure, failureOfSocket } from './failure.ts';
+
+export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
+  readonly servername: string | undefined;
+}
+
+export interface SocketOptions {
+  readonly endpoint: Endpoint;
+  readonly tls: TlsOptions | undefined;
+  readonly connectTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  /** A unix socket in the place of `endpoint`, which only names the server then. */
+  readonly socketPath?: string;
+}
+
+/**
+ * Calls `late` after `ms`, unless it is stopped. What has come meanwhile is heard first: a process that was kept from
+ * running finds its timers due before it has read anything. Source: libuv's loop, timers before poll before check.
+ */
+export const startClock = (ms: number, late: () => void): (() => void) => {
+  let last: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    last = setImmediate(late);
+  }, ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
+};
+
+const CHUNK_BYTES = 65_536;
+
+/** The parser keeps what is half a reply, and the next read would overwrite it: each chunk is copied. */
+const readInto = (onChunk: (chunk: Buffer) => void): OnReadOpts => ({
+  buffer: new Uint8Array(CHUNK_BYTES),
+  callback: (length, buffer) => {
+    onChunk(Buffer.from(buffer.slice(0, length).buffer));
+    return true;
+  },
+});
+
+/** How TLS is begun; where our own files will not do, why. */
+type TlsStart = { readonly begin: (options: SocketOptions, onread: object) => Socket } | { readonly why: string };
+
+const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
+  const { connect, createSecureContext } = await import('node:tls');
+  try {
+    const secureContext = createSecureContext(tls);
+    return {
+      begin: ({ endpoint: { host, port } }, onread) =>
+        connect({ host, port, secureContext, ...onread, servername: tls.servername ?? (isIP(host) === 0 ? host : '') }),
+    };
+  } catch (error) {
+    return { why: `tls_ca_file, tls_cert_file or tls_key_file cannot be used: ${(error as Error).message}` };
+  }
+};
+
+const beginTcp = ({ endpoint: { host, port }, socketPath }: SocketOptions, onread: object): Socket =>
+  connectTcp(socketPath === undefined ? { host, port, noDelay: true, ...onread } : { path: socketPath, ...onread });
+
+/**
+ * An open socket, TLS included: within `connectTimeoutMs` for the host, which answers by itself, and `commandTimeoutMs` for
+ * the server, which has to find the time for a handshake. With `onChunk` what comes goes there, past the machinery of a
+ * stream, which costs more than all the rest of a short reply. Rejects with {@link Failure}.
+ */
+export const openSocket = async (options: SocketOptions, onChunk?: (chunk: Buffer) => void): Promise<Socket> => {
+  const { tls, connectTimeoutMs, commandTimeoutMs } = options;
+  const onread = onChunk === undefined ? {} : { onread: readInto(onChunk) };
+  const start = tls === undefined ? { begin: beginTcp } : await tlsStart(tls);
+  return new Promise((resolve, reject) => {
+    // Without usable files of our own, that somebody is there can be found out, and no more than that.
+    const socket = ('begin' in start ? start.begin : beginTcp)(options, onread);
+    const fail = (failure: Failure): void => {
+      stopClock();
+      socket.destroy();
+      reject(failure);
+    };
+    const done = (): void => {
+      stopClock();
+      socket.removeAllListeners('error');
+      resolve(socket);
+    };
+    let stopClock = startClock(connectTimeoutMs, () => {
+      fail(new Failure('unreachable', `no connection within ${String(connectTimeoutMs)} ms`));
+    });
+    socket.once('error', (error: Error) => {
+      fail(failureOfSocket(error));
+    });
+    socket.once('connect', () => {
+      if ('why' in start) fail(new Failure('locked', start.why));
+      else if (tls === undefined) done();
+      else {
+        stopClock();
+        stopClock = startClock(commandTimeoutMs, () => {
+          fail(new Failure('frozen', `no TLS handshake within ${String(commandTimeoutMs)} ms`));
+        });
+        socket.once('secureConnect', done);
+      }
+    });
+  });
+};
