@@ -114,7 +114,9 @@ export async function calm({ profile, pairs, minutes }: CalmOptions, tell: Tell)
     for (let count = 0; count < pairs; count += 1) {
       rigs.push(await onProfile(profile, { redisLines: ['enable-debug-command yes'] }));
     }
-    await Promise.all(rigs.map((rig) => rig.start()));
+    // Not at once: their keepaliveds would start their checks at the same moments ever after, and a fork of one waits in the
+    // kernel for the others' (dup_mmap, for the lock of a library's mapping). Hosts of their own share no kernel.
+    for (const rig of rigs) await rig.start();
     const writers = await Promise.all(rigs.map((rig) => rig.writer({ writesPerS: WRITES_PER_S })));
     await Promise.all(writers.map((writer) => writer.ackedMore(WRITES_PER_S, 15_000)));
     loops.push(...burners());
