@@ -104,17 +104,28 @@ const askDirectory = async (ask: Questions): Promise<Raw> => {
   return out === PRINTED ? {} : { out };
 };
 
-/** `given` with what the person said. */
+/** Nobody answers ten questions to hear that an option was wrong. What goes by addresses waits until they are known. */
+const assertGiven = ({ nodes, profile, interface: name, scriptUser, executable, redisConf, port }: Raw): void => {
+  const standIns = { nodes: '192.0.2.1,192.0.2.2', vip: '192.0.2.3' };
+  parsePairRequest({ ...standIns, profile, interface: name, scriptUser, executable, redisConf, port });
+  if (typeof nodes === 'string') nodesOf(nodes);
+};
+
+/**
+ * `given` with what the person said.
+ * @throws {RedishaError} USAGE before the first question where an option that was given will not do
+ */
 export const interview = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
+  assertGiven(given);
   let raw: Raw = given;
   if (raw['nodes'] === undefined) raw = { ...raw, ...(await askNodes(ask, facts, raw)) };
   if (raw['port'] === undefined) raw = { ...raw, port: await askPort(ask, facts) };
   if (raw['vip'] === undefined) {
-    const { nodes, port } = raw;
+    const rest = raw;
     const vip = await ask.text(
       'Virtual address that the clients know, perhaps with /LENGTH; one for all ports, or one for each',
       '',
-      (answer) => problemOf(() => parsePairRequest({ nodes, port, vip: answer })),
+      (answer) => problemOf(() => parsePairRequest({ ...rest, vip: answer })),
     );
     raw = { ...raw, vip };
   }

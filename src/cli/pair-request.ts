@@ -18,14 +18,15 @@ const textOf = (raw: Raw, name: string): string | undefined => {
 
 const listOf = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
 
-/** All hosts, no host, or a group of hosts. */
-const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff)/i;
+/** All hosts, no host, a group of hosts; and what is unique on one link alone, and Redis takes no address with a scope. */
+const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff|fe[89ab])/i;
+const LOOPBACK = /^(?:127\.|::1$)/;
 
 /** One address of a host, in the one way that it is written here. */
 export const addressOf = (word: string, flag: string): string => {
   const address = word.replace(/^\[(.*)\]$/, '$1');
   if (isIP(address) === 0 || address.includes('%') || NOBODYS.test(address)) {
-    throw configUsage(`${flag} needs the IP address of a host, not "${word}"`);
+    throw configUsage(`${flag} needs an IP address at which other hosts reach it, not "${word}"`);
   }
   // One way to write it, or the same address would be two.
   return isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
@@ -114,6 +115,14 @@ const assertApart = (services: readonly VirtualAddress[], read: VirtualAddress |
   }
 };
 
+/** A pair that is tried out on one host may be on its loopback, but not half of it. */
+const assertReachable = ({ nodes, services, readAddress }: PairRequest): void => {
+  const all = [...nodes, ...services.map(({ vip }) => vip), ...(readAddress === undefined ? [] : [readAddress.vip])];
+  const own = all.filter((address) => LOOPBACK.test(address));
+  if (own.length > 0 && own.length < all.length)
+    throw configUsage(`nobody reaches ${own.join(' or ')} from another host: --nodes and --vip need other addresses`);
+};
+
 const profileOf = (text: string | undefined): ProfileName => {
   const profile = PROFILE_NAMES.find((name) => name === (text ?? 'balanced'));
   if (profile === undefined) throw configUsage(`--profile is one of ${PROFILE_NAMES.join(', ')}, not "${text ?? ''}"`);
@@ -155,6 +164,7 @@ const assertMoving = ({ services, syncGroup, readAddress }: PairRequest): void =
 const assertTogether = (request: PairRequest): void => {
   const { services, nodes, unicast, profile, authPassFile, redisConf } = request;
   assertApart(services, request.readAddress, nodes);
+  assertReachable(request);
   assertMoving(request);
   const nodeFamily = isIP(nodes[0]);
   const families = services.map(({ family }) => family);

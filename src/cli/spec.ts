@@ -102,7 +102,7 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   { flags: '--auth-pass-file <file>', doc: 'file with the VRRP password, for the profile article; weak, and optional' },
   {
     flags: '--redis-conf <file>',
-    doc: 'redis.conf to read port, TLS and what needs a password from; redisha reads it too',
+    doc: 'redis.conf to read TLS and what needs a password from, and to check its port and bind; redisha reads it too',
   },
   { flags: '--node <which>', doc: '1, 2 or both (the default): whose files' },
   { flags: '--out <directory>', doc: 'write the files below it, in node1 and node2; without it they are printed' },

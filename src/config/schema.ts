@@ -24,7 +24,10 @@ export const SCHEMA = {
   peer: may(kind.host, "Address of the other node's Redis, where no command line says it."),
   port: set(kind.port, '6379', 'Port of both Redis servers.'),
   peer_port: may(kind.port, "Port of the other node's Redis, where it is not the same."),
-  vip: may(kind.address, 'The virtual address. Known, it settles who is master when notifies race.'),
+  vip: may(
+    kind.address,
+    'The virtual address: the network is told anew where it is, and promote waits for it. Else as keepalived.conf has it.',
+  ),
 
   username: may(kind.text, 'ACL user (Redis 6 and later); without one the password is that of the default user.'),
   password: may(

@@ -15,6 +15,8 @@ export interface RedisConfHints {
   /** Whether the server listens on 127.0.0.1, on ::1, or on neither. */
   readonly loopback: '127.0.0.1' | '::1' | undefined;
   readonly backlogBytes: number;
+  /** No other host can connect to it. */
+  readonly isLocalOnly: boolean;
   readonly isCluster: boolean;
   readonly problems: readonly string[];
 }
@@ -31,17 +33,32 @@ const bytesOf = (text: string): number => {
   return Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
 };
 
+const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
+
 /** Source: redis.conf of 7.0, bind: all interfaces where it is not set; `-` means "if there is such an address". */
-const loopbackOf = ({ directives }: RedisConf): RedisConfHints['loopback'] => {
-  const bound = directives.findLast(({ name }) => name === 'bind')?.args.map((word) => word.replace(/^-/, ''));
+const boundTo = ({ directives }: RedisConf): readonly string[] | undefined =>
+  directives.findLast(({ name }) => name === 'bind')?.args.map((word) => word.replace(/^-/, ''));
+
+const loopbackOf = (bound: readonly string[] | undefined): RedisConfHints['loopback'] => {
   if (bound === undefined || bound.some((word) => ['127.0.0.1', '*', '0.0.0.0', 'localhost'].includes(word))) {
     return '127.0.0.1';
   }
   return bound.some((word) => word === '::1' || word === '::' || word === '::*') ? '::1' : undefined;
 };
 
+/** Of the file that is generated here. */
+export const partName = (port: number): string => `redis-pair-${String(port)}.conf`;
+const IS_PART = /\/redis-pair-\d+\.conf$/;
+
+/** What is generated here is included there: that is no word of the operator's, and comes anew each time. */
+const withoutPart = ({ directives, problems }: RedisConf): RedisConf => ({
+  directives: directives.filter(({ file }) => !IS_PART.test(file)),
+  problems,
+});
+
 export const redisConfHints = (path: string): RedisConfHints => {
-  const conf = readRedisConf(path);
+  const conf = withoutPart(readRedisConf(path));
+  const bound = boundTo(conf);
   return {
     path,
     hasPassword: Boolean(lastOf(conf, 'requirepass')),
@@ -49,8 +66,9 @@ export const redisConfHints = (path: string): RedisConfHints => {
     masterUser: lastOf(conf, 'masteruser') || undefined,
     tlsPort: Number(lastOf(conf, 'tls-port') ?? 0),
     plainPort: Number(lastOf(conf, 'port') ?? 6379),
-    loopback: loopbackOf(conf),
+    loopback: loopbackOf(bound),
     backlogBytes: bytesOf(lastOf(conf, 'repl-backlog-size') ?? ''),
+    isLocalOnly: bound?.every((word) => LOOPBACK.test(word)) ?? false,
     isCluster: lastOf(conf, 'cluster-enabled') === 'yes',
     problems: conf.problems,
   };
@@ -61,15 +79,16 @@ const credentials = (hints: RedisConfHints | undefined): readonly string[] => {
     const user = hints.masterUser === undefined ? '' : ` for the user ${hints.masterUser}`;
     return [`# masterauth${user} is set in ${hints.path}. It has to be what the other node asks of its clients.`];
   }
-  const lines = ['#masteruser USER', '#masterauth PASSWORD'];
-  if (hints?.hasPassword === true) {
-    return [
-      `# ${hints.path} sets requirepass and no masterauth: the link between the nodes would never come up. Take the # away`,
-      '# and write the password there. It is not copied, because this text may end in a terminal or a ticket.',
-      ...lines,
-    ];
-  }
-  return ['# Where the Redis servers ask for a password, each has to know that of the other.', ...lines];
+  return hints?.hasPassword === true
+    ? [
+        `# ${hints.path} sets requirepass and no masterauth: the link between the nodes would never come up. Set masterauth`,
+        '# (for an ACL user masteruser as well) there, to what the other node asks of its clients; not here, where the next',
+        '# "redisha config" would replace it.',
+      ]
+    : [
+        '# Where the servers ask for a password: masterauth, and for an ACL user masteruser, belong into redis.conf itself, and',
+        '# not here, where the next "redisha config" would replace them.',
+      ];
 };
 
 const tlsLines = (hints: RedisConfHints | undefined, port: number): readonly string[] =>

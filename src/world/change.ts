@@ -71,10 +71,11 @@ const tellAll = async (addresses: readonly string[]): Promise<string | undefined
   return reasons.find((why) => why !== undefined);
 };
 
-const addressesOf = async ({ connection, files }: Settings, pair: PairWords): Promise<readonly string[]> =>
-  connection.vip === undefined
-    ? (await import('./notes.ts')).addressesIn(files.keepalivedConf, pair)
-    : [connection.vip];
+/** That for reading is only in keepalived.conf, and another than the last one may be in either. */
+const addressesOf = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
+  const inFile = (await import('./notes.ts')).addressesIn(files.keepalivedConf, pair);
+  return [...new Set([...(vip === undefined ? [] : [vip]), ...inFile])];
+};
 
 /** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
 const lateSalvage = (options: SalvageOptions): Salvage => {

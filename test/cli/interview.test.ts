@@ -98,3 +98,11 @@ test.each([
   expect(screen.text).toMatch(/^- *priority 99$\n^\+ *priority 200$/m);
   expect(fileIn(out, 'node1/keepalived.conf')).toContain(`priority ${priority}\n`);
 });
+
+test('an option that will not do is told before the first question', async () => {
+  const place = await openPlace();
+  const screen = terminal(place, ['--profile', 'bogus']);
+  expect(await screen.end(), screen.text).toBe(2);
+  expect(screen.text).toContain('--profile is one of balanced, article, fast, not "bogus"');
+  expect(screen.text).not.toContain('Address of the other node');
+});

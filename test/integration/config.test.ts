@@ -1,5 +1,5 @@
 /** `redisha config`: what it prints, writes, reads and refuses. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openPlace, type Place } from '../cli/lib.ts';
@@ -63,7 +63,8 @@ describe('--out', () => {
     await write(place);
     expect((await write(place)).stdout.match(/^unchanged: /gm)).toHaveLength(6);
     const path = join(place.dir, 'out/node1/keepalived.conf');
-    const edited = `${readFileSync(path, 'utf8').replace('priority 200', 'priority 201')}auth_pass sesame\n`;
+    const secrets = 'auth_pass sesame\n#masterauth sesame\nMASTERAUTH sesame\nuser redisha on >sesame\n';
+    const edited = `${readFileSync(path, 'utf8').replace('priority 200', 'priority 201')}${secrets}`;
     writeFileSync(path, edited);
 
     const refused = await write(place, '--profile', 'fast');
@@ -84,6 +85,24 @@ describe('--out', () => {
     expect(readFileSync(path, 'utf8')).toContain('profile fast');
   });
 
+  test('where only a password differs, that is said; what held none before is closed', async () => {
+    const place = await openPlace();
+    const pass = join(place.dir, 'pass');
+    const of = (password: string) => {
+      writeFileSync(pass, `${password}\n`);
+      return write(place, '--profile', 'article', '--auth-pass-file', pass, '--node', '1');
+    };
+    await of('sesame');
+    const path = join(place.dir, 'out/node1/keepalived.conf');
+    chmodSync(path, 0o644);
+    expect((await of('sesame')).code).toBe(0);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const { code, stdout } = await of('other');
+    expect(code).toBe(4);
+    expect(stdout).toContain(`${path}: nothing differs but a password, which is not shown`);
+    expect(stdout).not.toMatch(/sesame|other/);
+  });
+
   test.each([
     ['below a file', 'file/out', 'cannot read', 'ENOTDIR'],
     ['where nobody can make a directory', '/proc/out', 'cannot write', 'ENOENT'],
@@ -93,7 +112,8 @@ describe('--out', () => {
     const path = resolve(place.dir, out);
     const { code, stdout, stderr } = await place.run(['config', ...FACTS, '--out', path]);
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
-    expect(stderr).toContain(`redisha: ${what} ${path}/node1/keepalived.conf: ${why}\nhint: --out names a directory`);
+    expect(stderr).toContain(`redisha: ${what} ${path}/node1/keepalived.conf: ${why}`);
+    expect(stderr).toContain('\nhint: --out names a directory');
   });
 
   test('a keepalived.conf with a password is for its owner alone, and --node is for one host', async () => {
@@ -128,8 +148,44 @@ describe('the redis.conf that is there', () => {
     expect(stdout).toContain('redisha check --hold 29.7s --track-file /run/redisha/6379-unfit 10.0.0.1 6379"');
     expect(stdout).toContain('sets requirepass and no masterauth');
     expect(stdout).toContain(`redis_conf = "${conf}"`);
-    expect(stderr).toContain(`note: ${conf} has port 7000, and --port is 6379\n`);
+    expect(stderr).toContain(`note: ${conf} has port 7000, and the files are for 6379: --port\n`);
+    expect(stderr).toContain(`note: ${conf} sets requirepass and no masterauth`);
     expect(stdout + stderr).not.toContain('sesame');
+  });
+});
+
+describe('what will not go well on this host is said', () => {
+  test.each<readonly [string, readonly string[], RegExp]>([
+    ['no such user', ['--script-user', 'nobody-knows'], /^note: there is no user nobody-knows on this host yet/m],
+    ['a user that nobody named', [], /^note: the scripts run as \S+ on both nodes: --script-user/m],
+    ['a directory for a program', ['--executable', '/usr/bin'], /^note: there is no program \/usr\/bin on this host/m],
+    ['which keepalived', [], /^note: the profile balanced needs keepalived 2\.1 or newer on both hosts/m],
+  ])('%s', async (_name, args, says) => {
+    const place = await openPlace();
+    const { code, stderr } = await place.run(['config', ...FACTS, ...args]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(says);
+  });
+
+  test('the host is a node, and has no such interface, or one in another network', async () => {
+    const place = await openPlace();
+    const nodes = ['--vip', '127.200.0.9', '--nodes', '127.0.0.1,127.0.0.2'];
+    const asked = (name: string) => place.run(['config', ...nodes, '--interface', name]);
+    expect((await asked('no-such0')).stderr).toMatch(/^note: this host has no interface no-such0 with an address/m);
+    expect((await asked('lo')).stderr).not.toContain('is in no network');
+  });
+
+  test.each<readonly [string, number, RegExp]>([
+    ['bind 127.0.0.1 -::1', 0o644, /redis\.conf binds this host alone/],
+    ['maxclients 10', 0o600, /^note: redisha reads \S+redis\.conf as nobody, .*setpriv --reuid nobody/m],
+  ])('redis.conf: %s, mode %o', async (line, mode, says) => {
+    const place = await openPlace();
+    const conf = join(place.dir, 'redis.conf');
+    writeFileSync(conf, `${line}\n`);
+    chmodSync(conf, mode);
+    const { code, stderr } = await place.run(['config', ...FACTS, '--redis-conf', conf, '--script-user', 'nobody']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(says);
   });
 });
 
@@ -139,12 +195,15 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['no nodes', ['--vip', VIP], /config needs --vip ADDRESS and --nodes A,B/],
     ['a word that is none', ['print'], /config takes the word show or none, not "print"/],
     ['show with what is for generating', ['show', '--vip', VIP], /config show takes no --vip/],
-    ['an address that is none', [...FACTS, '--vip', '10.0.0.256'], /--vip needs the IP address .* "10\.0\.0\.256"/],
+    ['an address that is none', [...FACTS, '--vip', '10.0.0.256'], /--vip needs an IP address .* "10\.0\.0\.256"/],
     ['a length that is none', [...FACTS, '--vip', '10.0.0.100/33'], /\/33 is no length of an IPv4 prefix/],
-    ['a group of hosts', [...FACTS, '--vip', '224.0.0.18'], /--vip needs the IP address of a host/],
+    ['a group of hosts', [...FACTS, '--vip', '224.0.0.18'], /--vip needs an IP address at which other hosts reach it/],
     ['one node', [...FACTS, '--nodes', A], /--nodes needs two addresses/],
     ['three nodes', [...FACTS, '--nodes', `${A},${B},10.0.0.3`], /--nodes needs two addresses/],
-    ['a node by name', [...FACTS, '--nodes', `${A},b`], /--nodes needs the IP address of a host, not "b"/],
+    ['a node by name', [...FACTS, '--nodes', `${A},b`], /--nodes needs an IP address .* not "b"/],
+    ['a node on this host alone', [...FACTS, '--nodes', `127.0.0.1,${B}`], /nobody reaches 127\.0\.0\.1 from another/],
+    ['a virtual address on this host alone', [...FACTS, '--vip', '127.0.0.9'], /nobody reaches 127\.0\.0\.9 from/],
+    ['nodes on one link alone', [...FACTS, '--nodes', 'fe80::1,fe80::2'], /other hosts reach it, not "fe80::1"/],
     ['equal nodes', [...FACTS, '--nodes', `${A},${A}`], /--nodes names 10\.0\.0\.1 twice/],
     ['equal nodes, spelled apart', [...FACTS, '--nodes', 'fd00::1,FD00:0::1'], /--nodes names fd00::1 twice/],
     ['nodes of two kinds', [...FACTS, '--nodes', `${A},fd00::2`], /two addresses of one kind/],

@@ -65,7 +65,7 @@ describe.runIf(why === undefined).each(TROUBLES)('$name', (trouble) => {
 
   test('under the files of config: exit 6, and none is half there', async () => {
     const out = join(await temporary(), 'out');
-    const facts = ['--vip', '10.0.0.100', '--nodes', '127.0.0.1,127.0.0.2'];
+    const facts = ['--vip', '10.0.0.100', '--nodes', '10.0.0.1,10.0.0.2'];
     const args = ['config', ...facts, '--interface', 'lo', '--out', out];
     const done = await runIn(trouble, out, args, {});
     expect(done.code, done.stdout).toBe(6);

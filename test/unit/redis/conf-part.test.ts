@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Blueprint, Service } from '../../../src/core/blueprint.ts';
-import { generateRedisConfPart, redisConfHints } from '../../../src/redis/conf-part.ts';
+import { generateRedisConfPart, partName, redisConfHints } from '../../../src/redis/conf-part.ts';
 import { lastOf, readRedisConf } from '../../../src/redis/redis-conf.ts';
 import { temporaryFile } from '../temporary.ts';
 
@@ -46,14 +48,21 @@ describe('the part of redis.conf', () => {
     const part = partFor('requirepass sesame\n');
     expect(part).not.toContain('sesame');
     expect(part).toContain('sets requirepass and no masterauth');
-    expect(part).toMatch(/^#masterauth PASSWORD$/m);
+  });
+
+  test('its own text, included by the redis.conf, is no word of the operator: it comes the same each time', () => {
+    const conf = temporaryFile('redis.conf', 'requirepass sesame\ninclude redis-pair-6380.conf\n');
+    const first = generateRedisConfPart(blueprint, 0, 6380, redisConfHints(conf));
+    writeFileSync(join(dirname(conf), partName(6380)), `${first}masterauth sesame\n`);
+    expect(generateRedisConfPart(blueprint, 0, 6380, redisConfHints(conf))).toBe(first);
+    expect(first).toMatch(/^repl-backlog-size 64mb$/m);
   });
 
   test('a masterauth that is there is left alone, whoever it is for', () => {
     const part = partFor('requirepass sesame\nmasterauth sesame\nmasteruser replicator\n');
     expect(part).not.toContain('sesame');
     expect(part).toContain('masterauth for the user replicator is set in');
-    expect(part).not.toContain('PASSWORD');
+    expect(part).not.toContain('no masterauth');
   });
 
   test.each([
@@ -81,6 +90,15 @@ describe('what a redis.conf says', () => {
     ['bind 10.0.0.1', undefined],
   ])('%j: the server is on %s', (line, loopback) => {
     expect(hintsOf(`${line}\n`).loopback).toBe(loopback);
+  });
+
+  test.each([
+    ['bind 127.0.0.1 -::1', true],
+    ['bind 127.0.0.1 10.0.0.1', false],
+    ['bind *', false],
+    ['', false],
+  ])('%j: nobody else can connect: %s', (line, isLocalOnly) => {
+    expect(hintsOf(`${line}\n`).isLocalOnly).toBe(isLocalOnly);
   });
 
   test('a cluster is told from a pair', () => {

@@ -1,0 +1,170 @@
+/** What this host says to the generator of `config` where nobody else did, and what on it will not go well with the files. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
+import { isSea } from 'node:sea';
+import type { PairRequest } from '../cli/runtime.ts';
+import type { Blueprint } from '../core/blueprint.ts';
+import { portsOf } from '../core/blueprint.ts';
+import { RedishaError } from '../errors.ts';
+import { isHeld } from '../keepalived/generate.ts';
+import { versionNote } from '../keepalived/version.ts';
+import type { RedisConfHints } from '../redis/conf-part.ts';
+
+const DEFAULT_EXECUTABLE = '/usr/local/bin/redisha';
+const KEEPALIVED_USER = 'keepalived_script';
+const ROOT = 'root';
+const VERSION_TIMEOUT_MS = 2_000;
+
+const isIn = (cidr: string, address: string): boolean => {
+  const [network = '', length = ''] = cidr.split('/');
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  if (isIP(network) !== isIP(address)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, Number(length), family);
+  return list.check(address, family);
+};
+
+interface Card {
+  readonly name: string;
+  readonly address: string;
+  readonly cidr: string;
+}
+
+const cards = (): readonly Card[] =>
+  Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map(({ address, cidr }) => ({ name, address, cidr: cidr ?? '' })),
+  );
+
+/**
+ * The interface in whose network the virtual address is, for there the clients have to be told of it; else the one that has
+ * the address of a node, or is in the network of a node. With unicast the nodes come first: adverts go from node to node.
+ */
+const findInterface = ({ nodes, services, unicast }: PairRequest): string | undefined => {
+  const known = cards();
+  const clients = known.find(({ cidr }) => services.some(({ vip }) => isIn(cidr, vip)));
+  const own = known.find(({ address }) => nodes.includes(address));
+  const near = known.find(({ cidr }) => nodes.some((node) => isIn(cidr, node)));
+  const [first, second, third] = unicast ? [own, near, clients] : [clients, own, near];
+  return (first ?? second ?? third)?.name;
+};
+
+export interface Taken<T> {
+  readonly value: T;
+  /** What a person should know of the choice. */
+  readonly notes: readonly string[];
+}
+
+/** @throws {RedishaError} USAGE where it cannot be told */
+export const interfacesFor = (request: PairRequest): Taken<readonly [string, string]> => {
+  if (request.interfaces !== undefined) return { value: request.interfaces, notes: [] };
+  const found = findInterface(request);
+  if (found === undefined) {
+    throw new RedishaError(
+      'USAGE',
+      `no interface of this host is in a network with ${request.nodes.join(' or ')}: name it`,
+      { hint: 'redisha config --interface eth0 ...; "ip -brief address" lists the names' },
+    );
+  }
+  const note = `the interface is taken to be ${found} on both nodes: --interface FIRST,SECOND where it is not`;
+  return { value: [found, found], notes: [note] };
+};
+
+const users = (): readonly string[] => {
+  try {
+    return readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/:.*$/, ''));
+  } catch {
+    return [];
+  }
+};
+
+/** As install.sh chooses: keepalived's own user where there is one. */
+export const scriptUserFor = ({ scriptUser }: PairRequest): Taken<string> => {
+  const known = users();
+  if (scriptUser !== undefined) {
+    const why = `there is no user ${scriptUser} on this host yet: without it keepalived calls no script, and takes the node for fit`;
+    return { value: scriptUser, notes: known.includes(scriptUser) ? [] : [why] };
+  }
+  const value = known.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT;
+  return { value, notes: [`the scripts run as ${value} on both nodes: --script-user where that is another one`] };
+};
+
+/** Where install.sh has put this program with a prefix of its own; a copy in a build directory is not meant to be called. */
+export const executableFor = ({ executable }: PairRequest): string =>
+  executable ??
+  (isSea() && /^\/[\w.+@/-]+\/bin\/redisha$/.test(process.execPath) ? process.execPath : DEFAULT_EXECUTABLE);
+
+const isProgram = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+/** What the keepalived of this host says of its version. People who are not root have no /usr/sbin in their PATH. */
+const installedKeepalived = (): string | undefined => {
+  const { PATH = '', ...env } = process.env;
+  const { error, stderr } = spawnSync('keepalived', ['--version'], {
+    encoding: 'utf8',
+    env: { ...env, PATH: `${PATH}:/usr/local/sbin:/usr/sbin` },
+    timeout: VERSION_TIMEOUT_MS,
+  });
+  return error === undefined ? stderr : undefined;
+};
+
+/** The interfaces of the node that this host is; none where it is neither. */
+const networkNotes = ({ nodes, services }: Blueprint): readonly string[] => {
+  const known = cards();
+  const here = nodes.find(({ address }) => known.some((card) => card.address === address));
+  if (here === undefined) return [];
+  const own = known.filter(({ name }) => name === here.interface);
+  if (own.length === 0)
+    return [`this host has no interface ${here.interface} with an address: "ip -brief address" lists them`];
+  return services
+    .filter(({ vip }) => !own.some(({ cidr }) => isIn(cidr, vip)))
+    .map(
+      ({ vip }) => `${vip} is in no network of ${here.interface}: its clients find it only where a route leads there`,
+    );
+};
+
+/** Every directory may be entered and the file be read, by anybody. */
+const isOpen = (path: string, bit = 0o004): boolean =>
+  (statSync(path).mode & bit) !== 0 && (path === '/' || isOpen(dirname(path), 0o001));
+
+const redisNotes = (blueprint: Blueprint, hints: RedisConfHints): readonly string[] => {
+  const { scriptUser } = blueprint;
+  const { path, plainPort, tlsPort, isLocalOnly } = hints;
+  const ports = portsOf(blueprint);
+  const own = [plainPort, tlsPort].filter((port) => port !== 0);
+  const notes: string[] = [];
+  if (!ports.some((port) => own.includes(port)))
+    notes.push(`${path} has port ${own.join(' and ')}, and the files are for ${ports.join(',')}: --port`);
+  if (scriptUser !== ROOT && !isOpen(path))
+    notes.push(
+      `redisha reads ${path} as ${scriptUser}, of no group but its own, who may not be allowed to: try it with ` +
+        `"setpriv --reuid ${scriptUser} --regid ${scriptUser} --clear-groups test -r ${path}"; else use password_file`,
+    );
+  if (isLocalOnly) notes.push(`${path} binds this host alone: neither the other node nor a client can connect`);
+  if (hints.hasPassword && !hints.hasMasterAuth)
+    notes.push(`${path} sets requirepass and no masterauth: without it the link between the nodes never comes up`);
+  return [...notes, ...hints.problems];
+};
+
+/** What a person should look at before the files are used. */
+export const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] => {
+  const { executable, profile } = blueprint;
+  return [
+    ...networkNotes(blueprint),
+    ...(isProgram(executable)
+      ? []
+      : [`there is no program ${executable} on this host yet: keepalived disables scripts that it cannot find`]),
+    ...(isHeld(blueprint) ? [versionNote(profile, installedKeepalived())] : []),
+    ...(hints === undefined ? [] : redisNotes(blueprint, hints)),
+  ];
+};

@@ -1,0 +1,83 @@
+/** The files of `config` on their way to a directory: all of them or, where one differs and nobody insists, none. */
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { GeneratedFile, PlacedFile } from '../cli/runtime.ts';
+import { RedishaError } from '../errors.ts';
+import { writeFileAtomic } from '../host/durable.ts';
+import { ensureDirectory, reasonOf } from '../host/files.ts';
+
+const DIRECTORY_MODE = 0o755;
+const OUT_HINT = '--out names a directory that you may write to; without it the files are printed';
+
+const before = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (reasonOf(error) === 'ENOENT') return undefined;
+    throw new RedishaError('HOST_FILE', `cannot read ${path}: ${reasonOf(error)}`, { hint: OUT_HINT });
+  }
+};
+
+/** Of keepalived.conf and redis.conf, commented out or not, and of TOML. */
+const SECRETS =
+  /^([ \t]*#?[ \t]*(?:(?:auth_pass|masterauth|requirepass|tls-key-file-pass|user)[ \t]+|password[ \t]*=[ \t]*)).+$/gim;
+
+/** What stands there may hold a password even where what was generated does not. */
+const withoutSecrets = (text: string): string => text.replace(SECRETS, '$1(hidden)');
+
+const diffOf = async (path: string, old: string, { content }: GeneratedFile): Promise<string> => {
+  const [was, is] = [withoutSecrets(old), withoutSecrets(content)];
+  if (was === is) return `${path}: nothing differs but a password, which is not shown\n`;
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
+  return createTwoFilesPatch(path, `${path} (generated)`, was, is, '', '', { headerOptions: FILE_HEADERS_ONLY });
+};
+
+const write = async (path: string, { content, mode }: GeneratedFile, done: readonly PlacedFile[]): Promise<void> => {
+  try {
+    ensureDirectory(join(path, '..'), DIRECTORY_MODE);
+    await writeFileAtomic(path, content, mode);
+  } catch (error) {
+    const written = done.filter(({ result }) => result === 'written' || result === 'replaced').map((one) => one.path);
+    const already = written.length === 0 ? 'nothing was written' : `these were already written: ${written.join(', ')}`;
+    throw new RedishaError('HOST_FILE', `cannot write ${path}: ${reasonOf(error)}; ${already}`, {
+      hint: OUT_HINT,
+      cause: error,
+    });
+  }
+};
+
+/** What held no secret before may hold one now. What its owner has closed further stays so. */
+const close = (path: string, mode: number): void => {
+  const now = statSync(path).mode & 0o777;
+  if ((now & ~mode) !== 0) chmodSync(path, now & mode);
+};
+
+/**
+ * The files are in `directory`/node1 and `directory`/node2. Where one of them differs from what is there, nothing is written
+ * unless `force` says so; the differences are told either way.
+ * @throws {RedishaError} HOST_FILE, with what was written by then
+ */
+export const placeConfig = async (
+  files: readonly GeneratedFile[],
+  directory: string,
+  force: boolean,
+): Promise<readonly PlacedFile[]> => {
+  const compared = await Promise.all(
+    files.map(async (file) => {
+      const path = join(resolve(directory), `node${String(file.node)}`, file.name);
+      const old = before(path);
+      const isNew = old !== file.content;
+      const diff = old === undefined || !isNew ? undefined : await diffOf(path, old, file);
+      return { file, path, diff, isNew, isThere: old !== undefined };
+    }),
+  );
+  const refused = !force && compared.some(({ isNew, isThere }) => isNew && isThere);
+  const placed: PlacedFile[] = [];
+  for (const { file, path, diff, isNew, isThere } of compared) {
+    if (!refused && isNew) await write(path, file, placed);
+    else if (!refused) close(path, file.mode);
+    const result = isNew ? (isThere ? 'differs' : 'not written') : 'unchanged';
+    placed.push({ path, result: refused || !isNew ? result : isThere ? 'replaced' : 'written', diff });
+  }
+  return placed;
+};
