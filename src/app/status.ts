@@ -21,8 +21,10 @@ export interface Told {
 
 export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
   readonly policy: Policy;
-  /** What keepalived or a person said last; `undefined` where nobody did in this boot. */
+  /** What keepalived said last; `undefined` where it said nothing in this boot. */
   readonly said: Announcement | undefined;
+  /** Where that is kept, if this user may not read it. */
+  readonly closed: string | undefined;
   /** `undefined` where the check tells keepalived by its exit code. */
   readonly told: Told | undefined;
   readonly commandRunning: () => Promise<boolean>;
@@ -42,6 +44,7 @@ export interface StatusReport {
   readonly situationWords: string;
   readonly vrrp: { readonly vrrpState: VrrpState; readonly command: string; readonly ageMs: number } | undefined;
   readonly told: Told | undefined;
+  readonly closed: string | undefined;
   /** What the recorded intent would do now; `undefined` where none is recorded, or it was to stop. */
   readonly plan: Plan | undefined;
   readonly intent: Intent | undefined;
@@ -54,6 +57,14 @@ export interface StatusReport {
 
 const ENDS = 3;
 const WHOLE: readonly Situation[] = ['LocalMasterWithReplica', 'PeerMasterWithReplica'];
+
+/** A pair that is whole has no one to fail over to as long as keepalived keeps this node out. */
+const vrrpTrouble = ({ said, closed }: StatusWorld): readonly string[] => {
+  if (closed !== undefined) return [`what keepalived said cannot be read by this user: ${closed}`];
+  if (said?.vrrpState === 'STOP') return ['keepalived has stopped on this host: nobody takes over here'];
+  if (said?.vrrpState === 'FAULT') return ['keepalived is in FAULT on this host: nobody takes over here'];
+  return [];
+};
 
 const intentOf = (said: Announcement | undefined): Intent | undefined =>
   said === undefined || said.command === 'stop' ? undefined : said.command;
@@ -126,6 +137,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       ...(WHOLE.includes(situation) ? [] : [SITUATIONS[situation]]),
       ...linkTrouble(pair, situation),
       ...planTrouble(plan),
+      ...vrrpTrouble(world),
       ...toldTrouble(world.told),
     ];
     return {
@@ -141,6 +153,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
           ? undefined
           : { vrrpState: said.vrrpState, command: said.command, ageMs: clock.nowMs() - said.saidMs },
       told: world.told,
+      closed: world.closed,
       plan,
       intent,
       commandRunning,

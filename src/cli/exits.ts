@@ -46,15 +46,17 @@ export const exitOfAll = (exits: readonly Exit[]): Exit => ({
   stderr: exits.map(({ stderr }) => stderr).join(''),
 });
 
-export const exitOfOutcome = (command: string, outcome: Outcome, json: boolean): Exit => {
+/** `port` is said where the command is for several. */
+export const exitOfOutcome = (command: string, outcome: Outcome, json: boolean, port?: number): Exit => {
   const { exitCode, result, message, hint, plan, tookMs } = outcome;
   if (json) {
     const { rule, situation } = plan ?? {};
-    const text = JSON.stringify({ command, result, exitCode, rule, situation, message, hint, tookMs });
+    const text = JSON.stringify({ command, port, result, exitCode, rule, situation, message, hint, tookMs });
     return exitCode === EXIT.done ? exitWith(exitCode, text) : exitWith(exitCode, '', text);
   }
   const fired = plan === undefined ? '' : `rule ${String(plan.rule)}, `;
-  const text = `redisha ${command}: ${result}: ${message} (${fired}${String(tookMs)} ms)`;
+  const name = port === undefined ? command : `${command}:${String(port)}`;
+  const text = `redisha ${name}: ${result}: ${message} (${fired}${String(tookMs)} ms)`;
   if (exitCode === EXIT.done) return exitWith(exitCode, text);
   return exitWith(exitCode, '', [text, ...(hint === undefined ? [] : [`hint: ${hint}`])].join('\n'));
 };

@@ -99,6 +99,15 @@ export const newestAnnouncement = (place: Place): Announced | undefined => {
   return newest;
 };
 
+/** What keepalived said last in this boot: a person's promote is not among it. */
+export const lastOfKeepalived = (place: Place): Announced | undefined => {
+  for (const key of announcers(place)) {
+    const found = read(place, key);
+    if (found !== undefined && found.command !== 'promote') return found;
+  }
+  return undefined;
+};
+
 /** What was announced by processes that were started after `own`; one that cannot be read may be a command. */
 export const newerThan = (place: Place, own: ProcessKey): Newer => {
   const newest = announcers(place)[0];

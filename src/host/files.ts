@@ -2,7 +2,18 @@
  * Files and directories whose mode is what the code says. keepalived starts its scripts with a umask of 0177, which turns
  * a directory of mkdir(2) into one that its owner cannot enter (facts D4): so every mode is set a second time, by chmod.
  */
-import { chmodSync, fchmodSync, mkdirSync, openSync, closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  closeSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 export const MODE = {
@@ -15,6 +26,16 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 /** The words of the kernel without the path and the call, which the caller's own sentence has: `EACCES`. */
 export const reasonOf = (error: unknown): string => codeOf(error) || String(error);
+
+/** False where something is there that this user may not look into. */
+export const mayRead = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'EACCES';
+  }
+};
 
 /**
  * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`, their parents 0750; one that

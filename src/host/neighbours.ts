@@ -53,15 +53,24 @@ export const strangerIn = ({ address, netmask }: Own, taken: ReadonlySet<string>
 const prefixOf = ({ cidr }: Own): number => Number(cidr?.split('/')[1] ?? 32);
 const withoutLabel = (device: string): string => device.replace(/:.*$/, '');
 
-/** The networks of the card that has the address, and every address of this host. */
-const around = (address: string): { readonly networks: readonly Own[]; readonly own: readonly string[] } => {
+interface Around {
+  readonly card: string | undefined;
+  readonly networks: readonly Own[];
+  readonly own: readonly string[];
+}
+
+/** The card that has the address, its networks, and every address of this host. */
+const around = (address: string): Around => {
   const cards = Object.entries(networkInterfaces()).map(([device, list]) => ({ device, list: list ?? [] }));
-  const holder = cards.find(({ list }) => list.some((one) => one.address === address));
-  if (holder === undefined) return { networks: [], own: [] };
+  const holders = cards.filter(({ list }) => list.some((one) => one.address === address));
+  // Where it is for reading too, the loopback has it for good.
+  const holder = holders.find(({ list }) => list.every((one) => !one.internal)) ?? holders[0];
+  if (holder === undefined) return { card: undefined, networks: [], own: [] };
+  const card = withoutLabel(holder.device);
   const networks = cards
-    .filter(({ device }) => withoutLabel(device) === withoutLabel(holder.device))
+    .filter(({ device }) => withoutLabel(device) === card)
     .flatMap(({ list }) => list.filter((one) => one.family === 'IPv4' && prefixOf(one) <= PREFIX_MAX));
-  return { networks, own: cards.flatMap(({ list }) => list.map((one) => one.address)) };
+  return { card, networks, own: cards.flatMap(({ list }) => list.map((one) => one.address)) };
 };
 
 const sendFrom = async (address: string, to: string): Promise<void> => {
@@ -81,6 +90,10 @@ const sendFrom = async (address: string, to: string): Promise<void> => {
   }
 };
 
+/** With 2 the kernel asks in the name of an address of its choice. Source: Linux, Documentation/networking/ip-sysctl.rst. */
+const asksInItsOwnName = (card: string): boolean =>
+  ['all', card].some((name) => readFileSync(`/proc/sys/net/ipv4/conf/${name}/arp_announce`, 'utf8').trim() === '2');
+
 /**
  * True afterwards, where nothing is returned: the hosts of the network are being told, which takes two seconds.
  * @returns why they are not, in a sentence.
@@ -88,10 +101,12 @@ const sendFrom = async (address: string, to: string): Promise<void> => {
 export const tellNeighbours = async (address: string): Promise<string | undefined> => {
   if (!isIPv4(address)) return `${address} is no IPv4 address`;
   try {
-    const { networks, own } = around(address);
+    const { card, networks, own } = around(address);
     const taken = new Set([...own, ...knownNeighbours(readFileSync('/proc/net/arp', 'utf8'))]);
     const stranger = networks.map((network) => strangerIn(network, taken)).find((found) => found !== undefined);
-    if (stranger === undefined) return `${address} is not on a card of this host with an IPv4 network around it`;
+    if (card === undefined || stranger === undefined)
+      return `${address} is not on a card of this host with an IPv4 network around it`;
+    if (asksInItsOwnName(card)) return `arp_announce is 2 on ${card}: only keepalived can say where ${address} is`;
     await sendFrom(address, stranger);
     return undefined;
   } catch (error) {

@@ -4,8 +4,9 @@ import type { PairWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';
 import { RedishaError } from '../errors.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
+import { mayRead } from '../host/files.ts';
 import type { Place } from '../host/paths.ts';
-import { knownPorts } from '../host/paths.ts';
+import { knownPorts, portDirectory } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
 import { settingsFor } from './settings.ts';
 
@@ -21,10 +22,9 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
 
 /**
  * The settings of the port that is meant: the one that was said or configured, else the only one that this host knows.
- * Where it knows several, the default is taken if `mayAssume` and it is one of them.
- * @throws {RedishaError} USAGE where it cannot be told
+ * @throws {RedishaError} USAGE where it knows several, for whoever saw one of them would take the other for well
  */
-export const here = async (options: CommonOptions, mayAssume = true): Promise<Here> => {
+export const here = async (options: CommonOptions): Promise<Here> => {
   const settings = await settingsFor(options, {});
   const place = placeOf(settings);
   const ports = knownPorts(place.stateDir);
@@ -32,7 +32,6 @@ export const here = async (options: CommonOptions, mayAssume = true): Promise<He
   const isSaid = settings.sources.get('port')?.from !== 'default';
   if (isSaid || only === undefined) return { settings, place };
   if (more.length > 0) {
-    if (mayAssume && ports.includes(place.port)) return { settings, place };
     throw new RedishaError('USAGE', `which of the ports ${ports.join(', ')} is meant is not said`, {
       hint: `--option port=${String(only)}`,
     });
@@ -43,18 +42,22 @@ export const here = async (options: CommonOptions, mayAssume = true): Promise<He
 
 /**
  * The pair that was configured, or else told by keepalived last, or remembered.
- * @throws {RedishaError} CONFIG_INVALID where nobody has told it yet
+ * @throws {RedishaError} CONFIG_INVALID where nobody has told it yet, HOST_FILE where this user may not read it
  */
 export const pairOf = ({ settings, place }: Here, command: string): PairWords => {
   const [said, memory] = [newestAnnouncement(place), readMemory(place)];
   const local = settings.connection.local ?? said?.local ?? memory?.local;
   const peer = settings.connection.peer ?? said?.peer ?? memory?.peer;
   if (local !== undefined && peer !== undefined) return { local, peer, port: place.port };
+  const directory = portDirectory(place);
+  if (!mayRead(directory))
+    throw new RedishaError('HOST_FILE', `what keepalived told cannot be read: ${directory}: EACCES`, {
+      hint: 'run it as the user that keepalived runs redisha as, mostly root',
+    });
   throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
     hint: `redisha ${command} LOCAL PEER PORT`,
   });
 };
 
-/** For a command that moves a role: of several ports none is assumed. */
 export const knownPair = async (command: string, options: CommonOptions): Promise<PairWords> =>
-  pairOf(await here(options, false), command);
+  pairOf(await here(options), command);

@@ -7,13 +7,14 @@ import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import { newestAnnouncement } from '../host/announcements.ts';
+import { lastOfKeepalived, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
+import { mayRead } from '../host/files.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
 import { openJournal } from '../host/journal.ts';
 import { openLog } from '../host/log.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
-import { rescueDirectory } from '../host/paths.ts';
+import { intentsDirectory, rescueDirectory } from '../host/paths.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
@@ -87,6 +88,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     commandTimeoutMs: Math.min(connection.commandTimeoutMs, policy.frozenTimeoutMs),
   };
   const open = (endpoint: Endpoint) => openNode(connectionTo(found.settings, endpoint, patience));
+  const intents = intentsDirectory(place);
   return {
     clock: systemClock,
     eyes: {
@@ -98,7 +100,8 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     },
     memory: openMemory(place, await logOf(found.settings, 'status', options)),
     policy,
-    said: newestAnnouncement(place),
+    said: lastOfKeepalived(place),
+    closed: mayRead(intents) ? undefined : intents,
     told: toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isHeld(place.port)),
     journal: openJournalReader(place),

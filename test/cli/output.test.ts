@@ -1,5 +1,5 @@
 /** What commands print, for people and for programs; the old names; and what may be left out. */
-import { mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandSpecs, LEGACY_NAMES } from '../../src/cli/spec.ts';
@@ -7,7 +7,7 @@ import { startPair } from '../integration/lib/pair.ts';
 import type { TestNode } from '../integration/lib/node.ts';
 import { run } from '../lib/process.ts';
 import { namedArgv } from '../lib/program.ts';
-import { nowMs } from '../lib/wait.ts';
+import { nowMs, waitFor } from '../lib/wait.ts';
 import { openPlace } from './lib.ts';
 
 const ANY_NUMBER = expect.any(Number) as number;
@@ -221,14 +221,48 @@ describe('without words', () => {
     expect(await b.role()).toBe('master');
   });
 
-  test('promote where keepalived is in FAULT: exit 4, and nothing has moved', async () => {
+  test.each([
+    ['fault', 'is in FAULT'],
+    ['stop', 'has stopped'],
+  ])('promote after %s of keepalived: exit 4, and nothing has moved', async (command, words) => {
     const { a, b } = await startPair();
-    expect((await b.run('fault', a)).code).toBe(0);
-    const stderr = expect.stringMatching(/is in FAULT on this host[^]*hint: again after the next check/) as string;
+    expect((await b.run(command, a)).code).toBe(0);
+    const tried = await b.run('promote', a, ['--dry-run']);
+    expect(tried).toMatchObject({ code: 0 });
+    expect(tried.stdout).toMatch(new RegExp(`^note +it would be refused: keepalived ${words} on this host`, 'm'));
+    const stderr = expect.stringMatching(
+      new RegExp(`${words} on this host[^]*hint: again when keepalived runs`),
+    ) as string;
     expect(await b.run('promote', a)).toMatchObject({ code: 4, stderr });
     expect([await a.role(), await b.role()]).toEqual(['master', 'slave']);
     expect((await b.run('promote', a, ['--force'])).code).toBe(0);
     expect(await b.role()).toBe('master');
+  });
+
+  test('promote that a newer command of keepalived ends: 0 only where the role is here then', async () => {
+    const { a, b } = await startPair();
+    expect((await b.run('backup', a)).code).toBe(0);
+    const intents = join(b.dir, 'state', String(b.port), 'intents');
+    const said = () => readdirSync(intents).map((name) => readFileSync(join(intents, name), 'utf8'));
+    const announced = (command: string, count: number) =>
+      waitFor(
+        `${command} to begin`,
+        { deadlineMs: 10_000, everyMs: 20 },
+        () => said().filter((text) => text.includes(`"${command}"`)).length,
+        (found) => found === count,
+      );
+    b.redis.freeze();
+    const promoting = b.run('promote', a);
+    await announced('promote', 1);
+    const yielding = b.run('backup', a);
+    await announced('promote', 0);
+    b.redis.thaw();
+    const stderr = expect.stringContaining(
+      'a newer command of keepalived ended it, and the role is not here',
+    ) as string;
+    expect(await promoting).toMatchObject({ code: 6, stderr });
+    await yielding;
+    expect([await a.role(), await b.role()]).toEqual(['master', 'slave']);
   });
 
   test('promote of a pair that nobody told of: exit 3, and how to say it', async () => {

@@ -1,9 +1,10 @@
 /** The commands for people: what is, what was done, what lies on the disk. Told in words, and as JSON. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { part, startPair } from '../integration/lib/pair.ts';
-import { redisha } from '../lib/program.ts';
+import { part, startPair, temporary } from '../integration/lib/pair.ts';
+import { run } from '../lib/process.ts';
+import { programArgv, redisha } from '../lib/program.ts';
 import { openPlace, type Place } from './lib.ts';
 
 const PORT = '7399';
@@ -209,6 +210,12 @@ describe('status', () => {
     expect(stdout).toMatch(/^rule +\d+ \(.+\), would fire for backup$/m);
     expect(stdout).toMatch(/\nin order\n$/);
     expect(stdout, 'no colours where nobody looks').not.toContain('\u001b');
+    await b.run('fault', a);
+    const [kept] = (await look(b, [], 1)).troubles;
+    expect(kept).toBe('keepalived is in FAULT on this host: nobody takes over here');
+    await b.run('stop', a);
+    expect((await look(b, [], 1)).troubles).toEqual(['keepalived has stopped on this host: nobody takes over here']);
+    await b.run('backup', a);
     await part(pair, { onA: ['x'], onB: ['y'] });
     const split = await look(a, [], 1);
     expect(split).toMatchObject({ inOrder: false, situation: 'TwoMasters' });
@@ -216,6 +223,43 @@ describe('status', () => {
     expect(split.troubles[1]).toMatch(/^rule \d+ is not carried out: /);
     await b.redis.kill();
     expect(await look(a, [], 1)).toMatchObject({ situation: 'LocalMasterPeerSilent' });
+  });
+
+  test('a promote that came to nothing is over: what keepalived said last counts', async () => {
+    const { a, b } = await startPair();
+    await b.run('backup', a);
+    a.redis.freeze();
+    expect((await b.run('promote', a)).code).not.toBe(0);
+    a.redis.thaw();
+    const done = await redisha(['status', '--json'], b.envFor(a));
+    expect(JSON.parse(done.stdout)).toMatchObject({ inOrder: true, vrrp: { command: 'backup' }, intent: 'backup' });
+  });
+
+  const asNobody = ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups', '--'];
+
+  test.runIf(process.getuid?.() === 0)('what this user may not read is no reason to be content', async (context) => {
+    const reachable = await run([...asNobody, ...programArgv(['--version'])]);
+    if (reachable.code !== 0) context.skip('nobody else may run the program where it lies here');
+    const { a, b } = await startPair();
+    await b.run('backup', a);
+    // As install.sh makes it: below a directory that anybody may enter, one that is not for everybody.
+    const open = await temporary();
+    chmodSync(open, 0o755);
+    const [config, state] = [join(open, 'redisha.toml'), join(open, 'state')];
+    writeFileSync(config, '', { mode: 0o644 });
+    cpSync(join(b.dir, 'state'), state, { recursive: true });
+    chmodSync(state, 0o755);
+    const own = join(state, String(b.port));
+    chmodSync(own, 0o750);
+    const env = { ...b.envFor(a), REDISHA_CONFIG: config, REDISHA_STATE_DIR: state };
+    const look = (...words: readonly string[]) => redisha(['status', ...words], env, (argv) => [...asNobody, ...argv]);
+    const said = await look(...b.words(a));
+    expect(said).toMatchObject({ code: 1 });
+    expect(said.stdout).toMatch(/^vrrp +cannot be read by this user$/m);
+    expect(said.stdout).toContain(`not in order: what keepalived said cannot be read by this user: ${own}/intents`);
+    const unknown = await look('--option', `port=${b.port}`);
+    expect(unknown).toMatchObject({ code: 6 });
+    expect(unknown.stderr).toContain(`what keepalived told cannot be read: ${own}: EACCES\nhint: run it as the user`);
   });
 
   test('a pair in order of which keepalived does not hear is not in order', async () => {

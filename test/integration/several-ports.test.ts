@@ -18,7 +18,7 @@ test('the roles of all of them move, each in a turn of its own', async () => {
   const { one, other, run } = await startTwo();
   const { code, stdout, stderr } = await run('master', one.b, one.a);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout.match(/^redisha master: done: /gm)).toHaveLength(2);
+  for (const { b } of [one, other]) expect(stdout).toMatch(new RegExp(`^redisha master:${b.port}: done: `, 'm'));
   await expectInOrder(one.b, one.a);
   await expectInOrder(other.b, other.a);
   for (const { b } of [one, other]) {
@@ -32,8 +32,8 @@ test('one that cannot be settled holds up none of the others, and the code says 
   await one.b.redis.kill();
   const { code, stdout, stderr } = await run('master', one.b, one.a);
   expect(code).toBe(5);
-  expect(stdout).toMatch(/^redisha master: done: /);
-  expect(stderr).toMatch(/^redisha master: refused: /m);
+  expect(stdout).toMatch(new RegExp(`^redisha master:${other.b.port}: done: `));
+  expect(stderr).toMatch(new RegExp(`^redisha master:${one.b.port}: refused: `, 'm'));
   await expectInOrder(other.b, other.a);
 });
 

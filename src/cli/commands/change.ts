@@ -2,7 +2,8 @@
 import { foresee, transition } from '../../app/transition.ts';
 import { describeNode } from '../../core/situation.ts';
 import type { Intent, VrrpState } from '../../core/model.ts';
-import { RedishaError } from '../../errors.ts';
+import { isMaster } from '../../core/model.ts';
+import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
 import type { ChangeOptions, ChangeSession, PeoplesRuntime, Runtime } from '../runtime.ts';
@@ -16,13 +17,23 @@ const VRRP_STATES: Readonly<Record<Exclude<Intent, 'promote'>, VrrpState>> = {
   fault: 'FAULT',
 };
 
+/** Why keepalived would not bring the address here; `undefined` where it may, as far as it has told. */
+const keptOut = ({ vrrpNow }: ChangeSession): string | undefined => {
+  const state = vrrpNow();
+  if (state !== 'FAULT' && state !== 'STOP') return undefined;
+  const why = state === 'FAULT' ? 'is in FAULT' : 'has stopped';
+  return `keepalived ${why} on this host: the role would move, and the address could not follow`;
+};
+
 const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOptions): Promise<Exit> => {
-  const { world, policy, vrrpAgeMs, notes } = session;
+  const { world, policy, vrrpAgeMs } = session;
   const { pair, plan } = await foresee(world, { intent: command, policy, forced: options.force, vrrpAgeMs });
   const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
   const { situation, rule, name, why } = plan;
   world.eyes.local.close();
   world.eyes.peer.close();
+  const kept = command === 'promote' && !options.force ? keptOut(session) : undefined;
+  const notes = [...session.notes, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
   return exitOfDryRun(
     command,
     { situation, rule, name, why, local, peer, steps: [...plan.steps], notes },
@@ -37,42 +48,71 @@ const stateOf = (command: Intent, { vrrpNow }: ChangeSession): VrrpState =>
 /** keepalived needs its checks and adverts to move an address: some 8 s with the slowest timers that are common. */
 const ADDRESS_TIMEOUT_MS = 20_000;
 const ADDRESS_EVERY_MS = 50;
+const ROLE_EVERY_MS = 250;
 
 /** The command by which keepalived says that a node is well again needs a moment to start. */
 const FAULT_MS = 1_000;
 
 /**
  * True afterwards: keepalived may bring the address here, as far as it has told.
- * @throws {RedishaError} REFUSED_BY_RULE where it is in FAULT: the role would move to where no client comes.
+ * @throws {RedishaError} REFUSED_BY_RULE where it may not: the role would move to where no client comes
  */
-const assertElectable = async ({ signal }: Runtime, { vrrpNow, world: { clock } }: ChangeSession): Promise<void> => {
+const assertElectable = async ({ signal }: Runtime, session: ChangeSession): Promise<void> => {
+  const { clock } = session.world;
   const startMs = clock.nowMs();
-  while (vrrpNow() === 'FAULT' && !signal.aborted) {
+  for (let why = keptOut(session); why !== undefined && !signal.aborted; why = keptOut(session)) {
     if (clock.nowMs() - startMs >= FAULT_MS) {
-      throw new RedishaError(
-        'REFUSED_BY_RULE',
-        'keepalived is in FAULT on this host: the role would move, and the address could not follow',
-        { hint: 'again after the next check, or with --force' },
-      );
+      throw new RedishaError('REFUSED_BY_RULE', why, {
+        hint: 'again when keepalived runs and the next check has looked, or with --force',
+      });
     }
     await clock.delay(ADDRESS_EVERY_MS, signal);
   }
 };
 
+const isMasterHere = async ({ world: { eyes } }: ChangeSession): Promise<boolean> => {
+  const { local } = eyes;
+  const view = await local.look();
+  local.close();
+  return isMaster(view);
+};
+
 /** What became of the address after the role has moved; `undefined` where nobody knows which one it is. */
 const awaitAddress = async (
   { signal }: Runtime,
-  { address, hasAddress, world: { clock } }: ChangeSession,
+  session: ChangeSession,
 ): Promise<{ readonly here: boolean; readonly words: string } | undefined> => {
+  const { address, hasAddress, world } = session;
+  const { clock } = world;
   if (address === undefined) return undefined;
   const startMs = clock.nowMs();
   while (!hasAddress(address) && !signal.aborted && clock.nowMs() - startMs < ADDRESS_TIMEOUT_MS) {
     await clock.delay(ADDRESS_EVERY_MS, signal);
   }
   const took = `${((clock.nowMs() - startMs) / 1000).toFixed(1)} s`;
-  return hasAddress(address)
-    ? { here: true, words: `the address ${address} is here (${took})` }
-    : { here: false, words: `the address ${address} has not come within ${took}; the role has` };
+  if (hasAddress(address)) return { here: true, words: `the address ${address} is here (${took})` };
+  const role = (await isMasterHere(session)) ? 'the role has' : 'and the role has gone back';
+  return { here: false, words: `the address ${address} has not come within ${took}; ${role}` };
+};
+
+/**
+ * True afterwards: local is a master, by the command of keepalived that ended this promote. A person goes by the answer, and
+ * may switch the other host off next.
+ * @throws {RedishaError} STEP_FAILED where it is not
+ */
+const assertPromoted = async ({ signal }: Runtime, session: ChangeSession): Promise<void> => {
+  const { vrrpNow, world } = session;
+  const { clock } = world;
+  const startMs = clock.nowMs();
+  while (!(await isMasterHere(session))) {
+    const isComing = vrrpNow() === 'MASTER' && clock.nowMs() - startMs < ADDRESS_TIMEOUT_MS;
+    if (!isComing || signal.aborted) {
+      throw new RedishaError('STEP_FAILED', 'a newer command of keepalived ended it, and the role is not here', {
+        hint: 'redisha status, on both nodes',
+      });
+    }
+    await clock.delay(ROLE_EVERY_MS, signal);
+  }
 };
 
 const change = async (runtime: Runtime, command: Intent, pair: PairWords, options: ChangeOptions): Promise<Exit> => {
@@ -92,9 +132,10 @@ const change = async (runtime: Runtime, command: Intent, pair: PairWords, option
     healing: options.heal,
     signal: runtime.signal,
   });
-  const exit = exitOfOutcome(command, outcome, options.json);
+  const exit = exitOfOutcome(command, outcome, options.json, pair.isOneOfSeveral === true ? pair.port : undefined);
   if (outcome.result === 'interrupted') return { ...exit, code: runtime.signalExit() ?? exit.code };
-  if (command !== 'promote' || outcome.result !== 'done') return exit;
+  if (command !== 'promote' || outcome.exitCode !== EXIT.done) return exit;
+  if (outcome.result === 'superseded') await assertPromoted(runtime, session);
   const address = await awaitAddress(runtime, session);
   if (address === undefined || (address.here && options.json)) return exit;
   if (address.here) return exitWith(exit.code, `${exit.stdout}${address.words}`);

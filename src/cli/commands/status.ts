@@ -14,9 +14,11 @@ import { entryText, timeText } from './history.ts';
 
 const UNREADABLE = 'cannot be read by this user';
 
-const vrrpText = ({ vrrp }: StatusReport): string =>
+const vrrpText = ({ vrrp, closed }: StatusReport): string =>
   vrrp === undefined
-    ? 'nothing told since the boot'
+    ? closed === undefined
+      ? 'nothing told since the boot'
+      : UNREADABLE
     : `${vrrp.vrrpState}, told ${formatAge(vrrp.ageMs)} ago (${vrrp.command})`;
 
 const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[] =>
