@@ -73,8 +73,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   fast: {
     about: [
-      'A failure of Redis is noticed at once, that of a host within 0.5 seconds. For two hosts on one good network: a',
-      'network or a hypervisor that is silent for 0.3 seconds moves the address.',
+      'A failure of Redis is noticed at once, that of a host within 0.5 seconds. For two hosts on one good network, each',
+      'with a processor to spare: whatever keeps the adverts back for 0.3 seconds moves the address.',
     ],
     initialStates: ['BACKUP', 'BACKUP'],
     priorities: APART,
