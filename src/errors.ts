@@ -41,6 +41,9 @@ export const ERROR_EXITS = {
 
 export type ErrorCode = keyof typeof ERROR_EXITS;
 
+/** What to type next where this user may not read what redisha keeps. */
+export const UNREADABLE_HINT = 'run it as the user that keepalived runs redisha as, mostly root';
+
 /** What failed, on what and why (`message`), what to type next (`hint`), and the error below it (`cause`). */
 export class RedishaError extends Error {
   readonly code: ErrorCode;

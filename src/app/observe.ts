@@ -6,7 +6,7 @@
  * keeps, never on comparing two strings.
  */
 import type { Answering, Endpoint, NodeView, PairView, ReplicaLine, Upstream } from '../core/model.ts';
-import { isAnswering, isMaster } from '../core/model.ts';
+import { isAnswering, isLoopback, isMaster } from '../core/model.ts';
 import type { Interfaces, RedisNode, Resolver } from './ports.ts';
 
 export interface Eyes {
@@ -24,7 +24,6 @@ interface Addresses {
 }
 
 const unspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
-const loopback = (host: string): boolean => host.startsWith('127.') || host === '::1' || host === 'localhost';
 
 const MAPPED = '::ffff:';
 
@@ -63,7 +62,7 @@ const whose = async (
   const resolved = [upstream.host, ...(await eyes.resolver.resolve(upstream.host))].map(plain);
   const at = (hosts: readonly string[]): boolean => resolved.some((address) => hosts.includes(address));
   if (upstream.port === other.port && at(others)) return 'other-side' as const;
-  if (upstream.port === own.port && (at(mine) || resolved.some((host) => loopback(host) || unspecified(host)))) {
+  if (upstream.port === own.port && (at(mine) || resolved.some((host) => isLoopback(host) || unspecified(host)))) {
     return 'itself' as const;
   }
   const third = eyes.open(upstream);
@@ -87,7 +86,8 @@ const withUpstream = async (
 const seenByPeer = (eyes: Eyes, line: ReplicaLine | undefined): Endpoint => {
   const { local, peer } = eyes;
   if (line !== undefined) return line.endpoint;
-  const usable = !unspecified(local.endpoint.host) && (!loopback(local.endpoint.host) || loopback(peer.endpoint.host));
+  const usable =
+    !unspecified(local.endpoint.host) && (!isLoopback(local.endpoint.host) || isLoopback(peer.endpoint.host));
   const host = usable ? local.endpoint.host : (peer.sourceAddress() ?? local.endpoint.host);
   return { host: plain(host), port: local.endpoint.port };
 };

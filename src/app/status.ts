@@ -1,7 +1,7 @@
 /** One look at the pair and at what this host knows of it. Changes nothing. */
 import { isCode } from '../errors.ts';
 import type { Intent, PairView, Policy, VrrpState } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
+import { isAnswering, keptOutBy } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Situation } from '../core/situation.ts';
 import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
@@ -61,9 +61,8 @@ const WHOLE: readonly Situation[] = ['LocalMasterWithReplica', 'PeerMasterWithRe
 /** A pair that is whole has no one to fail over to as long as keepalived keeps this node out. */
 const vrrpTrouble = ({ said, closed }: StatusWorld): readonly string[] => {
   if (closed !== undefined) return [`what keepalived said cannot be read by this user: ${closed}`];
-  if (said?.vrrpState === 'STOP') return ['keepalived has stopped on this host: nobody takes over here'];
-  if (said?.vrrpState === 'FAULT') return ['keepalived is in FAULT on this host: nobody takes over here'];
-  return [];
+  const why = keptOutBy(said?.vrrpState);
+  return why === undefined ? [] : [`${why}: nobody takes over here`];
 };
 
 const intentOf = (said: Announcement | undefined): Intent | undefined =>

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
+import { isLoopback } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
 import type { PairRequest } from './runtime.ts';
 import { parsePort } from './words.ts';
@@ -20,7 +21,6 @@ const listOf = (text: string): readonly string[] => text.split(',').map((part) =
 
 /** All hosts, no host, a group of hosts; and what is unique on one link alone, and Redis takes no address with a scope. */
 const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff|fe[89ab])/i;
-const LOOPBACK = /^(?:127\.|::1$)/;
 
 /** One address of a host, in the one way that it is written here. */
 export const addressOf = (word: string, flag: string): string => {
@@ -102,10 +102,14 @@ const servicesOf = (raw: Raw, vipText: string): readonly Service[] => {
   return vips.map((vip, index) => ({ ...vip, ports: [ports[index] ?? 0], virtualRouterId: ids[index] ?? 0 }));
 };
 
-const assertApart = (services: readonly VirtualAddress[], read: VirtualAddress | undefined, nodes: Pair): void => {
+const virtualAddressesOf = ({ services, readAddress }: PairRequest): readonly string[] =>
+  [...services, ...(readAddress === undefined ? [] : [readAddress])].map(({ vip }) => vip);
+
+const assertApart = (request: PairRequest): void => {
+  const { services, readAddress: read, nodes } = request;
   const addresses = services.map(({ vip }) => vip);
   assertUnique(addresses, '--vip');
-  const own = [...addresses, ...(read === undefined ? [] : [read.vip])].find((address) => nodes.includes(address));
+  const own = virtualAddressesOf(request).find((address) => nodes.includes(address));
   if (own !== undefined) throw configUsage(`a virtual address is one of its own, and ${own} is a node's`);
   if (read === undefined) return;
   if (addresses.includes(read.vip))
@@ -116,9 +120,9 @@ const assertApart = (services: readonly VirtualAddress[], read: VirtualAddress |
 };
 
 /** A pair that is tried out on one host may be on its loopback, but not half of it. */
-const assertReachable = ({ nodes, services, readAddress }: PairRequest): void => {
-  const all = [...nodes, ...services.map(({ vip }) => vip), ...(readAddress === undefined ? [] : [readAddress.vip])];
-  const own = all.filter((address) => LOOPBACK.test(address));
+const assertReachable = (request: PairRequest): void => {
+  const all = [...request.nodes, ...virtualAddressesOf(request)];
+  const own = all.filter(isLoopback);
   if (own.length > 0 && own.length < all.length)
     throw configUsage(`nobody reaches ${own.join(' or ')} from another host: --nodes and --vip need other addresses`);
 };
@@ -163,7 +167,7 @@ const assertMoving = ({ services, syncGroup, readAddress }: PairRequest): void =
 
 const assertTogether = (request: PairRequest): void => {
   const { services, nodes, unicast, profile, authPassFile, redisConf } = request;
-  assertApart(services, request.readAddress, nodes);
+  assertApart(request);
   assertReachable(request);
   assertMoving(request);
   const nodeFamily = isIP(nodes[0]);

@@ -6,6 +6,13 @@
  */
 
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
+
+/** Why keepalived brings no address to this host, as far as it has told; `undefined` where it may. */
+export const keptOutBy = (state: VrrpState | undefined): string | undefined => {
+  if (state !== 'FAULT' && state !== 'STOP') return undefined;
+  return `keepalived ${state === 'FAULT' ? 'is in FAULT' : 'has stopped'} on this host`;
+};
+
 export type RedisRole = 'master' | 'replica';
 export type Side = 'local' | 'peer';
 
@@ -15,6 +22,8 @@ export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
+
+export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1' || host === 'localhost';
 
 export const formatEndpoint = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;

@@ -83,6 +83,14 @@ const read = (place: Place, by: ProcessKey): Announced | undefined => {
   }
 };
 
+/** What was announced in this boot, the newest first, as far as it can be read; each is read when it is asked for. */
+function* announcements(place: Place): Generator<Announced> {
+  for (const key of announcers(place)) {
+    const found = read(place, key);
+    if (found !== undefined) yield found;
+  }
+}
+
 /**
  * What was announced last in this boot for this port; `undefined` where nothing was, or it cannot be read. Fast.
  *
@@ -90,9 +98,7 @@ const read = (place: Place, by: ProcessKey): Announced | undefined => {
  */
 export const newestAnnouncement = (place: Place): Announced | undefined => {
   let newest: Announced | undefined;
-  for (const key of announcers(place)) {
-    const found = read(place, key);
-    if (found === undefined) continue;
+  for (const found of announcements(place)) {
     newest ??= found;
     if (found.command !== 'promote') return { ...newest, vrrpState: found.vrrpState };
   }
@@ -101,10 +107,7 @@ export const newestAnnouncement = (place: Place): Announced | undefined => {
 
 /** What keepalived said last in this boot: a person's promote is not among it. */
 export const lastOfKeepalived = (place: Place): Announced | undefined => {
-  for (const key of announcers(place)) {
-    const found = read(place, key);
-    if (found !== undefined && found.command !== 'promote') return found;
-  }
+  for (const found of announcements(place)) if (found.command !== 'promote') return found;
   return undefined;
 };
 

@@ -1,7 +1,7 @@
 /** The journal read from its end. What is no entry, such as a line that a full disk cut short, is passed over. */
 import { open } from 'node:fs/promises';
 import type { JournalReader, JournalRecord } from '../app/ports/rescues.ts';
-import { RedishaError } from '../errors.ts';
+import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { within } from './deadline.ts';
 import { reasonOf } from './files.ts';
 import { journalFile, type Place } from './paths.ts';
@@ -30,7 +30,7 @@ const readWhole = async (file: string): Promise<Content | undefined> => {
 const read = async (file: string): Promise<Content | undefined> => {
   const failed = (why: string): RedishaError =>
     new RedishaError('HOST_FILE', `cannot read ${file}: ${why}`, {
-      hint: 'run it as the user that keepalived runs redisha as, mostly root',
+      hint: UNREADABLE_HINT,
     });
   try {
     const content = await within(DISK_TIMEOUT_MS, readWhole(file), 'late' as const);

@@ -1,6 +1,7 @@
 /** The part of redis.conf that makes a Redis a good half of a pair, and what the redis.conf that is there says to it. */
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import { peerOf } from '../core/blueprint.ts';
+import { isLoopback } from '../core/model.ts';
 import type { RedisConf } from './redis-conf.ts';
 import { lastOf, readRedisConf } from './redis-conf.ts';
 
@@ -32,8 +33,6 @@ const bytesOf = (text: string): number => {
   const [, digits = '0', unit = ''] = /^(\d+)([a-z]*)$/i.exec(text) ?? [];
   return Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
 };
-
-const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
 
 /** Source: redis.conf of 7.0, bind: all interfaces where it is not set; `-` means "if there is such an address". */
 const boundTo = ({ directives }: RedisConf): readonly string[] | undefined =>
@@ -68,7 +67,7 @@ export const redisConfHints = (path: string): RedisConfHints => {
     plainPort: Number(lastOf(conf, 'port') ?? 6379),
     loopback: loopbackOf(bound),
     backlogBytes: bytesOf(lastOf(conf, 'repl-backlog-size') ?? ''),
-    isLocalOnly: bound?.every((word) => LOOPBACK.test(word)) ?? false,
+    isLocalOnly: bound?.every(isLoopback) ?? false,
     isCluster: lastOf(conf, 'cluster-enabled') === 'yes',
     problems: conf.problems,
   };

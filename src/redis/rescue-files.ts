@@ -3,7 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
 import type { Endpoint } from '../core/model.ts';
-import { RedishaError } from '../errors.ts';
+import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Keys } from './key-space.ts';
 import { withOpenedRescue } from './opened-rescue.ts';
@@ -75,7 +75,7 @@ const assertReadable = async (directory: string): Promise<void> => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
     throw new RedishaError('HOST_FILE', `cannot read ${directory}: ${code ?? String(error)}`, {
-      hint: 'run it as the user that keepalived runs redisha as, mostly root',
+      hint: UNREADABLE_HINT,
     });
   }
 };

@@ -71,7 +71,7 @@ const tellAll = async (addresses: readonly string[]): Promise<string | undefined
   return reasons.find((why) => why !== undefined);
 };
 
-/** That for reading is only in keepalived.conf, and another than the last one may be in either. */
+/** Whatever moves with the pair: `vip` is one address, and that for reading stands in keepalived.conf alone. */
 const addressesOf = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
   const inFile = (await import('./notes.ts')).addressesIn(files.keepalivedConf, pair);
   return [...new Set([...(vip === undefined ? [] : [vip]), ...inFile])];

@@ -2,7 +2,7 @@
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';
-import { RedishaError } from '../errors.ts';
+import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { mayRead } from '../host/files.ts';
 import type { Place } from '../host/paths.ts';
@@ -52,7 +52,7 @@ export const pairOf = ({ settings, place }: Here, command: string): PairWords =>
   const directory = portDirectory(place);
   if (!mayRead(directory))
     throw new RedishaError('HOST_FILE', `what keepalived told cannot be read: ${directory}: EACCES`, {
-      hint: 'run it as the user that keepalived runs redisha as, mostly root',
+      hint: UNREADABLE_HINT,
     });
   throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
     hint: `redisha ${command} LOCAL PEER PORT`,

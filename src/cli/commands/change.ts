@@ -2,7 +2,7 @@
 import { foresee, transition } from '../../app/transition.ts';
 import { describeNode } from '../../core/situation.ts';
 import type { Intent, VrrpState } from '../../core/model.ts';
-import { isMaster } from '../../core/model.ts';
+import { isMaster, keptOutBy } from '../../core/model.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
@@ -17,12 +17,10 @@ const VRRP_STATES: Readonly<Record<Exclude<Intent, 'promote'>, VrrpState>> = {
   fault: 'FAULT',
 };
 
-/** Why keepalived would not bring the address here; `undefined` where it may, as far as it has told. */
+/** Why a person's promote is refused; `undefined` where it is not. */
 const keptOut = ({ vrrpNow }: ChangeSession): string | undefined => {
-  const state = vrrpNow();
-  if (state !== 'FAULT' && state !== 'STOP') return undefined;
-  const why = state === 'FAULT' ? 'is in FAULT' : 'has stopped';
-  return `keepalived ${why} on this host: the role would move, and the address could not follow`;
+  const why = keptOutBy(vrrpNow());
+  return why === undefined ? undefined : `${why}: the role would move, and the address could not follow`;
 };
 
 const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOptions): Promise<Exit> => {

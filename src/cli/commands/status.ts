@@ -14,12 +14,10 @@ import { entryText, timeText } from './history.ts';
 
 const UNREADABLE = 'cannot be read by this user';
 
-const vrrpText = ({ vrrp, closed }: StatusReport): string =>
-  vrrp === undefined
-    ? closed === undefined
-      ? 'nothing told since the boot'
-      : UNREADABLE
-    : `${vrrp.vrrpState}, told ${formatAge(vrrp.ageMs)} ago (${vrrp.command})`;
+const vrrpText = ({ vrrp, closed }: StatusReport): string => {
+  if (vrrp !== undefined) return `${vrrp.vrrpState}, told ${formatAge(vrrp.ageMs)} ago (${vrrp.command})`;
+  return closed === undefined ? 'nothing told since the boot' : UNREADABLE;
+};
 
 const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[] =>
   told === undefined
