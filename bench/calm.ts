@@ -56,10 +56,11 @@ async function linkDowns({ redis }: Node, untilMs: number): Promise<readonly Int
 const matching = (lines: readonly OutputLine[], pattern: RegExp, sinceMs: number): readonly OutputLine[] =>
   lines.filter(({ atMs, text }) => atMs >= sinceMs && pattern.test(text));
 
-/** The lines that nothing excuses; a return from an excused state is excused too. */
+/** The lines that nothing excuses; a return from an excused state is excused too. To take the address never is. */
 function without(lines: readonly OutputLine[], excused: readonly Interval[]): readonly OutputLine[] {
   let wasExcused = false;
   return lines.filter(({ atMs, text }) => {
+    if (text.includes('Entering MASTER STATE')) return true;
     const isReturn = wasExcused && text.includes('Entering BACKUP STATE');
     wasExcused = isReturn || excused.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
     return !wasExcused;
