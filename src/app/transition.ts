@@ -28,6 +28,11 @@ export interface TransitionOptions {
   /** Started by the check: it leaves at once when another command runs, and is not announced. */
   readonly healing: boolean;
   readonly signal: AbortSignal;
+  /**
+   * Makes older commands of the port find themselves superseded. Where it is left to the transition, it comes only once the
+   * rules are seen not to refuse at once: a command that does nothing must not end one that waits for its time.
+   */
+  readonly announce?: () => Promise<void>;
 }
 
 export interface TransitionWorld extends World {
@@ -87,12 +92,12 @@ export const foresee = async (
   return { pair, plan: plan(context) };
 };
 
-const report = async (run: Run, pair: PairView, decided: Plan): Promise<void> => {
+const report = async (world: World, intent: Intent, pair: PairView, decided: Plan): Promise<void> => {
   const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
   const steps = decided.steps.map(describeStep);
   const fields = { rule: decided.rule, situation: decided.situation, why: decided.why, steps, local, peer };
-  run.log.info('plan', fields);
-  await run.journal.append({ event: 'plan', intent: run.applying.intent, ...fields, seen: pair });
+  world.log.info('plan', fields);
+  await world.journal.append({ event: 'plan', intent, ...fields, seen: pair });
 };
 
 /** A fence that this command keeps up itself is no reason to wait, and no leftover. */
@@ -135,7 +140,7 @@ const round = async (
   const decided = isNew ? decide(clock.nowMs() - lookedMs) : first;
   if (isNew) seen.sinceMs = lookedMs;
   const { rule, situation } = decided;
-  if (situation !== seen.situation || rule !== seen.rule) await report(run, pair, decided);
+  if (situation !== seen.situation || rule !== seen.rule) await report(run, run.applying.intent, pair, decided);
   Object.assign(seen, { rule, situation, standing });
   const [only] = decided.steps;
   if (only === undefined) {
@@ -224,6 +229,14 @@ const outcomeOfError = (error: unknown): Omit<Outcome, 'tookMs'> => {
   return { exitCode: exitCodeOf(error), result, plan: undefined, message: error.message, hint: error.hint };
 };
 
+/** What is refused at the first look, by a command that has not been announced yet. */
+const refusedAtOnce = async (world: TransitionWorld, options: TransitionOptions): Promise<Plan | undefined> => {
+  const { pair, plan: foreseen } = await foresee(world, options);
+  if (foreseen.steps[0]?.kind !== 'refuse') return undefined;
+  await report(world, options.intent, pair, foreseen);
+  return foreseen;
+};
+
 const carryOut = async (world: TransitionWorld, options: TransitionOptions): Promise<Omit<Outcome, 'tookMs'>> => {
   const { intent, policy, signal } = options;
   const wanted = (): Promise<Intent> => wantedOf(world, intent);
@@ -239,6 +252,9 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
   };
   const applying: Applying = { ...world, policy, signal, wanted, intent, findings };
   try {
+    const refused = options.announce === undefined ? undefined : await refusedAtOnce(world, options);
+    if (refused !== undefined) return outcomeOfPlan(refused, await linkTrouble(world, refused));
+    await options.announce?.();
     if (!(await takeTurn(world, options, wanted))) {
       return {
         exitCode: EXIT.done,

@@ -93,6 +93,17 @@ describe('on one node', () => {
     await expectInOrder(a, b);
   });
 
+  test('a promote that is refused ends nobody', async () => {
+    const { a, b } = await startPair({ toml: ['frozen_timeout = "6s"'] });
+    a.redis.freeze();
+    const waiting = b.start('master', a);
+    await isAt(b, 334);
+    expect((await b.run('promote', a)).code).toBe(4);
+    expect(await waiting.ended).toEqual(DONE);
+    expect(superseded(waiting), waiting.text).toBe(false);
+    expect(await b.role()).toBe('master');
+  });
+
   test.each(['fault', 'stop'])('%s without words only records, and what is at work goes on as fault', async (word) => {
     const { a, b } = await startPair();
     const older = a.start('backup', b);

@@ -192,7 +192,8 @@ export class Host {
     const said = this.#announced;
     const ageMs = said === undefined ? 0 : engine.nowMs - said.saidMs;
     const state = intent === 'promote' ? (said?.vrrpState ?? 'BACKUP') : STATES[intent];
-    if (!healing) this.#announce(process, intent, state, false);
+    const announce = (): void => this.#announce(process, intent, state, false);
+    if (!healing && intent !== 'promote') announce();
     process.note(() => 'begins');
     await transition(this.#worldOf(process), {
       intent,
@@ -201,6 +202,7 @@ export class Host {
       vrrpAgeMs: healing || intent === 'promote' ? ageMs : 0,
       healing,
       signal: process.controller.signal,
+      ...(intent === 'promote' ? { announce: () => process.now(announce) } : {}),
     });
   }
 

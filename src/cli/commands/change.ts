@@ -116,8 +116,10 @@ const assertPromoted = async ({ signal }: Runtime, session: ChangeSession): Prom
 const change = async (runtime: Runtime, command: Intent, pair: PairWords, options: ChangeOptions): Promise<Exit> => {
   const session = await runtime.openChange(command, pair, options);
   if (options.dryRun) return dryRun(command, session, options);
-  if (command === 'promote' && !options.force) await assertElectable(runtime, session);
-  if (!options.heal) await session.announce(command, stateOf(command, session), pair);
+  const announce = (): Promise<void> => session.announce(command, stateOf(command, session), pair);
+  const mayBeRefused = command === 'promote' && !options.force;
+  if (mayBeRefused) await assertElectable(runtime, session);
+  else if (!options.heal) await announce();
   for (const note of session.notes) {
     session.world.log.warn('note', { note });
     if (!options.json) runtime.tell(`note: ${note}`);
@@ -129,6 +131,7 @@ const change = async (runtime: Runtime, command: Intent, pair: PairWords, option
     vrrpAgeMs: options.heal || command === 'promote' ? session.vrrpAgeMs : 0,
     healing: options.heal,
     signal: runtime.signal,
+    ...(mayBeRefused ? { announce } : {}),
   });
   const exit = exitOfOutcome(command, outcome, options.json, pair.isOneOfSeveral === true ? pair.port : undefined);
   if (outcome.result === 'interrupted') return { ...exit, code: runtime.signalExit() ?? exit.code };
