@@ -60,8 +60,12 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
 const word = (view: NodeView | undefined): string =>
   view === undefined ? 'unknown' : isAnswering(view) ? (view.loading ? 'loading' : view.redisRole) : view.kind;
 
+/** Read-only under the address: a repair that comes and goes makes that no younger. */
+const READ_ONLY_RULES: readonly number[] = [50, 54];
+
 const conditionOf = ({ local, peer }: Seen, rule: number): string => {
-  return `${String(rule)} local ${word(local)} peer ${word(peer)}`;
+  const name = READ_ONLY_RULES.includes(rule) ? READ_ONLY_RULES.join('/') : String(rule);
+  return `${name} local ${word(local)} peer ${word(peer)}`;
 };
 
 /** Of `conditionOf`: a master whose network was broken, or is to be told a second time that the address is here. */

@@ -1,0 +1,36 @@
+/** How long something has been so, over the looks of a check. */
+import { expect, test } from 'vitest';
+import type { CheckInput } from '../../../src/app/check.ts';
+import { assess } from '../../../src/app/check.ts';
+import { LOCAL, PEER, replica } from '../core/builders.ts';
+
+const POLICY = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
+const HOUR_MS = 3_600_000;
+
+test('a repair that fails again and again does not keep a read-only Redis under the address', () => {
+  const seen = {
+    local: replica({ runId: 'one' }, { endpoint: PEER, linkUp: false }),
+    peer: replica({ runId: 'other' }, { endpoint: LOCAL, linkUp: false }),
+  };
+  let before: CheckInput['before'];
+  const lookAt = (nowMs: number): readonly [number, boolean] => {
+    const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
+    const repairs = nowMs % 10_000 < 5000;
+    const checked = assess(seen, repairs, { ...input, vrrpState: 'MASTER', vrrpAgeMs: HOUR_MS }, nowMs);
+    const { condition, sinceMs, verdict } = checked;
+    before = { condition, sinceMs, fit: verdict.fit };
+    return [verdict.rule, verdict.fit];
+  };
+  expect([0, 5000, 10_000, 15_000, 19_999].map(lookAt)).toEqual([
+    [50, true],
+    [54, true],
+    [50, true],
+    [54, true],
+    [54, true],
+  ]);
+  expect([20_000, 26_000, 30_000].map(lookAt)).toEqual([
+    [54, false],
+    [54, false],
+    [54, false],
+  ]);
+});
