@@ -15,7 +15,10 @@ const PIPE_BUF = 4096;
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
-/** A signal lets a running command release what it holds; a check has nothing to release and dies of it. */
+/** A check has nothing to release, and dies of a signal; one that starts others takes them with it. */
+const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check' && !args.includes('--respawn');
+
+/** A signal lets a running command release what it holds. */
 const watchSignals = (): Signals => {
   const controller = new AbortController();
   let code: number | undefined;
@@ -90,7 +93,7 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
   const finish = (exit: Exit): void => {
     end(exit, outputs);
   };
-  run(args, args[0] === 'check' ? UNWATCHED : watchSignals()).then(finish, (error: unknown) => {
+  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals()).then(finish, (error: unknown) => {
     finish(exitOfError(error, false));
   });
 };

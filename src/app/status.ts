@@ -17,6 +17,8 @@ export interface Told {
   readonly path: string;
   /** `undefined` where nothing that keepalived understands stands there. */
   readonly fit: boolean | undefined;
+  /** Whether a check runs that writes it; `undefined` where this user does not see the processes of others. */
+  readonly isKept: boolean | undefined;
 }
 
 export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
@@ -73,9 +75,15 @@ const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[
   return [`the peer follows, but is not in step: ${describeNode(peer)}`];
 };
 
-/** By the pair alone nobody sees that keepalived keeps off an address that it should have. */
-const toldTrouble = (told: Told | undefined): readonly string[] => {
-  if (told === undefined || told.fit === true) return [];
+/** By the pair alone nobody sees that keepalived keeps off an address that it should have, or hears of no failure. */
+const toldTrouble = ({ told, said }: StatusWorld): readonly string[] => {
+  if (told === undefined) return [];
+  if (told.isKept === false && said?.vrrpState !== 'STOP') {
+    return [
+      `nobody looks at this node: no "redisha check --track-file ${told.path}" runs (systemctl reload keepalived)`,
+    ];
+  }
+  if (told.fit === true) return [];
   if (told.fit === undefined) return [`keepalived hears nothing from the check: ${told.path} cannot be read`];
   return [`keepalived is told that this node is not fit (${told.path}): the log of the check says why`];
 };
@@ -137,7 +145,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       ...linkTrouble(pair, situation),
       ...planTrouble(plan),
       ...vrrpTrouble(world),
-      ...toldTrouble(world.told),
+      ...toldTrouble(world),
     ];
     return {
       inOrder: troubles.length === 0,

@@ -26,6 +26,8 @@ export interface WatchWorld extends CheckWorld {
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
   readonly serverState: (pid: number) => ProcessState;
+  /** Whether there is a reason to end before the time. */
+  readonly isOver: () => boolean;
   /** Records what is new. */
   readonly settle: (checked: Checked) => Promise<void>;
   /** keepalived knows the verdict afterwards; `undefined` where it hears of one only by the end of the check. */
@@ -77,6 +79,8 @@ class Watch {
   readonly #local: Watched;
   readonly #peer: Watched | undefined;
   #known: CheckInput['before'];
+  /** What was found has been recorded once: by that the check before this one knows that this one looks. */
+  #isRecorded = false;
   #pid: number | undefined;
   #underAddress = true;
   /** Since when keepalived has known that this node is not fit; `undefined` where it does not know of any such thing. */
@@ -123,7 +127,8 @@ class Watch {
       const checked = await this.#look(nowMs);
       if (checked !== undefined && (await this.#ends(checked))) return checked;
       // Not told once more: where this check is late, another one has looked since.
-      if (nowMs >= this.#input.untilMs && this.#judged.as !== undefined) return this.#judged.as;
+      if ((nowMs >= this.#input.untilMs || this.#world.isOver()) && this.#judged.as !== undefined)
+        return this.#judged.as;
       if (isTime) this.#tick(nowMs);
       isTime = await this.#rest();
     }
@@ -250,7 +255,8 @@ class Watch {
     const { tell } = this.#world;
     if (tell !== undefined) this.#tell(tell, fit);
     else if (isFirst || !this.#input.mayHold) return true;
-    if (isNew) await this.#world.settle(checked);
+    if (isNew || !this.#isRecorded) await this.#world.settle(checked);
+    this.#isRecorded = true;
     return false;
   }
 

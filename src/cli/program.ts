@@ -39,6 +39,8 @@ const RUNS: Readonly<Record<string, Run>> = {
 const optionsOf = (raw: Record<string, unknown>): Options => ({
   hold: raw['hold'] as string | undefined,
   trackFile: raw['trackFile'] as string | undefined,
+  respawn: raw['respawn'] === true,
+  startedBy: raw['startedBy'] as string | undefined,
   for: raw['for'] as string | undefined,
   config: raw['config'] as string | undefined,
   option: (raw['option'] as readonly string[] | undefined) ?? [],

@@ -25,6 +25,10 @@ export interface CheckOptions extends CommonOptions {
   readonly hold: string | undefined;
   /** Where the verdict of a held check is told, in place of its end. */
   readonly trackFile: string | undefined;
+  /** Not this process looks, but checks that it starts. */
+  readonly respawn: boolean;
+  /** The pids of the one with `respawn` that started this check, and of its keepalived. */
+  readonly startedBy: string | undefined;
   /** What the node is to be fit for, where that is not the address. */
   readonly for: string | undefined;
 }
@@ -153,6 +157,8 @@ export interface Runtime extends Signals {
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
   openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
+  /** A check with a track_file runs until `hold` is over, and a while longer; or until the signal. */
+  keepChecking(at: Endpoint, options: CheckOptions): Promise<void>;
   /** Looks once, and leaves no trace. */
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;

@@ -49,6 +49,14 @@ const TRACK_FILE: OptionSpec = {
   flags: '--track-file <path>',
   doc: 'with --hold: write 0 (fit) or 1 (unfit) here when the verdict changes, in place of ending',
 };
+const RESPAWN: OptionSpec = {
+  flags: '--respawn',
+  doc: 'with --track-file: start such checks, a new one whenever one ends, and leave the last one running at the end of --hold',
+};
+const STARTED_BY: OptionSpec = {
+  flags: '--started-by <pids>',
+  doc: 'run as a check that --respawn starts: stay when that is gone, until the next one looks or keepalived is gone, too',
+};
 const FOR: OptionSpec = {
   flags: '--for <use>',
   doc: 'read: fit to be read from, which is another question than that of the address; it leaves no trace',
@@ -129,7 +137,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
     wordsOptional: false,
-    options: [HOLD, TRACK_FILE, FOR, ...COMMON, JSON_OUT],
+    options: [HOLD, TRACK_FILE, RESPAWN, STARTED_BY, FOR, ...COMMON, JSON_OUT],
     details:
       'Exits 0 when fit and 1 when not, with one line that says why. It judges role, link, loading and what the peer holds, ' +
       'and answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +

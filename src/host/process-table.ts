@@ -60,21 +60,47 @@ export const openServerState = (): ((pid: number) => ProcessState) => {
   };
 };
 
-/** Redis puts the address that it listens at into its own title. Source: redis.conf, proc-title-template. */
-const TITLE = /^[^\0 ]*(?:redis|valkey|keydb)-server [^\0]*?:(\d{1,5})(?![\d:])/;
-
-const titleOf = (pid: string): string => {
+/** Whether there is such a process, of whichever user. Source: kill(2), signal 0. */
+export const isRunning = (pid: number): boolean => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    // It has ended since.
-    return '';
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 };
 
+/** Redis puts the address that it listens at into its own title. Source: redis.conf, proc-title-template. */
+const TITLE = /^[^\0 ]*(?:redis|valkey|keydb)-server [^\0]*?:(\d{1,5})(?![\d:])/;
+
+/** `undefined` where it has ended since, or is not for this user to see. */
+const titleOf = (pid: string): string | undefined => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+const titles = (): readonly string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => titleOf(pid) ?? []);
+
 /** The ports of the Redis servers of this host, as far as their titles tell; in order. */
 export const serverPorts = (): readonly number[] => {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const ports = pids.flatMap((pid) => TITLE.exec(titleOf(pid))?.slice(1).map(Number) ?? []);
+  const ports = titles().flatMap((title) => TITLE.exec(title)?.slice(1).map(Number) ?? []);
   return [...new Set(ports)].toSorted((a, b) => a - b);
+};
+
+/**
+ * Whether a process was started with all of these words, and without that one; `undefined` where this user does not see those of others.
+ * Source: proc(5), hidepid; /proc/[pid]/cmdline has a zero byte after each word.
+ */
+export const isRunningWith = (words: readonly string[], without?: string): boolean | undefined => {
+  const isFound = titles().some((title) => {
+    const said = title.replaceAll(/\0(--[\w-]+)=/g, '\0$1\0').split('\0');
+    return words.every((word) => said.includes(word)) && (without === undefined || !said.includes(without));
+  });
+  return isFound || (titleOf('1') === undefined ? undefined : false);
 };

@@ -43,12 +43,14 @@ export interface LastCheck {
   readonly healedFor: string | undefined;
   /** The process that started the check: another one tells that keepalived was started anew. */
   readonly parent: number | undefined;
+  /** The process that kept the check running which looked last; `undefined` where none did so yet. */
+  readonly keeper: number | undefined;
 }
 
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, processId, healedMs, healedFor, parent } = fieldsOf(
+    const { boot, fit, condition, sinceMs, runId, processId, healedMs, healedFor, parent, keeper } = fieldsOf(
       readFileSync(lastCheckFile(place), 'utf8'),
     );
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
@@ -63,6 +65,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       healedMs: typeof healedMs === 'number' ? healedMs : undefined,
       healedFor: typeof healedFor === 'string' ? healedFor : undefined,
       parent: typeof parent === 'number' ? parent : undefined,
+      keeper: typeof keeper === 'number' ? keeper : undefined,
     };
   } catch {
     return undefined;

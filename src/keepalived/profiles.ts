@@ -16,7 +16,7 @@ export interface PlainCheck extends CheckPace {
 
 /** It tells its verdict by a track_file. */
 export interface HeldCheck extends CheckPace {
-  /** `--hold`: a little below the interval, or keepalived would start a second copy (facts D3). */
+  /** `--hold`: below the timeout, and that below the interval, or keepalived skips a start (facts D3). */
   readonly hold: string;
 }
 
@@ -34,10 +34,10 @@ export interface Profile {
   readonly check: PlainCheck | HeldCheck;
 }
 
-// Most of what a check costs is its start, so that one that stays starts seldom. Not more seldom than this: should it be
-// killed, nobody looks until the next one begins. A check that hangs is ended before the second interval and not with it:
-// keepalived starts none as long as it has one.
-const HELD: HeldCheck = { intervalS: 30, timeoutS: 55, hold: '29.7s' };
+// keepalived starts a script by a fork of the process that sends the adverts, and on a busy host that fork can take longer
+// than the other node waits for one: so once an hour, and what is started starts the checks. It ends, or is ended, before
+// the interval does: keepalived starts none as long as it has one, and would come back after another hour.
+const HELD: HeldCheck = { intervalS: 3600, timeoutS: 3590, hold: '3580s' };
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
 // at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);

@@ -9,7 +9,6 @@ import type { Endpoint, Intent, Side } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal.ts';
-import { openLog } from '../host/log.ts';
 import { tellNeighbours } from '../host/neighbours.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
@@ -20,19 +19,8 @@ import type { AnnouncingTurn } from '../host/turn.ts';
 import { openTurn } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import type { SalvageOptions } from '../redis/salvage.ts';
+import { logFor } from './log.ts';
 import { connectionTo, settingsFor } from './settings.ts';
-
-const logFor = (settings: Settings, command: string, options: CommonOptions): Promise<Log> => {
-  const { logFile, logFormat, logLevel } = settings.files;
-  return openLog({
-    file: logFile,
-    format: logFormat,
-    level: logLevel,
-    command,
-    toStderr: options.verbose,
-    clock: systemClock,
-  });
-};
 
 const announcer =
   (turn: AnnouncingTurn, log: Log, isRecord: boolean): ChangeSession['announce'] =>
@@ -93,7 +81,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
   const words = { local: pair.local, peer: pair.peer, port: String(pair.port) };
   const settings = await settingsFor(options, words);
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
-  const log = await logFor(settings, pair.isOneOfSeveral === true ? `${command}:${words.port}` : command, options);
+  const log = await logFor(settings, options, pair.isOneOfSeveral === true ? `${command}:${words.port}` : command);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
   const turn = openTurn(place);
   const said = newestAnnouncement(place);
@@ -136,7 +124,7 @@ export const openRecord = async (
 ): Promise<RecordSession> => {
   const settings = await settingsFor(options, port === undefined ? {} : { port: String(port) });
   const { stateDir } = settings.files;
-  const log = await logFor(settings, command, options);
+  const log = await logFor(settings, options, command);
   const configured = settings.sources.get('port')?.from === 'default' ? [] : [settings.connection.port];
   const ports = configured.length > 0 ? configured : knownPorts(stateDir);
   const place: Place = { stateDir, port: port ?? ports[0] ?? settings.connection.port };

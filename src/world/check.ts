@@ -16,7 +16,7 @@ import { readLastCheck, readMemory, writeLastCheck } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import type { Deadlines } from './settings.ts';
-import { connectionTo, settingsFor } from './settings.ts';
+import { connectionTo, optionWords, settingsFor } from './settings.ts';
 
 /** What a check keeps of its deadline for starting up, judging and writing down. */
 const RESERVE_MS = 200;
@@ -42,6 +42,8 @@ interface Found {
   readonly peer: Endpoint | undefined;
   /** As they were when the check began. */
   readonly notes: Notes;
+  /** Where another process keeps this check running. */
+  readonly keeper: number | undefined;
   /** The word by which the notify commands name this host. */
   readonly local: string;
   /** The check before this one, and from then on what this one has found. */
@@ -69,18 +71,8 @@ const unasked = (endpoint: Endpoint): RedisNode => {
   };
 };
 
-const logOf = async ({ settings, options }: Found): Promise<Log> => {
-  const { openLog } = await import('../host/log.ts');
-  const { logFile, logFormat, logLevel } = settings.files;
-  return openLog({
-    file: logFile,
-    format: logFormat,
-    level: logLevel,
-    command: 'check',
-    toStderr: options.verbose,
-    clock: systemClock,
-  });
-};
+const logOf = async ({ settings, options }: Found): Promise<Log> =>
+  (await import('./log.ts')).logFor(settings, options, 'check');
 
 const logChange = async (found: Found, checked: Checked, problem: string | undefined): Promise<void> => {
   const { settings, at } = found;
@@ -94,13 +86,9 @@ const logChange = async (found: Found, checked: Checked, problem: string | undef
 const startRepair = async ({ at, peer, local, options, ownScript }: Found, intent: string): Promise<void> => {
   if (peer === undefined) return;
   const { startDetached } = await import('../host/spawn.ts');
-  const passed = [
-    ...(options.config === undefined ? [] : ['--config', options.config]),
-    ...options.option.flatMap((option) => ['--option', option]),
-  ];
   await startDetached({
     script: await ownScript(),
-    args: [intent, local, peer.host, String(at.port), '--heal', ...passed],
+    args: [intent, local, peer.host, String(at.port), '--heal', ...optionWords(options)],
     env: process.env,
   });
 };
@@ -120,7 +108,8 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
   const due = healing !== undefined && isTime;
   const isNew = last?.condition !== condition || last.fit !== verdict.fit;
   const parent = process.ppid;
-  if (!isNew && !due && last.parent === parent && last.processId === processId) return;
+  const keeper = found.keeper ?? last?.keeper;
+  if (!isNew && !due && last.keeper === keeper && last.parent === parent && last.processId === processId) return;
   found.last = {
     fit: verdict.fit,
     condition,
@@ -130,6 +119,7 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
     healedMs: due ? nowMs : last?.healedMs,
     healedFor: due ? healing : last?.healedFor,
     parent,
+    keeper,
   };
   const problem = writeLastCheck(place, found.last);
   if (isNew) await logChange(found, checked, problem);
@@ -180,12 +170,14 @@ const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, '
   rememberedRuns: memory?.runs,
 });
 
-const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<Found> => {
+const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;
+
+const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions, keeper?: number): Promise<Found> => {
   const settings = await settingsFor(options, { port: String(at.port) });
   const place: Place = { stateDir: settings.files.stateDir, port: at.port };
   const notes = notesOf(place);
   const { said, memory } = notes;
-  const peerHost = settings.connection.peer ?? said?.peer ?? memory?.peer;
+  const peerHost = settings.connection.peer ?? peerIn(notes);
   return {
     place,
     settings,
@@ -193,6 +185,7 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
     at,
     ownScript,
     peer: peerHost === undefined ? undefined : { host: peerHost, port: settings.connection.peerPort },
+    keeper,
     notes,
     local: said?.local ?? memory?.local ?? at.host,
     last: readLastCheck(place),
@@ -214,10 +207,18 @@ const openHeld = async (
 ): Promise<CheckSession> => {
   const startMs = systemClock.nowMs() - 1000 * process.uptime();
   const { holdOf, lookHeld } = await import('./held-check.ts');
-  const untilMs = startMs + holdOf(hold);
-  const found = await findOut(ownScript, at, options);
-  const { last, settings } = found;
-  const world = { ...worldOf(found, true), recall: () => recall(settings, notesOf(found.place)) };
+  const { startedBy } = options;
+  const kept = startedBy === undefined ? undefined : (await import('./kept.ts')).keptBy(startedBy);
+  const untilMs = startMs + holdOf(hold) * (kept?.holds ?? 1);
+  const found = await findOut(ownScript, at, options, kept?.keeper);
+  const { last, settings, place } = found;
+  const isPeerNews = (): boolean => found.peer === undefined && peerIn(notesOf(place)) !== undefined;
+  const world = {
+    ...worldOf(found, true),
+    recall: () => recall(settings, notesOf(place)),
+    isOver: () => false,
+    ...kept?.parts({ place, isPeerNews, settle: (checked) => settle(found, checked) }),
+  };
   const mayHold = last !== undefined && last.parent === process.ppid;
   const input = { policy: settings.check.hold, untilMs, before: last, pid: last?.processId, mayHold };
   const holding = { world, input, trackFile: options.trackFile, openLog: () => logOf(found) };
@@ -231,7 +232,7 @@ const openPlain = async (ownScript: OwnScript, at: Endpoint, options: CheckOptio
   return { look: () => check(world, input), settle: world.settle };
 };
 
-/** A check that cannot look says so where keepalived listens, as one does that answers by its exit code. */
+/** A check that cannot look says so where keepalived listens, as one does that answers by its exit code. A keeper does it itself. */
 const unfitWhereItFails = async <T>(trackFile: string | undefined, run: () => Promise<T>): Promise<T> => {
   try {
     return await run();
@@ -242,8 +243,9 @@ const unfitWhereItFails = async <T>(trackFile: string | undefined, run: () => Pr
 };
 
 export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CheckOptions): Promise<CheckSession> => {
-  const { hold, trackFile } = options;
+  const { hold, startedBy } = options;
   if (hold === undefined) return openPlain(ownScript, at, options);
+  const trackFile = startedBy === undefined ? options.trackFile : undefined;
   const { look, settle: settled } = await unfitWhereItFails(trackFile, () => openHeld(ownScript, at, options, hold));
   return { look: () => unfitWhereItFails(trackFile, look), settle: settled };
 };

@@ -1,6 +1,7 @@
 /** What keepalived.conf says about this pair. */
 import type { PairWords } from '../cli/words.ts';
 import type { Told } from '../app/status.ts';
+import { isRunningWith } from '../host/process-table.ts';
 import { toldKeepalived } from '../host/track-file.ts';
 import type { VrrpInstance } from '../keepalived/conf.ts';
 import { findInstance, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
@@ -21,11 +22,14 @@ const instanceIn = (file: string, { peer, port }: PairWords): VrrpInstance | und
 export const addressesIn = (file: string, pair: PairWords): readonly string[] =>
   instanceIn(file, pair)?.addresses ?? [];
 
+/** One that keeps checks running looks at nothing itself. */
+const isLooking = (path: string): boolean | undefined => isRunningWith(['check', '--track-file', path], '--respawn');
+
 /** What the check of this port tells keepalived, where it stays and tells it by a file. */
 export const toldIn = (file: string, pair: PairWords): Told | undefined => {
   const instance = instanceIn(file, pair);
   const path = instance === undefined ? undefined : trackFileOf(instance, pair.port);
-  return path === undefined ? undefined : { path, fit: toldKeepalived(path) };
+  return path === undefined ? undefined : { path, fit: toldKeepalived(path), isKept: isLooking(path) };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

@@ -5,14 +5,12 @@ import type { StatusWorld } from '../app/status.ts';
 import { VERSION } from '../cli/build.ts';
 import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
-import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { lastOfKeepalived, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { mayRead } from '../host/files.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
 import { openJournal } from '../host/journal.ts';
-import { openLog } from '../host/log.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import { intentsDirectory, rescueDirectory } from '../host/paths.ts';
 import { openMemory } from '../host/memory.ts';
@@ -23,6 +21,7 @@ import { openRescues } from '../redis/rescue-files.ts';
 import { replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
 import { here, pairOf, placeOf } from './known.ts';
+import { logFor } from './log.ts';
 import { toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
@@ -47,20 +46,10 @@ const nodesOf = ({ settings, place }: Here): PairNodes => {
   };
 };
 
-const logOf = ({ files }: Settings, command: string, { verbose }: CommonOptions) =>
-  openLog({
-    file: files.logFile,
-    format: files.logFormat,
-    level: files.logLevel,
-    command,
-    toStderr: verbose,
-    clock: systemClock,
-  });
-
 export const openRescue = async (options: CommonOptions): Promise<RescueSession> => {
   const found = await here(options);
   const { settings, place } = found;
-  const log = await logOf(settings, 'rescue', options);
+  const log = await logFor(settings, options, 'rescue');
   return {
     rescues: openRescuesOf(found),
     limits: { keep: settings.files.rescueKeep, bytesMax: settings.files.rescueBytesMax },
@@ -98,7 +87,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
       resolver: openResolver(connection.connectTimeoutMs),
       open,
     },
-    memory: openMemory(place, await logOf(found.settings, 'status', options)),
+    memory: openMemory(place, await logFor(found.settings, options, 'status')),
     policy,
     said: lastOfKeepalived(place),
     closed: mayRead(intents) ? undefined : intents,

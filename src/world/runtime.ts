@@ -9,6 +9,7 @@ export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
   signalExit: signals.signalExit,
   tell: (line) => process.stdout.write(`${line}\n`),
   openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),
+  keepChecking: async (...args) => (await import('./respawn.ts')).keepChecking(ownScript, signals.signal, ...args),
   checkReading: async (...args) => (await import('./read-check.ts')).checkReading(...args),
   openChange: async (...args) => (await import('./change.ts')).openChange(...args),
   openRecord: async (...args) => (await import('./change.ts')).openRecord(...args),

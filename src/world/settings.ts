@@ -37,6 +37,13 @@ export const settingsFor = (options: CommonOptions, words: Partial<Record<FlagKe
     readRedisConf: async (path, port) => (await import('../redis/redis-conf.ts')).redisConfValues(path, port),
   });
 
+/** The same options, for a copy of this program. */
+export const optionWords = ({ config, option, verbose }: CommonOptions): readonly string[] => [
+  ...(config === undefined ? [] : ['--config', config]),
+  ...option.flatMap((pair) => ['--option', pair]),
+  ...(verbose ? ['--verbose'] : []),
+];
+
 export interface Deadlines {
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;

@@ -262,26 +262,6 @@ describe('status', () => {
     expect(unknown.stderr).toContain(`what keepalived told cannot be read: ${own}: EACCES\nhint: run it as the user`);
   });
 
-  test('a pair in order of which keepalived does not hear is not in order', async () => {
-    const { a, b } = await startPair();
-    const directory = a.env['REDISHA_STATE_DIR'] ?? '';
-    mkdirSync(directory, { recursive: true });
-    const [conf, unfit] = [join(directory, 'keepalived.conf'), join(directory, 'unfit')];
-    const check = `redisha check --hold 29.7s --track-file ${unfit} ${a.words(b)[0]} ${String(a.port)}`;
-    const script = `vrrp_script watch {\n  script "/usr/local/bin/${check}"\n}`;
-    writeFileSync(conf, `${script}\nvrrp_instance redis {\n  track_script {\n    watch\n  }\n}\n`);
-    const look = () => redisha(['status', ...a.words(b)], { ...a.envFor(b), REDISHA_KEEPALIVED_CONF: conf });
-    const nothing = await look();
-    expect(nothing.code).toBe(1);
-    expect(nothing.stdout).toContain(`not in order: keepalived hears nothing from the check: ${unfit} cannot be read`);
-    writeFileSync(unfit, '1\n');
-    expect((await look()).stdout).toContain('not in order: keepalived is told that this node is not fit');
-    writeFileSync(unfit, '0\n');
-    const heard = await look();
-    expect(heard.code).toBe(0);
-    expect(heard.stdout).toMatch(new RegExp(`^told +fit, by ${unfit}$`, 'm'));
-  });
-
   test('a pair that nobody told of is asked for, and a look leaves nothing behind', async () => {
     const place = await openPlace();
     const { code, stderr } = await place.run(['status']);

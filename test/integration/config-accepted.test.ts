@@ -41,6 +41,7 @@ const LAYOUTS: readonly { readonly name: string; readonly args: (vip: string) =>
 
 const STUB = '/usr/local/bin/redisha-stub';
 const CALLS = '/run/calls';
+const TELLS_FIT = 'while [ $# -gt 1 ]; do [ "$1" != --track-file ] || echo 0 >"$2"; shift; done\n';
 /** Anything that keepalived says when it does not like something, and its one piece of unasked advice. */
 const DISLIKE =
   /warn|notice|unknown|ignor|disab|clearing|not exist|unsafe|truncat|invalid|cannot|error|missing|unable|fail/i;
@@ -68,7 +69,7 @@ describe.runIf((await whyNoWorld()) === undefined)('the real parts', () => {
       async () => (await host.run(['ip', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link'])).stdout,
       (seen) => seen.includes('fe80::') && !seen.includes('tentative'),
     );
-    put(STUB, `#!/bin/sh\necho "$*" >>${CALLS}\n[ "$4" != --track-file ] || echo 0 >"$5"\n`, 0o755);
+    put(STUB, `#!/bin/sh\necho "$*" >>${CALLS}\n${TELLS_FIT}`, 0o755);
   });
 
   afterAll(() => world.close());
@@ -101,7 +102,7 @@ describe.runIf((await whyNoWorld()) === undefined)('the real parts', () => {
       expect(keepalived.log.split('\n').filter((line) => DISLIKE.test(line))).toEqual([]);
       const words = `127.0.0.1 ${B} 6379`;
       const isHeld = profile !== 'article';
-      const held = isHeld ? '--hold 29.7s --track-file /run/redisha/6379-unfit ' : '';
+      const held = isHeld ? '--respawn --hold 3580s --track-file /run/redisha/6379-unfit ' : '';
       // Where the first check tells by the file, keepalived is in FAULT until then.
       const commands = ['backup', 'master', 'stop', ...(isHeld ? ['fault'] : [])];
       expect(new Set(calls().trim().split('\n'))).toEqual(

@@ -144,6 +144,7 @@ export class Checks {
       serverState: () => (server.frozen ? ('stopped' as const) : ('asleep' as const)),
       every: (ms: number, listener: () => void) => everyOf(process, ms, listener),
       settle: (checked: Checked) => process.now(() => this.#settle(process, parent, checked)),
+      isOver: () => false,
       tell: base.config.told === true ? tell : undefined,
     };
     const mayHold = this.#last?.parent === parent;

@@ -26,6 +26,13 @@ export const runCheck = async (runtime: Runtime, words: readonly string[], optio
   if (options.trackFile !== undefined && options.hold === undefined) {
     throw usage('--track-file needs --hold: a check that looks once answers by its exit code');
   }
+  if (options.trackFile === undefined && options.respawn) throw usage('--respawn needs --track-file');
+  if (options.trackFile === undefined && options.startedBy !== undefined)
+    throw usage('--started-by needs --track-file');
+  if (options.respawn) {
+    await runtime.keepChecking(at, options);
+    return exitWith(runtime.signalExit() ?? EXIT.done);
+  }
   const session = await runtime.openCheck(at, options);
   const checked = await session.look();
   await session.settle(checked);

@@ -95,6 +95,7 @@ const watching = (): Watching => {
     every,
     recall: () => recalled,
     serverState: () => 'asleep',
+    isOver: () => false,
     settle: () => Promise.resolve(),
     tell: (fit) => {
       told.push(fit);

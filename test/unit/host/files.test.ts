@@ -99,6 +99,7 @@ describe('the last check', () => {
     healedMs: 1000,
     healedFor: 'x',
     parent: 77,
+    keeper: 78,
   };
 
   test('is read back by the next, in this boot only', () => {

@@ -216,8 +216,8 @@ const check = (name: string, options: string): string =>
 
 test('the file by which a check that stays tells keepalived, by port', () => {
   const content = [
-    check('one', '--hold 29.7s --track-file /run/redisha/6379-unfit 10.0.0.1 6379'),
-    check('other', '--hold 29.7s --track-file=/run/redisha/6380-unfit 10.0.0.1 6380'),
+    check('one', '--respawn --hold 3580s --track-file /run/redisha/6379-unfit 10.0.0.1 6379'),
+    check('other', '--respawn --hold 3580s --track-file=/run/redisha/6380-unfit 10.0.0.1 6380'),
     check('plain', '10.0.0.1 6381'),
     instance('A', 'track_script {\none\nother\nplain\n}'),
   ].join('');

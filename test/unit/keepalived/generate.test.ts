@@ -85,7 +85,7 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
     const limitMs = Math.min(check?.intervalMs ?? 0, check?.timeoutMs ?? 0);
     expect(heldMs).toBeLessThanOrEqual(limitMs - 300);
     expect(check).toMatchObject({
-      command: `/usr/local/bin/redisha check ${isHeld ? `--hold ${hold} --track-file ${UNFIT} ` : ''}127.0.0.1 6379`,
+      command: `/usr/local/bin/redisha check ${isHeld ? `--respawn --hold ${hold} --track-file ${UNFIT} ` : ''}127.0.0.1 6379`,
       // With a weight keepalived does not wait for its first exit code, and 1 changes no order of 200 and 150.
       weight: isHeld ? -1 : 0,
     });
