@@ -28,6 +28,7 @@ legacy_dir=
 user=
 action=install
 dry_run=
+force=
 
 usage() {
   cat <<TEXT
@@ -39,11 +40,13 @@ Installs the executable, its directories, a logrotate file and a sample configur
   --legacy-dir DIR  also answer under the script names that keepalived.conf may know
                     (redis_check.sh, redis_master.sh, ...) in DIR; a script that is
                     there is kept as NAME.$aside_suffix
-  --user NAME       the user that keepalived runs scripts as (default keepalived_script
-                    if there is one, else root)
+  --user NAME       the user that keepalived runs scripts as (default the owner of
+                    /var/lib/redisha, else script_user of keepalived.conf, else
+                    keepalived_script if there is one, else root)
   --destdir DIR     put everything below DIR, for packagers
   --uninstall       take everything away but configuration, data and logs; scripts that
                     were set aside come back
+  --force           with --uninstall: although keepalived runs and calls it
   --dry-run         say what would be done, and do nothing
   --help            this text
 TEXT
@@ -100,7 +103,7 @@ while [ $# -gt 0 ]; do
       value=${option#*=}
       option=${option%%=*}
       ;;
-    --uninstall | --dry-run) value=yes ;;
+    --uninstall | --force | --dry-run) value=yes ;;
     --help | -h)
       usage
       exit 0
@@ -114,9 +117,11 @@ while [ $# -gt 0 ]; do
     --destdir) absolute "$option" "$value" && destdir=${value%/} ;;
     --user) user=$value ;;
     --uninstall) action=uninstall ;;
+    --force) force=yes ;;
     --dry-run) dry_run=yes ;;
   esac
 done
+[ -z "$force" ] || [ "$action" = uninstall ] || usage_error '--force is for --uninstall'
 
 target=$prefix/bin/$program
 config_dir=/etc/redisha
@@ -128,6 +133,33 @@ logrotate_file=/etc/logrotate.d/redisha
 legacy_record=$config_dir/legacy-dirs
 
 is_root() { [ "$(id -u)" = 0 ]; }
+user_exists() { id "$1" >/dev/null 2>&1; }
+
+# ----------------------------------------------------------------------------------------------- what keepalived is told
+
+keepalived_conf=/etc/keepalived/keepalived.conf
+
+# $1: a file of keepalived's configuration, $2: how deep it is included, since it may include itself. Prints its path and
+# those of what it includes.
+conf_files() (
+  if [ ! -f "$1" ] || [ "$2" -gt 4 ]; then exit 0; fi
+  say "$1"
+  # A pattern is expanded and not split.
+  IFS=
+  sed -n 's/^[[:space:]]*include[a-z]*[[:space:]]\{1,\}"\{0,1\}\([^[:space:]"]*\).*/\1/p' "$1" | while read -r pattern; do
+    case "$pattern" in /*) pattern=$destdir$pattern ;; *) pattern=${1%/*}/$pattern ;; esac
+    for file in $pattern; do conf_files "$file" $(($2 + 1)); done
+  done
+)
+keepalived_files() { conf_files "$destdir$keepalived_conf" 0 | sort -u; }
+
+# Prints the user that keepalived.conf names for all scripts, where there is such a user.
+script_user() {
+  named=$(keepalived_files | while read -r conf; do
+    sed -n 's/^[[:space:]]*script_user[[:space:]]\{1,\}"\{0,1\}\([^[:space:]"]*\).*/\1/p' "$conf"
+  done | head -n 1)
+  if [ -n "$named" ] && user_exists "$named"; then say "$named"; fi
+}
 
 # ------------------------------------------------------------------------------------------------- what the host lacks
 
@@ -251,12 +283,32 @@ check_keepalived_path() {
 
 # ------------------------------------------------------------------------------------------------------------ install
 
+# Whom a pair that runs works with already goes before what would be right on a new host. Below --destdir the files say
+# nothing about the users of the host that they are for.
 choose_user() {
+  user_reason=
   if [ -z "$user" ]; then
-    user=root
-    if id keepalived_script >/dev/null 2>&1; then user=keepalived_script; fi
+    owner=
+    named=
+    if [ -z "$destdir" ]; then
+      owner=$(stat -c %U "$state_dir" 2>/dev/null) || owner=
+      named=$(script_user)
+    fi
+    if [ -n "$owner" ] && user_exists "$owner"; then
+      user=$owner
+      user_reason="who owns $state_dir"
+    elif [ -n "$named" ]; then
+      user=$named
+      user_reason="the script_user of $keepalived_conf"
+    elif user_exists keepalived_script; then
+      user=keepalived_script
+      user_reason='whom keepalived takes where it is not told'
+    else
+      user=root
+      user_reason='since there is no user keepalived_script'
+    fi
   fi
-  id "$user" >/dev/null 2>&1 || usage_error "there is no user $user on this host"
+  user_exists "$user" || usage_error "there is no user $user on this host"
   group=$(id -gn "$user")
 }
 
@@ -348,6 +400,7 @@ install_everything() {
   if [ -f "$executable" ]; then require_host; fi
   if [ -n "$legacy_dir" ]; then require_room_for_legacy; fi
   check_keepalived_path
+  [ -z "$user_reason" ] || note "the scripts run as $user, $user_reason (--user names another)"
 
   # Root's, so that who may run scripts may not change what they do; the group, so that they may read a password file.
   make_directory "$config_dir" 0750 root "$group"
@@ -396,14 +449,58 @@ restore_legacy() {
   done
 }
 
+# Prints each path that will lead nowhere.
+paths_to_lose() {
+  if exists "$destdir$target"; then say "$target"; fi
+  say "$legacy_dirs" | while read -r directory; do
+    [ -n "$directory" ] || continue
+    for name in $(legacy_names); do
+      script=$destdir$directory/$name
+      if is_ours "$script" && ! exists "$script.$aside_suffix"; then say "$directory/$name"; fi
+    done
+  done
+}
+# $1: a file of keepalived's configuration, $2: a path. Whether a line that is no comment has it, and as a whole path.
+calls() {
+  pattern=$(say "$2" | sed 's/[.+]/\\&/g')
+  grep -v '^[[:space:]]*[#!]' "$1" | grep -qE "(^|[^A-Za-z0-9._/+@-])$pattern([^A-Za-z0-9._/+@-]|\$)"
+}
+calls_to_lose() {
+  paths=$(paths_to_lose)
+  keepalived_files | while read -r conf; do
+    for path in $paths; do
+      if calls "$conf" "$path"; then say "${conf#"$destdir"} still calls $path"; fi
+    done
+  done
+}
+keepalived_runs() {
+  pgrep -x keepalived >/dev/null 2>&1 ||
+    [ "$(cat "/proc/$(cat /run/keepalived.pid 2>/dev/null)/comm" 2>/dev/null)" = keepalived ]
+}
+
+# Refused before anything is removed: a keepalived that runs on without its scripts judges no node and moves no role.
+look_for_calls() {
+  calls=$(calls_to_lose)
+  [ -n "$calls" ] || return 0
+  if [ -z "$destdir$force" ] && keepalived_runs; then
+    say "$calls" >&2
+    fail 'keepalived runs: change its configuration and reload it, or stop it, and then run this again (or now, with --force)'
+  fi
+  say "$calls" | while read -r call; do
+    warn "$call, which is taken away: until that is changed keepalived finds nothing there"
+  done
+}
+
 uninstall_everything() {
   exists "$destdir$target" || note "there is no $target"
   recorded=$(cat "$destdir$legacy_record" 2>/dev/null) || true
+  legacy_dirs=$(printf '%s\n%s\n' "$legacy_dir" "$recorded" | sort -u)
+  look_for_calls
   # The scripts come back before the executable goes, so that keepalived never calls a name that leads nowhere.
   while read -r legacy_dir; do
     if [ -n "$legacy_dir" ]; then restore_legacy; fi
   done <<LIST
-$(printf '%s\n%s\n' "$legacy_dir" "$recorded" | sort -u)
+$legacy_dirs
 LIST
   for file in "$target" "$logrotate_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
   for directory in "$config_dir" "$state_dir" "$log_dir" "$run_dir"; do
@@ -414,14 +511,6 @@ LIST
       note "$directory stays, with what it holds"
     fi
   done
-  warn_of_calls
-}
-
-warn_of_calls() {
-  conf=$destdir/etc/keepalived/keepalived.conf
-  if grep -qsF "$target" "$conf"; then
-    warn "${conf#"$destdir"} still calls $target: change it before keepalived reads it again"
-  fi
 }
 
 # ---------------------------------------------------------------------------------------------------------------- main

@@ -35,6 +35,7 @@ groff        groff-base   groff-base
 strip        binutils     binutils
 logrotate    logrotate    logrotate
 script       bsdutils     util-linux
+git          git          git
 '
 
 # Debian keeps these outside the PATH of an ordinary user.
@@ -102,8 +103,11 @@ install_system_packages() {
     trap 'remove_policy; rm -f "$log"' EXIT
     trap 'exit 130' HUP INT TERM
     remove_policy
-    [ -e "$policy" ] || printf '#!/bin/sh\n%s\n' "$policy_text" >"$policy"
-    chmod 755 "$policy"
+    # Somebody else's stays as it is.
+    if [ ! -e "$policy" ]; then
+      printf '#!/bin/sh\n%s\n' "$policy_text" >"$policy"
+      chmod 755 "$policy"
+    fi
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086 # a list of words, by intent
     {

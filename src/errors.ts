@@ -5,7 +5,10 @@
  * operation that could not be done; what is neither is a bug and exits 70 with a stack.
  */
 
-/** Exit codes of every command; `check` answers keepalived with 0 or 1 only. */
+/**
+ * Exit codes of every command. 0 and 1 are the verdicts of `check`, which may also fail as any other command does;
+ * keepalived takes all but 0 for unfit.
+ */
 export const EXIT = {
   done: 0,
   unfit: 1,

@@ -202,7 +202,7 @@ const takeTurn = async (
     if (options.healing) return false;
     if (world.clock.nowMs() >= endMs) {
       throw new RedishaError('BUDGET_SPENT', 'another command holds the lock for this port and does not end', {
-        hint: 'look for a running redisha with "pgrep -a redisha"',
+        hint: 'look for a running redisha with "pgrep -af redisha"',
       });
     }
     await world.clock.delay(LOCK_EVERY_MS, options.signal);

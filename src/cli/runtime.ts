@@ -107,7 +107,7 @@ export interface GeneratedFiles {
   readonly notes: readonly string[];
 }
 
-export interface PlacedFile {
+export interface PlacedFile extends Pick<GeneratedFile, 'node' | 'address' | 'place'> {
   readonly path: string;
   readonly result: 'written' | 'replaced' | 'unchanged' | 'differs' | 'not written';
   /** What is different from the file that was there, without secrets. */

@@ -7,11 +7,15 @@ import {
   chmodSync,
   constants,
   fchmodSync,
+  fchownSync,
+  lchownSync,
   mkdirSync,
   openSync,
   closeSync,
   renameSync,
   rmSync,
+  statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -38,6 +42,23 @@ export const mayRead = (path: string): boolean => {
 };
 
 /**
+ * What root has made belongs to the owner of the directory that it is in: keepalived may run redisha as another user, who
+ * has to go on with it. Does nothing for anybody else. With `fd` the open file is meant, else what is at `path`, and never
+ * what a link there leads to. Never throws: on a file system that knows no owners it stays root's.
+ */
+export const giveToOwner = (path: string, fd?: number): void => {
+  if (process.geteuid?.() !== 0) return;
+  try {
+    const { uid, gid } = statSync(dirname(path));
+    if (uid === 0 && gid === 0) return;
+    if (fd === undefined) lchownSync(path, uid, gid);
+    else fchownSync(fd, uid, gid);
+  } catch {
+    // It is there all the same, and root can use it.
+  }
+};
+
+/**
  * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`, their parents 0750; one that
  * was there keeps its own. Throws the error of the system.
  */
@@ -45,12 +66,24 @@ export const ensureDirectory = (path: string, mode: number = MODE.directory, has
   try {
     mkdirSync(path, { mode });
     chmodSync(path, mode);
+    giveToOwner(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && !hasParent && dirname(path) !== path) {
       ensureDirectory(dirname(path));
       // Some file systems say ENOENT of what they will never hold, such as /proc.
       ensureDirectory(path, mode, true);
     } else if (codeOf(error) !== 'EEXIST') throw error;
+  }
+};
+
+/** Made by this call, so that root never gives away what a link leads to. A dead process may have left one of this name. */
+const openNew = (path: string, mode: number): number => {
+  try {
+    return openSync(path, 'wx', mode);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    unlinkSync(path);
+    return openSync(path, 'wx', mode);
   }
 };
 
@@ -61,9 +94,10 @@ export const ensureDirectory = (path: string, mode: number = MODE.directory, has
 export const replaceFile = (path: string, content: string, mode: number = MODE.file): void => {
   const temporary = `${path}.${String(process.pid)}.tmp`;
   try {
-    const fd = openSync(temporary, 'w', mode);
+    const fd = openNew(temporary, mode);
     try {
       fchmodSync(fd, mode);
+      giveToOwner(temporary, fd);
       writeFileSync(fd, content);
     } finally {
       closeSync(fd);

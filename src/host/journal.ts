@@ -5,10 +5,11 @@
  * It survives a kill but is not flushed: a failover does not wait for a disk. Rescue files are flushed, and named so that
  * they explain themselves without the journal.
  */
+import { constants } from 'node:fs';
 import type { Clock, Journal, JournalEntry, Log } from '../app/ports.ts';
 import { within } from './deadline.ts';
 import { disk } from './disk.ts';
-import { ensureDirectory, MODE, reasonOf } from './files.ts';
+import { ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
 import { hideSecrets } from './log-line.ts';
 import { journalFile, type Place, portDirectory } from './paths.ts';
 
@@ -30,10 +31,28 @@ const endsLine = async (fd: number, size: number): Promise<boolean> => {
   return bytesRead === 0 || buffer[0] === 0x0a;
 };
 
+/** The journal open for appending. Only what this call has made is given away, so never what a link leads to. */
+const openFile = async (file: string): Promise<number> => {
+  try {
+    return await disk.open(file, constants.O_RDWR | constants.O_APPEND);
+  } catch (error) {
+    if (reasonOf(error) !== 'ENOENT') throw error;
+  }
+  try {
+    const fd = await disk.open(file, 'ax+', MODE.file);
+    giveToOwner(file, fd);
+    return fd;
+  } catch (error) {
+    // Another process was quicker.
+    if (reasonOf(error) !== 'EEXIST') throw error;
+    return disk.open(file, 'a+', MODE.file);
+  }
+};
+
 const appendLine = async (place: Place, line: string): Promise<void> => {
   const file = journalFile(place);
   ensureDirectory(portDirectory(place));
-  const fd = await disk.open(file, 'a+', MODE.file);
+  const fd = await openFile(file);
   try {
     const found = await disk.fstat(fd);
     if (found.size === 0) await disk.fchmod(fd, MODE.file);

@@ -5,7 +5,7 @@
 import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock, Log } from '../app/ports.ts';
-import { ensureDirectory, MODE, reasonOf } from './files.ts';
+import { ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
 import { type Fields, type Level, LEVELS, hideSecrets, textLine } from './log-line.ts';
 
 export interface LogOptions {
@@ -34,6 +34,7 @@ const openFile = (file: string): number => {
   try {
     const fd = openSync(file, 'ax', MODE.file);
     fchmodSync(fd, MODE.file);
+    giveToOwner(file, fd);
     return fd;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

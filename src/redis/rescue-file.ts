@@ -6,7 +6,7 @@
  * is set a second time. Source: keepalived.conf(5), `umask`; mkdir(2).
  */
 import type { FileHandle } from 'node:fs/promises';
-import { chmod, mkdir, open, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { chmod, lchown, mkdir, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RedishaError } from '../errors.ts';
 
@@ -38,11 +38,27 @@ const timely = async <T>(call: Promise<T>): Promise<T> => {
   }
 };
 
+/**
+ * What root has made belongs to the owner of the directory that it is in: keepalived may run redisha as another user. With
+ * `handle` the open file is meant, else what is at `path`, and never what a link there leads to. Never rejects.
+ */
+const giveToOwner = async (path: string, handle?: FileHandle): Promise<void> => {
+  if (process.geteuid?.() !== 0) return;
+  try {
+    const { uid, gid } = await timely(stat(dirname(path)));
+    if (uid === 0 && gid === 0) return;
+    await timely(handle === undefined ? lchown(path, uid, gid) : handle.chown(uid, gid));
+  } catch {
+    // It is there all the same, and root can use it.
+  }
+};
+
 /** True afterwards: `path` is a directory; it has exactly `mode` if it had to be made. Rejects with the system's error. */
 const ensureDirectory = async (path: string, mode: number): Promise<void> => {
   try {
     await timely(mkdir(path, { mode }));
     await timely(chmod(path, mode));
+    await giveToOwner(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
       await ensureDirectory(dirname(path), MODE.parent);
@@ -62,6 +78,17 @@ const syncDirectory = async (path: string): Promise<void> => {
     await timely(handle.sync());
   } finally {
     await handle.close();
+  }
+};
+
+/** Made by this call, so that root never gives away what a link leads to. A dead process may have left one of this name. */
+const openNew = async (path: string): Promise<FileHandle> => {
+  try {
+    return await timely(open(path, 'wx', MODE.file));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await timely(unlink(path));
+    return timely(open(path, 'wx', MODE.file));
   }
 };
 
@@ -96,10 +123,11 @@ export class PartFile {
     await ensureDirectory(directory, MODE.directory);
     await assertRoom(directory, expectedBytes ?? 0);
     const path = join(directory, `${name}.${String(process.pid)}.part`);
-    const handle = await timely(open(path, 'w', MODE.file));
+    const handle = await openNew(path);
     const part = new PartFile(directory, path, handle, expectedBytes);
     try {
       await timely(handle.chmod(MODE.file));
+      await giveToOwner(path, handle);
       return part;
     } catch (error) {
       await part.discard();

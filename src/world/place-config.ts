@@ -77,7 +77,15 @@ export const placeConfig = async (
     if (!refused && isNew) await write(path, file, placed);
     else if (!refused) close(path, file.mode);
     const result = isNew ? (isThere ? 'differs' : 'not written') : 'unchanged';
-    placed.push({ path, result: refused || !isNew ? result : isThere ? 'replaced' : 'written', diff });
+    const { node, address, place } = file;
+    placed.push({
+      node,
+      address,
+      place,
+      path,
+      result: refused || !isNew ? result : isThere ? 'replaced' : 'written',
+      diff,
+    });
   }
   return placed;
 };

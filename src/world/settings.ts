@@ -18,9 +18,7 @@ const pairs = (options: readonly string[]): Partial<Record<FlagKey, string>> => 
       throw new RedishaError(
         'USAGE',
         `--option takes KEY=VALUE with a key of the configuration, not "${key || option}"`,
-        {
-          hint: 'the keys are in the README under "Configuration"; a password belongs into password_file',
-        },
+        { hint: '"redisha config show" prints the keys; a password belongs into password_file' },
       );
     }
     flags[key as FlagKey] = value;

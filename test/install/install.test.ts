@@ -200,13 +200,25 @@ describe('--uninstall', () => {
     expect(done.stdout).toContain('note: /var/lib/redisha stays');
   });
 
-  test('warns when keepalived.conf still calls the executable', async () => {
+  test('warns of each file of keepalived that calls what goes, and of none that does not', async () => {
     await using bench = await makeBench('script');
-    await bench.installBelow();
-    await mkdir(join(bench.dest, 'etc/keepalived'));
-    await writeFile(join(bench.dest, 'etc/keepalived/keepalived.conf'), 'script "/usr/local/bin/redisha check"\n');
+    await putScript(bench, 'redis_check.sh', 'the old check');
+    await bench.installBelow('--legacy-dir', '/opt/sh');
+    const files = {
+      'keepalived.conf': '# "/usr/local/bin/redisha check"\ninclude conf.d/*.conf\ninclude "/etc/keepalived/more"\n',
+      'conf.d/a.conf': 'script "/usr/local/bin/redisha check 127.0.0.1 6379"\n',
+      'conf.d/b.conf': 'script "/opt/sh/redis_check.sh"\nscript "/usr/local/bin/redisha-old check"\n',
+      more: '  notify_fault "/opt/sh/redis_fault.sh"\ninclude more\n',
+    };
+    await mkdir(join(bench.dest, 'etc/keepalived/conf.d'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(bench.dest, 'etc/keepalived', name), text);
     const done = await bench.installBelow('--uninstall');
-    expect(done.stderr).toMatch(/^warning: \/etc\/keepalived\/keepalived\.conf still calls \/usr\/local\/bin\/redisha/);
+    expect(done.code).toBe(0);
+    const rest = 'which is taken away: until that is changed keepalived finds nothing there';
+    expect(done.stderr).toBe(
+      `warning: /etc/keepalived/conf.d/a.conf still calls /usr/local/bin/redisha, ${rest}\n` +
+        `warning: /etc/keepalived/more still calls /opt/sh/redis_fault.sh, ${rest}\n`,
+    );
   });
 
   test('--dry-run removes nothing', async () => {
@@ -227,6 +239,7 @@ describe('wrong use', () => {
     [['--prefix', 'usr/local'], '--prefix needs an absolute path, not "usr/local"'],
     [['--legacy-dir', 'sh'], '--legacy-dir needs an absolute path, not "sh"'],
     [['--prefix', '/opt/a b'], '--prefix needs a path of letters, digits and ._+@- only, not "/opt/a b"'],
+    [['--force'], '--force is for --uninstall'],
     [['--user', 'no-such-user', '--dry-run'], 'there is no user no-such-user on this host'],
   ])('%j is one line and exit code 2', async (args, message) => {
     await using bench = await makeBench('script');

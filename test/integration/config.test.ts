@@ -51,8 +51,9 @@ describe('--out', () => {
     expect(code).toBe(0);
     expect(stdout.match(/^written: /gm)).toHaveLength(6);
     const { files } = await generated(FACTS);
-    for (const { node, name, content } of files) {
+    for (const { node, address, name, place: belongs, content } of files) {
       const path = join(place.dir, 'out', `node${node}`, name);
+      expect(stdout).toContain(`written: ${path} (for ${belongs} on ${address})\n`);
       expect(readFileSync(path, 'utf8')).toBe(content);
       expect(statSync(path).mode & 0o777).toBe(0o644);
     }

@@ -67,7 +67,10 @@ const differing = (files: readonly PlacedFile[]): number => files.filter(({ resu
 
 const linesOf = (files: readonly PlacedFile[]): string =>
   files
-    .flatMap(({ path, result, diff }) => [...(diff === undefined ? [] : [diff.trimEnd()]), `${result}: ${path}`])
+    .flatMap(({ address, place, path, result, diff }) => [
+      ...(diff === undefined ? [] : [diff.trimEnd()]),
+      `${result}: ${path} (for ${place} on ${address})`,
+    ])
     .join('\n');
 
 const placed = (files: readonly PlacedFile[], notes: readonly string[], json: boolean): Exit => {

@@ -11,7 +11,7 @@ export const FACTS = ['--vip', VIP, '--nodes', `${A},${B}`, '--interface', 'eth0
 export const TWO_VIPS = [...FACTS.slice(2), '--vip', '10.0.0.100,10.0.0.101'];
 
 export interface Printed {
-  readonly files: readonly { node: number; name: string; content: string }[];
+  readonly files: readonly { node: number; address: string; name: string; place: string; content: string }[];
   readonly notes: readonly string[];
 }
 
