@@ -35,6 +35,8 @@ export interface Findings {
   keepsItsData: Side | undefined;
   /** Which two servers they were when this command made one of them follow. */
   settledRuns: string | undefined;
+  /** Why a replay broke off: it is not tried again, since it may break off for ever. */
+  mergeFailed: string | undefined;
   /** The network was told where the address is. */
   addressTold: boolean;
 }
@@ -128,7 +130,8 @@ export const examine = async (applying: Applying, { loser }: Step<'examine'>): P
   const suffixes =
     loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
   findings.covered.set(loser, held.history).set(winner, other.history);
-  findings.evidence = { kind: 'examined', ...suffixes, meet };
+  const tried = findings.mergeFailed === undefined ? {} : { unmergeable: findings.mergeFailed };
+  findings.evidence = { kind: 'examined', ...suffixes, meet, ...tried };
   applying.log.warn('diverged', { ...suffixes, meet: meet.slice(0, 20), meetCount: meet.length });
   await applying.journal.append({
     event: 'examined',
@@ -223,12 +226,22 @@ const assertApart = async (applying: Applying, loser: Side, mine: StretchContent
   throw new RedishaError('SITUATION_CHANGED', 'the other side has come to write the same keys meanwhile');
 };
 
+/**
+ * The other side did not take the writes, and none of them is there. Where both took writes, those of the loser are saved by
+ * now; where only the loser did, its data is to win all the same.
+ */
+const evidenceWithoutMerge = (before: Evidence, saved: Evidence, loser: Side, unmergeable: string): Evidence =>
+  before.kind === 'examined' && before[otherSide(loser)].kind === 'no-writes' ? { ...before, unmergeable } : saved;
+
 /** True afterwards: the loser's writes are in a file and on the other side, each exactly once. */
 export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
   const { findings, salvage, journal, log } = applying;
+  const before = findings.evidence;
   await rescue(applying, { kind: 'rescue', loser, form: 'suffix' });
   const { evidence } = findings;
   if (evidence.kind !== 'saved') return;
+  // Whatever breaks off from here on leaves open whether the writes are there: the next look finds out, by the marker.
+  findings.evidence = { kind: 'none' };
   const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
   const parted = partingOffset(held, other);
   if (parted === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
@@ -242,9 +255,12 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
       }),
     );
   } catch (error) {
-    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE', 'STEP_FAILED')) throw error;
-    // STEP_FAILED comes from a command inside EXEC: those before it were carried out, and the file has them all.
+    if (error instanceof RedishaError && error.code !== 'SITUATION_CHANGED') findings.mergeFailed = error.message;
+    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE', 'STEP_FAILED', 'DONE_IN_PART')) throw error;
+    const inPart = error.code === 'DONE_IN_PART';
+    findings.evidence = inPart ? evidence : evidenceWithoutMerge(before, evidence, loser, error.message);
     log.warn('not merged, only rescued', { why: error.message, file: evidence.file });
+    if (inPart) await journal.append({ event: 'merged', loser, file: evidence.file, inPart, why: error.message });
     return;
   }
   findings.evidence = { ...evidence, merged: true };

@@ -179,7 +179,8 @@ export interface Salvage {
   /**
    * Every command of the file has been carried out on the server exactly once, however often this was begun. Throws
    * `SITUATION_CHANGED` where the server took a write to one of the file's keys meanwhile: `assertApart` is called with
-   * the keys watched, just before the one transaction, and throws it. `STEP_FAILED` names a command that failed in it.
+   * the keys watched, just before the one transaction, and throws it. `DONE_IN_PART` names a command that failed in it;
+   * with every other code of a refusal nothing was carried out.
    */
   replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<void>;
   /** A file of this host that begins as the stretch does and is on the server as a whole already; `undefined` if none. */

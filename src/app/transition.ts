@@ -235,6 +235,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     leadsByChoice: false,
     keepsItsData: undefined,
     settledRuns: undefined,
+    mergeFailed: undefined,
     addressTold: false,
   };
   const applying: Applying = { ...world, policy, signal, wanted, intent, findings };

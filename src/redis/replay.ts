@@ -46,6 +46,9 @@ type Refused = (failure: Failure, name: string) => RedishaError;
 const damaged = (file: string, why: string): RedishaError =>
   new RedishaError('RESCUE_FAILED', `${basename(file)} cannot be replayed: ${why}`);
 
+const inPart = (why: string): RedishaError =>
+  new RedishaError('DONE_IN_PART', why, { hint: 'redisha rescue diff FILE shows what the master lacks' });
+
 const nameOf = (name: Buffer | undefined): string => (name ?? '').toString().toUpperCase().slice(0, 32);
 
 /** What the file holds of commands, chunk by chunk, without the brackets of transactions: all of it becomes one. */
@@ -138,7 +141,7 @@ const claim = async (stream: RawStream, { marker }: Replay, where: string): Prom
   const found = await stream.bulk();
   if (found === '') return true;
   if (found === MARKER_DONE) return false;
-  throw new RedishaError('STEP_FAILED', `the merge into ${where} was done in part: ${found} failed`);
+  throw inPart(`the merge into ${where} was done in part: ${found} failed`);
 };
 
 const watch = async (stream: RawStream, keys: Replay['keys']): Promise<void> => {
@@ -198,7 +201,7 @@ const nameAt = async ({ file }: Replay, interpret: Interpreter, place: number): 
  * Every command of `file` has been carried out exactly once, however often this was begun within a day.
  * @throws {RedishaError} SITUATION_CHANGED when the server took a write to one of the keys meanwhile or is no master any
  * more; RESCUE_FAILED when the file is none that can be replayed; STEP_FAILED when it is too large for one transaction;
- * else the code of the failure, with the command's name.
+ * DONE_IN_PART when a command failed inside it; else the code of the failure, with the command's name.
  */
 export const replayFile = async (
   options: ConnectionOptions,
@@ -233,7 +236,7 @@ export const replayFile = async (
     // Redis goes on after an error inside EXEC. The marker then says so, so that nobody takes the merge for whole.
     const name = await nameAt(replay, interpret, outcome.at);
     await stream.call('SET', replay.marker, name, 'EX', MARKER_SECONDS);
-    throw refused(new Failure('error', outcome.failure.message), name);
+    throw inPart(`${name} on ${where} failed: ${outcome.failure.message}`);
   } catch (error) {
     throw error instanceof Failure ? refused(error, 'the merge') : error;
   } finally {

@@ -102,6 +102,19 @@ describe('the address is at a', () => {
     expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
   });
 
+  test('only b wrote, a sent keep-alives and does not take the writes: a follows b first, nothing is thrown away', async () => {
+    const pair = await startPair();
+    await part(pair, { onB: ['k'] });
+    await keepAlivesOnly(pair.a);
+    await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 1);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 3)).toEqual([225, 228, 227]);
+    await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 0);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
+    expect(pair.a.log).toMatch(/not merged, only rescued.*NOREPLICAS/);
+  });
+
   test('they never had a common past: the whole dataset of b is in a file', async () => {
     const pair = await startPair({ linked: false });
     await pair.a.ask('SET', 'k', 'by a');
