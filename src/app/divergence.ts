@@ -5,9 +5,8 @@
  * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, History, Side, Suffix } from '../core/model.ts';
+import type { Answering, Evidence, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
-import type { Written } from '../core/merge.ts';
 import { meetingKeys } from '../core/merge.ts';
 import { partingOffset } from '../core/relation.ts';
 import type { Step } from '../core/steps.ts';
@@ -15,10 +14,9 @@ import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
 import { HOLD_MS, hold } from './held.ts';
 import type { HoldWay } from './hold.ts';
-import type { Neighbours, Salvage, Stretch, StretchContent } from './ports.ts';
-
-/** An offset counts in its own history only: a server that was synchronized since has another one. */
-export type Covered = Pick<History, 'replid' | 'offset'>;
+import type { Neighbours, Salvage, StretchContent } from './ports.ts';
+import type { Covered } from './stretches.ts';
+import { readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
 
 /** What the steps of one command have found out and saved so far. */
 export interface Findings {
@@ -53,50 +51,6 @@ const look = async (applying: Applying, side: Side): Promise<Answering> => {
   return view;
 };
 
-/** Only database 0 in use on both sides means that a stream without SELECT is about database 0. */
-const startDatabase = (views: readonly Answering[]): number | undefined =>
-  views.every(({ databases }) => databases.every((database) => database === 0)) ? 0 : undefined;
-
-const stretchOf = (
-  applying: Applying,
-  side: Side,
-  views: readonly [Answering, Answering],
-  fromOffset: number,
-): Stretch => {
-  const [view] = views;
-  const { replid, offset } = view.history;
-  const endpoint = nodeOf(applying, side).endpoint;
-  return { endpoint, replid, fromOffset, toOffset: offset, database: startDatabase(views) };
-};
-
-const unreachableBacklog = ({ backlogFirstOffset }: Answering, fromOffset: number): string | undefined => {
-  if (backlogFirstOffset === undefined) return 'it keeps no backlog';
-  return backlogFirstOffset > fromOffset + 1 ? 'its backlog does not reach back that far' : undefined;
-};
-
-type Read = { readonly suffix: Suffix; readonly content: StretchContent | undefined };
-
-const unreadable = (why: string): Read => ({ suffix: { kind: 'unreadable', why }, content: undefined });
-
-const readSuffix = async (applying: Applying, side: Side, views: readonly [Answering, Answering]): Promise<Read> => {
-  const parted = partingOffset(...views);
-  if (parted === undefined) return unreadable('the two share no known history');
-  if (views[0].history.offset === parted) return { suffix: { kind: 'no-writes' }, content: undefined };
-  const beyond = unreachableBacklog(views[0], parted);
-  if (beyond !== undefined) return unreadable(beyond);
-  try {
-    const content = await applying.salvage.read(stretchOf(applying, side, views, parted));
-    if (content.commands === 0) return { suffix: { kind: 'no-writes' }, content };
-    return { suffix: { kind: 'writes', commands: content.commands }, content };
-  } catch (error) {
-    if (!(error instanceof RedishaError)) throw error;
-    return unreadable(error.message);
-  }
-};
-
-const written = ({ suffix, content }: Read): Written | undefined =>
-  suffix.kind === 'no-writes' ? { keys: [], everything: undefined } : content;
-
 /**
  * A merge was cut off before the loser followed: its writes are on the other side and in the file, and what the other side
  * wrote is no reason to save them again.
@@ -104,7 +58,7 @@ const written = ({ suffix, content }: Read): Written | undefined =>
 const findMerged = async (applying: Applying, loser: Side, held: Answering, other: Answering): Promise<boolean> => {
   const parted = partingOffset(held, other);
   if (parted === undefined || held.history.replid === '') return false;
-  const stretch = stretchOf(applying, loser, [held, other], parted);
+  const stretch = stretchOf(applying, loser, held, parted);
   const replayed = await applying.salvage.findReplayed(stretch, nodeOf(applying, otherSide(loser)).endpoint);
   if (replayed === undefined) return false;
   const { file, toOffset: offset } = replayed;
@@ -183,7 +137,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
   applying.findings.covered.set(loser, held.history);
   if (form === 'suffix' && parted !== undefined) {
     try {
-      return await applying.salvage.saveSuffix(stretchOf(applying, loser, [held, other], parted), { side: loser, why });
+      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, parted), { side: loser, why });
     } catch (error) {
       if (!isCode(error, 'RESCUE_FAILED')) throw error;
       applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
@@ -245,7 +199,7 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
   const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
   const parted = partingOffset(held, other);
   if (parted === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
-  const mine = await salvage.read(stretchOf(applying, loser, [held, other], parted));
+  const mine = await salvage.read(stretchOf(applying, loser, held, parted));
   const on = nodeOf(applying, otherSide(loser)).endpoint;
   try {
     await withHoldKept(applying, loser, (onProgress) =>
@@ -266,26 +220,4 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
   findings.evidence = { ...evidence, merged: true };
   log.warn('merged', { loser, file: evidence.file, commands: mine.commands });
   await journal.append({ event: 'merged', loser, file: evidence.file, commands: mine.commands });
-};
-
-/** True when `side` took only keep-alives since the offset that was examined or saved. */
-export const wroteNothingSince = async (
-  applying: Applying,
-  side: Side,
-  held: Answering,
-  covered: Covered,
-): Promise<boolean> => {
-  const { replid, offset } = held.history;
-  if (replid !== covered.replid) return false;
-  if (offset <= covered.offset) return true;
-  if (replid === '' || unreachableBacklog(held, covered.offset) !== undefined) return false;
-  const { endpoint } = nodeOf(applying, side);
-  const content = await applying.salvage.read({
-    endpoint,
-    replid,
-    fromOffset: covered.offset,
-    toOffset: offset,
-    database: undefined,
-  });
-  return content.commands === 0;
 };

@@ -143,8 +143,8 @@ export interface Stretch {
   readonly replid: string;
   readonly fromOffset: number;
   readonly toOffset: number;
-  /** The database in which the stretch begins; `undefined` where it cannot be known. */
-  readonly database: number | undefined;
+  /** The only database that holds keys when the stretch ends; `undefined` where there are several, or nobody knows. */
+  readonly onlyDatabase: number | undefined;
 }
 
 /** What a stretch of replication stream holds besides keep-alives. */

@@ -102,6 +102,23 @@ describe('the address is at a', () => {
     expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
   });
 
+  test('a queue in another database, empty by now, is not replayed into keys of database 0', async () => {
+    const pair = await startPair();
+    const queue = [
+      ['SELECT', 5],
+      ['RPUSH', 'queue', 'x'],
+      ['DEL', 'queue'],
+    ];
+    await pair.a.redis.askAll([['SET', 'queue', 'of database 0'], ...queue]);
+    await pair.b.follows(pair.a);
+    await part(pair, { onB: ['b1'] });
+    await pair.a.redis.askAll(queue);
+    expect(await pair.b.told('master', pair.a)).toMatchObject({ exitCode: 0 });
+    expect(pair.b.decisions.slice(0, 3)).toEqual([225, 228, 222]);
+    await expectInOrder(pair.b, pair.a);
+    expect(await valuesOf(pair.b, ['queue', 'b1'])).toEqual({ queue: 'of database 0', b1: 'by b' });
+  });
+
   test('only b wrote, a sent keep-alives and does not take the writes: a follows b first, nothing is thrown away', async () => {
     const pair = await startPair();
     await part(pair, { onB: ['k'] });
