@@ -8,7 +8,6 @@ import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Evidence, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
-import { partingOffset } from '../core/relation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
@@ -16,7 +15,7 @@ import { HOLD_MS, hold } from './held.ts';
 import type { HoldWay } from './hold.ts';
 import type { Neighbours, Salvage, StretchContent } from './ports.ts';
 import type { Covered } from './stretches.ts';
-import { readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
+import { beginOf, readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
 
 /** What the steps of one command have found out and saved so far. */
 export interface Findings {
@@ -25,6 +24,8 @@ export interface Findings {
   evidence: Evidence;
   /** How far each side's history is covered by the evidence. */
   readonly covered: Map<Side, Covered>;
+  /** What of a side's writes an earlier merge has brought to the other side, and the file that has them. */
+  readonly merged: Map<Side, Covered & { readonly file: string }>;
   /** Sides whose writes are held back, and how. */
   readonly held: Map<Side, HoldWay>;
   /** Local was made a master with stale data, by choice: what it lacks is no reason any more to give the role back. */
@@ -52,20 +53,31 @@ const look = async (applying: Applying, side: Side): Promise<Answering> => {
 };
 
 /**
- * A merge was cut off before the loser followed: its writes are on the other side and in the file, and what the other side
- * wrote is no reason to save them again.
+ * A merge was cut off before the loser followed: what it replayed is on the other side and in a file, and no reason to save it
+ * again. True when that is all that the loser wrote; else `findings.merged` says how far it goes.
  */
 const findMerged = async (applying: Applying, loser: Side, held: Answering, other: Answering): Promise<boolean> => {
-  const parted = partingOffset(held, other);
-  if (parted === undefined || held.history.replid === '') return false;
-  const stretch = stretchOf(applying, loser, held, parted);
-  const replayed = await applying.salvage.findReplayed(stretch, nodeOf(applying, otherSide(loser)).endpoint);
-  if (replayed === undefined) return false;
-  const { file, toOffset: offset } = replayed;
-  if (!(await wroteNothingSince(applying, loser, held, { replid: held.history.replid, offset }))) return false;
-  applying.findings.covered.set(loser, held.history);
-  applying.findings.evidence = { kind: 'saved', loser, file, merged: true };
-  applying.log.warn('merged before', { loser, file });
+  const { findings, salvage, journal, log } = applying;
+  const on = nodeOf(applying, otherSide(loser)).endpoint;
+  const known = findings.merged.get(loser);
+  findings.merged.delete(loser);
+  const { replid } = held.history;
+  for (;;) {
+    const begin = beginOf(applying, loser, [held, other]);
+    if (begin === undefined || replid === '') return false;
+    const replayed = await salvage.findReplayed(stretchOf(applying, loser, held, begin), on);
+    if (replayed === undefined || replayed.toOffset <= begin) break;
+    const { file, toOffset: offset } = replayed;
+    findings.merged.set(loser, { replid, offset, file });
+    if (known?.file === file) continue;
+    log.warn('merged before', { loser, file });
+    // Whoever was cut off may not have come to write it down, and the marker is gone in a day.
+    await journal.append({ event: 'merged', loser, file, before: true });
+  }
+  const merged = findings.merged.get(loser);
+  if (merged === undefined || !(await wroteNothingSince(applying, loser, held, merged))) return false;
+  findings.covered.set(loser, held.history);
+  findings.evidence = { kind: 'saved', loser, file: merged.file, merged: true };
   return true;
 };
 
@@ -133,11 +145,11 @@ const sendsDatasets = async (applying: Applying, side: Side, { upstream }: Answe
 const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
   const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
   const { endpoint } = nodeOf(applying, loser);
-  const parted = partingOffset(held, other);
+  const begin = beginOf(applying, loser, [held, other]);
   applying.findings.covered.set(loser, held.history);
-  if (form === 'suffix' && parted !== undefined) {
+  if (form === 'suffix' && begin !== undefined) {
     try {
-      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, parted), { side: loser, why });
+      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, begin), { side: loser, why });
     } catch (error) {
       if (!isCode(error, 'RESCUE_FAILED')) throw error;
       applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
@@ -197,9 +209,9 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
   // Whatever breaks off from here on leaves open whether the writes are there: the next look finds out, by the marker.
   findings.evidence = { kind: 'none' };
   const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
-  const parted = partingOffset(held, other);
-  if (parted === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
-  const mine = await salvage.read(stretchOf(applying, loser, held, parted));
+  const begin = beginOf(applying, loser, [held, other]);
+  if (begin === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
+  const mine = await salvage.read(stretchOf(applying, loser, held, begin));
   const on = nodeOf(applying, otherSide(loser)).endpoint;
   try {
     await withHoldKept(applying, loser, (onProgress) =>

@@ -23,6 +23,17 @@ export const stretchOf = (applying: Applying, side: Side, view: Answering, fromO
   };
 };
 
+/** Where the writes of `side` begin that are nowhere else; `undefined` where the two share no known history. */
+export const beginOf = (
+  { findings }: Applying,
+  side: Side,
+  [view, other]: readonly [Answering, Answering],
+): number | undefined => {
+  const parted = partingOffset(view, other);
+  const merged = findings.merged.get(side);
+  return parted === undefined || merged?.replid !== view.history.replid ? parted : Math.max(parted, merged.offset);
+};
+
 const unreachableBacklog = ({ backlogFirstOffset }: Answering, fromOffset: number): string | undefined => {
   if (backlogFirstOffset === undefined) return 'it keeps no backlog';
   return backlogFirstOffset > fromOffset + 1 ? 'its backlog does not reach back that far' : undefined;
@@ -38,7 +49,7 @@ export const readSuffix = async (
   views: readonly [Answering, Answering],
 ): Promise<Read> => {
   const [view] = views;
-  const begin = partingOffset(...views);
+  const begin = beginOf(applying, side, views);
   if (begin === undefined) return unreadable('the two share no known history');
   if (view.history.offset === begin) return { suffix: { kind: 'no-writes' }, content: undefined };
   const beyond = unreachableBacklog(view, begin);

@@ -231,6 +231,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     evidence: { kind: 'none' },
     touched: false,
     covered: new Map(),
+    merged: new Map(),
     held: new Map(),
     leadsByChoice: false,
     keepsItsData: undefined,
