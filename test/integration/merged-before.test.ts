@@ -29,6 +29,7 @@ const salvageOn = (node: TestNode) =>
     keep: 10,
     bytesMax: 1e9,
     clock: { wallIso: () => new Date().toISOString() },
+    onPruned: () => Promise.resolve(),
   });
 
 /** What b took since the two parted. */

@@ -94,6 +94,7 @@ export class Parting {
       keep: 10,
       bytesMax: 1e9,
       clock: { wallIso: () => new Date().toISOString() },
+      onPruned: () => Promise.resolve(),
     });
   }
 

@@ -102,6 +102,19 @@ describe('the address is at a', () => {
     expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
   });
 
+  test('an older rescue that has to go is named', async () => {
+    const pair = await startPair({ toml: ['rescue_keep = 1'] });
+    const directory = join(pair.a.dir, 'state', String(pair.a.port), 'rescue');
+    mkdirSync(directory, { recursive: true });
+    const older = join(directory, '20200813T101500Z-peer-3f2a9c01-1-2.resp');
+    writeFileSync(older, '');
+    await part(pair, { onA: ['k'], onB: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(rescuesOf(pair.a)).toHaveLength(1);
+    expect(pair.a.journal.find(({ event }) => event === 'pruned')).toMatchObject({ removed: [older] });
+    expect(pair.a.log).toMatch(/WARN .*pruned/);
+  });
+
   test('a queue in another database, empty by now, is not replayed into keys of database 0', async () => {
     const pair = await startPair();
     const queue = [
