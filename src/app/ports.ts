@@ -182,10 +182,13 @@ export interface Salvage {
    * the keys watched, just before the one transaction, and throws it. `DONE_IN_PART` names a command that failed in it;
    * with every other code of a refusal nothing was carried out.
    */
-  replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<void>;
+  replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<ReplayOutcome>;
   /** A file of this host that begins as the stretch does and is on the server as a whole already; `undefined` if none. */
   findReplayed(stretch: Stretch, on: Endpoint): Promise<Replayed | undefined>;
 }
+
+/** The marker of an earlier replay says `done before`: nothing was carried out now. */
+export type ReplayOutcome = 'done' | 'done before';
 
 export interface Replayed {
   readonly file: string;

@@ -71,3 +71,24 @@ test('of what the loser wrote, only what came after the merge is saved', async (
   expect(restored).toMatchObject({ code: 0, stderr: '' });
   expect(await pair.a.ask('GET', 'counter')).toBe('2');
 });
+
+test.each(['in the journal', 'on the master alone'])(
+  'a rescue that shares commands with one that was merged is not replayed: %s',
+  async (where) => {
+    const pair = await cutOff();
+    await pair.b.ask('INCR', 'counter');
+    const whole = await salvageOn(pair.a).saveSuffix(await lostBy(pair), REASON);
+    if (where === 'in the journal') {
+      await pair.a.told('master', pair.b);
+      await pair.a.ask('DEL', ...((await pair.a.ask('KEYS', 'redisha:*')) as string[]));
+    } else {
+      await pair.b.ask('REPLICAOF', pair.a.address, pair.a.port);
+    }
+    for (const words of [[], ['--dry-run']]) {
+      const refused = await redisha(['rescue', 'restore', whole, '--replay', ...words], pair.a.envFor(pair.b));
+      expect(refused).toMatchObject({ code: 4, stdout: '' });
+      expect(refused.stderr).toContain(`with ${basename(pair.first)}`);
+    }
+    expect(await pair.a.ask('GET', 'counter')).toBe('1');
+  },
+);
