@@ -33,6 +33,7 @@ export const ERROR_EXITS = {
   REDIS_UNREACHABLE: EXIT.unreachable,
   REDIS_TIMEOUT: EXIT.unreachable,
   STEP_FAILED: EXIT.midway,
+  DONE_IN_PART: EXIT.midway,
   HAND_OVER_ABORTED: EXIT.midway,
   SITUATION_CHANGED: EXIT.midway,
   COMMAND_UNAVAILABLE: EXIT.midway,

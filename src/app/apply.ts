@@ -12,11 +12,12 @@ import type { Step, StepTable } from '../core/steps.ts';
 import { describeStep, visit } from '../core/steps.ts';
 import type { Applying } from './divergence.ts';
 import type { RedisNode } from './ports.ts';
-import { examine, merge, rescue, wroteNothingSince } from './divergence.ts';
+import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
 import { release } from './held.ts';
 import { fencedToo, holdingWritesSomehow } from './hold.ts';
+import { wroteNothingSince } from './stretches.ts';
 
 const FOLLOW_HOLD_MS = 5000;
 

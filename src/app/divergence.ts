@@ -5,20 +5,17 @@
  * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, History, Side, Suffix } from '../core/model.ts';
+import type { Answering, Evidence, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
-import type { Written } from '../core/merge.ts';
 import { meetingKeys } from '../core/merge.ts';
-import { partingOffset } from '../core/relation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
 import { HOLD_MS, hold } from './held.ts';
 import type { HoldWay } from './hold.ts';
-import type { Neighbours, Salvage, Stretch, StretchContent } from './ports.ts';
-
-/** An offset counts in its own history only: a server that was synchronized since has another one. */
-export type Covered = Pick<History, 'replid' | 'offset'>;
+import type { Neighbours, Salvage, StretchContent } from './ports.ts';
+import type { Covered } from './stretches.ts';
+import { beginOf, readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
 
 /** What the steps of one command have found out and saved so far. */
 export interface Findings {
@@ -27,6 +24,8 @@ export interface Findings {
   evidence: Evidence;
   /** How far each side's history is covered by the evidence. */
   readonly covered: Map<Side, Covered>;
+  /** What of a side's writes an earlier merge has brought to the other side, and the file that has them. */
+  readonly merged: Map<Side, Covered & { readonly file: string }>;
   /** Sides whose writes are held back, and how. */
   readonly held: Map<Side, HoldWay>;
   /** Local was made a master with stale data, by choice: what it lacks is no reason any more to give the role back. */
@@ -35,6 +34,8 @@ export interface Findings {
   keepsItsData: Side | undefined;
   /** Which two servers they were when this command made one of them follow. */
   settledRuns: string | undefined;
+  /** Why a replay broke off: it is not tried again, since it may break off for ever. */
+  mergeFailed: string | undefined;
   /** The network was told where the address is. */
   addressTold: boolean;
 }
@@ -51,65 +52,32 @@ const look = async (applying: Applying, side: Side): Promise<Answering> => {
   return view;
 };
 
-/** Only database 0 in use on both sides means that a stream without SELECT is about database 0. */
-const startDatabase = (views: readonly Answering[]): number | undefined =>
-  views.every(({ databases }) => databases.every((database) => database === 0)) ? 0 : undefined;
-
-const stretchOf = (
-  applying: Applying,
-  side: Side,
-  views: readonly [Answering, Answering],
-  fromOffset: number,
-): Stretch => {
-  const [view] = views;
-  const { replid, offset } = view.history;
-  const endpoint = nodeOf(applying, side).endpoint;
-  return { endpoint, replid, fromOffset, toOffset: offset, database: startDatabase(views) };
-};
-
-const unreachableBacklog = ({ backlogFirstOffset }: Answering, fromOffset: number): string | undefined => {
-  if (backlogFirstOffset === undefined) return 'it keeps no backlog';
-  return backlogFirstOffset > fromOffset + 1 ? 'its backlog does not reach back that far' : undefined;
-};
-
-type Read = { readonly suffix: Suffix; readonly content: StretchContent | undefined };
-
-const unreadable = (why: string): Read => ({ suffix: { kind: 'unreadable', why }, content: undefined });
-
-const readSuffix = async (applying: Applying, side: Side, views: readonly [Answering, Answering]): Promise<Read> => {
-  const parted = partingOffset(...views);
-  if (parted === undefined) return unreadable('the two share no known history');
-  if (views[0].history.offset === parted) return { suffix: { kind: 'no-writes' }, content: undefined };
-  const beyond = unreachableBacklog(views[0], parted);
-  if (beyond !== undefined) return unreadable(beyond);
-  try {
-    const content = await applying.salvage.read(stretchOf(applying, side, views, parted));
-    if (content.commands === 0) return { suffix: { kind: 'no-writes' }, content };
-    return { suffix: { kind: 'writes', commands: content.commands }, content };
-  } catch (error) {
-    if (!(error instanceof RedishaError)) throw error;
-    return unreadable(error.message);
-  }
-};
-
-const written = ({ suffix, content }: Read): Written | undefined =>
-  suffix.kind === 'no-writes' ? { keys: [], everything: undefined } : content;
-
 /**
- * A merge was cut off before the loser followed: its writes are on the other side and in the file, and what the other side
- * wrote is no reason to save them again.
+ * A merge was cut off before the loser followed: what it replayed is on the other side and in a file, and no reason to save it
+ * again. True when that is all that the loser wrote; else `findings.merged` says how far it goes.
  */
 const findMerged = async (applying: Applying, loser: Side, held: Answering, other: Answering): Promise<boolean> => {
-  const parted = partingOffset(held, other);
-  if (parted === undefined || held.history.replid === '') return false;
-  const stretch = stretchOf(applying, loser, [held, other], parted);
-  const replayed = await applying.salvage.findReplayed(stretch, nodeOf(applying, otherSide(loser)).endpoint);
-  if (replayed === undefined) return false;
-  const { file, toOffset: offset } = replayed;
-  if (!(await wroteNothingSince(applying, loser, held, { replid: held.history.replid, offset }))) return false;
-  applying.findings.covered.set(loser, held.history);
-  applying.findings.evidence = { kind: 'saved', loser, file, merged: true };
-  applying.log.warn('merged before', { loser, file });
+  const { findings, salvage, journal, log } = applying;
+  const on = nodeOf(applying, otherSide(loser)).endpoint;
+  const known = findings.merged.get(loser);
+  findings.merged.delete(loser);
+  const { replid } = held.history;
+  for (;;) {
+    const begin = beginOf(applying, loser, [held, other]);
+    if (begin === undefined || replid === '') return false;
+    const replayed = await salvage.findReplayed(stretchOf(applying, loser, held, begin), on);
+    if (replayed === undefined || replayed.toOffset <= begin) break;
+    const { file, toOffset: offset } = replayed;
+    findings.merged.set(loser, { replid, offset, file });
+    if (known?.file === file) continue;
+    log.warn('merged before', { loser, file });
+    // Whoever was cut off may not have come to write it down, and the marker is gone in a day.
+    await journal.append({ event: 'merged', loser, file, before: true });
+  }
+  const merged = findings.merged.get(loser);
+  if (merged === undefined || !(await wroteNothingSince(applying, loser, held, merged))) return false;
+  findings.covered.set(loser, held.history);
+  findings.evidence = { kind: 'saved', loser, file: merged.file, merged: true };
   return true;
 };
 
@@ -128,7 +96,8 @@ export const examine = async (applying: Applying, { loser }: Step<'examine'>): P
   const suffixes =
     loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
   findings.covered.set(loser, held.history).set(winner, other.history);
-  findings.evidence = { kind: 'examined', ...suffixes, meet };
+  const tried = findings.mergeFailed === undefined ? {} : { unmergeable: findings.mergeFailed };
+  findings.evidence = { kind: 'examined', ...suffixes, meet, ...tried };
   applying.log.warn('diverged', { ...suffixes, meet: meet.slice(0, 20), meetCount: meet.length });
   await applying.journal.append({
     event: 'examined',
@@ -176,11 +145,11 @@ const sendsDatasets = async (applying: Applying, side: Side, { upstream }: Answe
 const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
   const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
   const { endpoint } = nodeOf(applying, loser);
-  const parted = partingOffset(held, other);
+  const begin = beginOf(applying, loser, [held, other]);
   applying.findings.covered.set(loser, held.history);
-  if (form === 'suffix' && parted !== undefined) {
+  if (form === 'suffix' && begin !== undefined) {
     try {
-      return await applying.salvage.saveSuffix(stretchOf(applying, loser, [held, other], parted), { side: loser, why });
+      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, begin), { side: loser, why });
     } catch (error) {
       if (!isCode(error, 'RESCUE_FAILED')) throw error;
       applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
@@ -223,16 +192,26 @@ const assertApart = async (applying: Applying, loser: Side, mine: StretchContent
   throw new RedishaError('SITUATION_CHANGED', 'the other side has come to write the same keys meanwhile');
 };
 
+/**
+ * The other side did not take the writes, and none of them is there. Where both took writes, those of the loser are saved by
+ * now; where only the loser did, its data is to win all the same.
+ */
+const evidenceWithoutMerge = (before: Evidence, saved: Evidence, loser: Side, unmergeable: string): Evidence =>
+  before.kind === 'examined' && before[otherSide(loser)].kind === 'no-writes' ? { ...before, unmergeable } : saved;
+
 /** True afterwards: the loser's writes are in a file and on the other side, each exactly once. */
 export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
   const { findings, salvage, journal, log } = applying;
+  const before = findings.evidence;
   await rescue(applying, { kind: 'rescue', loser, form: 'suffix' });
   const { evidence } = findings;
   if (evidence.kind !== 'saved') return;
+  // Whatever breaks off from here on leaves open whether the writes are there: the next look finds out, by the marker.
+  findings.evidence = { kind: 'none' };
   const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
-  const parted = partingOffset(held, other);
-  if (parted === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
-  const mine = await salvage.read(stretchOf(applying, loser, [held, other], parted));
+  const begin = beginOf(applying, loser, [held, other]);
+  if (begin === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
+  const mine = await salvage.read(stretchOf(applying, loser, held, begin));
   const on = nodeOf(applying, otherSide(loser)).endpoint;
   try {
     await withHoldKept(applying, loser, (onProgress) =>
@@ -242,34 +221,15 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
       }),
     );
   } catch (error) {
-    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE', 'STEP_FAILED')) throw error;
-    // STEP_FAILED comes from a command inside EXEC: those before it were carried out, and the file has them all.
+    if (error instanceof RedishaError && error.code !== 'SITUATION_CHANGED') findings.mergeFailed = error.message;
+    if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE', 'STEP_FAILED', 'DONE_IN_PART')) throw error;
+    const inPart = error.code === 'DONE_IN_PART';
+    findings.evidence = inPart ? evidence : evidenceWithoutMerge(before, evidence, loser, error.message);
     log.warn('not merged, only rescued', { why: error.message, file: evidence.file });
+    if (inPart) await journal.append({ event: 'merged', loser, file: evidence.file, inPart, why: error.message });
     return;
   }
   findings.evidence = { ...evidence, merged: true };
   log.warn('merged', { loser, file: evidence.file, commands: mine.commands });
   await journal.append({ event: 'merged', loser, file: evidence.file, commands: mine.commands });
-};
-
-/** True when `side` took only keep-alives since the offset that was examined or saved. */
-export const wroteNothingSince = async (
-  applying: Applying,
-  side: Side,
-  held: Answering,
-  covered: Covered,
-): Promise<boolean> => {
-  const { replid, offset } = held.history;
-  if (replid !== covered.replid) return false;
-  if (offset <= covered.offset) return true;
-  if (replid === '' || unreachableBacklog(held, covered.offset) !== undefined) return false;
-  const { endpoint } = nodeOf(applying, side);
-  const content = await applying.salvage.read({
-    endpoint,
-    replid,
-    fromOffset: covered.offset,
-    toOffset: offset,
-    database: undefined,
-  });
-  return content.commands === 0;
 };

@@ -143,8 +143,8 @@ export interface Stretch {
   readonly replid: string;
   readonly fromOffset: number;
   readonly toOffset: number;
-  /** The database in which the stretch begins; `undefined` where it cannot be known. */
-  readonly database: number | undefined;
+  /** The only database that holds keys when the stretch ends; `undefined` where there are several, or nobody knows. */
+  readonly onlyDatabase: number | undefined;
 }
 
 /** What a stretch of replication stream holds besides keep-alives. */
@@ -179,12 +179,16 @@ export interface Salvage {
   /**
    * Every command of the file has been carried out on the server exactly once, however often this was begun. Throws
    * `SITUATION_CHANGED` where the server took a write to one of the file's keys meanwhile: `assertApart` is called with
-   * the keys watched, just before the one transaction, and throws it. `STEP_FAILED` names a command that failed in it.
+   * the keys watched, just before the one transaction, and throws it. `DONE_IN_PART` names a command that failed in it;
+   * with every other code of a refusal nothing was carried out.
    */
-  replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<void>;
+  replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<ReplayOutcome>;
   /** A file of this host that begins as the stretch does and is on the server as a whole already; `undefined` if none. */
   findReplayed(stretch: Stretch, on: Endpoint): Promise<Replayed | undefined>;
 }
+
+/** The marker of an earlier replay says `done before`: nothing was carried out now. */
+export type ReplayOutcome = 'done' | 'done before';
 
 export interface Replayed {
   readonly file: string;

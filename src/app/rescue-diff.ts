@@ -34,7 +34,14 @@ export interface Comparison {
   /** Keys of the rescue that expired while they were compared. */
   readonly expired: number;
   readonly doubts: Doubts | undefined;
+  /** Libraries of functions, which are not compared. */
+  readonly libraries: number;
 }
+
+/** True where the master has all that the rescue has, for certain. */
+export const isAllThere = ({ missing, differing, doubts }: Comparison): boolean =>
+  missing.count + differing.count === 0 &&
+  (doubts === undefined || (doubts.skippedCount === 0 && doubts.everything === undefined));
 
 export type OnProgress = (done: number, total: number) => void;
 
@@ -123,5 +130,6 @@ export const compare = async (
     onProgress(tally.compared, rescue.keyCount);
   }
   const { compared, missing, differing, equal, expired } = tally;
-  return { compared, missing, differing, equal, expired, doubts: rescue.doubts };
+  const { doubts, libraries } = rescue;
+  return { compared, missing, differing, equal, expired, doubts, libraries };
 };

@@ -39,15 +39,25 @@ export const assertAllowed = ({ form, name }: RescueFile, choice: Choice): void 
 
 type Sums = { -readonly [K in keyof Restored]: Restored[K] };
 
+/** What was done so far, for whoever has to tell it also where it breaks off. */
+export interface Attempt {
+  readonly sums: Sums;
+  /** Some keys were sent to the target: where it breaks off, how many of these it took is not known. */
+  begun: boolean;
+}
+
+export const newAttempt = (): Attempt => ({ sums: { restored: 0, replaced: 0, kept: 0, expired: 0 }, begun: false });
+
 /** With what `exist` said a moment ago: RESTORE itself decides, unless it may replace. */
 const restoreBatch = async (
   rescue: OpenedRescue,
   target: TargetKeys,
   batch: KeyBatch,
   choice: Choice,
-  sums: Sums,
+  attempt: Attempt,
   dryRun: boolean,
 ): Promise<void> => {
+  const { sums } = attempt;
   const there = await target.exist(batch);
   const replace = choice.kind === 'overwrite';
   const wanted = batch.keys.filter((_key, index) => replace || there[index] !== true);
@@ -59,7 +69,9 @@ const restoreBatch = async (
     return;
   }
   const some: KeyBatch = { ...batch, keys: wanted };
-  const ends = await target.restore(some, await rescue.values(some), replace);
+  const values = await rescue.values(some);
+  attempt.begun = true;
+  const ends = await target.restore(some, values, replace);
   for (const [index, end] of ends.entries()) {
     if (end === 'kept') sums.kept += 1;
     else if (end === 'gone') sums.expired += 1;
@@ -78,15 +90,15 @@ export const restore = async (
   rescue: OpenedRescue,
   target: TargetKeys,
   choice: Choice,
+  attempt: Attempt,
   { dryRun, signal, onProgress }: { dryRun: boolean; signal: AbortSignal; onProgress: OnProgress },
 ): Promise<Restored> => {
-  const sums: Sums = { restored: 0, replaced: 0, kept: 0, expired: 0 };
   let done = 0;
   for await (const batch of rescue.held(choice.kind === 'keys' ? choice.pattern : undefined)) {
     assertNotAborted(signal);
-    await restoreBatch(rescue, target, batch, choice, sums, dryRun);
+    await restoreBatch(rescue, target, batch, choice, attempt, dryRun);
     done += batch.keys.length;
     onProgress(done, rescue.keyCount);
   }
-  return sums;
+  return attempt.sums;
 };

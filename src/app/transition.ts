@@ -244,10 +244,12 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     evidence: { kind: 'none' },
     touched: false,
     covered: new Map(),
+    merged: new Map(),
     held: new Map(),
     leadsByChoice: false,
     keepsItsData: undefined,
     settledRuns: undefined,
+    mergeFailed: undefined,
     addressTold: false,
   };
   const applying: Applying = { ...world, policy, signal, wanted, intent, findings };

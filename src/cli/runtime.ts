@@ -1,6 +1,6 @@
 /** What the commands need of the world; main.ts provides it. */
 import type { Checked } from '../app/check.ts';
-import type { Journal, Log, Memory, Salvage } from '../app/ports.ts';
+import type { Journal, Log, Memory, ReplayOutcome, Salvage } from '../app/ports.ts';
 import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import type { StatusWorld } from '../app/status.ts';
@@ -140,6 +140,8 @@ export interface RescueSession {
   /** The pair as it is known; the caller closes the nodes. */
   readonly openNodes: () => PairNodes;
   readonly replay: Salvage['replay'];
+  /** What a replay would come to, with nothing changed. */
+  readonly foreseeReplay: (file: string, on: Endpoint) => Promise<ReplayOutcome>;
   readonly told: JournalReader;
   readonly journal: Journal;
   readonly log: Log;

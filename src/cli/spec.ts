@@ -244,9 +244,10 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: RESCUE,
     details:
       'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
-      'afterwards. diff exits 0 when the live master has all that the rescue has, else 1. restore takes exactly one of ' +
-      '--only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is no master. Of a ' +
-      'suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and rescue_max_bytes.',
+      'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
+      'exactly one of --only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is ' +
+      'no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
+      'rescue_max_bytes.',
   },
 ];
 

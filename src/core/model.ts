@@ -154,6 +154,8 @@ export type Evidence =
       readonly peer: Suffix;
       /** Keys that both sides wrote, or why any key may have been; empty where the two are apart. */
       readonly meet: readonly string[];
+      /** Why the other side did not take the loser's writes; absent where nobody has tried. */
+      readonly unmergeable?: string;
     }
   | { readonly kind: 'saved'; readonly loser: Side; readonly file: string; readonly merged: boolean }
   | { readonly kind: 'unsaved'; readonly loser: Side; readonly why: string };

@@ -16,10 +16,22 @@ const SELECT = Buffer.from('*2\r\n$6\r\nSELECT\r\n');
 /** A value full of false SELECTs may cost time, but not without end. */
 const ATTEMPTS_MAX = 100;
 
+/** After one of these its key is there, whatever it was before: what changed nothing is in no stream. */
+const LEAVING = new Set(
+  (
+    'SET SETEX PSETEX SETNX MSET MSETNX GETSET APPEND SETRANGE SETBIT INCR INCRBY INCRBYFLOAT DECR DECRBY ' +
+    'HSET HMSET HSETNX HINCRBY HINCRBYFLOAT LPUSH RPUSH LPUSHX RPUSHX SADD ZADD ZINCRBY XADD'
+  ).split(' '),
+);
+
 /** What the commands of a stretch, one after the other, come to. */
 export class Tally {
   readonly #interpret: Interpreter;
   readonly #keys = new Set<string>();
+  /** Keys that were written before any word on the database. */
+  readonly #unplaced = new Map<string, Buffer>();
+  /** Those of them that are there at the end, by what the commands say. */
+  readonly #left = new Set<string>();
   #database: number | undefined;
   #commands = 0;
   #everything: string | undefined;
@@ -33,8 +45,11 @@ export class Tally {
   add(command: Command): Meaning {
     const meaning = this.#interpret(command);
     if (meaning.kind === 'select') this.#database = meaning.database;
-    if (meaning.kind === 'wide') this.#everything ??= meaning.name;
-    if (meaning.kind === 'write') this.#addKeys(meaning.keys);
+    if (meaning.kind === 'write') this.#addKeys(meaning.keys, LEAVING.has(meaning.name));
+    if (meaning.kind === 'wide') {
+      this.#everything ??= meaning.name;
+      this.#left.clear();
+    }
     if (meaning.kind === 'wide' || meaning.kind === 'write') {
       this.#commands += 1;
       this.#databaseMissed ||= this.#database === undefined;
@@ -47,13 +62,33 @@ export class Tally {
     return this.#databaseMissed;
   }
 
-  get content(): StretchContent {
-    return { commands: this.#commands, keys: [...this.#keys].toSorted(), everything: this.#everything };
+  /** True when a key of the database in which the stretch begins is there at its end: that database holds keys then. */
+  get leavesKeys(): boolean {
+    return this.#left.size > 0;
   }
 
-  #addKeys(keys: readonly Buffer[]): void {
-    if (this.#database === undefined) this.#everything ??= DATABASE_UNKNOWN;
-    else for (const key of keys) this.#keys.add(keyText(this.#database, key));
+  /** `database` is the one in which the stretch begins, as far as it is known. */
+  content(database: number | undefined): StretchContent {
+    const isPlaced = database !== undefined;
+    const placed = isPlaced ? [...this.#unplaced.values()].map((key) => keyText(database, key)) : [];
+    const isMissing = !isPlaced && this.#unplaced.size > 0;
+    return {
+      commands: this.#commands,
+      keys: [...new Set([...this.#keys, ...placed])].toSorted(),
+      everything: this.#everything ?? (isMissing ? DATABASE_UNKNOWN : undefined),
+    };
+  }
+
+  #addKeys(keys: readonly Buffer[], isLeft: boolean): void {
+    const database = this.#database;
+    for (const key of keys) {
+      const name = key.toString('latin1');
+      if (database === undefined) this.#unplaced.set(name, key);
+      else this.#keys.add(keyText(database, key));
+      // A key of that name in another database counts as well: too few are left then, never too many.
+      if (!isLeft) this.#left.delete(name);
+      else if (database === undefined) this.#left.add(name);
+    }
   }
 }
 

@@ -154,11 +154,13 @@ class Opened implements OpenedRescue {
   readonly #keys: Keys;
   readonly #rehearsal: Rehearsal | undefined;
   readonly #sizes: readonly (readonly [database: number, keys: number])[];
+  readonly libraries: number;
 
-  constructor(keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes']) {
+  constructor(keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
     this.#keys = keys;
     this.#rehearsal = rehearsal;
     this.#sizes = sizes;
+    this.libraries = libraries;
   }
 
   get sizes(): readonly (readonly [database: number, keys: number])[] {
@@ -212,6 +214,12 @@ class Opened implements OpenedRescue {
   }
 }
 
+/** Servers before Redis 7 have no functions, and do not know the command. */
+const librariesOf = async (keys: Keys): Promise<number> => {
+  const [result] = await keys.settle(SCRATCH_DATABASE, [['FUNCTION', 'LIST']]);
+  return result?.status === 'fulfilled' && Array.isArray(result.value) ? result.value.length : 0;
+};
+
 /** What `use` comes to with the rescue in a private server, which is gone afterwards in any case. */
 export const withOpenedRescue = async <T>(
   rescue: { readonly file: string; readonly form: 'suffix' | 'dataset' },
@@ -227,7 +235,8 @@ export const withOpenedRescue = async <T>(
     try {
       const rehearsal =
         rdb === undefined ? await rehearse(keys, rescue.file, await loadInterpreter(renamedCommands)) : undefined;
-      return await use(new Opened(keys, rehearsal, await keys.sizes()));
+      const libraries = rdb === undefined ? 0 : await librariesOf(keys);
+      return await use(new Opened(keys, rehearsal, await keys.sizes(), libraries));
     } finally {
       keys.close();
     }

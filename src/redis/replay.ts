@@ -9,7 +9,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Replayed } from '../app/ports.ts';
+import type { Replayed, ReplayOutcome } from '../app/ports.ts';
 import { RedishaError } from '../errors.ts';
 import { formatEndpoint } from '../core/model.ts';
 import type { Piece } from './command-parser.ts';
@@ -18,6 +18,7 @@ import type { Interpreter } from './commands.ts';
 import { keyText, loadInterpreter } from './commands.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure, operationalError } from './failure.ts';
+import { timely } from './rescue-file.ts';
 import { parseName } from './rescue-store.ts';
 import { RawStream } from './stream.ts';
 
@@ -44,7 +45,12 @@ interface Replay {
 type Refused = (failure: Failure, name: string) => RedishaError;
 
 const damaged = (file: string, why: string): RedishaError =>
-  new RedishaError('RESCUE_FAILED', `${basename(file)} cannot be replayed: ${why}`);
+  new RedishaError('RESCUE_FAILED', `${basename(file)} cannot be replayed: ${why}`, {
+    hint: `redisha rescue diff ${basename(file)} shows what the master lacks, where the file can be read`,
+  });
+
+const inPart = (why: string): RedishaError =>
+  new RedishaError('DONE_IN_PART', why, { hint: 'redisha rescue diff FILE shows what the master lacks' });
 
 const nameOf = (name: Buffer | undefined): string => (name ?? '').toString().toUpperCase().slice(0, 32);
 
@@ -89,13 +95,13 @@ const keysIn = async (file: string, interpret: Interpreter): Promise<Replay['key
 const examine = async (file: string, interpret: Interpreter): Promise<Replay> => {
   const name = parseName(file);
   if (name?.fromOffset === undefined) throw damaged(file, 'its name is not that of a suffix');
-  const { size: bytes } = await stat(file).catch((error: unknown) => {
+  const { size: bytes } = await timely(stat(file)).catch((error: unknown) => {
     throw damaged(file, (error as NodeJS.ErrnoException).code ?? String(error));
   });
   if (bytes > BYTES_MAX) {
     const [has, takes] = [Math.ceil(bytes / 1e6), Math.floor(BYTES_MAX / 1e6)].map(String);
     throw new RedishaError('STEP_FAILED', `its ${has} MB are too much for one transaction, which takes ${takes} MB`, {
-      hint: `redisha rescue restore ${basename(file)} brings its keys back one by one`,
+      hint: `redisha rescue restore ${basename(file)} --only-missing brings back the keys that the master lacks`,
     });
   }
   return {
@@ -131,14 +137,13 @@ export const findReplayedOf = async (
   }
 };
 
-/** True afterwards: the marker is watched, and was not there; false when the file has been replayed. */
-const claim = async (stream: RawStream, { marker }: Replay, where: string): Promise<boolean> => {
-  await stream.call('WATCH', marker);
+/** True when the file has been replayed there. */
+const isDone = async (stream: RawStream, { marker }: Replay, where: string): Promise<boolean> => {
   stream.send('GETRANGE', marker, '0', '-1');
   const found = await stream.bulk();
-  if (found === '') return true;
-  if (found === MARKER_DONE) return false;
-  throw new RedishaError('STEP_FAILED', `the merge into ${where} was done in part: ${found} failed`);
+  if (found === '') return false;
+  if (found === MARKER_DONE) return true;
+  throw inPart(`the merge into ${where} was done in part: ${found} failed`);
 };
 
 const watch = async (stream: RawStream, keys: Replay['keys']): Promise<void> => {
@@ -198,13 +203,13 @@ const nameAt = async ({ file }: Replay, interpret: Interpreter, place: number): 
  * Every command of `file` has been carried out exactly once, however often this was begun within a day.
  * @throws {RedishaError} SITUATION_CHANGED when the server took a write to one of the keys meanwhile or is no master any
  * more; RESCUE_FAILED when the file is none that can be replayed; STEP_FAILED when it is too large for one transaction;
- * else the code of the failure, with the command's name.
+ * DONE_IN_PART when a command failed inside it; else the code of the failure, with the command's name.
  */
 export const replayFile = async (
   options: ConnectionOptions,
   file: string,
   assertApart: () => Promise<void>,
-): Promise<void> => {
+): Promise<ReplayOutcome> => {
   const interpret = await loadInterpreter(options.renamedCommands);
   const replay = await examine(file, interpret);
   const where = formatEndpoint(options.endpoint);
@@ -219,7 +224,8 @@ export const replayFile = async (
   let stream: RawStream | undefined;
   try {
     stream = await RawStream.open(patient);
-    if (!(await claim(stream, replay, where))) return;
+    await stream.call('WATCH', replay.marker);
+    if (await isDone(stream, replay, where)) return 'done before';
     await watch(stream, replay.keys);
     await assertApart();
     await stream.call('MULTI');
@@ -229,13 +235,30 @@ export const replayFile = async (
     await stream.call('SET', replay.marker, MARKER_DONE, 'EX', MARKER_SECONDS);
     const outcome = await execute(stream);
     if (outcome === 'changed') throw changed('one of the keys was written there at this moment');
-    if (outcome === 'done') return;
+    if (outcome === 'done') return 'done';
     // Redis goes on after an error inside EXEC. The marker then says so, so that nobody takes the merge for whole.
     const name = await nameAt(replay, interpret, outcome.at);
     await stream.call('SET', replay.marker, name, 'EX', MARKER_SECONDS);
-    throw refused(new Failure('error', outcome.failure.message), name);
+    throw inPart(`${name} on ${where} failed: ${outcome.failure.message}`);
   } catch (error) {
     throw error instanceof Failure ? refused(error, 'the merge') : error;
+  } finally {
+    stream?.close();
+  }
+};
+
+/**
+ * What {@link replayFile} would come to as far as the file and the marker tell. Changes nothing.
+ * @throws {RedishaError} as `replayFile` does for a file that it refuses
+ */
+export const foreseeReplay = async (options: ConnectionOptions, file: string): Promise<ReplayOutcome> => {
+  const replay = await examine(file, await loadInterpreter(options.renamedCommands));
+  let stream: RawStream | undefined;
+  try {
+    stream = await RawStream.open(options);
+    return (await isDone(stream, replay, formatEndpoint(options.endpoint))) ? 'done before' : 'done';
+  } catch (error) {
+    throw error instanceof Failure ? operationalError(error, 'the look at the marker', options.endpoint) : error;
   } finally {
     stream?.close();
   }

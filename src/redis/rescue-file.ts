@@ -23,7 +23,7 @@ const CALL_MS = 60_000;
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /** The outcome of `call`, or an error when the disk does not answer in time. */
-const timely = async <T>(call: Promise<T>): Promise<T> => {
+export const timely = async <T>(call: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

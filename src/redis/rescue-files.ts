@@ -7,6 +7,8 @@ import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Keys } from './key-space.ts';
 import { withOpenedRescue } from './opened-rescue.ts';
+import { findReplayedOf } from './replay.ts';
+import { timely } from './rescue-file.ts';
 import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
 import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
 
@@ -53,6 +55,9 @@ const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }
   sidecar: sidecarOf(record),
 });
 
+const closed = (path: string, why: string): RedishaError =>
+  new RedishaError('HOST_FILE', `cannot read ${path}: ${why}`, { hint: UNREADABLE_HINT });
+
 const find = async (directory: string, word: string): Promise<RescueFile> => {
   const file = word.includes('/') ? resolve(word) : join(directory, word);
   const none = (why: string): RedishaError =>
@@ -60,23 +65,22 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
   const name = parseName(file);
   if (name === undefined) throw none('its name says neither when nor of what it is');
   try {
-    const { size } = await stat(file);
+    const { size } = await timely(stat(file));
     return asRescueFile({ ...name, file, bytes: size, record: await readRecord(file) });
   } catch (error) {
-    throw none((error as NodeJS.ErrnoException).code ?? String(error));
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw code === 'ENOENT' || code === 'ENOTDIR' ? none(code) : closed(file, code);
   }
 };
 
 /** No rescue and no right to look are two answers. */
 const assertReadable = async (directory: string): Promise<void> => {
   try {
-    await access(directory, constants.R_OK | constants.X_OK);
+    await timely(access(directory, constants.R_OK | constants.X_OK));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
-    throw new RedishaError('HOST_FILE', `cannot read ${directory}: ${code ?? String(error)}`, {
-      hint: UNREADABLE_HINT,
-    });
+    throw closed(directory, code ?? String(error));
   }
 };
 
@@ -95,6 +99,14 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
     },
     withOpened: (rescue, signal, onLoading, use) => withOpenedRescue(rescue, renamedCommands, signal, onLoading, use),
+    async findReplayed(rescues, on) {
+      const files = rescues.flatMap(({ file, fromOffset, toOffset }) => {
+        const replid8 = parseName(file)?.replid8;
+        return replid8 === undefined || fromOffset === undefined ? [] : [{ file, replid8, fromOffset, toOffset }];
+      });
+      const found = await findReplayedOf(connect(on), files);
+      return rescues.find(({ file }) => file === found?.file);
+    },
     openTarget: (endpoint, signal) => Keys.open(connect(endpoint), signal),
   };
 };

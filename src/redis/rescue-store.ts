@@ -8,7 +8,7 @@
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Side } from '../core/model.ts';
-import { PartFile } from './rescue-file.ts';
+import { PartFile, timely } from './rescue-file.ts';
 
 /** The sidecar. */
 export interface RescueRecord {
@@ -90,7 +90,7 @@ export const shortId = (replid: string): string =>
 /** The names in the directory, oldest first; none where it cannot be read. */
 const namesIn = async (directory: string): Promise<readonly string[]> => {
   try {
-    return (await readdir(directory)).toSorted();
+    return (await timely(readdir(directory))).toSorted();
   } catch {
     return [];
   }
@@ -106,7 +106,7 @@ export const nameOfSame = async (directory: string, name: string): Promise<strin
 /** What the sidecar says; `undefined` where it is missing or no sidecar. Never rejects. */
 export const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
   try {
-    const record: unknown = JSON.parse(await readFile(sidecarOf(file), 'utf8'));
+    const record: unknown = JSON.parse(await timely(readFile(sidecarOf(file), 'utf8')));
     return typeof record === 'object' && record !== null && 'content' in record ? (record as RescueRecord) : undefined;
   } catch {
     return undefined;
@@ -120,7 +120,7 @@ const storedIn = async (directory: string): Promise<readonly Stored[]> => {
   for (const name of await namesIn(directory)) {
     const parsed = parseName(name);
     const file = join(directory, name);
-    const found = parsed === undefined ? undefined : await stat(file).catch(() => undefined);
+    const found = parsed === undefined ? undefined : await timely(stat(file)).catch(() => undefined);
     if (parsed !== undefined && found !== undefined) stored.push({ ...parsed, file, bytes: found.size });
   }
   return stored;
@@ -182,9 +182,9 @@ export const pruneRescues = async (
   const removed: string[] = [];
   for (const { file } of beyond(await storedIn(directory), limits, newest)) {
     try {
-      await unlink(file);
+      await timely(unlink(file));
       removed.push(file);
-      await unlink(sidecarOf(file));
+      await timely(unlink(sidecarOf(file)));
     } catch {
       // What cannot be removed now is tried again after the next rescue.
     }
@@ -205,6 +205,7 @@ const isRunning = (pid: number): boolean => {
 export const removeLeftParts = async (directory: string): Promise<void> => {
   for (const name of await namesIn(directory)) {
     const pid = PART.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid))) await unlink(join(directory, name)).catch(() => undefined);
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await timely(unlink(join(directory, name))).catch(() => undefined);
   }
 };

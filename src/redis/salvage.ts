@@ -27,6 +27,8 @@ export interface SalvageOptions extends Limits {
   /** Where the rescues go; made with mode 0700 when the first one comes. */
   readonly directory: string;
   readonly clock: Pick<Clock, 'wallIso'>;
+  /** Told which older rescues had to go for a new one, if any. */
+  readonly onPruned: (removed: readonly string[]) => Promise<void>;
 }
 
 const KEYS_RECORDED_MAX = 10_000;
@@ -60,7 +62,7 @@ type Saved = Pick<RescueRecord, 'replid' | 'content'> & { readonly name: string 
 
 /** The file that `fill` has filled, complete on disk under the name that `fill` returns. */
 const save = async (
-  { directory, keep, bytesMax, clock }: SalvageOptions,
+  { directory, keep, bytesMax, clock, onPruned }: SalvageOptions,
   endpoint: Endpoint,
   reason: RescueReason,
   expectedBytes: number | undefined,
@@ -80,7 +82,8 @@ const save = async (
   } finally {
     if (file === undefined) await part.discard();
   }
-  await pruneRescues(directory, { keep, bytesMax }, file);
+  const removed = await pruneRescues(directory, { keep, bytesMax }, file);
+  if (removed.length > 0) await onPruned(removed);
   return file;
 };
 

@@ -8,6 +8,7 @@ import type { Stretch, StretchContent } from '../app/ports.ts';
 import type { Piece } from './command-parser.ts';
 import { bytesOf, CommandParser, WITHOUT_VALUES } from './command-parser.ts';
 import { DATABASE_UNKNOWN, lastDatabase, Tally } from './command-stream.ts';
+import type { Interpreter } from './commands.ts';
 import { loadInterpreter } from './commands.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { encode } from './connection.ts';
@@ -84,56 +85,77 @@ const eachPiece = async (
   });
 };
 
-/**
- * The database in which the stretch begins, by the last SELECT before it in the backlog; `undefined` where there is none.
- */
+/** Where to begin to look back: a full backlog forgets its oldest bytes while they are asked for. */
+const oldestKept = (info: InfoFields): number => {
+  const [first, size, filled] = ['first_byte_offset', 'size', 'histlen'].map((name) =>
+    numberIn(info, `repl_backlog_${name}`),
+  ) as [number, number, number];
+  return first + Math.max(0, Math.ceil(size / 8) - Math.max(0, size - filled));
+};
+
+/** The database after the last SELECT before the stretch in the backlog; `undefined` where the backlog tells none. */
 const findDatabase = async (options: ConnectionOptions, stretch: Stretch): Promise<number | undefined> =>
   withStream(options, async (stream) => {
     const info = await readInfo(stream);
     const { fromOffset: toOffset } = stretch;
-    const first = Math.max(numberIn(info, 'repl_backlog_first_byte_offset'), toOffset + 1 - LOOK_BACK_BYTES);
+    const first = Math.max(oldestKept(info), toOffset + 1 - LOOK_BACK_BYTES);
     const before: Stretch = { ...stretch, fromOffset: first - 1, toOffset };
     if (!(lengthOf(before) > 0)) return undefined;
-    await begin(stream, info, before);
     const chunks: Buffer[] = [];
-    await eachChunk(stream, before, (chunk) => chunks.push(chunk));
+    try {
+      await begin(stream, info, before);
+      await eachChunk(stream, before, (chunk) => chunks.push(chunk));
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'error') return undefined;
+      throw error;
+    }
     return lastDatabase(Buffer.concat(chunks));
   });
 
-/** The same stretch with its database, if the backlog tells it. */
-const placed = async (options: ConnectionOptions, stretch: Stretch): Promise<Stretch> =>
-  stretch.database === undefined ? { ...stretch, database: await findDatabase(options, stretch) } : stretch;
-
-/** What the stretch holds. Rejects with {@link Failure}. */
-export const readSuffix = async (options: ConnectionOptions, stretch: Stretch): Promise<StretchContent> => {
-  const interpret = await loadInterpreter(options.renamedCommands);
-  const read = async (from: Stretch): Promise<Tally> => {
-    const tally = new Tally(interpret, from.database);
-    await eachPiece(options, from, (pieces) => {
-      for (const { command } of pieces) if (command !== undefined) tally.add(command);
-    });
-    return tally;
-  };
-  const tally = await read(stretch);
-  if (!tally.databaseMissed) return tally.content;
-  return (await read(await placed(options, stretch))).content;
+const tallyOf = async (options: ConnectionOptions, stretch: Stretch, interpret: Interpreter): Promise<Tally> => {
+  const tally = new Tally(interpret, undefined);
+  await eachPiece(options, stretch, (pieces) => {
+    for (const { command } of pieces) if (command !== undefined) tally.add(command);
+  });
+  return tally;
 };
 
 /**
- * The writes of the stretch have been given to `write` as RESP, a SELECT first, and their content is returned. Rejects
- * with {@link Failure}, also when a write's database is not known: a file of it could be replayed into the wrong one.
+ * The database in which the stretch begins. Where the backlog has forgotten the last SELECT, what is in use says it only if
+ * the stretch left a key there: a database whose keys are all gone by now, as that of a queue, is in use no more.
+ */
+const databaseOf = async (
+  options: ConnectionOptions,
+  stretch: Stretch,
+  tally: () => Tally | Promise<Tally>,
+): Promise<number | undefined> => {
+  const found = await findDatabase(options, stretch);
+  if (found !== undefined || stretch.onlyDatabase === undefined) return found;
+  return (await tally()).leavesKeys ? stretch.onlyDatabase : undefined;
+};
+
+/** What the stretch holds. Rejects with {@link Failure}. */
+export const readSuffix = async (options: ConnectionOptions, stretch: Stretch): Promise<StretchContent> => {
+  const tally = await tallyOf(options, stretch, await loadInterpreter(options.renamedCommands));
+  return tally.content(tally.databaseMissed ? await databaseOf(options, stretch, () => tally) : undefined);
+};
+
+/**
+ * The writes of the stretch have been given to `write` as RESP, a SELECT first where they do not begin with one, and their
+ * content is returned. Rejects with {@link Failure}, also when a write's database is not known: a file of it could be
+ * replayed into the wrong one.
  */
 export const copySuffix = async (
   options: ConnectionOptions,
   stretch: Stretch,
   write: (bytes: Buffer) => Promise<void>,
 ): Promise<StretchContent> => {
-  const from = await placed(options, stretch);
   const interpret = await loadInterpreter(options.renamedCommands);
-  const tally = new Tally(interpret, from.database);
-  if (from.database !== undefined) await write(encode(['SELECT', String(from.database)]));
+  const database = await databaseOf(options, stretch, () => tallyOf(options, stretch, interpret));
+  const tally = new Tally(interpret, database);
+  if (database !== undefined) await write(encode(['SELECT', String(database)]));
   let isKept = true;
-  await eachPiece(options, from, async (pieces) => {
+  await eachPiece(options, stretch, async (pieces) => {
     const kept: Buffer[] = [];
     for (const piece of pieces) {
       if (piece.start !== undefined) isKept = interpret([piece.start.name]).kind !== 'nothing';
@@ -143,5 +165,5 @@ export const copySuffix = async (
     if (tally.databaseMissed) throw new Failure('error', DATABASE_UNKNOWN);
     if (kept.length > 0) await write(Buffer.concat(kept));
   });
-  return tally.content;
+  return tally.content(database);
 };

@@ -83,6 +83,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
   const log = await logFor(settings, options, pair.isOneOfSeveral === true ? `${command}:${words.port}` : command);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
+  const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
   const turn = openTurn(place);
   const said = newestAnnouncement(place);
   const outlook =
@@ -93,7 +94,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
     world: {
       clock: systemClock,
       log,
-      journal: openJournal({ ...place, version: VERSION, clock: systemClock, log }),
+      journal,
       turn,
       eyes: eyesOf(settings, pair),
       stranger: (side) => strangerAt(settings, pair, side),
@@ -105,6 +106,10 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
         keep: settings.files.rescueKeep,
         bytesMax: settings.files.rescueBytesMax,
         clock: systemClock,
+        onPruned: async (removed) => {
+          log.warn('pruned', { removed });
+          await journal.append({ event: 'pruned', removed });
+        },
       }),
     },
     policy: settings.policy,

@@ -18,7 +18,7 @@ import { readMemory } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import { openRescues } from '../redis/rescue-files.ts';
-import { replayFile } from '../redis/replay.ts';
+import { foreseeReplay, replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
 import { here, pairOf, placeOf } from './known.ts';
 import { logFor } from './log.ts';
@@ -55,6 +55,7 @@ export const openRescue = async (options: CommonOptions): Promise<RescueSession>
     limits: { keep: settings.files.rescueKeep, bytesMax: settings.files.rescueBytesMax },
     openNodes: () => nodesOf(found),
     replay: (file, on, assertApart) => replayFile(connectionTo(settings, on), file, assertApart),
+    foreseeReplay: (file, on) => foreseeReplay(connectionTo(settings, on), file),
     told: openJournalReader(place),
     journal: openJournal({ ...place, version: VERSION, clock: systemClock, log }),
     log,

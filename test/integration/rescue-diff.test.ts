@@ -98,6 +98,25 @@ test('a suffix: what its commands set is whole, what they change is seen by its 
   expect(named((await told<Diff>(['diff', name], 1)).differing)).toEqual(['0/counter', '0/list']);
 });
 
+test('what could not be tried is not called equal', async () => {
+  const { b, name, rescue, told } = await rescuedSuffix([['RPUSH', 'list', 1, 2, 3]], [['LSET', 'list', 0, 'changed']]);
+  await b.redis.askAll([
+    ['SET', 'both', 'by a'],
+    ['DEL', 'list'],
+  ]);
+  expect(await told<Diff>(['diff', name], 1)).toMatchObject({ compared: 2, equal: 2, doubts: { skippedCount: 1 } });
+  expect((await rescue(['diff', name])).stdout).toContain('note: 1 command could not be tried');
+});
+
+test('functions are not compared, and that is said', async () => {
+  const library = "#!lua name=lib\nredis.register_function('f', function() return 1 end)";
+  const same = ['SET', 'same', 1];
+  const { name, rescue } = await rescuedDataset([same, ['FUNCTION', 'LOAD', library]], [same]);
+  const { code, stdout } = await rescue(['diff', name]);
+  expect(stdout).toContain('note: it holds functions as well (libraries: 1), which are not compared');
+  expect(code).toBe(0);
+});
+
 test('keys and values that are no text come through', async () => {
   const { b, name, told } = await rescuedDataset(
     [['EVAL', String.raw`return redis.call('SET', '\255\0\r\n$', string.rep('\0\r\n\254', 100000))`, 0]],

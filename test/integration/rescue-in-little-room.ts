@@ -14,6 +14,7 @@ const salvage = createSalvage({
   keep: 10,
   bytesMax: 1e9,
   clock: { wallIso: () => new Date().toISOString() },
+  onPruned: () => Promise.resolve(),
 });
 
 const outcome = async (rescue: Promise<string>): Promise<string> => {

@@ -1,4 +1,6 @@
 /** What was rescued comes back: only what was asked for, with its time to live, and never into a replica. */
+import { renameSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rescuedDataset, rescuedSuffix } from './rescuing.ts';
 
@@ -110,14 +112,60 @@ test('what was restored by its effect is not replayed as well', async () => {
   expect(await b.ask('GET', 'counted')).toBe('1');
 });
 
+test('what a restore that broke off has brought back is not replayed as well', async () => {
+  const { b, name, rescue } = await rescuedSuffix(
+    [],
+    [
+      ['INCR', 'counted'],
+      ['SET', 'other', 1],
+    ],
+  );
+  await b.ask('ACL', 'SETUSER', 'default', 'resetkeys', '%R~*', '%W~counted');
+  expect(await rescue(['restore', name, '--only-missing'])).toMatchObject({ code: 3, stdout: '' });
+  await b.ask('ACL', 'SETUSER', 'default', 'allkeys');
+  expect(await b.ask('GET', 'counted')).toBe('1');
+  const { code, stderr } = await rescue(['restore', name, '--replay']);
+  expect(stderr).toContain('would count twice');
+  expect(code).toBe(4);
+  expect(await b.ask('GET', 'counted')).toBe('1');
+});
+
+test('a marker on the master is believed where the journal does not know, and written down', async () => {
+  const { b, dir, name, rescue, told } = await rescuedSuffix([], [['INCR', 'counted']]);
+  expect(await told(['restore', name, '--replay'])).toMatchObject({ how: 'replay', before: false });
+  const journal = join(dir, 'b', 'state', String(b.port), 'journal.jsonl');
+  renameSync(journal, join(dir, 'journal-of-before'));
+  for (const words of [['--dry-run'], []]) {
+    const { code, stdout } = await rescue(['restore', name, '--replay', ...words]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('nothing to do: a marker on the master says');
+  }
+  expect(b.journal.at(-1)).toMatchObject({ event: 'restored', how: 'replay', before: true });
+  expect(await b.ask('GET', 'counted')).toBe('1');
+});
+
+test('a dry run refuses what the run refuses', async () => {
+  const { name, rescue } = await rescuedSuffix([], [['FLUSHALL'], ['SET', 'mine', 1]]);
+  const run = await rescue(['restore', name, '--replay']);
+  const dry = await rescue(['restore', name, '--replay', '--dry-run']);
+  expect(dry).toEqual(run);
+  expect(dry).toMatchObject({ code: 4, stdout: '' });
+  expect(dry.stderr).toMatch(/FLUSHALL may touch any key\nhint: redisha rescue diff /);
+});
+
 test('a dataset is not replayed; exactly one way is to be said; a file that is none is named', async () => {
-  const { name, rescue } = await rescuedDataset(DATA_OF_A, DATA_OF_B);
+  const { file, name, rescue } = await rescuedDataset(DATA_OF_A, DATA_OF_B);
   expect(await rescue(['restore', name, '--replay'])).toMatchObject({ code: 4, stdout: '' });
   expect(await rescue(['restore', name])).toMatchObject({ code: 2, stdout: '' });
   expect(await rescue(['restore', name, '--only-missing', '--overwrite'])).toMatchObject({ code: 2, stdout: '' });
   const none = await rescue(['restore', '20260813T101500Z-local-0123abcd-9.rdb', '--only-missing']);
   expect(none).toMatchObject({ code: 2, stdout: '' });
   expect(none.stderr).toMatch(/is no rescue: ENOENT\nhint: redisha rescue list\n$/);
+  const closed = '20260813T101500Z-local-0123abcd-8.rdb';
+  symlinkSync(closed, join(dirname(file), closed));
+  const unreadable = await rescue(['restore', closed, '--only-missing']);
+  expect(unreadable).toMatchObject({ code: 6, stdout: '' });
+  expect(unreadable.stderr).toMatch(/cannot read [^\n]+: ELOOP\nhint: run it as the user /);
 });
 
 test('where no node is a master, or both are, nothing is touched', async () => {

@@ -14,6 +14,7 @@ const salvage = createSalvage({
   keep: 10,
   bytesMax: 1e12,
   clock: { wallIso: () => new Date().toISOString() },
+  onPruned: () => Promise.resolve(),
 });
 
 const content = await salvage.read(stretch);

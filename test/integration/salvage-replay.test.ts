@@ -193,8 +193,8 @@ describe('a replay that may not be', () => {
     await b.redis.ask('HSET', 'list', 'f', 'v');
     const salvage = parting.salvage();
     const replay = () => salvage.replay(file, parting.endpoint(b), apart);
-    await expectFailure(replay(), 'STEP_FAILED', /^RPUSH on .*WRONGTYPE/);
-    await expectFailure(replay(), 'STEP_FAILED', /done in part: RPUSH failed/);
+    await expectFailure(replay(), 'DONE_IN_PART', /^RPUSH on .*WRONGTYPE/);
+    await expectFailure(replay(), 'DONE_IN_PART', /done in part: RPUSH failed/);
     expect(await counter()).toBe('11');
   });
 

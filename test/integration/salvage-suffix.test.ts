@@ -62,7 +62,7 @@ describe('what each side wrote alone', () => {
     replica.destroy();
     expect(await parting.salvage().read(stretch)).toEqual({ commands: 0, keys: [], everything: undefined });
     const file = await parting.salvage().saveSuffix(stretch, REASON);
-    expect(readFileSync(file, 'utf8')).toBe(encode(['SELECT', 0]));
+    expect(readFileSync(file, 'utf8')).toBe('');
   });
 
   test('is a key that expired there', async () => {
@@ -113,19 +113,30 @@ describe('the database in which a stretch begins', () => {
     expect(readFileSync(file, 'utf8')).toContain(`${encode(['SELECT', 3])}${encode(['SET', 'k', 'v'])}`);
   });
 
+  test('is found there although only another one is in use by now', async () => {
+    const { a } = await parted([], () => inDatabase(parting.a, 5, ['RPUSH', 'queue', 'x'], ['LPOP', 'queue']));
+    await inDatabase(a, 5, ['RPUSH', 'queue', 'x'], ['LPOP', 'queue']);
+    const stretch = await parting.stretch(a, 0);
+    expect(await parting.salvage().read(stretch)).toMatchObject({ keys: ['5/queue'], everything: undefined });
+    expect(readFileSync(await parting.salvage().saveSuffix(stretch, REASON), 'utf8')).toContain(encode(['SELECT', 5]));
+  });
+
   test('is not guessed where the backlog has forgotten it', async () => {
     const { a } = await parted(['repl-backlog-size 16kb'], () =>
       inDatabase(parting.a, 3, ...Array.from({ length: 40 }, (_, index) => ['SET', `big${index}`, 'x'.repeat(1000)])),
     );
-    await inDatabase(a, 3, ['SET', 'k', 'v']);
-    const stretch = await parting.stretch(a);
-    expect(await parting.salvage().read(stretch)).toEqual({
-      commands: 1,
-      keys: [],
-      everything: 'the database is not known',
-    });
-    await expectFailure(parting.salvage().saveSuffix(stretch, REASON), 'RESCUE_FAILED', /database is not known/);
+    const everything = 'the database is not known';
+    await inDatabase(a, 3, ['SET', 'k', 'v'], ['DEL', 'k']);
+    for (const stretch of [await parting.stretch(a), await parting.stretch(a, 0)]) {
+      expect(await parting.salvage().read(stretch)).toEqual({ commands: 2, keys: [], everything });
+      await expectFailure(parting.salvage().saveSuffix(stretch, REASON), 'RESCUE_FAILED', /database is not known/);
+    }
     expect(filesIn(parting.directory)).toEqual([]);
+    await inDatabase(a, 3, ['SET', 'left', 'v']);
+    const proved = await parting.stretch(a, 3);
+    expect(await parting.salvage().read(proved)).toMatchObject({ keys: ['3/k', '3/left'], everything: undefined });
+    const file = await parting.salvage().saveSuffix(proved, REASON);
+    expect(readFileSync(file, 'utf8')).toContain(`${encode(['SELECT', 3])}${encode(['SET', 'k', 'v'])}`);
   });
 });
 

@@ -79,12 +79,12 @@ export class Parting {
   }
 
   /** What `node` took since the two parted. */
-  async stretch(node: LoopbackNode, database?: number): Promise<Stretch> {
+  async stretch(node: LoopbackNode, onlyDatabase?: number): Promise<Stretch> {
     const [mine, theirs] = [await this.view(node), await this.view(this.pair.other(node))];
     const fromOffset = partingOffset(mine, theirs);
     if (fromOffset === undefined) throw new Error('no common history');
     const { replid, offset: toOffset } = mine.history;
-    return { endpoint: this.endpoint(node), replid, fromOffset, toOffset, database };
+    return { endpoint: this.endpoint(node), replid, fromOffset, toOffset, onlyDatabase };
   }
 
   salvage(change: Partial<ConnectionOptions> = {}, directory = this.directory): Salvage {
@@ -94,6 +94,7 @@ export class Parting {
       keep: 10,
       bytesMax: 1e9,
       clock: { wallIso: () => new Date().toISOString() },
+      onPruned: () => Promise.resolve(),
     });
   }
 

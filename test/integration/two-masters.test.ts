@@ -102,6 +102,49 @@ describe('the address is at a', () => {
     expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
   });
 
+  test('an older rescue that has to go is named', async () => {
+    const pair = await startPair({ toml: ['rescue_keep = 1'] });
+    const directory = join(pair.a.dir, 'state', String(pair.a.port), 'rescue');
+    mkdirSync(directory, { recursive: true });
+    const older = join(directory, '20200813T101500Z-peer-3f2a9c01-1-2.resp');
+    writeFileSync(older, '');
+    await part(pair, { onA: ['k'], onB: ['k'] });
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(rescuesOf(pair.a)).toHaveLength(1);
+    expect(pair.a.journal.find(({ event }) => event === 'pruned')).toMatchObject({ removed: [older] });
+    expect(pair.a.log).toMatch(/WARN .*pruned/);
+  });
+
+  test('a queue in another database, empty by now, is not replayed into keys of database 0', async () => {
+    const pair = await startPair();
+    const queue = [
+      ['SELECT', 5],
+      ['RPUSH', 'queue', 'x'],
+      ['DEL', 'queue'],
+    ];
+    await pair.a.redis.askAll([['SET', 'queue', 'of database 0'], ...queue]);
+    await pair.b.follows(pair.a);
+    await part(pair, { onB: ['b1'] });
+    await pair.a.redis.askAll(queue);
+    expect(await pair.b.told('master', pair.a)).toMatchObject({ exitCode: 0 });
+    expect(pair.b.decisions.slice(0, 3)).toEqual([225, 228, 222]);
+    await expectInOrder(pair.b, pair.a);
+    expect(await valuesOf(pair.b, ['queue', 'b1'])).toEqual({ queue: 'of database 0', b1: 'by b' });
+  });
+
+  test('only b wrote, a sent keep-alives and does not take the writes: a follows b first, nothing is thrown away', async () => {
+    const pair = await startPair();
+    await part(pair, { onB: ['k'] });
+    await keepAlivesOnly(pair.a);
+    await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 1);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 3)).toEqual([225, 228, 227]);
+    await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 0);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
+    expect(pair.a.log).toMatch(/not merged, only rescued.*NOREPLICAS/);
+  });
+
   test('they never had a common past: the whole dataset of b is in a file', async () => {
     const pair = await startPair({ linked: false });
     await pair.a.ask('SET', 'k', 'by a');

@@ -1,6 +1,6 @@
 /** Rescue files, and the port by which the use cases read, save and replay what one side alone has (facts C12). */
 import { RedishaError } from '../../src/errors.ts';
-import type { Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
+import type { ReplayOutcome, Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
 import { Ids } from './ids.ts';
 import type { Process } from './process.ts';
 import { Lost } from './process.ts';
@@ -91,7 +91,12 @@ const streaming = async (process: Process, ms: number, onProgress: () => void): 
   }
 };
 
-const replay = async (process: Process, name: string, on: Index, assertApart: () => Promise<void>): Promise<void> => {
+const replay = async (
+  process: Process,
+  name: string,
+  on: Index,
+  assertApart: () => Promise<void>,
+): Promise<ReplayOutcome> => {
   const file = process.host.rescues.files.get(name);
   const { witness } = process.host.base;
   if (file?.marker === undefined) throw failed('its name is not that of a suffix');
@@ -99,7 +104,7 @@ const replay = async (process: Process, name: string, on: Index, assertApart: ()
   const watched = await ask(process, on, (server) =>
     server.data.markers.has(marker) ? undefined : { life: server.life, touched: server.touched(keys) },
   );
-  if (watched === undefined) return;
+  if (watched === undefined) return 'done before';
   await assertApart();
   await ask(process, on, (server) => {
     if (server.fenced) throw new RedishaError('STEP_FAILED', 'NOREPLICAS');
@@ -111,6 +116,7 @@ const replay = async (process: Process, name: string, on: Index, assertApart: ()
     server.note(() => `takes ${String(ids.size)} writes of ${NAMES[on === 0 ? 1 : 0]} from ${name}`);
     server.feed({ kind: 'write', ids: [...ids], keys, bytes, marker });
   });
+  return 'done';
 };
 
 export const salvageOf = (process: Process): Salvage => ({

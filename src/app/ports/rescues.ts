@@ -84,6 +84,8 @@ export interface OpenedRescue extends KeySpace {
   readonly keyCount: number;
   /** Of a suffix only. */
   readonly doubts: Doubts | undefined;
+  /** Libraries of functions in a dataset. They are no keys: nothing compares or restores them. */
+  readonly libraries: number;
   /** Every key that the rescue is about, once; those that a suffix removed too. */
   touched(): AsyncIterable<KeyBatch>;
   /** Every key that the rescue has a value for and that matches, once. A key is gone from the private server after its turn. */
@@ -113,6 +115,8 @@ export interface Rescues {
     onLoading: (part: number) => void,
     use: (opened: OpenedRescue) => Promise<T>,
   ): Promise<T>;
+  /** The first of the suffixes whose commands the server has as a whole, by the marker of their replay. */
+  findReplayed(rescues: readonly RescueFile[], on: Endpoint): Promise<RescueFile | undefined>;
   openTarget(endpoint: Endpoint, signal: AbortSignal): Promise<TargetKeys>;
 }
 

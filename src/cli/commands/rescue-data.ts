@@ -1,40 +1,21 @@
 /** `rescue diff` and `rescue restore`: a rescue beside the live master, and back in it. */
 import type { Doubts, OpenedRescue, RescueFile, TargetKeys } from '../../app/ports/rescues.ts';
 import type { Comparison, NamedKey } from '../../app/rescue-diff.ts';
-import { compare } from '../../app/rescue-diff.ts';
-import { toldOf } from '../../app/rescue-journal.ts';
+import { compare, isAllThere } from '../../app/rescue-diff.ts';
 import type { Choice, Restored } from '../../app/rescue-restore.ts';
-import { assertAllowed, restore as restoreKeys } from '../../app/rescue-restore.ts';
-import type { PairNodes, Target } from '../../app/rescue-target.ts';
-import { assertStillMaster, findMaster } from '../../app/rescue-target.ts';
-import { formatEndpoint } from '../../core/model.ts';
+import { assertAllowed, newAttempt, restore as restoreKeys } from '../../app/rescue-restore.ts';
+import type { Target } from '../../app/rescue-target.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { keyName, plural, printable } from '../text.ts';
-import { timeText } from './history.ts';
+import { replay } from './rescue-replay.ts';
+import type { Done } from './rescue-target.ts';
+import { record, targetJson, targetText, told, withMaster } from './rescue-target.ts';
 import type { RescueCall } from './rescue.ts';
 
 const KEYS_SHOWN = 20;
-
-const targetText = ({ side, endpoint }: Target): string => `the master ${formatEndpoint(endpoint)} (${side})`;
-
-const targetJson = ({ side, endpoint }: Target): object => ({ side, endpoint });
-
-/** What `use` comes to with the pair's master found; the connections to both nodes are closed afterwards. */
-const withMaster = async <T>(
-  { session }: RescueCall,
-  use: (target: Target, nodes: PairNodes) => Promise<T>,
-): Promise<T> => {
-  const nodes = session.openNodes();
-  try {
-    return await use(await findMaster(nodes), nodes);
-  } finally {
-    nodes.local.close();
-    nodes.peer?.close();
-  }
-};
 
 /** What `use` comes to with the rescue opened and a connection to the master's keys. */
 const withBoth = async <T>(
@@ -75,6 +56,9 @@ const doubtNotes = (doubts: Doubts | undefined): readonly string[] => {
   ];
 };
 
+const libraryNotes = (libraries: number, done: 'compared' | 'restored'): readonly string[] =>
+  libraries === 0 ? [] : [`note: it holds functions as well (libraries: ${String(libraries)}), which are not ${done}`];
+
 const keyLine = ({ database, key, what, byEffect }: NamedKey): string =>
   `  ${printable(keyName(database, key))}${what === undefined ? '' : `  ${what}`}${byEffect ? '  (by effect alone)' : ''}`;
 
@@ -101,11 +85,20 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
       }),
     ),
   ]);
-  const { compared, missing, differing, equal, expired, doubts } = found;
-  const code = missing.count + differing.count === 0 ? EXIT.done : EXIT.unfit;
+  const { compared, missing, differing, equal, expired, doubts, libraries } = found;
+  const code = isAllThere(found) ? EXIT.done : EXIT.unfit;
   if (options.json) {
     const sorts = { missing: namedJson(missing), differing: namedJson(differing) };
-    const text = { rescue: rescue.name, target: targetJson(target), compared, equal, expired, ...sorts, doubts };
+    const text = {
+      rescue: rescue.name,
+      target: targetJson(target),
+      compared,
+      equal,
+      expired,
+      ...sorts,
+      doubts,
+      libraries,
+    };
     return exitWith(code, JSON.stringify(text));
   }
   const lines = [
@@ -114,6 +107,7 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
     ...section('only in the rescue', missing),
     ...section('different', differing),
     ...doubtNotes(doubts).map((note) => `note: ${note}`),
+    ...libraryNotes(libraries, 'compared'),
   ];
   return exitWith(code, lines.join('\n'));
 };
@@ -135,33 +129,6 @@ const choiceOf = ({ raw }: RescueCall): Choice | { readonly kind: 'replay' } => 
   });
 };
 
-interface Done {
-  readonly rescue: RescueFile;
-  readonly target: Target;
-  readonly how: string;
-  readonly sums: Readonly<Record<string, unknown>>;
-}
-
-/** Recorded before it is said: what a person changed must be in the journal. */
-const record = async ({ session, options }: RescueCall, { rescue, target, how, sums }: Done): Promise<void> => {
-  if (options.dryRun) return;
-  const fields = { file: rescue.file, how, target: formatEndpoint(target.endpoint), ...sums };
-  session.log.warn('restored', fields);
-  await session.journal.append({ event: 'restored', ...fields });
-};
-
-const told = ({ options }: RescueCall, { rescue, target, how, sums }: Done, words: readonly string[]): Exit => {
-  const { dryRun } = options;
-  if (options.json) {
-    return exitWith(
-      EXIT.done,
-      JSON.stringify({ rescue: rescue.name, target: targetJson(target), how, dryRun, ...sums }),
-    );
-  }
-  const head = dryRun ? 'dry run, nothing is changed' : 'done';
-  return exitWith(EXIT.done, [`${rescue.name} into ${targetText(target)}: ${head}`, ...words].join('\n'));
-};
-
 const sumWords = ({ restored, replaced, kept, expired }: Restored, dryRun: boolean): string =>
   [
     `${plural(restored, 'key')} ${dryRun ? 'would be ' : ''}restored`,
@@ -174,48 +141,30 @@ const restoreValues = async (call: RescueCall, rescue: RescueFile, choice: Choic
   const { runtime, options } = call;
   assertAllowed(rescue, choice);
   return withMaster(call, async (target) => {
-    const [sums, doubts] = await withBoth(call, rescue, target, async (opened, live, progress) => {
+    const attempt = newAttempt();
+    const doneOf = (doubts: Doubts | undefined): Done => ({
+      rescue,
+      target,
+      how: choice.kind,
+      sums: { ...attempt.sums, doubts },
+    });
+    return withBoth(call, rescue, target, async (opened, live, progress) => {
       const onProgress = (done: number, total: number): void => {
         progress.show('restoring', done / Math.max(1, total));
       };
+      const { doubts, libraries } = opened;
       const how = { dryRun: options.dryRun, signal: runtime.signal, onProgress };
-      return [await restoreKeys(opened, live, choice, how), opened.doubts] as const;
+      try {
+        await restoreKeys(opened, live, choice, attempt, how);
+      } catch (error) {
+        // What is in the master by now counts, for a replay would count it twice.
+        if (attempt.begun) await record(call, doneOf(doubts), { interrupted: true });
+        throw error;
+      }
+      await record(call, doneOf(doubts));
+      const notes = [...doubtNotes(doubts).map((note) => `note: ${note}`), ...libraryNotes(libraries, 'restored')];
+      return told(call, doneOf(doubts), [sumWords(attempt.sums, options.dryRun), ...notes]);
     });
-    const done: Done = { rescue, target, how: choice.kind, sums: { ...sums, doubts } };
-    await record(call, done);
-    return told(call, done, [sumWords(sums, options.dryRun), ...doubtNotes(doubts).map((note) => `note: ${note}`)]);
-  });
-};
-
-/** Carries out the commands of a suffix on the master, exactly once however often it is begun. */
-const replay = async (call: RescueCall, rescue: RescueFile): Promise<Exit> => {
-  const { session, options } = call;
-  const { name, form, sidecar } = rescue;
-  if (form === 'dataset') {
-    throw new RedishaError('REFUSED_BY_RULE', `${name} is a dataset: it holds no commands that could be replayed`, {
-      hint: 'use --only-missing, --keys or --overwrite',
-    });
-  }
-  const { replayed, restoredByEffect } = await toldOf(session.told, rescue);
-  if (replayed === undefined && restoredByEffect !== undefined) {
-    throw new RedishaError(
-      'REFUSED_BY_RULE',
-      `keys of ${name} were restored on ${timeText(restoredByEffect.at)}: an INCR among its commands would count twice`,
-      { hint: 'delete those keys and use redis-cli --pipe, or leave it at what was restored' },
-    );
-  }
-  return withMaster(call, async (target, nodes) => {
-    const sums = { commands: sidecar?.commands, keys: sidecar?.keyCount, replayedBefore: replayed?.at };
-    const done: Done = { rescue, target, how: 'replay', sums };
-    if (replayed !== undefined) {
-      return told(call, done, [`nothing to do: its commands were carried out on ${timeText(replayed.at)}`]);
-    }
-    if (!options.dryRun) {
-      await session.replay(rescue.file, target.endpoint, () => assertStillMaster(nodes, target));
-      await record(call, done);
-    }
-    const what = sidecar?.commands === undefined ? 'its commands' : plural(sidecar.commands, 'command');
-    return told(call, done, [`${what} ${options.dryRun ? 'would be ' : ''}carried out, in one transaction`]);
   });
 };
 

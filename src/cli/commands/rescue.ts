@@ -1,5 +1,5 @@
 /** `rescue`: what redisha saved before it let something be overwritten: look at it, compare it, bring it back. */
-import type { RescueFile } from '../../app/ports/rescues.ts';
+import type { JournalRecord, RescueFile } from '../../app/ports/rescues.ts';
 import { toldOf } from '../../app/rescue-journal.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
@@ -63,10 +63,16 @@ const sidecarRows = ({ sidecar }: RescueFile): readonly (readonly [string, strin
   ];
 };
 
+const journalRow = (
+  name: string,
+  entry: JournalRecord | undefined,
+): readonly (readonly [name: string, value: string])[] =>
+  entry === undefined ? [] : [[name, `${timeText(entry.at)} ${entryText(entry)}`]];
+
 const show = async ({ session, options }: RescueCall, word: string): Promise<Exit> => {
   const rescue = await session.rescues.find(word);
-  const { plan, replayed } = await toldOf(session.told, rescue);
-  if (options.json) return exitWith(EXIT.done, JSON.stringify({ rescue, plan, replayed }));
+  const { plan, replayed, replayedInPart } = await toldOf(session.told, rescue);
+  if (options.json) return exitWith(EXIT.done, JSON.stringify({ rescue, plan, replayed, replayedInPart }));
   const { file, when, side, form, bytes, fromOffset, toOffset } = rescue;
   const rows: readonly (readonly [string, string])[] = [
     ['file', file],
@@ -77,7 +83,8 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
     ['size', `${formatBytes(bytes)} (${String(bytes)} bytes)`],
     ...sidecarRows(rescue),
     ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
-    ...(replayed === undefined ? [] : [['replayed', `${timeText(replayed.at)} ${entryText(replayed)}`] as const]),
+    ...journalRow('replayed', replayed),
+    ...journalRow('in part', replayedInPart),
   ];
   return exitWith(EXIT.done, pairs(rows));
 };

@@ -33,9 +33,10 @@ const loss = (facts: Facts, loser: Side): string =>
 const MERGED_MAX = 200_000;
 
 /** Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. */
-const isMergeable = ({ policy }: Facts, loser: Side, { meet, ...suffixes }: Examined): boolean => {
+const isMergeable = ({ policy }: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
-  if (policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes') return false;
+  if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes')
+    return false;
   return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX);
 };
 
@@ -164,6 +165,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
 const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
   const suffix = evidence?.[loser];
+  if (evidence?.unmergeable !== undefined) return `the other side did not take them (${evidence.unmergeable})`;
   if (suffix?.kind === 'unreadable') return `${loser}'s backlog does not tell what it wrote (${suffix.why})`;
   if (evidence !== undefined && evidence.meet.length > 0)
     return `both sides wrote ${evidence.meet.slice(0, 5).join(', ')}`;

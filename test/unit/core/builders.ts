@@ -111,6 +111,8 @@ export const EVIDENCE = {
   meet: { kind: 'examined', local: writes, peer: writes, meet: ['0/k'] },
   localWroteNothing: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
   onlyPeerWroteMuch: { kind: 'examined', local: noWrites, peer: manyWrites, meet: [] },
+  onlyPeerWroteRefused: { kind: 'examined', local: noWrites, peer: writes, meet: [], unmergeable: 'NOREPLICAS' },
+  apartRefused: { kind: 'examined', local: writes, peer: writes, meet: [], unmergeable: 'NOREPLICAS' },
   onlyPeerWroteAnyKey: { kind: 'examined', local: noWrites, peer: writes, meet: ['any key (FLUSHALL)'] },
   peerWroteNothing: { kind: 'examined', local: writes, peer: noWrites, meet: [] },
   peerUnreadable: { kind: 'examined', local: writes, peer: unreadable, meet: [] },

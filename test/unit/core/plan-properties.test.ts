@@ -73,12 +73,16 @@ const evidence: fc.Arbitrary<Evidence> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ kind: 'none' as const }) },
   {
     weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('examined' as const),
-      local: suffix,
-      peer: suffix,
-      meet: fc.constantFrom<readonly string[]>([], ['0/k']),
-    }),
+    arbitrary: fc.record(
+      {
+        kind: fc.constant('examined' as const),
+        local: suffix,
+        peer: suffix,
+        meet: fc.constantFrom<readonly string[]>([], ['0/k']),
+        unmergeable: fc.constant('NOREPLICAS'),
+      },
+      { requiredKeys: ['kind', 'local', 'peer', 'meet'] },
+    ),
   },
   {
     weight: 1,

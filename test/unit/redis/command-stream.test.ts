@@ -130,13 +130,15 @@ describe('the tally', () => {
       command('EXEC'),
       command('PING'),
     );
-    expect(tally.content).toEqual({ commands: 3, keys: ['0/k', '2/a', '2/k'], everything: undefined });
+    expect(tally.content(undefined)).toEqual({ commands: 3, keys: ['0/k', '2/a', '2/k'], everything: undefined });
     expect(tally.databaseMissed).toBe(false);
   });
 
   test('does not guess a database', async () => {
     const tally = await count(undefined, command('SET', 'k', 'v'), command('SELECT', '1'), command('SET', 'k', 'v'));
-    expect(tally.content).toEqual({ commands: 2, keys: ['1/k'], everything: 'the database is not known' });
+    const everything = 'the database is not known';
+    expect(tally.content(undefined)).toEqual({ commands: 2, keys: ['1/k'], everything });
+    expect(tally.content(7)).toEqual({ commands: 2, keys: ['1/k', '7/k'], everything: undefined });
     expect(tally.databaseMissed).toBe(true);
     expect((await count(undefined, command('PING'), command('SELECT', '1'))).databaseMissed).toBe(false);
     expect((await count(undefined, command('FLUSHDB'))).databaseMissed).toBe(true);
@@ -144,6 +146,56 @@ describe('the tally', () => {
 
   test('names the first command that may touch any key, never what it said', async () => {
     const tally = await count(0, command('FUNCTION', 'LOAD', 'geheim'), command('FLUSHALL'));
-    expect(tally.content).toEqual({ commands: 2, keys: [], everything: 'FUNCTION' });
+    expect(tally.content(undefined)).toEqual({ commands: 2, keys: [], everything: 'FUNCTION' });
+  });
+
+  test.each([
+    ['a key that was set', true, [['SET', 'k', 'v']]],
+    [
+      'one of several',
+      true,
+      [
+        ['SET', 'k', 'v'],
+        ['RPUSH', 'l', 'x'],
+        ['DEL', 'k'],
+      ],
+    ],
+    [
+      'none that was removed',
+      false,
+      [
+        ['SET', 'k', 'v'],
+        ['DEL', 'k'],
+      ],
+    ],
+    [
+      'none of a queue',
+      false,
+      [
+        ['RPUSH', 'q', 'x'],
+        ['LPOP', 'q'],
+      ],
+    ],
+    [
+      'none that may have been removed elsewhere',
+      false,
+      [
+        ['SET', 'k', 'v'],
+        ['SELECT', '3'],
+        ['DEL', 'k'],
+      ],
+    ],
+    [
+      'none of another database',
+      false,
+      [
+        ['SELECT', '3'],
+        ['SET', 'k', 'v'],
+      ],
+    ],
+    ['none after what may touch any key', false, [['SET', 'k', 'v'], ['FLUSHALL']]],
+    ['what came after that', true, [['FLUSHALL'], ['SET', 'k', 'v']]],
+  ])('knows of keys that are left where the stretch begins: %s', async (_name, leaves, commands) => {
+    expect((await count(undefined, ...commands.map((words) => command(...words)))).leavesKeys).toBe(leaves);
   });
 });
