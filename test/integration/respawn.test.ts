@@ -199,9 +199,9 @@ describe('check --respawn', () => {
 
   test.each([
     [['--respawn', '--hold', '5s'], '--respawn needs --track-file'],
-    [['--respawn', '--hold', 'long', '--track-file', '/nowhere'], '--hold needs a duration'],
+    [['--respawn', '--hold', 'long', '--track-file', '/nowhere/unfit'], '--hold needs a duration'],
     [['--started-by', '1,2', '--hold', '5s'], '--started-by needs --track-file'],
-    [['--started-by', 'all', '--hold', '5s', '--track-file', '/nowhere'], '--started-by needs two process ids'],
+    [['--started-by', 'all', '--hold', '5s', '--track-file', '/nowhere/unfit'], '--started-by needs two process ids'],
   ])('%j is refused', async (options, why) => {
     const { code, stderr } = await redisha(['check', ...options, '127.0.0.1', '1']);
     expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);

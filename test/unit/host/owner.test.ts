@@ -35,10 +35,11 @@ const writeEverything = async (stateDir: string, logFile: string): Promise<reado
   const own = ownKey();
   if (own === undefined) throw new Error('/proc is not readable');
   const said = { command: 'promote', vrrpState: 'BACKUP', isRecord: false, saidMs: 0 } as const;
-  const last = { fit: true, condition: 'sound', sinceMs: 0, runId: undefined, processId: undefined };
+  const unknown = { runId: undefined, processId: undefined, healedMs: undefined, healedFor: undefined };
+  const last = { ...unknown, fit: true, condition: 'sound', sinceMs: 0, parent: undefined, keeper: undefined };
   const problems = [
     writeAnnouncement(place, own, { ...said, local: '127.0.0.1', peer: '127.0.0.2' }),
-    writeLastCheck(place, { ...last, healedMs: undefined, healedFor: undefined, parent: undefined }),
+    writeLastCheck(place, last),
   ];
   await openMemory(place, log).save({ local: 'a', peer: 'b', keys: 0 });
   await openJournal({ ...place, version: '1', clock, log }).append({ event: 'x' });
