@@ -266,6 +266,7 @@ export const TAKE: readonly Row[] = [
   ['a person, and the peer is dead', linkDown(), silent('refused'), 'promote', 332, [REFUSE]],
   ['the peer may only be slow', inStep, silent('frozen'), 'master', 334, [WAIT]],
   ['the peer does not let us in', inStep, silent('locked'), 'master', 336, [WAIT]],
+  ['this host could not ask the peer', inStep, silent('unasked'), 'master', 336, [WAIT], { unchangedMs: 5000 }],
   ['empty, and the peer loads', placeholder({ keys: 0 }), master({ loading: true }), 'master', 338, [WAIT]],
   ['the peer is dead', linkDown(), silent('refused'), 'master', 340, [PROMOTE_LOCAL]],
   ['the peer is frozen', inStep, silent('frozen'), 'master', 340, [PROMOTE_LOCAL], { unchangedMs: 1000 }],
