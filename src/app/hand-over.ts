@@ -91,6 +91,27 @@ const assertNothingCameBetween = async (execution: Execution, from: Side): Promi
   throw aborted('the old master took writes that the replica did not get; it has its role back');
 };
 
+/** What no repetition mends, with what a person has to do. */
+const forGood = (code: 'PERMISSION_MISSING' | 'CREDENTIALS_REJECTED', said: string): RedishaError =>
+  new RedishaError(code, `the role cannot be handed over: ${said}`, {
+    hint: 'give the ACL user of redisha the rights in docs/configuration.md, or name renamed commands in rename_commands',
+  });
+
+/**
+ * A server that answers REPLICAOF NO ONE with an error stays a replica, as where its ACL user lacks what the old master's
+ * has: then only the old master can lead. After any other failure the promotion may have arrived, or arrive yet. No way
+ * is tried after one that is closed, since each would demote the old master again.
+ */
+const promoteOrGiveBack = async (execution: Execution, from: Side): Promise<void> => {
+  try {
+    await nodeOf(execution, otherSide(from)).promote();
+  } catch (error) {
+    const isRefused = isClosed(error) || isCode(error, 'CREDENTIALS_REJECTED');
+    if (isRefused || isCode(error, 'STEP_FAILED')) await nodeOf(execution, from).promote();
+    throw isRefused ? forGood('CREDENTIALS_REJECTED', `${error.message}; the old master has its role back`) : error;
+  }
+};
+
 const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOver, way: HoldWay): Promise<void> => {
   const [old, to] = [nodeOf(execution, from), otherSide(from)];
   const startMs = execution.clock.nowMs();
@@ -103,7 +124,7 @@ const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOve
     const move = async (): Promise<void> => {
       await old.follow(target);
       await assertNothingCameBetween(execution, from);
-      await nodeOf(execution, to).promote();
+      await promoteOrGiveBack(execution, from);
     };
     await (way === 'pause' ? fencedToo(execution, old, held, move) : move());
   });
@@ -148,10 +169,7 @@ const impossible = (failures: readonly Failed[]): RedishaError => {
     .map(({ way, error }) => `${way}: ${error instanceof Error ? error.message : String(error)}`)
     .join('; ');
   const isForGood = failures.every(({ error }) => isClosed(error));
-  if (!isForGood) return aborted(said);
-  return new RedishaError('PERMISSION_MISSING', `the role cannot be handed over: ${said}`, {
-    hint: 'give the ACL user of redisha the rights in docs/configuration.md, or name renamed commands in rename_commands',
-  });
+  return isForGood ? forGood('PERMISSION_MISSING', said) : aborted(said);
 };
 
 /** The role has moved when this resolves. Ways are tried in order; a way that fails has changed nothing. */
