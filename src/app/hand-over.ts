@@ -6,9 +6,8 @@
  * masters; the next look finds them and promotes one.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Endpoint, Side } from '../core/model.ts';
+import type { Answering, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
-import { isHarmless, relation } from '../core/relation.ts';
 import type { Step, Way } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
@@ -46,23 +45,19 @@ const byFailover = async (execution: Execution, { from, target, timeoutMs }: Han
       throw aborted(`${formatEndpoint(node.endpoint)} kept the role (replica behind, or PSYNC refused)`);
     if (ended === undefined) throw aborted(`FAILOVER did not end within ${String(timeoutMs + FAILOVER_EXTRA_MS)} ms`);
   } catch (error) {
-    await callOff(execution, from, target);
+    await callOff(execution, from);
     throw error;
   }
 };
 
 /**
- * ABORT is sent only while the FAILOVER runs. Should the replica have been promoted in that moment, the old master
- * follows it at once. Source: redis.io commands/failover, on ABORT in failover-in-progress. A replica that is a master
- * because it was restarted is another matter: it may hold less, and whoever plans next compares the two.
+ * ABORT is sent only while the FAILOVER runs. Should the replica have been promoted in that moment, there are two masters,
+ * and the old one takes writes again: whoever plans next holds them back, and compares the two.
+ * Source: redis.io commands/failover, on ABORT in failover-in-progress.
  */
-const callOff = async (execution: Execution, from: Side, target: Endpoint): Promise<void> => {
+const callOff = async (execution: Execution, from: Side): Promise<void> => {
   const old = await look(execution, from);
-  if (old === undefined || old.failover === 'none') return;
-  await nodeOf(execution, from).abortFailover();
-  const [after, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
-  if (after?.redisRole !== 'master' || next?.redisRole !== 'master') return;
-  if (isHarmless(relation(after, next))) await nodeOf(execution, from).follow(target);
+  if (old !== undefined && old.failover !== 'none') await nodeOf(execution, from).abortFailover();
 };
 
 const holdsAll = async (execution: Execution, to: Side, { history }: Answering): Promise<boolean> => {
