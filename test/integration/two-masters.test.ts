@@ -42,11 +42,14 @@ describe('the address is at a', () => {
     expect(rescuesOf(pair.a)).toEqual([]);
   });
 
-  test('only a wrote: b follows, nothing is rescued', async () => {
+  test('only a wrote: b follows, fenced until it does, and nothing is rescued', async () => {
     const pair = await startPair();
     await part(pair, { onA: ['k'] });
+    await pair.b.ask('CONFIG', 'RESETSTAT');
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
     expect(pair.a.decisions).toEqual([220, 204]);
+    const stats = await pair.b.redis.info('commandstats');
+    expect(stats.get('cmdstat_config|set'), 'up and down, two values each').toMatch(/^calls=4,/);
     await expectInOrder(pair.a, pair.b);
     expect(rescuesOf(pair.a)).toEqual([]);
   });
