@@ -86,9 +86,7 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
     await node.follow(step.of);
     await assertNothingCameBetween(applying, node, held);
   };
-  await (step.covered === 'saved'
-    ? holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, (held) => fencedToo(applying, node, held, followAsHeld))
-    : holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, followAsHeld));
+  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, (held) => fencedToo(applying, node, held, followAsHeld));
 };
 
 /**

@@ -6,9 +6,8 @@
  * masters; the next look finds them and promotes one.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Endpoint, Side } from '../core/model.ts';
+import type { Answering, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
-import { isHarmless, relation } from '../core/relation.ts';
 import type { Step, Way } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
@@ -46,23 +45,19 @@ const byFailover = async (execution: Execution, { from, target, timeoutMs }: Han
       throw aborted(`${formatEndpoint(node.endpoint)} kept the role (replica behind, or PSYNC refused)`);
     if (ended === undefined) throw aborted(`FAILOVER did not end within ${String(timeoutMs + FAILOVER_EXTRA_MS)} ms`);
   } catch (error) {
-    await callOff(execution, from, target);
+    await callOff(execution, from);
     throw error;
   }
 };
 
 /**
- * ABORT is sent only while the FAILOVER runs. Should the replica have been promoted in that moment, the old master
- * follows it at once. Source: redis.io commands/failover, on ABORT in failover-in-progress. A replica that is a master
- * because it was restarted is another matter: it may hold less, and whoever plans next compares the two.
+ * ABORT is sent only while the FAILOVER runs. Should the replica have been promoted in that moment, there are two masters,
+ * and the old one takes writes again: whoever plans next holds them back, and compares the two.
+ * Source: redis.io commands/failover, on ABORT in failover-in-progress.
  */
-const callOff = async (execution: Execution, from: Side, target: Endpoint): Promise<void> => {
+const callOff = async (execution: Execution, from: Side): Promise<void> => {
   const old = await look(execution, from);
-  if (old === undefined || old.failover === 'none') return;
-  await nodeOf(execution, from).abortFailover();
-  const [after, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
-  if (after?.redisRole !== 'master' || next?.redisRole !== 'master') return;
-  if (isHarmless(relation(after, next))) await nodeOf(execution, from).follow(target);
+  if (old !== undefined && old.failover !== 'none') await nodeOf(execution, from).abortFailover();
 };
 
 const holdsAll = async (execution: Execution, to: Side, { history }: Answering): Promise<boolean> => {
@@ -91,6 +86,27 @@ const assertNothingCameBetween = async (execution: Execution, from: Side): Promi
   throw aborted('the old master took writes that the replica did not get; it has its role back');
 };
 
+/** What no repetition mends, with what a person has to do. */
+const forGood = (code: 'PERMISSION_MISSING' | 'CREDENTIALS_REJECTED', said: string): RedishaError =>
+  new RedishaError(code, `the role cannot be handed over: ${said}`, {
+    hint: 'give the ACL user of redisha the rights in docs/configuration.md, or name renamed commands in rename_commands',
+  });
+
+/**
+ * A server that answers REPLICAOF NO ONE with an error stays a replica, as where its ACL user lacks what the old master's
+ * has: then only the old master can lead. After any other failure the promotion may have arrived, or arrive yet. No way
+ * is tried after one that is closed, since each would demote the old master again.
+ */
+const promoteOrGiveBack = async (execution: Execution, from: Side): Promise<void> => {
+  try {
+    await nodeOf(execution, otherSide(from)).promote();
+  } catch (error) {
+    const isRefused = isClosed(error) || isCode(error, 'CREDENTIALS_REJECTED');
+    if (isRefused || isCode(error, 'STEP_FAILED')) await nodeOf(execution, from).promote();
+    throw isRefused ? forGood('CREDENTIALS_REJECTED', `${error.message}; the old master has its role back`) : error;
+  }
+};
+
 const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOver, way: HoldWay): Promise<void> => {
   const [old, to] = [nodeOf(execution, from), otherSide(from)];
   const startMs = execution.clock.nowMs();
@@ -103,7 +119,7 @@ const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOve
     const move = async (): Promise<void> => {
       await old.follow(target);
       await assertNothingCameBetween(execution, from);
-      await nodeOf(execution, to).promote();
+      await promoteOrGiveBack(execution, from);
     };
     await (way === 'pause' ? fencedToo(execution, old, held, move) : move());
   });
@@ -148,10 +164,7 @@ const impossible = (failures: readonly Failed[]): RedishaError => {
     .map(({ way, error }) => `${way}: ${error instanceof Error ? error.message : String(error)}`)
     .join('; ');
   const isForGood = failures.every(({ error }) => isClosed(error));
-  if (!isForGood) return aborted(said);
-  return new RedishaError('PERMISSION_MISSING', `the role cannot be handed over: ${said}`, {
-    hint: 'give the ACL user of redisha the rights in docs/configuration.md, or name renamed commands in rename_commands',
-  });
+  return isForGood ? forGood('PERMISSION_MISSING', said) : aborted(said);
 };
 
 /** The role has moved when this resolves. Ways are tried in order; a way that fails has changed nothing. */

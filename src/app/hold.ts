@@ -4,6 +4,7 @@
  * By CLIENT PAUSE … WRITE where the server has it: clients wait, and the pause ends by itself if we are killed. Else by
  * the fence: clients get NOREPLICAS, and whoever looks next takes it down.
  */
+import type { RedishaError } from '../errors.ts';
 import { isCode } from '../errors.ts';
 import type { Answering } from '../core/model.ts';
 import type { Way } from '../core/steps.ts';
@@ -13,7 +14,8 @@ import type { RedisNode } from './ports.ts';
 export type HoldWay = Exclude<Way, 'failover'>;
 
 /** The server or its ACL does not have this way: no repetition mends that, another way may. */
-export const isClosed = (error: unknown): boolean => isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING');
+export const isClosed = (error: unknown): error is RedishaError =>
+  isCode(error, 'COMMAND_UNAVAILABLE', 'PERMISSION_MISSING');
 
 /** One way, or the other where the first is closed. */
 export const unlessClosed = async <T>(first: () => Promise<T>, otherwise: () => Promise<T>): Promise<T> => {

@@ -43,12 +43,25 @@ const addressesOf = async ({ local, peer, interfaces, resolver }: Eyes): Promise
   return { local: own.filter((address) => !peerPlain.includes(address)), peer: peerPlain };
 };
 
-/** The line in `master`'s list that is the replica at `port` on one of `hosts`. */
-const lineOf = (master: NodeView, hosts: readonly string[], port: number): ReplicaLine | undefined => {
+/** It says that it follows the other side, and that it hears it. */
+const isLinked = (replica: NodeView): boolean =>
+  isAnswering(replica) && replica.upstream?.who === 'other-side' && replica.upstream.linkUp;
+
+/**
+ * The line in `master`'s list that is `replica`, at `port` on one of `hosts`. Where the master sees it come from an address
+ * that nobody told us, as behind NAT, it is the only one in the list, and says itself that it is there: a third server may
+ * have the same port.
+ */
+const lineOf = (
+  master: NodeView,
+  replica: NodeView,
+  hosts: readonly string[],
+  port: number,
+): ReplicaLine | undefined => {
   if (!isAnswering(master)) return undefined;
   const candidates = master.replicas.filter(({ endpoint }) => endpoint.port === port);
   const exact = candidates.find(({ endpoint }) => hosts.includes(plain(endpoint.host)));
-  return exact ?? (candidates.length === 1 ? candidates[0] : undefined);
+  return exact ?? (master.replicas.length === 1 && isLinked(replica) ? candidates[0] : undefined);
 };
 
 const whose = async (
@@ -113,7 +126,7 @@ export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: Node
     withUpstream(localSeen, (upstream) => whose(eyes, upstream, own, addresses.local, addresses.peer, other)),
     withUpstream(peerSeen, (upstream) => whose(eyes, upstream, other, addresses.peer, addresses.local, own)),
   ]);
-  const localAtPeer = lineOf(peer, addresses.local, own.port);
+  const localAtPeer = lineOf(peer, local, addresses.local, own.port);
   return {
     local,
     peer,
@@ -121,6 +134,6 @@ export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: Node
     peerEndpoint: other,
     localSeenByPeer: seenByPeer(eyes, localAtPeer),
     localAtPeer,
-    peerAtLocal: lineOf(local, addresses.peer, other.port),
+    peerAtLocal: lineOf(local, peer, addresses.peer, other.port),
   };
 };

@@ -122,7 +122,7 @@ const LOCAL_SILENT: readonly Row[] = [
     rule: 14,
     when: ({ local }) => isAliveButSilent(local),
     fit: true,
-    why: (facts) => `alive, but ${localWords(facts)}: redisha cannot judge it`,
+    why: (facts) => `${isKind(facts, 'unasked') ? '' : 'alive, but '}${localWords(facts)}: redisha cannot judge it`,
   },
   {
     rule: 16,

@@ -94,8 +94,8 @@ export interface Fence {
 }
 
 /**
- * Why a Redis could not be read. The first four are signs of death; the others come from a server that is alive, since
- * an error reply is an answer.
+ * Why a Redis could not be read. The first four are signs of death; `unasked` is a failure of our own host, which says
+ * nothing of the server; the others come from a server that is alive, since an error reply is an answer.
  */
 export type SilenceKind =
   | 'refused'
@@ -106,6 +106,7 @@ export type SilenceKind =
   | 'locked'
   | 'denied'
   | 'full'
+  | 'unasked'
   | 'garbled';
 
 export interface Silent {
@@ -119,9 +120,9 @@ export type NodeView = Answering | Silent;
 export const isAnswering = (view: NodeView): view is Answering => view.kind === 'answering';
 export const isMaster = (view: NodeView): view is Answering => isAnswering(view) && view.redisRole === 'master';
 
-/** Alive though unreadable: it may be a master that takes writes. */
+/** Alive though unreadable, or never asked: it may be a master that takes writes. */
 export const isAliveButSilent = (view: NodeView): view is Silent =>
-  view.kind === 'busy' || view.kind === 'locked' || view.kind === 'denied' || view.kind === 'full';
+  ['busy', 'locked', 'denied', 'full', 'unasked'].includes(view.kind);
 
 /** Both nodes of one moment, read in parallel, and how each reaches the other. */
 export interface PairView {

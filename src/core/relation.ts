@@ -58,10 +58,20 @@ export const partingOffset = (one: Placed, other: Placed): number | undefined =>
   return shared.length === 0 ? undefined : Math.max(...shared);
 };
 
+/** Nothing can have been deleted under an id that began with no data. Source: second_repl_offset is the offset plus 1. */
+const beganEmpty = ({ secondOffset = 1 }: History): boolean => secondOffset <= 1;
+
+/**
+ * No keys are nothing to lose where there never were any, or where the other side has none either. A server that shares a
+ * past with the other, or has an older one, has deleted them: that was acknowledged like any write.
+ */
+const isEmpty = (loser: Dataset, winner: Dataset, parted: number | undefined): boolean =>
+  loser.keys === 0 && (winner.keys === 0 || (parted === undefined && beganEmpty(loser.history)));
+
 /** Names what `loser` holds that `winner` does not. */
 export const relation = (loser: Dataset, winner: Dataset): Relation => {
-  if (loser.keys === 0) return { kind: 'empty' };
   const parted = partingOffset(loser, winner);
+  if (isEmpty(loser, winner, parted)) return { kind: 'empty' };
   if (parted === undefined) return { kind: 'unrelated', keys: loser.keys };
   const lostBytes = since(loser.history, parted);
   const wonBytes = since(winner.history, parted);

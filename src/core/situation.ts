@@ -115,6 +115,7 @@ const SILENCE: Record<Silent['kind'], string> = {
   locked: 'rejects our credentials',
   denied: 'is in protected mode',
   full: 'has no connection left for us',
+  unasked: 'could not be asked from this host',
   garbled: 'does not speak the Redis protocol',
 };
 

@@ -48,11 +48,33 @@ const ERRNO: Record<string, readonly [FailureKind, string]> = {
   EAI_AGAIN: ['unresolved', 'name service does not answer'],
   ECONNRESET: ['closed', 'connection reset'],
   EPIPE: ['closed', 'connection closed'],
+  EADDRNOTAVAIL: ['unasked', 'no address or port to connect from'],
+  EAFNOSUPPORT: ['unasked', 'no such kind of address here'],
+  EMFILE: ['unasked', 'too many open files'],
+  ENFILE: ['unasked', 'too many open files on the whole host'],
+  ENOMEM: ['unasked', 'no memory left'],
+  ENOBUFS: ['unasked', 'no buffer left'],
+  EACCES: ['unasked', 'connecting is not permitted'],
+  EPERM: ['unasked', 'connecting is not permitted'],
 };
 
-export const failureOfSocket = (error: Error & { code?: string }): Failure => {
-  const [kind, words] = ERRNO[error.code ?? ''] ?? ['garbled', error.message];
-  return new Failure(kind, words);
+/**
+ * One side of the handshake does not accept the other's certificate. Whoever sends a certificate or an alert is alive.
+ * Source: Node's documentation of TLS, X509 certificate error codes; OpenSSL names its alerts `…_ALERT_…`.
+ */
+const CERTIFICATE =
+  /CERT|CRL|_ALERT_|^UNABLE_TO_|^(INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
+
+type SocketError = Error & { readonly code?: string };
+
+const kindOfSocket = ({ code = '', message }: SocketError): readonly [FailureKind, string] =>
+  ERRNO[code] ?? [CERTIFICATE.test(code) ? 'locked' : 'garbled', message];
+
+/** Of several addresses that were tried, one that this host could not even ask tells least. */
+export const failureOfSocket = (error: SocketError): Failure => {
+  const tried = error instanceof AggregateError ? (error.errors as readonly SocketError[]) : [];
+  const found = tried.map(kindOfSocket);
+  return new Failure(...(found.find(([kind]) => kind !== 'unasked') ?? found[0] ?? kindOfSocket(error)));
 };
 
 const CODES: Partial<Record<FailureKind, RedishaError['code']>> = {

@@ -111,6 +111,10 @@ const FAILOVER_STATES: Record<string, Answering['failover']> = {
 
 const MODES: Record<string, Answering['mode']> = { cluster: 'cluster', sentinel: 'sentinel' };
 
+/** Valkey 8 has another name for it. Source: valkey.io commands/info, whose example tells server_mode alone. */
+const modeOf = (fields: InfoFields): Answering['mode'] =>
+  MODES[fields.get('redis_mode') ?? fields.get('server_mode') ?? ''] ?? 'standalone';
+
 /**
  * The view that INFO gives. Whom a replica follows is named as `third-silent` until the pair is looked at as a whole; a
  * fence is not in INFO and comes from {@link RedisNode.look}.
@@ -121,7 +125,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
   return {
     kind: 'answering',
     version: [major, minor, patch],
-    mode: MODES[fields.get('redis_mode') ?? ''] ?? 'standalone',
+    mode: modeOf(fields),
     runId: fields.get('run_id') ?? '',
     uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds')),
     processId: number(fields, 'process_id'),

@@ -58,7 +58,7 @@ class ConnectedNode implements WatchedNode {
         const view = viewOfInfo(info);
         [this.#majorVersion] = view.version;
         if (!countsReplicas(info)) return view;
-        return { ...view, fence: beforeFence(await this.#readFence(connection)) };
+        return { ...view, fence: await this.#seenFence(connection) };
       });
     } catch (error) {
       if (error instanceof Failure) return silenceOf(error);
@@ -161,6 +161,16 @@ class ConnectedNode implements WatchedNode {
     const [toWrite, maxLag] = fenceNames(this.#majorVersion);
     const values = await readParameters(connection, fencePattern(this.#majorVersion));
     return { minReplicasToWrite: Number(values.get(toWrite) ?? 0), minReplicasMaxLag: Number(values.get(maxLag) ?? 0) };
+  }
+
+  /** Where CONFIG is renamed away or not granted, redisha can put up no fence, so that none of its own is there to be seen. */
+  async #seenFence(connection: Connection): Promise<Fence | undefined> {
+    try {
+      return beforeFence(await this.#readFence(connection));
+    } catch (error) {
+      if (error instanceof Failure && ['unknown-command', 'forbidden'].includes(error.kind)) return undefined;
+      throw error;
+    }
   }
 
   /** The lag goes first on the way up and last on the way down, so that no moment has a wrong pair of values. */

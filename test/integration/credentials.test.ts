@@ -9,6 +9,7 @@ import type { TestNode } from './lib/node.ts';
 import { expectInOrder, link, part, startPair, type TestPair } from './lib/pair.ts';
 import { rescuedText } from './lib/rounds.ts';
 import { filesWith } from './lib/secrets.ts';
+import { rights } from './lib/troubles.ts';
 
 const SECRET = 'open-sesame-4711';
 
@@ -137,6 +138,29 @@ describe('an ACL user', () => {
     writeFileSync(join(b.dir, 'redisha.toml'), 'username = "redisha"\npassword = "x"\n', { mode: 0o600 });
     const { code, stderr } = await b.run('master', a);
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining("'info'") as string });
+  });
+});
+
+describe('servers that count their replicas, but do not let redisha see the setting', () => {
+  const counting = 'min-replicas-to-write 1';
+  test.each([
+    [
+      'CONFIG is not granted',
+      async () => {
+        const { a, b } = await startPair({ lines: [counting] });
+        await rights([a, b], '-config');
+        return { a, b };
+      },
+    ],
+    ['CONFIG is gone', () => startPair({ lines: [counting, 'rename-command CONFIG ""'] })],
+  ])('%s: the role moves all the same, by hand-over and by takeover', async (_name, start) => {
+    const { a, b } = await start();
+    expect(await b.told('master', a), b.log).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(b.decisions).toEqual([300, 204]);
+    await a.follows(b);
+    await b.redis.kill();
+    expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 206 });
+    expect(await a.role()).toBe('master');
   });
 });
 

@@ -70,6 +70,17 @@ const expectHandOver = async (pair: TestPair, way: string): Promise<void> => {
   expect(after.partial, 'partial ones').toBeGreaterThanOrEqual(1);
 };
 
+test('a replica whose ACL user may not promote it: the old master has its role back before the command ends', async () => {
+  const { a, b } = await startPair();
+  await rights([b], '-replicaof', '-slaveof');
+  const told = await b.told('master', a);
+  expect(told).toMatchObject({ exitCode: 3, result: 'failed' });
+  expect(told.message).toMatch(/REPLICAOF NO.*'replicaof'.*; the old master has its role back/);
+  expect(told.hint).toContain('docs/configuration.md');
+  expect(b.decisions).toEqual([300]);
+  await expectInOrder(a, b);
+});
+
 describe('hand-over under full load loses no acknowledged write and needs no full copy', () => {
   test('by a pause, where the server has everything', async () => {
     await expectHandOver(await startPair(), 'pause');

@@ -22,6 +22,9 @@ async function keepAlivesOnly(node: TestNode): Promise<void> {
   gone.destroy();
 }
 
+/** The keys that both hold from the beginning. */
+const SEEDS = Array.from({ length: 10 }, (_, at) => `seed:${at}`);
+
 const noPlaceForRescues = (node: TestNode): void => {
   const dir = join(node.dir, 'state', String(node.port));
   mkdirSync(dir, { recursive: true });
@@ -39,11 +42,14 @@ describe('the address is at a', () => {
     expect(rescuesOf(pair.a)).toEqual([]);
   });
 
-  test('only a wrote: b follows, nothing is rescued', async () => {
+  test('only a wrote: b follows, fenced until it does, and nothing is rescued', async () => {
     const pair = await startPair();
     await part(pair, { onA: ['k'] });
+    await pair.b.ask('CONFIG', 'RESETSTAT');
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
     expect(pair.a.decisions).toEqual([220, 204]);
+    const stats = await pair.b.redis.info('commandstats');
+    expect(stats.get('cmdstat_config|set'), 'up and down, two values each').toMatch(/^calls=4,/);
     await expectInOrder(pair.a, pair.b);
     expect(rescuesOf(pair.a)).toEqual([]);
   });
@@ -143,6 +149,38 @@ describe('the address is at a', () => {
     await expectInOrder(pair.a, pair.b);
     expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
     expect(pair.a.log).toMatch(/not merged, only rescued.*NOREPLICAS/);
+  });
+
+  test('the last key was deleted on a, b sent keep-alives: nothing comes back', async () => {
+    const pair = await startPair();
+    await part(pair, {});
+    await pair.a.ask('DEL', ...SEEDS);
+    await keepAlivesOnly(pair.b);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions.slice(0, 2)).toEqual([225, 226]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await pair.a.ask('DBSIZE')).toBe(0);
+  });
+
+  test('the last key was deleted on b, a wrote: the deletions are merged like any write', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['a1'] });
+    await pair.b.ask('DEL', ...SEEDS);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions).toEqual([225, 228, 222, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await pair.b.ask('KEYS', '[as]*')).toEqual(['a1']);
+  });
+
+  test('the last key was deleted on a, b wrote the same key: the deletions stay, and what b wrote is in a file', async () => {
+    const pair = await startPair();
+    await part(pair, { onB: ['seed:1'] });
+    await pair.a.ask('DEL', ...SEEDS);
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+    expect(pair.a.decisions).toEqual([225, 229, 222, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await pair.b.ask('DBSIZE')).toBe(0);
+    expect(rescuedText(pair.a)).toContain('by b');
   });
 
   test('they never had a common past: the whole dataset of b is in a file', async () => {

@@ -6,7 +6,8 @@ import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
 
 const kindOfLocal = (facts: Facts): string => facts.pair.local.kind;
 const mayYetAnswer = (facts: Facts): boolean =>
-  ['busy', 'full', 'frozen'].includes(kindOfLocal(facts)) && facts.unchangedMs < facts.policy.loadingTimeoutMs;
+  ['busy', 'full', 'unasked', 'frozen'].includes(kindOfLocal(facts)) &&
+  facts.unchangedMs < facts.policy.loadingTimeoutMs;
 const withFailover = ({ pair }: Facts) =>
   isAnswering(pair.local) && pair.local.failover !== 'none' ? 'local' : 'peer';
 const withFence = ({ pair }: Facts) => (isAnswering(pair.local) && pair.local.fence !== undefined ? 'local' : 'peer');

@@ -6,6 +6,7 @@ import { fence, inStep, followsLocal, WAIT, REFUSE } from './decision-words.ts';
 export const COMMON: readonly Row[] = [
   ['local rejects the password', silent('locked'), master(), 'master', 100, [REFUSE]],
   ['fault with a dead Redis has nothing to tidy', silent('refused'), master(), 'fault', 102, []],
+  ['this host could not ask local', silent('unasked'), master(), 'master', 104, [WAIT]],
   ['local is blocked by a script for a moment', silent('busy'), master(), 'master', 104, [WAIT]],
   [
     'fault with a frozen Redis waits: it may thaw as a master without data',

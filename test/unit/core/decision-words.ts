@@ -21,6 +21,8 @@ export const ahead = master({ history: at('X', 120, 'R', 100) });
 export const stale = master({ history: at('Z', 50, 'R', 50) });
 export const diverged = master({ history: at('Y', 130, 'R', 90) });
 export const empty = master({ history: at('E', 0), keys: 0, databases: [] });
+/** Its clients deleted the last key since the two parted at 90. */
+export const drained = master({ history: at('Y', 130, 'R', 90), keys: 0, databases: [] });
 export const unrelated = master({ history: at('U', 70) });
 export const followsLocal = (changes = {}) => replica(changes, { who: 'other-side' });
 

@@ -56,7 +56,18 @@ const answering: fc.Arbitrary<Answering> = fc
   .map((fields) => master({ ...fields, upstream: fields.redisRole === 'master' ? undefined : fields.upstream }));
 
 const silent = fc
-  .constantFrom('refused', 'unreachable', 'unresolved', 'frozen', 'busy', 'locked', 'denied', 'full', 'garbled')
+  .constantFrom(
+    'refused',
+    'unreachable',
+    'unresolved',
+    'frozen',
+    'busy',
+    'locked',
+    'denied',
+    'full',
+    'unasked',
+    'garbled',
+  )
   .map((kind): NodeView => ({ kind, why: kind }));
 
 const view: fc.Arbitrary<NodeView> = fc.oneof({ weight: 5, arbitrary: answering }, { weight: 1, arbitrary: silent });

@@ -18,3 +18,8 @@ test('a rescue that is attached shows at port 0, and is no replica', () => {
   const { replicas } = viewOfInfo(parseInfo(`${['# Replication', ...lines].join('\r\n')}\r\n`));
   expect(replicas.map(({ endpoint }) => endpoint.port)).toEqual([6379]);
 });
+
+test.each(['redis_mode', 'server_mode'])('a node of a cluster is known by %s', (name) => {
+  const modeOf = (mode: string) => viewOfInfo(parseInfo(`# Server\r\n${name}:${mode}\r\n`)).mode;
+  expect(['standalone', 'cluster', 'sentinel'].map(modeOf)).toEqual(['standalone', 'cluster', 'sentinel']);
+});

@@ -1,0 +1,70 @@
+/** A server that does what it is told at once, and remembers what that was. */
+import type { RedisNode } from '../../../src/app/ports.ts';
+import type { Answering, Endpoint } from '../../../src/core/model.ts';
+
+export class FakeNode implements RedisNode {
+  readonly endpoint: Endpoint;
+  /** The commands that it was told, in order. */
+  readonly told: string[] = [];
+  view: Answering;
+
+  constructor(endpoint: Endpoint, view: Answering) {
+    this.endpoint = endpoint;
+    this.view = view;
+  }
+
+  /** What a command changes in it. */
+  #tell(command: string, changes: Partial<Answering> = {}): Promise<Answering> {
+    this.told.push(command);
+    this.view = { ...this.view, ...changes };
+    return Promise.resolve(this.view);
+  }
+
+  look(): Promise<Answering> {
+    return Promise.resolve(this.view);
+  }
+
+  async promote(): Promise<void> {
+    await this.#tell('promote', { redisRole: 'master', upstream: undefined });
+  }
+
+  async follow(): Promise<void> {
+    await this.#tell('follow', { redisRole: 'replica' });
+  }
+
+  async startFailover(): Promise<void> {
+    await this.#tell('failover', { failover: 'in-progress' });
+  }
+
+  async abortFailover(): Promise<void> {
+    await this.#tell('abort', { failover: 'none', redisRole: 'master', upstream: undefined });
+  }
+
+  pauseWrites(): Promise<Answering> {
+    return this.#tell('pause');
+  }
+
+  async resumeWrites(): Promise<void> {
+    await this.#tell('resume');
+  }
+
+  raiseFence(): Promise<Answering> {
+    return this.#tell('fence');
+  }
+
+  async lowerFence(): Promise<void> {
+    await this.#tell('unfence');
+  }
+
+  configGet(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  sourceAddress(): undefined {
+    return undefined;
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
