@@ -1,5 +1,8 @@
 /** What a start costs: redisha's check and master, the script's check, and the floors beneath them. */
 import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EXECUTABLE, scripts } from '../test/lib/implementation.ts';
 import { RedisServer } from '../test/lib/redis.ts';
@@ -21,15 +24,23 @@ interface Named extends Started {
 /** Times of every command in ms, by name. */
 export async function measureStartup(turns: number): Promise<ReadonlyMap<string, readonly number[]>> {
   const world = await World.create();
+  const place = mkdtempSync(join(tmpdir(), 'redisha-startup-'));
+  // How a file came to the disk shows in its start, so that both are copied here as an installation copies them.
+  const installed = (executable: string): string => {
+    const copy = join(place, basename(executable));
+    copyFileSync(executable, copy);
+    return copy;
+  };
   try {
     const host = await world.addHost('bench', '192.168.72.11', 'eno16777736');
     await scripts.install(host);
     const check = ['127.0.0.1', '6379'];
     execFileSync(process.execPath, [BUILD, '--empty']);
+    const [empty, redisha] = [installed(EMPTY), installed(EXECUTABLE)];
     const started: readonly Named[] = [
-      { name: 'empty executable', argv: [EMPTY] },
-      { name: 'redisha check', argv: [EXECUTABLE, 'check', ...check] },
-      { name: 'redisha master', argv: [EXECUTABLE, 'master', '127.0.0.1', '127.0.0.2', '6379'], env: ALONE },
+      { name: 'empty executable', argv: [empty] },
+      { name: 'redisha check', argv: [redisha, 'check', ...check] },
+      { name: 'redisha master', argv: [redisha, 'master', '127.0.0.1', '127.0.0.2', '6379'], env: ALONE },
       { name: 'redis_check.sh', argv: ['/usr/local/redis/sh/redis_check.sh', ...check] },
       { name: 'redis-cli PING', argv: ['redis-cli', '-h', '127.0.0.1', '-p', '6379', 'PING'] },
     ];
@@ -42,6 +53,7 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     return new Map(started.map(({ name }, place) => [name, times[place] ?? []]));
   } finally {
     await world.close();
+    rmSync(place, { recursive: true, force: true });
   }
 }
 

@@ -86,7 +86,7 @@ describe('TLS', () => {
       const dataset = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
       expect(await digestOfRdb(dataset, join(a.dir, 'reader'))).toBe(await a.redis.digest());
       const stranger = parting.salvage({ tls: { servername: undefined } });
-      await expectFailure(stranger.read(stretch), 'RESCUE_FAILED', /certificate|self.signed/i);
+      await expectFailure(stranger.read(stretch), 'CREDENTIALS_REJECTED', /certificate|self.signed/i);
     } finally {
       await keys.remove();
     }
