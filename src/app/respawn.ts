@@ -24,13 +24,20 @@ export interface StartedCheck {
   readonly end: () => void;
 }
 
+export interface Loss extends CheckEnd {
+  /** When the next one is started. */
+  readonly againInMs: number;
+  /** For how long no check of these has looked. */
+  readonly blindMs: number;
+}
+
 export interface RespawnWorld {
   readonly clock: Pick<Clock, 'nowMs' | 'delay'>;
   readonly start: () => StartedCheck;
   /** Aborted when whoever started this wants it to end. */
   readonly signal: AbortSignal;
   /** Told of every check that came to no verdict. */
-  readonly onLost: (end: CheckEnd, againInMs: number) => void;
+  readonly onLost: (loss: Loss) => void;
 }
 
 /** What is written in files is read when a check begins. One that has not even looked by then never will. */
@@ -40,6 +47,11 @@ export const LIFE_MIN_MS = 10_000;
 const PAUSE_MIN_MS = 1000;
 const PAUSE_MAX_MS = 30_000;
 
+/** So near to the end no check is started any more: the next one of these is about to. */
+const LAST_MS = 1000;
+/** For a check to be gone that was ended. */
+const GONE_MS = 1000;
+
 const HANGS: CheckEnd = { kind: 'failed', why: 'it did not look at all' };
 
 class Respawn {
@@ -47,22 +59,27 @@ class Respawn {
   readonly #untilMs: number;
   /** All that may still run. */
   readonly #running = new Set<StartedCheck>();
+  /** Those of them that have looked. */
+  readonly #looking = new Set<StartedCheck>();
+  #blindSinceMs: number;
   #pauseMs = 0;
 
   constructor(world: RespawnWorld, untilMs: number) {
     this.#world = world;
     this.#untilMs = untilMs;
+    this.#blindSinceMs = world.clock.nowMs();
   }
 
   async run(): Promise<void> {
     const { clock } = this.#world;
     while (!this.#isOver) {
       const startMs = clock.nowMs();
-      const [check, hasLooked] = this.#start();
+      const check = this.#start();
       await this.#wait(RENEW_MS, check.ended);
       if (this.#running.has(check)) {
-        if (hasLooked() || this.#isOver) continue;
+        if (this.#looking.has(check) || this.#isOver) continue;
         check.end();
+        await this.#wait(GONE_MS, check.ended);
         this.#mourn(HANGS, 0);
       } else this.#mourn(await check.ended, clock.nowMs() - startMs);
       if (this.#pauseMs > 0) await this.#wait(this.#pauseMs, new Promise(() => undefined));
@@ -71,22 +88,27 @@ class Respawn {
   }
 
   get #isOver(): boolean {
-    return this.#world.signal.aborted || this.#world.clock.nowMs() >= this.#untilMs;
+    return this.#world.signal.aborted || this.#world.clock.nowMs() > this.#untilMs - LAST_MS;
   }
 
   /** The checks before this one go on until it has looked. */
-  #start(): readonly [StartedCheck, () => boolean] {
+  #start(): StartedCheck {
     const check = this.#world.start();
     const before = [...this.#running];
-    let hasLooked = false;
     const onLooked = (): void => {
-      hasLooked = true;
+      if (!this.#running.has(check)) return;
+      this.#looking.add(check);
+      this.#pauseMs = 0;
       for (const one of before) one.end();
     };
+    const onEnded = (): void => {
+      this.#running.delete(check);
+      if (this.#looking.delete(check) && this.#looking.size === 0) this.#blindSinceMs = this.#world.clock.nowMs();
+    };
     this.#running.add(check);
-    void check.ended.then(() => this.#running.delete(check));
+    void check.ended.then(onEnded);
     void check.looked.then(onLooked);
-    return [check, () => hasLooked];
+    return check;
   }
 
   /** For so long, but not beyond the end of it all, `ended`, or the signal. */
@@ -102,7 +124,9 @@ class Respawn {
   #mourn(end: CheckEnd, livedMs: number): void {
     const longer = Math.min(PAUSE_MAX_MS, Math.max(PAUSE_MIN_MS, 2 * this.#pauseMs));
     this.#pauseMs = end.kind !== 'failed' && livedMs >= LIFE_MIN_MS ? 0 : longer;
-    if (end.kind !== 'verdict') this.#world.onLost(end, this.#pauseMs);
+    if (end.kind === 'verdict') return;
+    const blindMs = this.#looking.size > 0 ? 0 : this.#world.clock.nowMs() - this.#blindSinceMs;
+    this.#world.onLost({ ...end, againInMs: this.#pauseMs, blindMs });
   }
 }
 

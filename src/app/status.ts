@@ -17,8 +17,8 @@ export interface Told {
   readonly path: string;
   /** `undefined` where nothing that keepalived understands stands there. */
   readonly fit: boolean | undefined;
-  /** Whether a check runs that writes it; `undefined` where this user does not see the processes of others. */
-  readonly isKept: boolean | undefined;
+  /** Whether a check writes it, or could not look just now, or there is none; `undefined` where this user cannot see that. */
+  readonly looks: 'yes' | 'failed' | 'no' | undefined;
 }
 
 export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
@@ -78,7 +78,10 @@ const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[
 /** By the pair alone nobody sees that keepalived keeps off an address that it should have, or hears of no failure. */
 const toldTrouble = ({ told, said }: StatusWorld): readonly string[] => {
   if (told === undefined) return [];
-  if (told.isKept === false && said?.vrrpState !== 'STOP') {
+  if (told.looks === 'failed') {
+    return [`no check can look at this node: "check-ended" in the log says why (${told.path})`];
+  }
+  if (told.looks === 'no' && said?.vrrpState !== 'STOP') {
     return [
       `nobody looks at this node: no "redisha check --track-file ${told.path}" runs (systemctl reload keepalived)`,
     ];

@@ -119,10 +119,16 @@ const LOCAL_SILENT: readonly Row[] = [
     why: localWords,
   },
   {
+    rule: 13,
+    when: (facts) => isKind(facts, 'unasked'),
+    fit: (facts) => facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts),
+    why: localWords,
+  },
+  {
     rule: 14,
     when: ({ local }) => isAliveButSilent(local),
     fit: true,
-    why: (facts) => `${isKind(facts, 'unasked') ? '' : 'alive, but '}${localWords(facts)}: redisha cannot judge it`,
+    why: (facts) => `alive, but ${localWords(facts)}: redisha cannot judge it`,
   },
   {
     rule: 16,

@@ -58,7 +58,10 @@ export const partingOffset = (one: Placed, other: Placed): number | undefined =>
   return shared.length === 0 ? undefined : Math.max(...shared);
 };
 
-/** Nothing can have been deleted under an id that began with no data. Source: second_repl_offset is the offset plus 1. */
+/**
+ * As far as the history tells, nothing was there when its id began. It does not tell all: a copy of the whole dataset clears
+ * the older id. Source: second_repl_offset is the offset plus 1; replication.c clearReplicationId2.
+ */
 const beganEmpty = ({ secondOffset = 1 }: History): boolean => secondOffset <= 1;
 
 /**

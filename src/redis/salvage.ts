@@ -35,7 +35,15 @@ const KEYS_RECORDED_MAX = 10_000;
 const PROGRESS_EVERY_MS = 500;
 
 /** Nothing was refused: there is nobody to ask. These keep their own code. */
-const UNREACHED: readonly FailureKind[] = ['refused', 'unreachable', 'unresolved', 'locked', 'denied', 'full'];
+const UNREACHED: readonly FailureKind[] = [
+  'refused',
+  'unreachable',
+  'unresolved',
+  'locked',
+  'denied',
+  'full',
+  'unasked',
+];
 
 /** `ENOSPC` and the like; Node's own `ERR_…` are bugs of ours. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>

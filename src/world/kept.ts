@@ -57,6 +57,8 @@ const parts = (starters: Starters, { place, isPeerNews, settle }: Kept) => {
   return {
     isOver: () => (isLeft(starters) ? isFollowed(place, starters) : isPeerNews()),
     settle: async (checked: Checked) => {
+      // Whoever follows has recorded that it looks, and that is to stand.
+      if (isLeft(starters) && isFollowed(place, starters)) return;
       await settle(checked);
       if (!hasSaid) sayLooked();
       hasSaid = true;

@@ -23,13 +23,18 @@ export const addressesIn = (file: string, pair: PairWords): readonly string[] =>
   instanceIn(file, pair)?.addresses ?? [];
 
 /** One that keeps checks running looks at nothing itself. */
-const isLooking = (path: string): boolean | undefined => isRunningWith(['check', '--track-file', path], '--respawn');
+const looksAt = (path: string): Told['looks'] => {
+  const words = ['check', '--track-file', path];
+  const isLooking = isRunningWith(words, '--respawn');
+  if (isLooking !== false) return isLooking && 'yes';
+  return isRunningWith(words) === true ? 'failed' : 'no';
+};
 
 /** What the check of this port tells keepalived, where it stays and tells it by a file. */
 export const toldIn = (file: string, pair: PairWords): Told | undefined => {
   const instance = instanceIn(file, pair);
   const path = instance === undefined ? undefined : trackFileOf(instance, pair.port);
-  return path === undefined ? undefined : { path, fit: toldKeepalived(path), isKept: isLooking(path) };
+  return path === undefined ? undefined : { path, fit: toldKeepalived(path), looks: looksAt(path) };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

@@ -1,5 +1,5 @@
 /** The process that keepalived starts for a check that stays: it looks at nothing, and keeps a check running that does. */
-import type { CheckEnd, StartedCheck } from '../app/respawn.ts';
+import type { CheckEnd, Loss, StartedCheck } from '../app/respawn.ts';
 import { respawn } from '../app/respawn.ts';
 import type { Log } from '../app/ports.ts';
 import type { CheckOptions } from '../cli/runtime.ts';
@@ -18,7 +18,7 @@ import { optionWords, settingsFor } from './settings.ts';
 const NO_FILE = '/dev/null';
 
 /** When no check could look for so long, the node is not fit: nobody would notice that Redis has died. */
-const BLIND_MS = 16_000;
+const BLIND_MS = 15_000;
 
 const endOf = (end: End): CheckEnd => {
   if ('error' in end) return { kind: 'failed', why: `not started: ${end.error}` };
@@ -50,14 +50,9 @@ const openLog = async (at: Endpoint, options: CheckOptions): Promise<Log> => {
   return logFor(settings, options, 'check');
 };
 
-const mourn = async (
-  at: Endpoint,
-  options: CheckOptions,
-  { kind, why }: CheckEnd,
-  againInMs: number,
-): Promise<void> => {
+const mourn = async (at: Endpoint, options: CheckOptions, { kind, why, againInMs, blindMs }: Loss): Promise<void> => {
   const { trackFile = '' } = options;
-  const isBlind = kind === 'failed' && againInMs >= BLIND_MS && isRunningWith(['--started-by', trackFile]) !== true;
+  const isBlind = blindMs >= BLIND_MS && isRunningWith(['--started-by', trackFile]) !== true;
   const untold = isBlind ? tellKeepalived(trackFile, false) : undefined;
   const log = await openLog(at, options);
   const hint = kind === 'failed' ? `redisha check ${at.host} ${String(at.port)}` : undefined;
@@ -78,9 +73,9 @@ export const keepChecking = async (
     const { spoke, ended, kill } = startChild(copy);
     return { looked: spoke, ended: ended.then(endOf), end: kill };
   };
-  const onLost = (end: CheckEnd, againInMs: number): void => {
-    mourn(at, options, end, againInMs).catch((error: unknown) => {
-      process.stderr.write(`redisha: ${end.why}; ${String(error)}\n`);
+  const onLost = (loss: Loss): void => {
+    mourn(at, options, loss).catch((error: unknown) => {
+      process.stderr.write(`redisha: ${loss.why}; ${String(error)}\n`);
     });
   };
   await respawn({ clock: systemClock, start, signal, onLost }, untilMs);

@@ -105,7 +105,7 @@ describe('check --respawn', () => {
 
   test.each([
     ['was killed', '60s', 'SIGKILL'],
-    ['has ended with its time', '2s', undefined],
+    ['has ended with its time', '5s', undefined],
   ] as const)('a check whose starter %s looks on until the next one does', async (_, hold, signal) => {
     const { a } = await startPair();
     const file = await trackFile();

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { CheckInput } from '../../../src/app/check.ts';
 import { assess } from '../../../src/app/check.ts';
-import { LOCAL, PEER, replica } from '../core/builders.ts';
+import { LOCAL, master, PEER, replica, silent } from '../core/builders.ts';
 
 const POLICY = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
 const HOUR_MS = 3_600_000;
@@ -33,4 +33,20 @@ test('a repair that fails again and again does not keep a read-only Redis under 
     [54, false],
     [54, false],
   ]);
+});
+
+test.each([
+  ['the peer can serve', master(), [true, true, false, false]],
+  ['the peer cannot be asked either', silent('unasked'), [true, true, true, true]],
+  ['the peer is dead', silent('refused'), [true, true, true, true]],
+])('a host that cannot ask its own Redis is fit for a while, %s', (_name, peer, expected) => {
+  let before: CheckInput['before'];
+  const fit = [0, 4999, 5000, HOUR_MS].map((nowMs) => {
+    const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
+    const about = { ...input, vrrpState: 'MASTER', vrrpAgeMs: HOUR_MS } as const;
+    const { condition, sinceMs, verdict } = assess({ local: silent('unasked'), peer }, false, about, nowMs);
+    before = { condition, sinceMs, fit: verdict.fit };
+    return verdict.fit;
+  });
+  expect(fit).toEqual(expected);
 });

@@ -1,6 +1,6 @@
 /** What starts checks again: when, how often, and which of them it ends. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CheckEnd, StartedCheck } from '../../../src/app/respawn.ts';
+import type { CheckEnd, Loss, StartedCheck } from '../../../src/app/respawn.ts';
 import { LIFE_MIN_MS, RENEW_MS, respawn } from '../../../src/app/respawn.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 
@@ -38,7 +38,8 @@ class FakeCheck implements StartedCheck {
 interface Respawning {
   readonly checks: FakeCheck[];
   readonly running: () => readonly number[];
-  readonly lost: [string, number][];
+  /** Why, when again, and for how long nobody looked. */
+  readonly lost: [string, number, number][];
   /** Those that are started from now on. */
   readonly next: { looks: boolean; livesMs: number };
   readonly stop: () => void;
@@ -47,7 +48,7 @@ interface Respawning {
 
 const respawning = (holdMs = HOUR_MS): Respawning => {
   const checks: FakeCheck[] = [];
-  const lost: [string, number][] = [];
+  const lost: [string, number, number][] = [];
   const next = { looks: true, livesMs: Infinity };
   const controller = new AbortController();
   let isOver = false;
@@ -57,8 +58,8 @@ const respawning = (holdMs = HOUR_MS): Respawning => {
     if (next.livesMs < Infinity) setTimeout(() => check.die(FAILED), next.livesMs);
     return check;
   };
-  const onLost = ({ why }: CheckEnd, againInMs: number): void => {
-    lost.push([why, againInMs]);
+  const onLost = ({ why, againInMs, blindMs }: Loss): void => {
+    lost.push([why, againInMs, blindMs]);
   };
   void respawn({ clock: systemClock, start, signal: controller.signal, onLost }, systemClock.nowMs() + holdMs).then(
     () => (isOver = true),
@@ -90,7 +91,7 @@ describe('a check that is started again', () => {
     checks[0]?.die(KILLED);
     await after(0);
     expect(running()).toEqual([1]);
-    expect(lost).toEqual([['ended by SIGKILL', 0]]);
+    expect(lost).toEqual([['ended by SIGKILL', 0, 0]]);
   });
 
   test('without a word when it gave its verdict; one that did so early waits a second', async () => {
@@ -138,10 +139,32 @@ describe('a check that is started again', () => {
     await after(RENEW_MS / 2);
     expect(running()).toEqual([0, 1]);
     await after(RENEW_MS);
-    expect([running(), lost]).toEqual([[0], [['it did not look at all', 1000]]]);
+    expect([running(), lost]).toEqual([[0], [['it did not look at all', 1000, 0]]]);
     next.looks = true;
     await after(1000 + LOOK_MS);
     expect(running()).toEqual([2]);
+  });
+
+  test('for how long nobody has looked is told, and what failed long ago is forgotten', async () => {
+    const { checks, lost, next } = respawning();
+    next.looks = false;
+    await after(0);
+    checks[0]?.die(FAILED);
+    await after(1500);
+    checks[1]?.die(FAILED);
+    next.looks = true;
+    await after(2000 + LIFE_MIN_MS);
+    next.looks = false;
+    checks[2]?.die(KILLED);
+    await after(5000);
+    checks[3]?.die(KILLED);
+    await after(0);
+    expect(lost.map(([, againInMs, blindMs]) => [againInMs, blindMs])).toEqual([
+      [1000, 0],
+      [2000, 1500],
+      [0, 0],
+      [1000, 5000],
+    ]);
   });
 
   test('one that cannot look: ever more seldom, twice a minute at last, also where each takes its time', async () => {
