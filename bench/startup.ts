@@ -24,10 +24,10 @@ interface Named extends Started {
 /** Times of every command in ms, by name. */
 export async function measureStartup(turns: number): Promise<ReadonlyMap<string, readonly number[]>> {
   const world = await World.create();
-  const place = mkdtempSync(join(tmpdir(), 'redisha-startup-'));
+  const directory = mkdtempSync(join(tmpdir(), 'redisha-startup-'));
   // How a file came to the disk shows in its start, so that both are copied here as an installation copies them.
   const installed = (executable: string): string => {
-    const copy = join(place, basename(executable));
+    const copy = join(directory, basename(executable));
     copyFileSync(executable, copy);
     return copy;
   };
@@ -53,7 +53,7 @@ export async function measureStartup(turns: number): Promise<ReadonlyMap<string,
     return new Map(started.map(({ name }, place) => [name, times[place] ?? []]));
   } finally {
     await world.close();
-    rmSync(place, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
