@@ -82,7 +82,7 @@ class Respawn {
         await this.#wait(GONE_MS, check.ended);
         this.#mourn(HANGS, 0);
       } else this.#mourn(await check.ended, clock.nowMs() - startMs);
-      if (this.#pauseMs > 0) await this.#wait(this.#pauseMs, new Promise(() => undefined));
+      if (this.#pauseMs > 0) await this.#wait(this.#pauseMs);
     }
     if (this.#world.signal.aborted) for (const check of this.#running) check.end();
   }
@@ -111,12 +111,12 @@ class Respawn {
     return check;
   }
 
-  /** For so long, but not beyond the end of it all, `ended`, or the signal. */
-  async #wait(ms: number, ended: Promise<unknown>): Promise<void> {
+  /** For so long, but not beyond the end of it all, `ended` where it is given, or the signal. */
+  async #wait(ms: number, ended?: Promise<unknown>): Promise<void> {
     const { clock, signal } = this.#world;
     const over = new AbortController();
     const time = clock.delay(Math.min(ms, this.#untilMs - clock.nowMs()), AbortSignal.any([signal, over.signal]));
-    await Promise.race([ended, time]);
+    await (ended === undefined ? time : Promise.race([ended, time]));
     over.abort();
   }
 

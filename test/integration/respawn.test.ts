@@ -7,18 +7,7 @@ import { programArgv, redisha, startRedisha } from '../lib/program.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
-
-const FIT = '0\n';
-const UNFIT = '1\n';
-const DEADLINE_MS = 10_000;
-
-const says = (file: string, content: string, deadlineMs = DEADLINE_MS): Promise<string> =>
-  waitFor(
-    `${JSON.stringify(content)} in the track_file`,
-    { deadlineMs, everyMs: 5 },
-    () => readFileSync(file, 'utf8'),
-    (seen) => seen === content,
-  );
+import { DEADLINE_MS, FIT, logged, says, trackFile, UNFIT } from './lib/track-file.ts';
 
 const isThere = (pid: number): boolean => existsSync(`/proc/${pid}/exe`);
 
@@ -64,13 +53,6 @@ const keeping = (node: TestNode, file: string, hold?: string): Running => {
   return keeper;
 };
 
-/** As keepalived makes it. */
-const trackFile = async (): Promise<string> => {
-  const file = join(await temporary(), '6379-unfit');
-  writeFileSync(file, UNFIT);
-  return file;
-};
-
 describe('check --respawn', () => {
   test('a check that is killed is followed by another one, and the log says so', async () => {
     const { a } = await startPair();
@@ -80,12 +62,7 @@ describe('check --respawn', () => {
     await says(file, FIT);
     kill(first);
     const second = await checkOf(keeper, first);
-    await waitFor(
-      'the log',
-      { deadlineMs: DEADLINE_MS, everyMs: 20 },
-      () => a.log,
-      (log) => log.includes('check-ended'),
-    );
+    await logged(a, 'check-ended');
     await a.redis.kill();
     await says(file, UNFIT);
     expect([isThere(first), isThere(second), keeper.over]).toEqual([false, true, false]);
@@ -165,20 +142,10 @@ describe('check --respawn', () => {
     writeFileSync(file, FIT);
     const keeper = startRedisha(words(a, file), { ...a.env, REDISHA_CONFIG: config });
     onTestFinished(() => keeper.stop('SIGTERM', 5000));
-    await waitFor(
-      'the log',
-      { deadlineMs: DEADLINE_MS, everyMs: 20 },
-      () => a.log,
-      (log) => log.includes('check-ended') && log.includes('exit code 3') && log.includes('redisha check 127.'),
-    );
+    await logged(a, 'check-ended', 'exit code 3', 'redisha check 127.');
     expect(readFileSync(file, 'utf8')).toBe(FIT);
     await says(file, UNFIT, 3 * DEADLINE_MS);
-    await waitFor(
-      'the log',
-      { deadlineMs: DEADLINE_MS, everyMs: 20 },
-      () => a.log,
-      (log) => log.includes('no check can look at this node'),
-    );
+    await logged(a, 'no check can look at this node');
     writeFileSync(config, '');
     expect(await says(file, FIT, 3 * DEADLINE_MS)).toBe(FIT);
   });

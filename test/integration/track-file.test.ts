@@ -1,5 +1,5 @@
 /** A check that is held and tells keepalived by a track_file: it goes on looking after every change. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -8,20 +8,7 @@ import { programArgv, redisha, startRedisha } from '../lib/program.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
-
-const FIT = '0\n';
-const UNFIT = '1\n';
-const DEADLINE_MS = 10_000;
-
-const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : 'nothing');
-
-const says = (file: string, content: string): Promise<string> =>
-  waitFor(
-    `${JSON.stringify(content)} in the track_file`,
-    { deadlineMs: DEADLINE_MS, everyMs: 5 },
-    () => read(file),
-    (seen) => seen === content,
-  );
+import { DEADLINE_MS, FIT, logged, read, says, trackFile, UNFIT } from './lib/track-file.ts';
 
 const over = (check: Running): Promise<boolean> =>
   waitFor('the end of the check', { deadlineMs: DEADLINE_MS, everyMs: 10 }, () => check.over, Boolean);
@@ -40,13 +27,6 @@ const watching = (node: TestNode, file: string): Running => {
   const check = startRedisha(words(node, file), node.env);
   onTestFinished(() => check.stop('SIGKILL', 5000));
   return check;
-};
-
-/** As keepalived makes it. */
-const trackFile = async (): Promise<string> => {
-  const file = join(await temporary(), '6379-unfit');
-  writeFileSync(file, UNFIT);
-  return file;
 };
 
 describe('a check with a track_file', () => {
@@ -130,12 +110,7 @@ describe('a check with a track_file', () => {
     await says(file, FIT);
     await rm(copy);
     await b.ask('REPLICAOF', 'NO', 'ONE');
-    await waitFor(
-      'the log',
-      { deadlineMs: DEADLINE_MS, everyMs: 20 },
-      () => a.log,
-      (log) => log.includes('repair-not-started'),
-    );
+    await logged(a, 'repair-not-started');
     expect([check.over, read(file)]).toEqual([false, FIT]);
   });
 
