@@ -64,14 +64,13 @@ export const onHost = (bench: Bench, lines: string): Promise<Finished> =>
   });
 
 const layers = `
-scratch=$(mktemp -d)
-mount -t tmpfs tmpfs "$scratch"
+mount -t tmpfs tmpfs /run
+scratch=/run/layers
 layer() {
   mkdir -p "$scratch$1/upper" "$scratch$1/work"
   mount -t overlay overlay -o "lowerdir=$1,upperdir=$scratch$1/upper,workdir=$scratch$1/work" "$1"
 }
 for directory in /etc /var /usr/local; do layer "$directory"; done
-mount -t tmpfs tmpfs /run
 # It is this machine's, but for what an installation here may have put there.
 rm -rf /usr/local/bin/redisha /etc/redisha /etc/logrotate.d/redisha /var/lib/redisha /var/log/redisha /etc/keepalived
 make_script_user() { id keepalived_script >/dev/null 2>&1 || useradd --system --no-create-home keepalived_script; }

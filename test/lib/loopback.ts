@@ -9,8 +9,21 @@ import { join } from 'node:path';
 import { Running } from './process.ts';
 import { type Machine, RedisServer } from './redis.ts';
 
-/** Makes a directory, says where, and removes it when its input ends. Signals of the terminal are not for it. */
-const KEEPER = `trap '' INT TERM HUP QUIT; dir=$(mktemp -d "$1") && echo "$dir"; cat >/dev/null; rm -rf "$dir"`;
+/**
+ * Makes a directory, says where, and removes it when its input ends. Signals of the terminal are not for it. A detached
+ * repair, which knows the directory by its environment, would write its journal into it once more: it is waited for.
+ */
+const KEEPER = `
+trap '' INT TERM HUP QUIT
+dir=$(mktemp -d "$1") && echo "$dir"
+cat >/dev/null
+tries=100
+while [ "$tries" -gt 0 ] && echo "$dir" | grep -qsF -f - /proc/[0-9]*/environ; do
+  sleep 0.1
+  tries=$((tries - 1))
+done
+rm -rf "$dir"
+`;
 
 /** A private directory that vanishes with the process that asked for it, however that ends. */
 export class TempDir {
