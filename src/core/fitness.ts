@@ -7,7 +7,7 @@
  */
 import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
-import { describeRelation, isHarmless, lacks, relation } from './relation.ts';
+import { describeRelation, isHarmless, lacks, neverHeldKeys, relation } from './relation.ts';
 import { bringsUnsentWrites, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
 
 export interface CheckPolicy {
@@ -258,7 +258,10 @@ const REPLICA: readonly Row[] = [
   {
     rule: 64,
     when: ({ local, peer, rememberedKeys }) =>
-      isAnswering(local) && local.keys === 0 && (rememberedKeys ?? 0) > 0 && !(peer !== undefined && isAnswering(peer)),
+      isAnswering(local) &&
+      neverHeldKeys(local) &&
+      (rememberedKeys ?? 0) > 0 &&
+      !(peer !== undefined && isAnswering(peer)),
     fit: false,
     why: ({ rememberedKeys }) =>
       `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,

@@ -73,6 +73,8 @@ export interface Answering {
   readonly loadingEtaSeconds: number;
   readonly history: History;
   readonly keys: number;
+  /** Changes to the dataset since it was last saved to a file, or loaded from one. */
+  readonly changesSinceSave: number;
   /** Databases that hold keys, ascending. */
   readonly databases: readonly number[];
   /** Present exactly when `redisRole` is replica. */

@@ -17,7 +17,7 @@ export type Relation =
   | { readonly kind: 'unrelated'; readonly keys: number };
 
 type Placed = Pick<Answering, 'history' | 'backlogFirstOffset'>;
-type Dataset = Placed & Pick<Answering, 'keys'>;
+type Dataset = Placed & Pick<Answering, 'keys' | 'changesSinceSave' | 'uptimeSeconds'>;
 
 interface Position {
   readonly replid: string;
@@ -65,11 +65,24 @@ export const partingOffset = (one: Placed, other: Placed): number | undefined =>
 const beganEmpty = ({ secondOffset = 1 }: History): boolean => secondOffset <= 1;
 
 /**
- * No keys are nothing to lose where there never were any, or where the other side has none either. A server that shares a
- * past with the other, or has an older one, has deleted them: that was acknowledged like any write.
+ * What a stream counts where nobody writes: a PING every 10 s as long as there are replicas.
+ * Source: redis/src/replication.c replicationCron; repl-ping-replica-period of redis.conf.
+ */
+const idleBytes = (seconds: number): number => 14 * (1 + seconds / 10);
+
+/**
+ * There are no keys, and as far as the server tells there never were: one that has restarted without its data, or is new. One
+ * that has deleted its last key, as a queue does whose work is done, has nothing less than it should have.
+ */
+export const neverHeldKeys = ({ keys, history, changesSinceSave, uptimeSeconds }: Dataset): boolean =>
+  keys === 0 && beganEmpty(history) && changesSinceSave === 0 && history.offset <= idleBytes(uptimeSeconds);
+
+/**
+ * No keys are nothing to lose where there never were any, or where the other side has none either. A deletion was acknowledged
+ * like any write.
  */
 const isEmpty = (loser: Dataset, winner: Dataset, parted: number | undefined): boolean =>
-  loser.keys === 0 && (winner.keys === 0 || (parted === undefined && beganEmpty(loser.history)));
+  (loser.keys === 0 && winner.keys === 0) || (parted === undefined && neverHeldKeys(loser));
 
 /** Names what `loser` holds that `winner` does not. */
 export const relation = (loser: Dataset, winner: Dataset): Relation => {
@@ -110,6 +123,8 @@ export const describeRelation = (found: Relation): string => {
     case 'diverged':
       return `it took ${String(found.lostBytes)} bytes of writes of its own since they parted at offset ${String(found.partedOffset)}`;
     case 'unrelated':
-      return `its ${String(found.keys)} keys share no known history with the other side`;
+      return found.keys === 0
+        ? 'it has deleted its keys, and shares no known history with the other side'
+        : `its ${String(found.keys)} keys share no known history with the other side`;
   }
 };

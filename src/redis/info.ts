@@ -134,6 +134,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     loadingEtaSeconds: number(fields, 'loading_eta_seconds'),
     history: historyOf(fields),
     keys: keyspace.reduce((sum, [, keys]) => sum + keys, 0),
+    changesSinceSave: number(fields, 'rdb_changes_since_last_save'),
     databases: keyspace.map(([database]) => database),
     upstream: upstreamOf(fields),
     replicas: replicasOf(fields),

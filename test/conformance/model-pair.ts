@@ -112,7 +112,7 @@ class ModelPair {
       case 'flood':
         return this.#write(operation.at, { ...writeOf(nth, [`w:${String(nth)}`]), bytes: FLOOD_BYTES });
       case 'expire':
-        return this.#write(operation.at, { ...writeOf(nth, [`w:${String(nth)}`]), ids: [] });
+        return this.#write(operation.at, { ...writeOf(nth, [`w:${String(nth)}`]), ids: [], keys: [] });
       default:
         return this.#command(this.#servers[operation.at], operation);
     }

@@ -89,11 +89,13 @@ export class Naming {
   }
 }
 
-/** As `relation` wants it. */
+/** As `relation` wants it. Nothing is deleted here: a server without keys never had any. */
 export const placed = ({ history, backlogFirstOffset, writes }: Seen): Parameters<typeof relation>[0] => ({
   history,
   backlogFirstOffset,
   keys: writes.length,
+  changesSinceSave: 0,
+  uptimeSeconds: Number.MAX_SAFE_INTEGER,
 });
 
 const order = (one: number, other: number): string => (one === other ? '=' : one < other ? '<' : '>');

@@ -4,7 +4,16 @@ import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
 import { valuesOf } from './lib/rounds.ts';
-import { blockByScript, fill, follow, NOBODY, restartLoading, rights, takeAllConnections } from './lib/troubles.ts';
+import {
+  blockByScript,
+  fill,
+  follow,
+  NOBODY,
+  restartLoading,
+  restartWithout,
+  rights,
+  takeAllConnections,
+} from './lib/troubles.ts';
 
 type Verdict = Awaited<ReturnType<TestNode['check']>>;
 
@@ -103,9 +112,7 @@ describe('a replica that must not be elected', () => {
   test('it is empty, though the pair held keys, and the peer does not answer', async () => {
     const { a, b } = await settled();
     await a.redis.kill();
-    await b.ask('REPLICAOF', 'NO', 'ONE');
-    await b.ask('FLUSHALL');
-    await b.ask('REPLICAOF', a.address, a.port);
+    await restartWithout(b, a);
     const verdict = await b.check();
     expect(verdict).toMatchObject({ code: 1, fit: false, rule: 64 });
     expect(verdict.why).toContain('10 keys');

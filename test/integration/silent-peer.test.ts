@@ -1,23 +1,14 @@
 /** The peer does not serve: dead, frozen, loading, busy, full, locked. Who may take over, when, and what is said. */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
 import { rescuedText, valuesOf } from './lib/rounds.ts';
-import { blockByScript, fill, restartLoading, rights, takeAllConnections } from './lib/troubles.ts';
+import { blockByScript, fill, restartLoading, restartWithout, rights, takeAllConnections } from './lib/troubles.ts';
 
 const keepsData = async (node: TestNode): Promise<void> => {
   expect(await node.role()).toBe('master');
   expect(await valuesOf(node, ['seed:0', 'seed:9'])).toEqual({ 'seed:0': '0', 'seed:9': '9' });
-};
-
-/** The node comes back as a replica of `master`, and all its data is gone. */
-const restartWithout = async (node: TestNode, master: TestNode): Promise<void> => {
-  await node.redis.kill();
-  rmSync(join(node.dir, 'redis', 'dump.rdb'));
-  await node.redis.start([...node.lines, `replicaof ${master.address} ${String(master.port)}`]);
 };
 
 /** The pair was whole with its keys, then a died and b lost everything. */
@@ -137,6 +128,17 @@ describe('a replica without data', () => {
     expect(told, b.log).toMatchObject({ exitCode: 4, rule: 330 });
     expect(told.message).toContain('held 10 keys');
     expect(await b.role()).toBe('slave');
+  });
+
+  test('but with a history, a queue whose work is done: it is fit, and is promoted', async () => {
+    const { a, b } = await startPair();
+    await b.run('backup', a);
+    await a.ask('FLUSHALL');
+    await b.follows(a);
+    await a.redis.kill();
+    expect(await b.check()).toMatchObject({ fit: true, rule: 66 });
+    expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 206 });
+    expect(await b.role()).toBe('master');
   });
 
   test('is promoted when the operator allows it', async () => {

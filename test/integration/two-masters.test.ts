@@ -1,29 +1,12 @@
 /** Both nodes are masters: whatever either wrote is on both in the end, or in a file that the journal names. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair } from './lib/pair.ts';
 import { rescuedText, rescuesOf, valuesOf } from './lib/rounds.ts';
-
-/** As a broken network leaves it: the old master goes on sending keep-alives to a replica that is gone. */
-async function keepAlivesOnly(node: TestNode): Promise<void> {
-  await node.ask('CONFIG', 'SET', 'repl-ping-replica-period', 1);
-  const gone = connect({ host: node.address, port: node.port });
-  gone.on('error', () => undefined);
-  gone.write('PSYNC ? -1\r\n');
-  gone.resume();
-  onTestFinished(() => void gone.destroy());
-  const offset = async (): Promise<number> => Number((await node.redis.info('replication')).get('master_repl_offset'));
-  const before = await offset();
-  await waitFor('keep-alives', { deadlineMs: 8_000 }, offset, (now) => now >= before + 28);
-  gone.destroy();
-}
-
-/** The keys that both hold from the beginning. */
-const SEEDS = Array.from({ length: 10 }, (_, at) => `seed:${at}`);
+import { keepAlivesOnly } from './lib/troubles.ts';
 
 const noPlaceForRescues = (node: TestNode): void => {
   const dir = join(node.dir, 'state', String(node.port));
@@ -149,38 +132,6 @@ describe('the address is at a', () => {
     await expectInOrder(pair.a, pair.b);
     expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
     expect(pair.a.log).toMatch(/not merged, only rescued.*NOREPLICAS/);
-  });
-
-  test('the last key was deleted on a, b sent keep-alives: nothing comes back', async () => {
-    const pair = await startPair();
-    await part(pair, {});
-    await pair.a.ask('DEL', ...SEEDS);
-    await keepAlivesOnly(pair.b);
-    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
-    expect(pair.a.decisions.slice(0, 2)).toEqual([225, 226]);
-    await expectInOrder(pair.a, pair.b);
-    expect(await pair.a.ask('DBSIZE')).toBe(0);
-  });
-
-  test('the last key was deleted on b, a wrote: the deletions are merged like any write', async () => {
-    const pair = await startPair();
-    await part(pair, { onA: ['a1'] });
-    await pair.b.ask('DEL', ...SEEDS);
-    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
-    expect(pair.a.decisions).toEqual([225, 228, 222, 204]);
-    await expectInOrder(pair.a, pair.b);
-    expect(await pair.b.ask('KEYS', '[as]*')).toEqual(['a1']);
-  });
-
-  test('the last key was deleted on a, b wrote the same key: the deletions stay, and what b wrote is in a file', async () => {
-    const pair = await startPair();
-    await part(pair, { onB: ['seed:1'] });
-    await pair.a.ask('DEL', ...SEEDS);
-    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
-    expect(pair.a.decisions).toEqual([225, 229, 222, 204]);
-    await expectInOrder(pair.a, pair.b);
-    expect(await pair.b.ask('DBSIZE')).toBe(0);
-    expect(rescuedText(pair.a)).toContain('by b');
   });
 
   test('they never had a common past: the whole dataset of b is in a file', async () => {

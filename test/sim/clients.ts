@@ -4,7 +4,7 @@ import type { Keepalived } from './keepalived.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
 import type { Entry } from './stream.ts';
-import { writeOf } from './stream.ts';
+import { deletionOf, writeOf } from './stream.ts';
 import type { Base } from './words.ts';
 import type { WriteReply } from './write.ts';
 import { writeTo } from './write.ts';
@@ -25,12 +25,16 @@ interface Client {
   readonly node: Index | undefined;
   readonly nth: number;
   readonly keys: readonly Key[];
+  /** Counts its commands. */
+  turn: number;
 }
 
 export class Clients {
   /** What a server said OK to: its reply is on its way, whatever becomes of the server. */
   readonly acknowledged = new Ids();
   sent = 0;
+  /** Which key the command with this number is about. */
+  readonly keyOf: string[] = [];
   readonly #base: Base;
   readonly #servers: readonly [Server, Server];
   readonly #keepaliveds: readonly [Keepalived, Keepalived];
@@ -51,7 +55,7 @@ export class Clients {
     for (let nth = 0; nth < clients + directClients; nth++) {
       const own = keysNamed(OWN_KEYS, (key) => `c${String(nth)}:${String(key)}`);
       const node = nth < clients ? undefined : nth % 2 === 0 ? 0 : 1;
-      const client: Client = { node, nth, keys: keys === 'apart' ? own : SHARED };
+      const client: Client = { node, nth, keys: keys === 'apart' ? own : SHARED, turn: 0 };
       const writing = (): void => {
         if (this.#over) return;
         engine.after(writeEveryMs, writing);
@@ -66,13 +70,23 @@ export class Clients {
   }
 
   /** What was sent a moment ago arrives. */
-  #write({ node, nth, keys }: Client): void {
+  #write(client: Client): void {
+    const { node, nth } = client;
     const index = node ?? this.#withAddress(nth, this.#base.engine.nowMs - TRIP_MS);
     if (index === undefined || this.#base.network.hostDown[index]) return;
-    const id = ++this.sent;
-    const entry = writeOf(id, keys[id % keys.length] as Key);
+    const entry = this.#next(client, ++this.sent);
     const server = this.#servers[index];
     server.awake(() => writeTo(server, entry, this.#acknowledge));
+  }
+
+  #next(client: Client, id: number): Entry {
+    const { deletions } = this.#base.config;
+    const turn = client.turn++;
+    const nth = deletions === 'queue' ? turn >> 1 : id;
+    const key = client.keys[nth % client.keys.length] as Key;
+    [this.keyOf[id]] = key;
+    const deletes = deletions === 'queue' ? turn % 2 === 1 : deletions === 'some' && turn % 3 === 2;
+    return deletes ? deletionOf(id, key) : writeOf(id, key);
   }
 
   /** Where both have the address, half of the clients are on either side. */

@@ -16,6 +16,10 @@ export const snapshotOf = (server: Server, withHistory: boolean): Snapshot => {
   return { data: copyOf(data), at: known ? { replid, offset } : undefined };
 };
 
+/** A file without keys and without a history tells nothing, not even that keys were deleted. */
+export const isBlank = ({ data, at }: Snapshot): boolean =>
+  data.keys.size + data.markers.size === 0 && at === undefined;
+
 /**
  * Source: loadDataFromDisk: a master keeps the saved history as its second one, a replica takes it for its own and has
  * no backlog until it is somebody's replica again: promoted before that, it writes without counting (seen on 7.0.15).

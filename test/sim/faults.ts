@@ -4,7 +4,7 @@
  */
 import type { Step } from '../../src/core/steps.ts';
 import type { Facts, Rule } from '../../src/core/rules/rule.ts';
-import { addressOfOther } from '../../src/core/rules/rule.ts';
+import { addressOfOther, answering } from '../../src/core/rules/rule.ts';
 import { RULES } from '../../src/core/rules.ts';
 import type { Blow, Story } from './story.ts';
 import { storyOf, TOLD } from './story.ts';
@@ -78,6 +78,12 @@ const frozenUnderHold = (seed: number): Story => {
   return { ...story, activeMs: 28_000, config: { ...story.config, ...held }, blows };
 };
 
+/** Clients delete what they have just written: there is often no key left. */
+const queues = (seed: number): Story => {
+  const story = storyOf(seed);
+  return { ...story, config: { ...story.config, deletions: 'queue' } };
+};
+
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'promotes before it demotes',
@@ -114,6 +120,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'takes the writes of the loser for saved',
     rules: { 229: { steps: makePeerFollow } },
     faults: { proceeds: true },
+  },
+  {
+    name: 'takes a queue whose work is done for a server that lost its data',
+    rules: { 210: { when: (facts) => answering(facts, 'local').keys === 0 } },
+    faults: { proceeds: true },
+    stories: queues,
   },
   { name: 'goes by the wall clock', faults: { readsWallClock: true }, stories: clockSetBack },
   {

@@ -47,8 +47,7 @@ const transfer = (link: Link, copy: Copy): void => {
 const load = (link: Link, copy: Copy): void => {
   const { replica, master } = link;
   const { engine, config, witness } = replica.base;
-  const lost = replica.data.ids.without(copy.data.ids);
-  witness.wiped(replica.index, master.index, lost);
+  witness.wiped(replica.index, master.index, copy.data);
   replica.replication.disconnectReplicas();
   replica.backlog = undefined;
   replica.data = copyOf(copy.data);

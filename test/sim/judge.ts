@@ -6,6 +6,7 @@ import type { Keepalived } from './keepalived.ts';
 import type { Rescues } from './salvage.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
+import type { Dataset } from './stream.ts';
 import type { Base, Witness } from './words.ts';
 import { INDICES, NAMES, other, reaches } from './words.ts';
 
@@ -50,6 +51,9 @@ export class Judge implements Witness {
   /** Acknowledged writes that a server brought back from its disk, and that `replicaof PEER` made it drop at once. */
   readonly lostBySafeStart = new Ids();
 
+  /** Acknowledged commands of which nothing was left to lose: their keys had been deleted again. */
+  readonly undone = new Ids();
+
   constructor(readsStory: boolean) {
     this.story = readsStory ? [] : undefined;
   }
@@ -91,9 +95,10 @@ export class Judge implements Witness {
    * no check of either host saw the two as they were then: began after the last start, load, thaw or cut of any of them,
    * and ended a second before the wipe; or where the repair was killed.
    */
-  wiped(loser: Index, winner: Index, lost: readonly number[]): void {
-    if (lost.length === 0) return;
+  wiped(loser: Index, winner: Index, by: Dataset): void {
     const { base, servers, hosts, rescues } = this.pair;
+    const lost = this.#lost(servers[loser].data, by);
+    if (lost.length === 0) return;
     const { master } = servers[loser];
     const { startedMs } = servers[winner];
     const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < startedMs);
@@ -121,6 +126,17 @@ export class Judge implements Witness {
           ? this.wipedInTime
           : this.lostByRedis;
     for (const id of lost) if (!rescues.named.has(id)) account.add(id);
+  }
+
+  /** A key that `loser` has deleted is lost only where the new dataset has the very value that it had. */
+  #lost({ ids, keys }: Dataset, by: Dataset): readonly number[] {
+    return ids.without(by.ids).filter((id) => {
+      const key = this.pair.clients.keyOf[id] ?? '';
+      const comesBack = ids.has(by.keys.get(key) ?? 0);
+      if (keys.has(key) || comesBack) return true;
+      this.undone.add(id);
+      return false;
+    });
   }
 
   promoted(index: Index, from: Index, rule: number, by: string): void {
@@ -176,7 +192,7 @@ export class Judge implements Witness {
     const [winner, follower] = [servers[owner].data.ids, servers[other(owner)].data.ids];
     if (winner.size !== follower.size || winner.without(follower).length > 0)
       this.violation('I5', 'the datasets differ at rest');
-    const excused = [this.lostWithDisk, this.lostByRedis, this.lostBySafeStart];
+    const excused = [this.lostWithDisk, this.lostByRedis, this.lostBySafeStart, this.undone];
     const ours = clients.acknowledged.without(winner, rescues.named, ...excused);
     const seen = ours.filter((id) => this.wipedInTime.has(id));
     if (seen.length > 0)

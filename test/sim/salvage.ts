@@ -12,6 +12,7 @@ import { indexOf, NAMES } from './words.ts';
 export interface RescueFile {
   readonly ids: Ids;
   readonly keys: readonly string[];
+  readonly deleted: readonly string[];
   /** What a replay of it leaves on the server; a dataset has none. */
   readonly marker: string | undefined;
   bytes: number;
@@ -81,6 +82,16 @@ const contentOf = (entries: readonly Entry[]): StretchContent => ({
   everything: undefined,
 });
 
+/** The keys that are not there when all of it has been carried out. */
+const deletedBy = (entries: readonly Entry[]): readonly string[] => {
+  const gone = new Set<string>();
+  for (const { keys, deleted } of entries) {
+    for (const key of keys) gone.delete(key);
+    for (const key of deleted) gone.add(key);
+  }
+  return [...gone];
+};
+
 /** Waits while a server streams, and tells of the progress. */
 const streaming = async (process: Process, ms: number, onProgress: () => void): Promise<void> => {
   const { engine } = process.host.base;
@@ -100,7 +111,7 @@ const replay = async (
   const file = process.host.rescues.files.get(name);
   const { witness } = process.host.base;
   if (file?.marker === undefined) throw failed('its name is not that of a suffix');
-  const { marker, ids, keys, bytes } = file;
+  const { marker, ids, keys, deleted, bytes } = file;
   const watched = await ask(process, on, (server) =>
     server.data.markers.has(marker) ? undefined : { life: server.life, touched: server.touched(keys) },
   );
@@ -114,7 +125,7 @@ const replay = async (
       throw new RedishaError('SITUATION_CHANGED', 'one of the keys was written there at this moment');
     for (const id of ids) if (server.data.ids.has(id)) witness.doubled(on, id);
     server.note(() => `takes ${String(ids.size)} writes of ${NAMES[on === 0 ? 1 : 0]} from ${name}`);
-    server.feed({ kind: 'write', ids: [...ids], keys, bytes, marker });
+    server.feed({ kind: 'write', ids: [...ids], keys, deleted, bytes, marker });
   });
   return 'done';
 };
@@ -130,7 +141,7 @@ export const salvageOf = (process: Process): Salvage => ({
     const { replid, fromOffset, toOffset } = stretch;
     const marker = `${replid}:${String(fromOffset)}-${String(toOffset)}`;
     return process.host.rescues.add(
-      { ids, keys: contentOf(entries).keys, marker, bytes: toOffset - fromOffset },
+      { ids, keys: contentOf(entries).keys, deleted: deletedBy(entries), marker, bytes: toOffset - fromOffset },
       'resp',
     );
   },
@@ -150,7 +161,7 @@ export const salvageOf = (process: Process): Salvage => ({
     const ids = await ask(process, to, (server) => new Ids(same(server).data.ids));
     await streaming(process, transferMs, onProgress);
     await ask(process, to, same);
-    return process.host.rescues.add({ ids, keys: [], marker: undefined, bytes: 0 }, 'rdb');
+    return process.host.rescues.add({ ids, keys: [], deleted: [], marker: undefined, bytes: 0 }, 'rdb');
   },
   replay: (file, on, assertApart) => replay(process, file, addressed(on.host), assertApart),
   findReplayed: async ({ replid, fromOffset }, on) => {

@@ -4,7 +4,7 @@
  */
 import { RedishaError } from '../../src/errors.ts';
 import type { Snapshot } from './disk.ts';
-import { restoreHistory, snapshotOf } from './disk.ts';
+import { isBlank, restoreHistory, snapshotOf } from './disk.ts';
 import { Failover } from './failover.ts';
 import { Pause } from './pause.ts';
 import { Replication } from './replication.ts';
@@ -37,6 +37,8 @@ export class Server {
   loadingUntilMs = 0;
   data = emptyDataset();
   snapshot: Snapshot | undefined;
+  /** Source: server.dirty. */
+  changesSinceSave = 0;
 
   replid = '';
   offset = 0;
@@ -137,15 +139,17 @@ export class Server {
     this.pause.clear();
     this.fenced = false;
     this.failover.kind = 'none';
-    const saved = disk === 'empty' ? undefined : this.snapshot;
+    const isLeft = disk !== 'empty' && this.snapshot !== undefined && !isBlank(this.snapshot);
+    const saved = isLeft ? this.snapshot : undefined;
     this.snapshot = saved;
+    this.changesSinceSave = 0;
     this.data = saved === undefined ? emptyDataset() : copyOf(saved.data);
     this.loadingUntilMs = saved === undefined ? 0 : engine.nowMs + config.loadMs;
     this.master = conf === undefined ? undefined : { index: conf, by: 'configuration', atMs: engine.nowMs };
     restoreHistory(this, saved?.at);
     this.note(
       () =>
-        `starts with ${String(this.data.ids.size)} keys as ${conf === undefined ? 'master' : `replica of ${NAMES[conf]}`}`,
+        `starts with ${String(this.data.keys.size)} keys as ${conf === undefined ? 'master' : `replica of ${NAMES[conf]}`}`,
     );
     this.replication.begin(Math.max(1, this.loadingUntilMs - engine.nowMs));
     this.#everySecond();
@@ -172,6 +176,7 @@ export class Server {
   /** BGSAVE. */
   save(withHistory = true): void {
     this.snapshot = snapshotOf(this, withHistory);
+    this.changesSinceSave = 0;
   }
 
   freeze(): void {
@@ -215,9 +220,14 @@ export class Server {
     return keys.reduce((sum, key) => sum + (this.#touched.get(key) ?? 0), 0);
   }
 
-  #take({ ids, keys, marker }: Entry): void {
+  #take({ ids, keys, deleted, marker }: Entry): void {
     for (const id of ids) this.data.ids.add(id);
-    for (const key of keys) this.#touched.set(key, (this.#touched.get(key) ?? 0) + 1);
+    this.changesSinceSave += keys.length;
+    for (const key of keys) {
+      this.data.keys.set(key, ids.at(-1) ?? 0);
+      this.#touched.set(key, (this.#touched.get(key) ?? 0) + 1);
+    }
+    for (const key of deleted) this.data.keys.delete(key);
     if (marker !== undefined) this.data.markers.add(marker);
   }
 

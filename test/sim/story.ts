@@ -34,6 +34,8 @@ export interface Config {
   readonly writeEveryMs: number;
   /** Each client keeps to keys of its own, or all write the same few. */
   readonly keys: 'apart' | 'meet';
+  /** Every third command deletes a key, or each client takes back what it has just written, as a queue does. */
+  readonly deletions?: 'some' | 'queue';
   /** Some clients ignore the address and write to their own node. */
   readonly directClients: number;
   readonly backlogBytes: number;
@@ -168,6 +170,7 @@ export const TOLD: Partial<Config> = { told: true, heldMs: 29_700, checkEveryMs:
 const rarelyOf = (random: () => number, { checkEveryMs, latencyMs }: Config): Partial<Config> => ({
   ...(random() < 0.1 ? pick(random, { heldMs: checkEveryMs - 300 }, TOLD) : { lateMs: pick(random, 0, 0, 100, 250) }),
   ...(random() < 0.2 ? { jitterMs: pick(random, 0.5, 1, 3) * latencyMs } : {}),
+  ...(random() < 0.25 ? { deletions: pick(random, 'some', 'queue') } : {}),
 });
 
 const rareBlows = (random: () => number, startMs: number, lastMs: number): readonly Blow[] => {

@@ -5,16 +5,18 @@ import { Ids } from './ids.ts';
 export interface Entry {
   readonly kind: 'write' | 'ping' | 'select';
   readonly bytes: number;
-  /** Every write has a number of its own, and a dataset is the set of the numbers that it has taken. */
+  /** Every write has a number of its own; what a dataset has been through is the set of the numbers that it has taken. */
   readonly ids: readonly number[];
   readonly keys: readonly string[];
+  /** Those of the keys that are not there afterwards. */
+  readonly deleted: readonly string[];
   /** The key by which a replay says that it is done. */
   readonly marker: string | undefined;
 }
 
 const WRITE_BYTES = 40;
 
-export const PING: Entry = { kind: 'ping', bytes: 14, ids: [], keys: [], marker: undefined };
+export const PING: Entry = { kind: 'ping', bytes: 14, ids: [], keys: [], deleted: [], marker: undefined };
 
 export const SELECT: Entry = { ...PING, kind: 'select', bytes: 23 };
 
@@ -23,16 +25,25 @@ export const writeOf = (id: number, keys: readonly [string]): Entry => ({
   bytes: WRITE_BYTES,
   ids: [id],
   keys,
+  deleted: [],
   marker: undefined,
 });
 
+export const deletionOf = (id: number, keys: readonly [string]): Entry => ({ ...writeOf(id, keys), deleted: keys });
+
 export interface Dataset {
   readonly ids: Ids;
+  /** The keys that are there, but for the markers, and the number of the write that each is from. */
+  readonly keys: Map<string, number>;
   readonly markers: Set<string>;
 }
 
-export const emptyDataset = (): Dataset => ({ ids: new Ids(), markers: new Set() });
-export const copyOf = ({ ids, markers }: Dataset): Dataset => ({ ids: new Ids(ids), markers: new Set(markers) });
+export const emptyDataset = (): Dataset => ({ ids: new Ids(), keys: new Map(), markers: new Set() });
+export const copyOf = ({ ids, keys, markers }: Dataset): Dataset => ({
+  ids: new Ids(ids),
+  keys: new Map(keys),
+  markers: new Set(markers),
+});
 
 /** The end of a replication stream, as far back as its limit in bytes allows. */
 export class Backlog {

@@ -20,7 +20,7 @@ const upstreamOf = (server: Server): Answering['upstream'] => {
 
 export const viewOf = (server: Server): Answering => {
   const { wallMs, base } = server;
-  const keys = server.data.ids.size;
+  const keys = server.data.keys.size + server.data.markers.size;
   return {
     kind: 'answering',
     version: [7, 0, 15],
@@ -38,6 +38,7 @@ export const viewOf = (server: Server): Answering => {
       secondOffset: server.replid2 === undefined ? undefined : server.secondOffset,
     },
     keys,
+    changesSinceSave: server.changesSinceSave,
     databases: keys === 0 ? [] : [0],
     upstream: upstreamOf(server),
     replicas: server.replication.lines.map(({ index, online, offset, ackMs }) => ({

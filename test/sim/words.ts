@@ -1,6 +1,7 @@
 /** What the parts of the simulator have in common. */
 import type { Engine } from './engine.ts';
 import type { Config, Index } from './story.ts';
+import type { Dataset } from './stream.ts';
 
 export const INDICES: readonly Index[] = [0, 1];
 export const other = (index: Index): Index => (index === 0 ? 1 : 0);
@@ -14,8 +15,8 @@ export const indexOf = (host: string): Index | undefined => (host === HOSTS[0] ?
 export interface Witness {
   /** One line of the story; the words are made only when somebody reads. */
   note(who: string, words: () => string): void;
-  /** A dataset is about to be replaced by a full synchronization. */
-  wiped(loser: Index, winner: Index, lost: readonly number[]): void;
+  /** The dataset of `loser` is about to be replaced by one that `winner` had. */
+  wiped(loser: Index, winner: Index, by: Dataset): void;
   /** A server came back without what it had. */
   forgot(index: Index, lost: readonly number[]): void;
   /** REPLICAOF NO ONE by a redisha process is carried out on a replica. */

@@ -2,7 +2,7 @@
 import type { Server } from './server.ts';
 import type { Entry } from './stream.ts';
 
-export type WriteReply = 'OK' | 'READONLY' | 'NOREPLICAS' | 'LOADING' | 'REFUSED';
+export type WriteReply = 'OK' | 'READONLY' | 'NOREPLICAS' | 'LOADING' | 'REFUSED' | 'NOTHING TO DELETE';
 
 export const writeTo = (server: Server, entry: Entry, reply: (said: WriteReply, entry: Entry) => void): void => {
   if (!server.up) {
@@ -15,6 +15,9 @@ export const writeTo = (server: Server, entry: Entry, reply: (said: WriteReply, 
     reply('LOADING', entry);
   } else if (server.paused) {
     server.pause.postpone(() => writeTo(server, entry, reply));
+  } else if (entry.deleted.some((key) => !server.data.keys.has(key))) {
+    // Source: delGenericCommand: what was not there is not propagated.
+    reply('NOTHING TO DELETE', entry);
   } else {
     server.feed(entry);
     reply('OK', entry);

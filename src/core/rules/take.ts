@@ -1,5 +1,6 @@
 /** Rows 200-399: local is to be the master (`master`, `promote`), with the peer's data first (facts C2, C9). */
 import { isAliveButSilent, isAnswering } from '../model.ts';
+import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
 import { bringsBackUnsentWrites, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
@@ -25,8 +26,8 @@ const patient = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.sync
 /** Local is empty though the pair held keys when it was last seen whole. */
 const lostItsData = (facts: Facts): boolean => {
   const { pair, rememberedKeys, policy, forced } = facts;
-  const empty = isAnswering(pair.local) && pair.local.keys === 0;
-  return empty && (rememberedKeys ?? 0) > 0 && policy.onEmpty === 'refuse' && !forced;
+  const isLost = isAnswering(pair.local) && neverHeldKeys(pair.local);
+  return isLost && (rememberedKeys ?? 0) > 0 && policy.onEmpty === 'refuse' && !forced;
 };
 
 const followsThirdMaster = ({ pair }: Facts): boolean =>

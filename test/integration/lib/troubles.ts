@@ -1,4 +1,7 @@
 /** What a Redis that is alive may suffer from, made to order. */
+import { rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { waitFor } from '../../lib/wait.ts';
 import type { TestNode } from './node.ts';
@@ -48,4 +51,25 @@ export async function takeAllConnections(node: TestNode): Promise<() => Promise<
   onTestFinished(() => own.close());
   await own.send('CONFIG', 'SET', 'maxclients', 1);
   return () => own.send('CONFIG', 'SET', 'maxclients', 1_000);
+}
+
+/** The node comes back as a replica of `master`, and all its data is gone. */
+export const restartWithout = async (node: TestNode, master: TestNode): Promise<void> => {
+  await node.redis.kill();
+  rmSync(join(node.dir, 'redis', 'dump.rdb'));
+  await node.redis.start([...node.lines, `replicaof ${master.address} ${String(master.port)}`]);
+};
+
+/** As a broken network leaves it: the old master goes on sending keep-alives to a replica that is gone. */
+export async function keepAlivesOnly(node: TestNode): Promise<void> {
+  await node.ask('CONFIG', 'SET', 'repl-ping-replica-period', 1);
+  const gone = connect({ host: node.address, port: node.port });
+  gone.on('error', () => undefined);
+  gone.write('PSYNC ? -1\r\n');
+  gone.resume();
+  onTestFinished(() => void gone.destroy());
+  const offset = async (): Promise<number> => Number((await node.redis.info('replication')).get('master_repl_offset'));
+  const before = await offset();
+  await waitFor('keep-alives', { deadlineMs: 8_000 }, offset, (now) => now >= before + 28);
+  gone.destroy();
 }

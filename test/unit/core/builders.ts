@@ -49,6 +49,7 @@ export const master = (changes: Partial<Answering> = {}): Answering => ({
   loadingEtaSeconds: 0,
   history: at('R', 100),
   keys: 10,
+  changesSinceSave: 0,
   databases: [0],
   upstream: undefined,
   replicas: [],

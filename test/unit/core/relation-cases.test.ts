@@ -16,6 +16,24 @@ describe('relation, case by case', () => {
       'it holds no keys',
     ],
     [
+      'a loser that lost its data long ago, and sent nothing but pings since',
+      master({ history: at('E', 1400), keys: 0 }),
+      master(),
+      'it holds no keys',
+    ],
+    [
+      'a loser that began without data, and has deleted what it took since',
+      master({ history: at('E', 1500), keys: 0 }),
+      master(),
+      'it has deleted its keys, and shares no known history with the other side',
+    ],
+    [
+      'a loser that has deleted what it took, and counts no offset',
+      master({ history: at('E', 0), keys: 0, changesSinceSave: 2 }),
+      master(),
+      'it has deleted its keys, and shares no known history with the other side',
+    ],
+    [
       'a loser whose keys were deleted on both',
       master({ history: at('X', 130, 'R', 100), keys: 0 }),
       drained,
@@ -38,7 +56,7 @@ describe('relation, case by case', () => {
       'a loser whose last key was deleted before it was promoted once more',
       master({ history: at('Y', 140, 'X', 130), keys: 0 }),
       master(),
-      'its 0 keys share no known history with the other side',
+      'it has deleted its keys, and shares no known history with the other side',
     ],
     ['equal histories', master(), master(), 'both hold the same data'],
     [
