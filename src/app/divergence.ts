@@ -5,9 +5,10 @@
  * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, Side } from '../core/model.ts';
+import type { Answering, Evidence, PairView, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
+import { runsOf } from '../core/situation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
@@ -32,8 +33,12 @@ export interface Findings {
   leadsByChoice: boolean;
   /** The side that this command detached so that its data is not overwritten; it follows again once that is saved. */
   keepsItsData: Side | undefined;
+  /** Which two servers all this was found out about. */
+  runs: string | undefined;
   /** Which two servers they were when this command made one of them follow. */
   settledRuns: string | undefined;
+  /** Whether local was last made a master or a replica by this command; `undefined` where neither. */
+  ledLast: boolean | undefined;
   /** Why a replay broke off: it is not tried again, since it may break off for ever. */
   mergeFailed: string | undefined;
   /** The network was told where the address is. */
@@ -45,6 +50,18 @@ export interface Applying extends Execution {
   readonly salvage: Salvage;
   readonly neighbours: Neighbours;
 }
+
+/** What was found out is about two servers as they were: the restart of one makes it void. */
+export const forgetAfterRestart = (findings: Findings, { local, peer }: Pick<PairView, Side>): void => {
+  const runs = runsOf(local, peer);
+  if (runs === undefined || runs === findings.runs) return;
+  if (findings.runs !== undefined) {
+    Object.assign(findings, { evidence: { kind: 'none' }, keepsItsData: undefined, mergeFailed: undefined });
+    findings.covered.clear();
+    findings.merged.clear();
+  }
+  findings.runs = runs;
+};
 
 const look = async (applying: Applying, side: Side): Promise<Answering> => {
   const view = await nodeOf(applying, side).look();

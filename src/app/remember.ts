@@ -1,8 +1,9 @@
 /** What a command leaves for the next one of this host: who the pair is, and what it was like. */
-import type { PairView, Side } from '../core/model.ts';
+import type { NodeView, PairView } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
-import { runsOf } from '../core/situation.ts';
+import { inStep, runsOf } from '../core/situation.ts';
+import type { Step } from '../core/steps.ts';
 import type { Findings } from './divergence.ts';
 import type { World } from './execution.ts';
 import type { Memory, MemoryStore } from './ports.ts';
@@ -10,7 +11,7 @@ import type { Memory, MemoryStore } from './ports.ts';
 interface Remembering extends World {
   readonly memory: MemoryStore;
   readonly memoryBefore: Memory | undefined;
-  readonly findings: Pick<Findings, 'settledRuns'>;
+  readonly findings: Pick<Findings, 'settledRuns' | 'ledLast'>;
 }
 
 const save = async (
@@ -23,6 +24,13 @@ const save = async (
     log.warn('the pair could not be remembered', { error: String(error) });
   }
 };
+
+/**
+ * A replica that is not in step yet may have come back with writes that it never sent: it counts as the master that it was
+ * until its data is its master's.
+ */
+const leads = (local: NodeView, { findings, memoryBefore: before }: Remembering): boolean | undefined =>
+  isMaster(local) || (isAnswering(local) && inStep(local)) ? isMaster(local) : (findings.ledLast ?? before?.wasMaster);
 
 /** At the end: how many keys the pair has where it is whole, which is one master, and a replica in step with it. */
 export const rememberPair = async (
@@ -37,17 +45,32 @@ export const rememberPair = async (
   const seen = Math.max(...[local, peer].map((view) => (isAnswering(view) ? view.keys : 0)));
   await save(remembering, {
     keys: whole ? seen : (before?.keys ?? 0),
-    wasMaster: isAnswering(local) ? isMaster(local) : before?.wasMaster,
+    wasMaster: leads(local, remembering),
     runs: whole ? runsOf(local, peer) : (findings.settledRuns ?? before?.runs),
   });
 };
 
 /**
- * At once, since the command may be superseded: what the side that follows now had alone was saved before, so that the
- * sync to come is no accident as long as both servers run on.
+ * At once, since the command may be superseded, or die with the host: who leads may have unsent writes when it comes back.
+ * What the side that follows now had alone was saved before, so that the sync to come is no accident as long as both
+ * servers run on.
  */
-export const rememberFollowing = async (remembering: Remembering, pair: PairView, side: Side): Promise<void> => {
-  const { keys = 0, wasMaster } = remembering.memoryBefore ?? {};
-  const runs = runsOf(pair.local, pair.peer);
-  await save(remembering, { keys, wasMaster: side === 'local' ? false : wasMaster, runs });
+export const rememberSteps = async (
+  remembering: Remembering,
+  pair: PairView,
+  steps: readonly Step[],
+): Promise<void> => {
+  const { findings, memoryBefore: before } = remembering;
+  const isLed = steps.some((step) => step.kind === 'promote' && step.side === 'local');
+  const isTaken = steps.some((step) => step.kind === 'handOver' && step.from === 'peer');
+  const follow = steps.find((step) => step.kind === 'follow');
+  if (follow !== undefined) findings.settledRuns = runsOf(pair.local, pair.peer);
+  if (isLed || isTaken) findings.ledLast = true;
+  else if (follow?.side === 'local') findings.ledLast = false;
+  else if (follow === undefined) return;
+  await save(remembering, {
+    keys: before?.keys ?? 0,
+    wasMaster: findings.ledLast ?? before?.wasMaster,
+    runs: findings.settledRuns ?? before?.runs,
+  });
 };

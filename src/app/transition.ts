@@ -7,17 +7,18 @@ import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
-import { describeNode, runsOf, standingOf } from '../core/situation.ts';
+import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
 import type { Applying, Findings } from './divergence.ts';
+import { forgetAfterRestart } from './divergence.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
 import { explainLink } from './explain-link.ts';
 import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
 import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
-import { rememberFollowing, rememberPair } from './remember.ts';
+import { rememberPair, rememberSteps } from './remember.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -117,6 +118,7 @@ const round = async (
   const { clock, eyes, options } = run;
   const lookedMs = clock.nowMs();
   const pair = withoutOwnFence(await observe(eyes), run.findings);
+  forgetAfterRestart(run.findings, pair);
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,
@@ -150,11 +152,7 @@ const round = async (
   if (only.kind === 'refuse') return decided;
   if (only.kind === 'wait') await clock.delay(LOOK_EVERY_MS, options.signal);
   else await apply(run.applying, decided.steps, pair);
-  const follow = decided.steps.find((step) => step.kind === 'follow');
-  if (follow !== undefined) {
-    run.findings.settledRuns = runsOf(pair.local, pair.peer);
-    await rememberFollowing(run, pair, follow.side);
-  }
+  await rememberSteps(run, pair, decided.steps);
   return undefined;
 };
 
@@ -248,7 +246,9 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     held: new Map(),
     leadsByChoice: false,
     keepsItsData: undefined,
+    runs: undefined,
     settledRuns: undefined,
+    ledLast: undefined,
     mergeFailed: undefined,
     addressTold: false,
   };

@@ -8,7 +8,7 @@
 import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
 import { describeRelation, isHarmless, lacks, neverHeldKeys, relation } from './relation.ts';
-import { bringsUnsentWrites, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
+import { bringsDataBack, describeNode, inStep, mayHoldMore, ranOn, wouldWipe } from './situation.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -198,6 +198,20 @@ const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
     (view) => view !== undefined && isAnswering(view) && (view.fence !== undefined || view.failover !== 'none'),
   );
 
+const comesBackWithMore = (facts: CheckFacts): boolean => {
+  const { local, peer, rememberedRuns } = facts;
+  if (peer === undefined || !isAnswering(local) || !isMaster(peer) || peer.loading) return false;
+  return mayHoldMore(peer, facts) && !ranOn(local, peer, rememberedRuns) && bringsDataBack(local, peer);
+};
+
+const BRINGS_DATA_BACK: Row = {
+  rule: 61,
+  when: comesBackWithMore,
+  fit: false,
+  why: (facts) => `it came back with data that the master has not, which a sync would overwrite: ${words(facts)}`,
+  healsAfterMs: 0,
+};
+
 const REPLICA_UNDER_ADDRESS: readonly Row[] = [
   {
     rule: 50,
@@ -213,6 +227,7 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
       `the peer restarted without what local has, and Redis is about to copy it over local: ${words(facts)}`,
     healsAfterMs: 0,
   },
+  BRINGS_DATA_BACK,
   {
     rule: 52,
     when: (facts) => underAddress(facts) && peerMaster(facts),
@@ -228,11 +243,6 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
   },
 ];
 
-const unsent = ({ local, peer, rememberedMaster, rememberedRuns }: CheckFacts): boolean => {
-  if (peer === undefined || !isAnswering(local) || !isMaster(peer) || peer.loading) return false;
-  return rememberedMaster === true && !ranOn(local, peer, rememberedRuns) && bringsUnsentWrites(local, peer);
-};
-
 const REPLICA: readonly Row[] = [
   {
     rule: 60,
@@ -241,14 +251,7 @@ const REPLICA: readonly Row[] = [
     why: (facts) => `the peer is the master and local does not follow it: ${words(facts)}`,
     healsAfterMs: 0,
   },
-  {
-    rule: 61,
-    when: unsent,
-    fit: false,
-    why: (facts) =>
-      `it was the master and brings writes that were never sent, which a sync would overwrite: ${words(facts)}`,
-    healsAfterMs: 0,
-  },
+  BRINGS_DATA_BACK,
   {
     rule: 62,
     when: (facts) => peerMaster(facts) && isAnswering(facts.local) && !inStep(facts.local),

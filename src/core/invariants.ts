@@ -5,7 +5,7 @@
 import type { Context, Side } from './model.ts';
 import { isAnswering, isMaster, otherSide } from './model.ts';
 import { isHarmless, relation } from './relation.ts';
-import { bringsUnsentWrites, wouldWipe } from './situation.ts';
+import { bringsDataBack, wouldWipe } from './situation.ts';
 import { isPassive } from './steps.ts';
 import type { Step } from './steps.ts';
 
@@ -41,7 +41,7 @@ const promoteIsSafe = (context: Context, step: Extract<Step, { kind: 'promote' }
   const { local, peer } = context.pair;
   if (!isAnswering(local) || !isAnswering(peer)) return false;
   if (step.side === 'peer') return !isMaster(peer) && peerDiffers(context);
-  return bringsUnsentWrites(local, peer) || wouldWipe(peer, local);
+  return bringsDataBack(local, peer) || wouldWipe(peer, local);
 };
 
 const violation = (

@@ -67,6 +67,20 @@ export const runsOf = (local: NodeView, peer: NodeView): string | undefined =>
 export const ranOn = (local: NodeView, peer: NodeView, rememberedRuns: string | undefined): boolean =>
   rememberedRuns !== undefined && rememberedRuns === runsOf(local, peer);
 
+interface Remembered {
+  readonly rememberedMaster?: boolean | undefined;
+  readonly rememberedRuns?: string | undefined;
+}
+
+/**
+ * A replica that restarts holds at most what its master has, but for two cases: it was the master itself, or its master has
+ * restarted too since the pair was last seen whole, if ever, and may have lost data. To save what it holds takes the disk of a
+ * dataset, which is too much for every restart of a replica that an append-only file gives no place in the history.
+ * Source: redis/src/server.c loadDataFromDisk: only an RDB brings the replication id back.
+ */
+export const mayHoldMore = (peer: NodeView, { rememberedMaster, rememberedRuns }: Remembered): boolean =>
+  rememberedMaster === true || (isAnswering(peer) && rememberedRuns?.split(' ')[1] !== peer.runId);
+
 const JUST_RESTARTED_SECONDS = 30;
 
 /**
@@ -139,10 +153,11 @@ export const restartedApart = (one: Answering, other: Answering): boolean => {
 };
 
 /**
- * `replica` was the master, crashed, and came back as a replica with writes that nobody else has: an append-only file
- * keeps what was never sent. The first sync would overwrite them.
+ * `replica` came back from a restart with data that `master` has not: the first sync would overwrite it. Where it was the
+ * master, an append-only file keeps what was never sent; where the master has restarted meanwhile, it may have lost what the
+ * replica still has.
  */
-export const bringsUnsentWrites = (replica: Answering, master: Answering): boolean => {
+export const bringsDataBack = (replica: Answering, master: Answering): boolean => {
   const { upstream } = replica;
   if (upstream?.who !== 'other-side' || upstream.linkUp || replica.uptimeSeconds >= JUST_RESTARTED_SECONDS)
     return false;

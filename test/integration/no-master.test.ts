@@ -50,6 +50,18 @@ describe('no master', () => {
     expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
   });
 
+  test('each is a replica of the other with writes of its own: none is overwritten before it is saved', async () => {
+    const { a, b } = await startPair({ lines: ['repl-diskless-sync-delay 0'] });
+    await part({ a, b }, { onA: ['k'], onB: ['k'] });
+    await follow(a, ...NOBODY);
+    await follow(b, a.address, a.port);
+    await follow(a, b.address, b.port);
+    expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(a.decisions).toEqual([361, 225, 229, 222, 204]);
+    await expectInOrder(a, b);
+    expect(rescuedText(a)).toContain('by b');
+  });
+
   test('both follow nobody and backup waits in vain: refused, both keep their data', async () => {
     const pair = await startPair({ toml: ['peer_master_timeout = "200ms"'] });
     await follow(pair.a, ...NOBODY);

@@ -159,7 +159,8 @@ export class Checks {
     const { verdict, condition, sinceMs } = checked;
     const { nowMs } = this.#around.base.engine;
     const last = this.#last;
-    const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
+    const healing =
+      verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition} ${String(checked.processId)}`;
     const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? 0) >= HEAL_EVERY_MS;
     const due = healing !== undefined && isTime;
     const isNew = last?.condition !== condition || last.fit !== verdict.fit;

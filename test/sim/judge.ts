@@ -11,7 +11,7 @@ import type { Base, Witness } from './words.ts';
 import { INDICES, NAMES, other, reaches } from './words.ts';
 
 /** Two masters on purpose: the replica of a master that would wipe it is detached, and leads. */
-const DETACHING_RULES = new Set([200, 202, 294, 296, 304, 360, 499, 501, 550, 551]);
+const DETACHING_RULES = new Set([200, 202, 294, 296, 304, 360, 361, 499, 501, 550, 551]);
 
 /** What a repair needs from the verdict of a check to its first step. */
 const ACT_MS = 1000;
@@ -114,17 +114,15 @@ export class Judge implements Witness {
     // Whether a server has just restarted is told by its age, which goes by the wall clock.
     const dated = servers.every((server) => server.clockSetMs <= server.startedMs);
     const whole = !killed && dated && reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
-    const seen = INDICES.some(
+    // One that comes back with more than its master has saves it itself.
+    const comesBack = servers[winner].startedMs < servers[loser].startedMs;
+    const seen = (comesBack ? [loser] : INDICES).some(
       (index) =>
         whole && hosts[index].checks.looks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );
     if (!byRedis) return;
-    const account =
-      servers[winner].startedMs < servers[loser].startedMs
-        ? this.lostBySafeStart
-        : seen
-          ? this.wipedInTime
-          : this.lostByRedis;
+    const tooLate = comesBack ? this.lostBySafeStart : this.lostByRedis;
+    const account = seen ? this.wipedInTime : tooLate;
     for (const id of lost) if (!rescues.named.has(id)) account.add(id);
   }
 

@@ -1,6 +1,7 @@
 /** Rows 100-149: what has to be settled before anybody's role is. */
 import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
+import { savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
 
@@ -107,6 +108,7 @@ export const COMMON: readonly Rule[] = [
       `the FAILOVER has not ended after ${seconds(unchangedMs)}; while it hangs nobody can write`,
     steps: (facts) => [{ kind: 'abortFailover', side: withFailover(facts) }],
   },
+  savesWhatItBringsBack(ALL, 128, 'FenceLeft'),
   {
     id: 130,
     name: 'a fence is up, perhaps for a reason',

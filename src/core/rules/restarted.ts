@@ -3,8 +3,9 @@
  * whatever is wanted of the node: what would be overwritten is detached first, and compared afterwards.
  */
 import type { Intent } from '../model.ts';
+import type { Situation } from '../situation.ts';
 import type { Rule } from './rule.ts';
-import { addressOfOther, behind, hasUnsentWrites, wouldBeWiped, wouldWipeReplica } from './rule.ts';
+import { addressOfOther, behind, comesBackWithMore, wouldBeWiped, wouldWipeReplica } from './rule.ts';
 
 /** Local is a master that lost data which its replica still has: all that it has left, or other data meanwhile. */
 export const losesItsReplicasData = (intents: readonly Intent[], lessId: number, otherId: number): readonly Rule[] => [
@@ -42,14 +43,18 @@ export const keepsWhatThePeerLost = (intents: readonly Intent[], id: number): Ru
   steps: () => [{ kind: 'promote', side: 'local', reason: 'its data is not in the peer' }],
 });
 
-/** Local was the master, crashed, and is back as a replica with writes that nobody else has. */
-export const bringsBackUnsentWrites = (intents: readonly Intent[], id: number): Rule => ({
+/** Local is back as a replica with what it never sent as a master, or with what its master has lost meanwhile. */
+export const savesWhatItBringsBack = (
+  intents: readonly Intent[],
+  id: number,
+  situation: Situation = 'PeerMasterLinkDown',
+): Rule => ({
   id,
-  name: 'local brings writes that were never sent: they are saved first',
+  name: 'local came back with data that the master has not: it is saved first',
   intents,
-  situations: ['PeerMasterLinkDown'],
-  when: hasUnsentWrites,
+  situations: [situation],
+  when: comesBackWithMore,
   why: () =>
-    'local was the master before it restarted, and the sync that is about to begin would overwrite what only it has',
+    'local restarted with data that the master has not, and the sync that is about to begin would overwrite it',
   steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],
 });

@@ -1,9 +1,9 @@
 /** The shape of a row in the decision table, and the few words that the rows share. */
 import type { Answering, Context, Intent, Side } from '../model.ts';
-import { isAnswering } from '../model.ts';
+import { isAnswering, isMaster } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
-import { bringsUnsentWrites, ranOn, restartedApart, wouldWipe } from '../situation.ts';
+import { bringsDataBack, mayHoldMore, ranOn, restartedApart, wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -61,11 +61,12 @@ export const wouldBeWiped = (facts: Facts): boolean =>
   perhapsRestarted(facts) &&
   wouldWipe(answering(facts, 'peer'), answering(facts, 'local'), facts.rememberedMaster === true);
 
-/** Local was the master, restarted as a replica, and Redis is about to copy the peer over writes that only local has. */
-export const hasUnsentWrites = (facts: Facts): boolean =>
-  facts.rememberedMaster === true &&
+/** Local restarted as a replica, and Redis is about to copy the peer over data that only local may have. */
+export const comesBackWithMore = (facts: Facts): boolean =>
+  isMaster(facts.pair.peer) &&
+  mayHoldMore(facts.pair.peer, facts) &&
   perhapsRestarted(facts) &&
-  bringsUnsentWrites(answering(facts, 'local'), answering(facts, 'peer'));
+  bringsDataBack(answering(facts, 'local'), answering(facts, 'peer'));
 
 /** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
 export const restartedWithout = (facts: Facts): boolean =>

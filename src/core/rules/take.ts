@@ -3,7 +3,7 @@ import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
-import { bringsBackUnsentWrites, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
+import { savesWhatItBringsBack, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
   addressOfOther,
@@ -79,7 +79,7 @@ const MASTER: readonly Rule[] = [
 
 const PEER_MASTER: readonly Rule[] = [
   keepsWhatThePeerLost(TAKE, 294),
-  bringsBackUnsentWrites(TAKE, 296),
+  savesWhatItBringsBack(TAKE, 296),
   {
     id: 298,
     name: 'the role has moved while the repair began',
@@ -212,6 +212,10 @@ const PEER_GONE: readonly Rule[] = [
 /** Nobody writes while there is no master, so the offsets of two replicas may be compared. */
 const peerHasMore = (facts: Facts): boolean => harmless(facts, 'local') && !harmless(facts, 'peer');
 
+/** Local need not speak for that: Redis copies a new master over its replicas by itself. */
+const followsWithDataOfItsOwn = (facts: Facts): boolean =>
+  answering(facts, 'peer').upstream?.who === 'other-side' && !harmless(facts, 'peer');
+
 const NO_MASTER: readonly Rule[] = [
   {
     id: 360,
@@ -223,6 +227,18 @@ const NO_MASTER: readonly Rule[] = [
     steps: (facts) => [
       { kind: 'promote', side: 'peer', reason: 'it has the newest data' },
       { kind: 'follow', side: 'local', of: addressOfOther(facts, 'local'), covered: 'harmless' },
+    ],
+  },
+  {
+    id: 361,
+    name: 'no master, and the peer would be overwritten as soon as local leads: it is detached first',
+    intents: TAKE,
+    situations: ['MutualReplicas', 'NoMaster'],
+    when: followsWithDataOfItsOwn,
+    why: () => 'neither node is a master, and Redis would copy local over what only the peer has',
+    steps: () => [
+      { kind: 'promote', side: 'peer', reason: 'its data is not in local' },
+      { kind: 'promote', side: 'local', reason: 'neither node is a master' },
     ],
   },
   {

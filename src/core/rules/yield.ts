@@ -2,7 +2,7 @@
 import { isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
-import { bringsBackUnsentWrites, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
+import { savesWhatItBringsBack, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import { behind, ONLY_MASTER, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
 
@@ -25,7 +25,7 @@ const FOLLOWING: readonly Rule[] = [
     why: () => 'the peer is the master, local follows it and the link is up',
     steps: () => [],
   },
-  bringsBackUnsentWrites(YIELD, 501),
+  savesWhatItBringsBack(YIELD, 501),
   {
     id: 502,
     name: 'the link is to come up',

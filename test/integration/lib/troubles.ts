@@ -17,6 +17,9 @@ export const follow = (node: TestNode, host: string, port: number): Promise<unkn
 export const rights = (nodes: readonly TestNode[], ...changes: readonly string[]): Promise<unknown> =>
   Promise.all(nodes.map((node) => node.ask('ACL', 'SETUSER', 'default', ...changes)));
 
+/** Options of a Redis that takes 20 ms for a key of its file, and answers all the while. */
+export const LOADS_SLOWLY = ['key-load-delay 20000', 'loading-process-events-interval-bytes 1024'];
+
 /**
  * The node is back from a restart and loads its data for some seconds. Uncompressed, since Redis answers between two
  * stretches of the file, however few keys it takes to fill them.
@@ -26,7 +29,7 @@ export async function restartLoading(node: TestNode): Promise<void> {
   const save = async (): Promise<string> => String(await node.redis.ask('SAVE'));
   await waitFor('the dump', { deadlineMs: 5_000 }, save, (reply) => reply === 'OK');
   await node.redis.kill();
-  await node.redis.start([...node.lines, 'key-load-delay 20000', 'loading-process-events-interval-bytes 1024']);
+  await node.redis.start([...node.lines, ...LOADS_SLOWLY]);
   if ((await node.redis.info('persistence')).get('loading') !== '1') throw new Error(`${node.name} does not load`);
 }
 

@@ -1,7 +1,7 @@
 /** The decision table, before anybody’s role is settled. */
-import { master, silent } from './builders.ts';
+import { at, master, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
-import { fence, inStep, followsLocal, WAIT, REFUSE } from './decision-words.ts';
+import { fence, followsLocal, inStep, PROMOTE_LOCAL, REFUSE, WAIT } from './decision-words.ts';
 
 export const COMMON: readonly Row[] = [
   ['local rejects the password', silent('locked'), master(), 'master', 100, [REFUSE]],
@@ -32,6 +32,15 @@ export const COMMON: readonly Row[] = [
     122,
     ['abort the unfinished FAILOVER on peer'],
     { unchangedMs: 6000 },
+  ],
+  [
+    'local came back with more than a master that is fenced',
+    replica({ history: at('U', 70), uptimeSeconds: 3 }, { linkUp: false }),
+    master({ fence }),
+    'backup',
+    128,
+    [PROMOTE_LOCAL],
+    { rememberedMaster: true },
   ],
   ['a fence is up', inStep, master({ fence }), 'master', 130, [WAIT]],
   [

@@ -137,5 +137,21 @@ export const TAKE: readonly Row[] = [
     360,
     ['make peer a master', LOCAL_FOLLOWS],
   ],
+  [
+    'replicas of each other, and each has data of its own',
+    inStep,
+    followsLocal({ history: at('U', 70) }),
+    'master',
+    361,
+    ['make peer a master', PROMOTE_LOCAL],
+  ],
+  [
+    'no replicas of each other, and each has data of its own: nothing is copied',
+    inStep,
+    placeholder({ history: at('U', 70) }),
+    'master',
+    362,
+    [PROMOTE_LOCAL],
+  ],
   ['both came up by safe start', placeholder(), placeholder(), 'master', 362, [PROMOTE_LOCAL]],
 ];
