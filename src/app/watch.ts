@@ -22,6 +22,8 @@ export interface WatchWorld extends CheckWorld {
   readonly peer: WatchedNode | undefined;
   /** Calls `listener` so often until it is stopped. */
   readonly every: (ms: number, listener: () => void) => () => void;
+  /** Another number each time that keepalived has said something. */
+  readonly saidAt: () => number;
   /** What keepalived last said and what is remembered, as of now. */
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
@@ -83,8 +85,11 @@ class Watch {
   #isRecorded = false;
   #pid: number | undefined;
   #underAddress = true;
+  #saidAt: number | undefined;
   /** Since when keepalived has known that this node is not fit; `undefined` where it does not know of any such thing. */
   #unfitMs: number | undefined;
+  /** When this node, which is well again, may be told fit. */
+  #fitDueMs = Number.POSITIVE_INFINITY;
   /** Who was alive when it was last judged, and what came of it. */
   #judged: { readonly alive: string; readonly as: Checked | undefined } = { alive: '', as: undefined };
   /** Something was seen that has not been judged. */
@@ -124,6 +129,7 @@ class Watch {
     for (let isTime = true; this.#error === undefined; ) {
       const nowMs = clock.nowMs();
       this.#isStirred = false;
+      this.#hearNews(nowMs);
       const checked = await this.#look(nowMs);
       if (checked !== undefined && (await this.#ends(checked))) return checked;
       // Not told once more: where this check is late, another one has looked since.
@@ -133,6 +139,15 @@ class Watch {
       isTime = await this.#rest();
     }
     throw this.#error;
+  }
+
+  /** What was not seen, and has to be judged all the same. */
+  #hearNews(nowMs: number): void {
+    const saidAt = this.#world.saidAt();
+    if (saidAt === this.#saidAt && nowMs < this.#fitDueMs) return;
+    this.#saidAt = saidAt;
+    this.#fitDueMs = Number.POSITIVE_INFINITY;
+    this.#news = true;
   }
 
   #stir(): void {
@@ -159,7 +174,7 @@ class Watch {
   /** Until the next tick that has something to do, or until something is seen. @returns whether it was a tick. */
   #rest(): Promise<boolean> {
     const { clock, every } = this.#world;
-    const restMs = this.#input.untilMs - clock.nowMs();
+    const restMs = this.#nextEndMs - clock.nowMs();
     const tickMs = this.#isRoleAway() ? QUICK_MS : this.#tickMs;
     const napMs = restMs > 0 ? Math.min(restMs, tickMs) : tickMs;
     if (this.#isStirred) return Promise.resolve(false);
@@ -178,9 +193,15 @@ class Watch {
     });
   }
 
+  /** The next moment at which something is due that nobody would stir up. */
+  get #nextEndMs(): number {
+    return Math.min(this.#input.untilMs, this.#fitDueMs);
+  }
+
   #isQuiet(): boolean {
     const nowMs = this.#world.clock.nowMs();
-    if (nowMs >= this.#dueMs || nowMs + this.#tickMs > this.#input.untilMs) return false;
+    if (nowMs >= this.#dueMs || nowMs + this.#tickMs > this.#nextEndMs) return false;
+    if (this.#world.saidAt() !== this.#saidAt) return false;
     if (this.#isOwed() || this.#isRoleAway()) return false;
     const server = this.#serverState();
     return server === 'asleep' || server === 'busy';
@@ -262,7 +283,9 @@ class Watch {
 
   #tell(tell: (fit: boolean) => void, fit: boolean): void {
     const nowMs = this.#world.clock.nowMs();
-    if (fit && this.#unfitMs !== undefined && nowMs - this.#unfitMs < UNFIT_MIN_MS) return;
+    const dueMs = (this.#unfitMs ?? Number.NEGATIVE_INFINITY) + UNFIT_MIN_MS;
+    this.#fitDueMs = fit && nowMs < dueMs ? dueMs : Number.POSITIVE_INFINITY;
+    if (fit && nowMs < dueMs) return;
     tell(fit);
     this.#unfitMs = fit ? undefined : (this.#unfitMs ?? nowMs);
   }

@@ -6,7 +6,7 @@
  * and the newest name wins. Nobody ever writes to the file of another, so there is no race. A process removes what is
  * older than itself; its own file stays after its end, as the record of what keepalived said last.
  */
-import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Announcement, Newer } from '../app/ports.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
@@ -54,6 +54,15 @@ const COMMANDS: readonly string[] = [
   'stop',
 ] satisfies Announcement['command'][];
 const STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfies Announcement['vrrpState'][];
+
+/** Another number each time that something has been announced here; one look at a directory. */
+export const announcedAt = (place: Place): number => {
+  try {
+    return statSync(intentsDirectory(place)).mtimeMs;
+  } catch {
+    return 0;
+  }
+};
 
 const isOptionalText = (field: unknown): boolean => field === undefined || typeof field === 'string';
 

@@ -7,7 +7,7 @@ import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.t
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import type { Announced } from '../host/announcements.ts';
-import { newestAnnouncement } from '../host/announcements.ts';
+import { announcedAt, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
@@ -215,6 +215,7 @@ const openHeld = async (
   const isPeerNews = (): boolean => found.peer === undefined && peerIn(notesOf(place)) !== undefined;
   const world = {
     ...worldOf(found, true),
+    saidAt: () => announcedAt(place),
     recall: () => recall(settings, notesOf(place)),
     isOver: () => false,
     ...kept?.parts({ place, isPeerNews, settle: (checked) => settle(found, checked) }),

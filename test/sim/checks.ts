@@ -136,6 +136,7 @@ export class Checks {
     const world = {
       ...this.#worldOf(process),
       peer: this.#isPeerKnown ? new ModelNode(process, other(index)) : undefined,
+      saidAt: () => this.#around.said()?.saidMs ?? 0,
       recall: () => {
         const { nowMs } = base.engine;
         this.looks.push({ beganMs: nowMs - VIEW_AGE_MS, endedMs: nowMs });

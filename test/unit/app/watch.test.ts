@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Checked, CheckInput } from '../../../src/app/check.ts';
 import type { RedisNode, WatchedNode } from '../../../src/app/ports.ts';
 import { watch, type WatchWorld } from '../../../src/app/watch.ts';
-import type { Answering } from '../../../src/core/model.ts';
+import type { Answering, VrrpState } from '../../../src/core/model.ts';
 import { every, systemClock } from '../../../src/host/clock.ts';
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 
@@ -70,6 +70,8 @@ class FakeNode implements WatchedNode {
 interface Watching {
   readonly local: FakeNode;
   readonly peer: FakeNode;
+  /** What keepalived said last. */
+  readonly said: { atMs: number; vrrpState: VrrpState };
   /** What keepalived was told, the newest last. */
   readonly told: boolean[];
   readonly ended: Promise<Checked>;
@@ -82,10 +84,11 @@ const watching = (): Watching => {
   const recalled: Omit<CheckInput, 'before'> = {
     policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
     deadlineMs: 1000,
-    vrrpState: 'MASTER',
+    vrrpState: undefined,
     vrrpAgeMs: 100_000,
     rememberedKeys: undefined,
   };
+  const said: Watching['said'] = { atMs: 0, vrrpState: 'MASTER' };
   const world: WatchWorld = {
     clock: systemClock,
     local,
@@ -93,7 +96,8 @@ const watching = (): Watching => {
     eyes: undefined,
     commandRunning: () => Promise.resolve(false),
     every,
-    recall: () => recalled,
+    saidAt: () => said.atMs,
+    recall: () => ({ ...recalled, vrrpState: said.vrrpState }),
     serverState: () => 'asleep',
     isOver: () => false,
     settle: () => Promise.resolve(),
@@ -102,7 +106,7 @@ const watching = (): Watching => {
     },
   };
   const input = { policy: POLICY, untilMs: systemClock.nowMs() + HELD_MS, before: undefined, pid: 1, mayHold: true };
-  return { local, peer, told, ended: watch(world, input) };
+  return { local, peer, said, told, ended: watch(world, input) };
 };
 
 const after = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
@@ -150,4 +154,33 @@ test('an error that is no answer ends it', async () => {
   await after(0);
   held.local.pulse = () => Promise.reject(new TypeError('nobody foresaw this'));
   await Promise.all([expect(held.ended).rejects.toThrow('nobody foresaw this'), after(HELD_MS)]);
+});
+
+test('a node that is well again at once is told fit after a second, and no later', async () => {
+  const held = watching();
+  await after(0);
+  const [replicaNow, masterNow] = [replica({ runId: 'one', processId: 1 }), master({ runId: 'other' })];
+  held.peer.become(masterNow);
+  held.local.become(replicaNow);
+  await after(60);
+  expect(held.told.at(-1)).toBe(false);
+  held.said.vrrpState = 'BACKUP';
+  held.said.atMs = 1;
+  await after(900);
+  expect(held.told.at(-1)).toBe(false);
+  await after(80);
+  expect(held.told.at(-1)).toBe(true);
+});
+
+test('what keepalived says is heard within a tick of a node that nobody hurries', async () => {
+  const held = watching();
+  Object.assign(held.said, { vrrpState: 'BACKUP' });
+  held.local.become(replica({ runId: 'one', processId: 1 }));
+  held.peer.become(master({ runId: 'other' }));
+  await after(0);
+  expect(held.told).toEqual([true]);
+  // A replica under the address is not fit, and nothing else has changed.
+  Object.assign(held.said, { vrrpState: 'MASTER', atMs: 1 });
+  await after(4 * POLICY.tickMs + 60);
+  expect(held.told.at(-1)).toBe(false);
 });
