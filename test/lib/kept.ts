@@ -1,6 +1,6 @@
 /** Acts for pairs that keep the address where it is (nopreempt): who returns follows, and a person moves the role. */
 import { hostGone, hostReturns, redisFrozen, redisKilled, redisThawed } from './acts.ts';
-import type { Pair } from './pair.ts';
+import type { Node, Pair } from './pair.ts';
 import type { Act } from './story.ts';
 import { waitFor } from './wait.ts';
 
@@ -70,15 +70,32 @@ export const KEPT_ACTS: readonly Act[] = [
   follows(hostReturns),
 ];
 
+const failOver = async (pair: Pair, from: Node): Promise<void> => {
+  const said = await from.redis.ask('FAILOVER');
+  if (said !== 'OK') throw new Error(`FAILOVER: ${String(said)}`);
+  await pair.takenOver(pair.other(from));
+};
+
 /** An operator moves the role without redisha: the master is told to hand over to its replica. */
 const failedOver: Act = {
   name: 'FAILOVER by hand',
   whole: true,
   settleMs: SETTLE_MS,
   async play({ pair }) {
-    const said = await pair.a.redis.ask('FAILOVER');
-    if (said !== 'OK') throw new Error(`FAILOVER: ${String(said)}`);
-    await pair.takenOver(pair.b);
+    await failOver(pair, pair.a);
+    return pair.b;
+  },
+};
+
+/** The operator thinks better of it as soon as the other node may be elected. */
+const failedOverAndBack: Act = {
+  name: 'FAILOVER by hand, and back again',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    await failOver(pair, pair.b);
+    await electable(pair);
+    await failOver(pair, pair.a);
     return pair.b;
   },
 };
@@ -111,7 +128,7 @@ const inStep = async ({ a, b }: Pair): Promise<void> => {
 };
 
 /** The role moves and nobody tells redisha; the address has to follow. */
-export const FOREIGN_ACTS: readonly Act[] = [failedOver, swapped];
+export const FOREIGN_ACTS: readonly Act[] = [failedOver, failedOverAndBack, swapped];
 
 /** A fault meets a pair whose other node may be elected: a new replica is not while its first full sync runs. */
 export const electable = async ({ a, b }: Pair): Promise<void> => {
