@@ -60,11 +60,14 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
 const word = (view: NodeView | undefined): string =>
   view === undefined ? 'unknown' : isAnswering(view) ? (view.loading ? 'loading' : view.redisRole) : view.kind;
 
-/** Read-only under the address: a repair that comes and goes makes that no younger. */
-const READ_ONLY_RULES: readonly number[] = [50, 54];
+/** What comes and goes while the same is wrong makes it no younger: a repair, or a moment in which two masters hold no keys. */
+const SAME_AGE: readonly (readonly number[])[] = [
+  [50, 54],
+  [34, 38],
+];
 
 const conditionOf = ({ local, peer }: Seen, rule: number): string => {
-  const name = READ_ONLY_RULES.includes(rule) ? READ_ONLY_RULES.join('/') : String(rule);
+  const name = SAME_AGE.find((rules) => rules.includes(rule))?.join('/') ?? String(rule);
   return `${name} local ${word(local)} peer ${word(peer)}`;
 };
 

@@ -104,7 +104,7 @@ export class Judge implements Witness {
     const byRedis = master !== undefined && (master.by === 'configuration' || master.atMs < startedMs);
     // A server tells nothing of its data while it loads it.
     const knownMs = servers.map((server) => Math.max(server.startedMs, server.loadingUntilMs));
-    const sinceMs = Math.max(...knownMs, servers[loser].thawedMs, base.network.changedMs);
+    const sinceMs = Math.max(...knownMs, ...servers.map(({ thawedMs }) => thawedMs), base.network.changedMs);
     this.note(
       `redis ${NAMES[loser]}`,
       () => `${String(lost.length)} writes are overwritten${byRedis ? ' by Redis itself' : ''}`,
@@ -113,7 +113,12 @@ export class Judge implements Witness {
     const killed = hosts.some(({ killedMs }) => base.engine.nowMs - killedMs < REPAIR_EVERY_MS);
     // Whether a server has just restarted is told by its age, which goes by the wall clock.
     const dated = servers.every((server) => server.clockSetMs <= server.startedMs);
-    const whole = !killed && dated && reaches(base.network, loser, winner) && reaches(base.network, winner, loser);
+    const whole =
+      !killed &&
+      dated &&
+      base.network.lossShare === 0 &&
+      reaches(base.network, loser, winner) &&
+      reaches(base.network, winner, loser);
     // One that comes back with more than its master has saves it itself.
     const comesBack = servers[winner].startedMs < servers[loser].startedMs;
     const seen = (comesBack ? [loser] : INDICES).some(

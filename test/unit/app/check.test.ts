@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { CheckInput } from '../../../src/app/check.ts';
 import { assess } from '../../../src/app/check.ts';
-import { LOCAL, master, PEER, replica, silent } from '../core/builders.ts';
+import { at, LOCAL, master, PEER, replica, silent } from '../core/builders.ts';
 
 const POLICY = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
 const HOUR_MS = 3_600_000;
@@ -32,6 +32,29 @@ test('a repair that fails again and again does not keep a read-only Redis under 
     [54, false],
     [54, false],
     [54, false],
+  ]);
+});
+
+test('two queues without the address are fit again after a while, however often they are empty', () => {
+  let before: CheckInput['before'];
+  const fitAt = (nowMs: number): boolean => {
+    const peer = master({ runId: 'other', keys: nowMs % 4000 === 0 ? 0 : 1, history: at('U', 5000) });
+    const local = master({ runId: 'one', keys: 0, history: at('R', 5000) });
+    const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
+    const about = { ...input, vrrpState: 'FAULT', vrrpAgeMs: HOUR_MS } as const;
+    const { condition, sinceMs, verdict } = assess({ local, peer }, false, about, nowMs);
+    before = { condition, sinceMs, fit: verdict.fit };
+    return verdict.fit;
+  };
+  expect([0, 2000, 4000, 6000, 8000, 10_000, 12_000, 14_000].map(fitAt)).toEqual([
+    true,
+    false,
+    true,
+    false,
+    true,
+    true,
+    true,
+    true,
   ]);
 });
 
