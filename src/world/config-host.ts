@@ -3,15 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
 import { isSea } from 'node:sea';
 import type { PairRequest } from '../cli/runtime.ts';
 import type { Blueprint } from '../core/blueprint.ts';
-import { portsOf } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import { isHeld } from '../keepalived/generate.ts';
 import { versionNote } from '../keepalived/version.ts';
-import type { RedisConfHints } from '../redis/conf-part.ts';
 
 const DEFAULT_EXECUTABLE = '/usr/local/bin/redisha';
 const KEEPALIVED_USER = 'keepalived_script';
@@ -133,31 +130,8 @@ const networkNotes = ({ nodes, services }: Blueprint): readonly string[] => {
     );
 };
 
-/** Every directory may be entered and the file be read, by anybody. */
-const isOpen = (path: string, bit = 0o004): boolean =>
-  (statSync(path).mode & bit) !== 0 && (path === '/' || isOpen(dirname(path), 0o001));
-
-const redisNotes = (blueprint: Blueprint, hints: RedisConfHints): readonly string[] => {
-  const { scriptUser } = blueprint;
-  const { path, plainPort, tlsPort, isLocalOnly } = hints;
-  const ports = portsOf(blueprint);
-  const own = [plainPort, tlsPort].filter((port) => port !== 0);
-  const notes: string[] = [];
-  if (!ports.some((port) => own.includes(port)))
-    notes.push(`${path} has port ${own.join(' and ')}, and the files are for ${ports.join(',')}: --port`);
-  if (scriptUser !== ROOT && !isOpen(path))
-    notes.push(
-      `redisha reads ${path} as ${scriptUser}, of no group but its own, who may not be allowed to: try it with ` +
-        `"setpriv --reuid ${scriptUser} --regid ${scriptUser} --clear-groups test -r ${path}"; else use password_file`,
-    );
-  if (isLocalOnly) notes.push(`${path} binds this host alone: neither the other node nor a client can connect`);
-  if (hints.hasPassword && !hints.hasMasterAuth)
-    notes.push(`${path} sets requirepass and no masterauth: without it the link between the nodes never comes up`);
-  return [...notes, ...hints.problems];
-};
-
 /** What a person should look at before the files are used. */
-export const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] => {
+export const notesFor = (blueprint: Blueprint): readonly string[] => {
   const { executable, profile } = blueprint;
   return [
     ...networkNotes(blueprint),
@@ -165,6 +139,5 @@ export const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined
       ? []
       : [`there is no program ${executable} on this host yet: keepalived disables scripts that it cannot find`]),
     ...(isHeld(blueprint) ? [versionNote(profile, installedKeepalived())] : []),
-    ...(hints === undefined ? [] : redisNotes(blueprint, hints)),
   ];
 };

@@ -157,6 +157,12 @@ describe('the redis.conf that is there', () => {
   });
 });
 
+test('nodes with IPv6 reach their own Redis by IPv6, which a bind of :: alone leaves them', async () => {
+  const made = await generated(['--vip=fd00::100', '--nodes=fd00::1,fd00::2', '--interface=eth0']);
+  expect(fileOf(made, 1, /keepalived/)).toContain('/usr/local/bin/redisha master ::1 fd00::2 6379"');
+  expect(fileOf(made, 1, /toml/)).toContain('local = "::1"');
+});
+
 describe('what will not go well on this host is said', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
     ['no such user', ['--script-user', 'nobody-knows'], /^note: there is no user nobody-knows on this host yet/m],
@@ -179,7 +185,20 @@ describe('what will not go well on this host is said', () => {
   });
 
   test.each<readonly [string, number, RegExp]>([
-    ['bind 127.0.0.1 -::1', 0o644, /redis\.conf binds this host alone/],
+    [
+      'bind 127.0.0.1 -::1',
+      0o644,
+      /"bind 127\.0\.0\.1 ::1", and Redis does not listen on \S+ or \S+, where the other .* on 10\.0\.0\.100, where clients connect: bind 0\.0\.0\.0$/m,
+    ],
+    ['bind 10.0.0.1 127.0.0.1', 0o644, /and Redis does not listen on 10\.0\.0\.100, where clients connect: bind/],
+    ['bind 10.0.0.5', 0o644, /does not listen on 10\.0\.0\.1 or 10\.0\.0\.2, where the other .* on 10\.0\.0\.100/],
+    ['bind ::', 0o644, /"bind ::", and Redis does not listen on 10\.0\.0\.1 or 10\.0\.0\.2/],
+    ['bind 10.0.0.1 10.0.0.100', 0o644, /has 10\.0\.0\.100 in bind: .* without that address does not start/],
+    [
+      'port 0\nunixsocket /run/redis.sock',
+      0o644,
+      /has port 0, so that nobody can connect from another host: port 6379/,
+    ],
     ['maxclients 10', 0o600, /^note: redisha reads \S+redis\.conf as nobody, .*setpriv --reuid nobody/m],
   ])('redis.conf: %s, mode %o', async (line, mode, says) => {
     const place = await openPlace();
