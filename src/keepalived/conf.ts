@@ -113,6 +113,12 @@ const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance =>
 export const instancesOf = (conf: KeepalivedConf): readonly VrrpInstance[] =>
   children(conf.statements, 'vrrp_instance').map((statement) => instanceOf(conf, statement));
 
+/** Whom the scripts run as, where the file says so. Source: keepalived.conf(5), global_defs, script_user. */
+export const scriptUserOf = ({ statements }: KeepalivedConf): string | undefined =>
+  children(statements, 'global_defs')
+    .map((globals) => wordOf(globals, 'script_user'))
+    .findLast((user) => user !== undefined);
+
 const isOurs = (command: string): boolean => OURS.test(command.split(/\s+/, 1)[0] ?? '');
 
 const hasWords = (command: string, words: readonly string[]): boolean => {

@@ -1,6 +1,6 @@
 /** What this host says to the generator of `config` where nobody else did, and what on it will not go well with the files. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isSea } from 'node:sea';
@@ -11,8 +11,6 @@ import { isHeld } from '../keepalived/generate.ts';
 import { versionNote } from '../keepalived/version.ts';
 
 const DEFAULT_EXECUTABLE = '/usr/local/bin/redisha';
-const KEEPALIVED_USER = 'keepalived_script';
-const ROOT = 'root';
 const VERSION_TIMEOUT_MS = 2_000;
 
 const isIn = (cidr: string, address: string): boolean => {
@@ -67,27 +65,6 @@ export const interfacesFor = (request: PairRequest): Taken<readonly [string, str
   }
   const note = `the interface is taken to be ${found} on both nodes: --interface FIRST,SECOND where it is not`;
   return { value: [found, found], notes: [note] };
-};
-
-const users = (): readonly string[] => {
-  try {
-    return readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .map((line) => line.replace(/:.*$/, ''));
-  } catch {
-    return [];
-  }
-};
-
-/** As install.sh chooses: keepalived's own user where there is one. */
-export const scriptUserFor = ({ scriptUser }: PairRequest): Taken<string> => {
-  const known = users();
-  if (scriptUser !== undefined) {
-    const why = `there is no user ${scriptUser} on this host yet: without it keepalived calls no script, and takes the node for fit`;
-    return { value: scriptUser, notes: known.includes(scriptUser) ? [] : [why] };
-  }
-  const value = known.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT;
-  return { value, notes: [`the scripts run as ${value} on both nodes: --script-user where that is another one`] };
 };
 
 /** Where install.sh has put this program with a prefix of its own; a copy in a build directory is not meant to be called. */

@@ -10,8 +10,9 @@ import { generateKeepalivedConf } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
-import { executableFor, interfacesFor, notesFor, scriptUserFor } from './config-host.ts';
+import { executableFor, interfacesFor, notesFor } from './config-host.ts';
 import { redisNotes } from './config-redis.ts';
+import { scriptUserFor } from './config-user.ts';
 import { settingsFor } from './settings.ts';
 
 /** keepalived and Redis start as root or read their files as their own user; none of them holds a secret but one. */

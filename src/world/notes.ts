@@ -4,7 +4,7 @@ import type { Told } from '../app/status.ts';
 import { isRunningWith } from '../host/process-table.ts';
 import { toldKeepalived } from '../host/track-file.ts';
 import type { VrrpInstance } from '../keepalived/conf.ts';
-import { findInstance, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
+import { findInstance, scriptUserOf, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
 export interface Outlook {
@@ -32,9 +32,13 @@ const looksAt = (path: string): Told['looks'] => {
 
 /** What the check of this port tells keepalived, where it stays and tells it by a file. */
 export const toldIn = (file: string, pair: PairWords): Told | undefined => {
-  const instance = instanceIn(file, pair);
+  const conf = readKeepalivedConf(file);
+  const instance = conf === undefined ? undefined : findInstance(conf, pair);
   const path = instance === undefined ? undefined : trackFileOf(instance, pair.port);
-  return path === undefined ? undefined : { path, fit: toldKeepalived(path), looks: looksAt(path) };
+  if (conf === undefined || path === undefined) return undefined;
+  const user = scriptUserOf(conf);
+  const byHand = user === undefined ? undefined : `sudo -u ${user} redisha check ${pair.local} ${String(pair.port)}`;
+  return { path, fit: toldKeepalived(path), looks: looksAt(path), byHand };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

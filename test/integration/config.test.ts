@@ -166,7 +166,7 @@ test('nodes with IPv6 reach their own Redis by IPv6, which a bind of :: alone le
 describe('what will not go well on this host is said', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
     ['no such user', ['--script-user', 'nobody-knows'], /^note: there is no user nobody-knows on this host yet/m],
-    ['a user that nobody named', [], /^note: the scripts run as \S+ on both nodes: --script-user/m],
+    ['a user that nobody named', [], /^note: the scripts run as [^:]+ on both nodes: --script-user/m],
     ['a directory for a program', ['--executable', '/usr/bin'], /^note: there is no program \/usr\/bin on this host/m],
     ['which keepalived', [], /^note: the profile balanced needs keepalived 2\.1 or newer on both hosts/m],
   ])('%s', async (_name, args, says) => {
