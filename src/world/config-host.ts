@@ -1,6 +1,6 @@
 /** What this host says to the generator of `config` where nobody else did, and what on it will not go well with the files. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isSea } from 'node:sea';
@@ -107,6 +107,17 @@ const networkNotes = ({ nodes, services }: Blueprint): readonly string[] => {
     );
 };
 
+/** Source: linux/net/netfilter/ipvs/ip_vs_ctl.c: the table is in /proc as long as IPVS is there, built in or loaded. */
+const IPVS = ['/proc/net/ip_vs', '/sys/module/ip_vs'];
+
+const readNotes = ({ readAddress }: Blueprint): readonly string[] =>
+  readAddress === undefined || IPVS.some((path) => existsSync(path))
+    ? []
+    : [
+        'this host has no IPVS, which --read-vip needs, and without which keepalived ends and is started again for ever: ' +
+          'modprobe ip_vs, and a line ip_vs in a file of /etc/modules-load.d',
+      ];
+
 /** What a person should look at before the files are used. */
 export const notesFor = (blueprint: Blueprint): readonly string[] => {
   const { executable, profile } = blueprint;
@@ -115,6 +126,7 @@ export const notesFor = (blueprint: Blueprint): readonly string[] => {
     ...(isProgram(executable)
       ? []
       : [`there is no program ${executable} on this host yet: keepalived disables scripts that it cannot find`]),
+    ...readNotes(blueprint),
     ...(isHeld(blueprint) ? [versionNote(profile, installedKeepalived())] : []),
   ];
 };

@@ -184,6 +184,14 @@ describe('what will not go well on this host is said', () => {
     expect((await asked('lo')).stderr).not.toContain('is in no network');
   });
 
+  test('an address for reading, and no IPVS', async () => {
+    const place = await openPlace();
+    const { stderr } = await place.run(['config', ...FACTS, '--read-vip', '10.0.0.102']);
+    const hasIpvs = existsSync('/proc/net/ip_vs') || existsSync('/sys/module/ip_vs');
+    expect(/^note: this host has no IPVS, .*: modprobe ip_vs/m.test(stderr)).toBe(!hasIpvs);
+    expect((await place.run(['config', ...FACTS])).stderr).not.toContain('IPVS');
+  });
+
   test.each<readonly [string, number, RegExp]>([
     [
       'bind 127.0.0.1 -::1',
@@ -257,6 +265,8 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['no such file', [...FACTS, '--profile', 'article', '--auth-pass-file', '/x'], /cannot read \/x: ENOENT/],
     ['no such redis.conf', [...FACTS, '--redis-conf', '/x'], /--redis-conf: cannot read \/x: ENOENT/],
     ['a directory without a name', [...FACTS, '--out', ''], /--out needs the name of a directory/],
+    ['an option of redisha.toml', [...FACTS, '-o', 'port=7000'], /config takes no --option: .* --port .*"config show"/],
+    ['a redisha.toml', [...FACTS, '--config', '/x'], /config takes no --config: .* is for "config show"/],
     ['two kinds with --unicast', [...FACTS, '--unicast', '--vip', 'fd00::100'], /with --unicast/],
   ])('%s', async (_name, args, says) => {
     const place = await openPlace();
