@@ -7,6 +7,7 @@ import { isSea } from 'node:sea';
 import type { PairRequest } from '../cli/runtime.ts';
 import type { Blueprint } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
+import { unsafeParts } from '../host/script-path.ts';
 import { isHeld } from '../keepalived/generate.ts';
 import { versionNote } from '../keepalived/version.ts';
 
@@ -126,6 +127,9 @@ export const notesFor = (blueprint: Blueprint): readonly string[] => {
     ...(isProgram(executable)
       ? []
       : [`there is no program ${executable} on this host yet: keepalived disables scripts that it cannot find`]),
+    ...unsafeParts(executable).map(
+      (complaint) => `keepalived with enable_script_security would disable the scripts: ${complaint}`,
+    ),
     ...readNotes(blueprint),
     ...(isHeld(blueprint) ? [versionNote(profile, installedKeepalived())] : []),
   ];

@@ -184,6 +184,15 @@ describe('what will not go well on this host is said', () => {
     expect((await asked('lo')).stderr).not.toContain('is in no network');
   });
 
+  test('a program where others than root can replace it', async () => {
+    const place = await openPlace();
+    const executable = join(place.dir, 'redisha');
+    writeFileSync(executable, '', { mode: 0o755 });
+    chmodSync(executable, 0o777);
+    const { stderr } = await place.run(['config', ...FACTS, '--executable', executable]);
+    expect(stderr).toMatch(/^note: keepalived with enable_script_security would disable .*\/redisha .* root \(ch/m);
+  });
+
   test('an address for reading, and no IPVS', async () => {
     const place = await openPlace();
     const { stderr } = await place.run(['config', ...FACTS, '--read-vip', '10.0.0.102']);
