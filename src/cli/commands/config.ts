@@ -132,7 +132,8 @@ const generate = async (runtime: PeoplesRuntime, { json }: CommonOptions, given:
     asks && differing(compared) > 0
       ? await replaced(runtime, compared, () => runtime.placeConfig(files, out, true))
       : compared;
-  return placed(result, notes, json);
+  const leftovers = await runtime.leftoversIn(files, out);
+  return placed(result, [...notes, ...leftovers.map((path) => `not of this pair: ${path}`)], json);
 };
 
 /** Whoever gives up has changed nothing. */
