@@ -13,14 +13,12 @@ export interface Outlook {
   readonly address: string | undefined;
 }
 
-const instanceIn = (file: string, { peer, port }: PairWords): VrrpInstance | undefined => {
+/** The virtual addresses of the pair, and how often keepalived says where they are; none where it cannot be read. */
+export const announcedIn = (file: string, { peer, port }: PairWords): Pick<VrrpInstance, 'addresses' | 'refreshMs'> => {
   const conf = readKeepalivedConf(file);
-  return conf === undefined ? undefined : findInstance(conf, { peer, port });
+  const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
+  return instance ?? { addresses: [], refreshMs: undefined };
 };
-
-/** The virtual addresses of the pair, as keepalived.conf has them; none where it cannot be read. */
-export const addressesIn = (file: string, pair: PairWords): readonly string[] =>
-  instanceIn(file, pair)?.addresses ?? [];
 
 /** One that keeps checks running looks at nothing itself. */
 const looksAt = (path: string): Told['looks'] => {

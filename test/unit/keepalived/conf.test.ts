@@ -222,6 +222,16 @@ const check = (name: string, options: string): string =>
   `vrrp_script ${name} {\n  script "/usr/local/bin/redisha check ${options}"\n}\n`;
 
 test.each([
+  ['', '', undefined],
+  ['vrrp_garp_master_refresh 60', '', 60_000],
+  ['vrrp_garp_master_refresh 60', 'garp_master_refresh 10', 10_000],
+  ['vrrp_garp_master_refresh 60', 'garp_master_refresh 0', undefined],
+])('how often keepalived says where its addresses are: %j, %j', (globals, own, refreshMs) => {
+  const content = `global_defs {\n${globals}\n}\n${instance('A', own)}`;
+  expect(instancesOf(parse(content))[0]?.refreshMs).toBe(refreshMs);
+});
+
+test.each([
   ['global_defs {\n  script_user pair_user games\n}', 'pair_user'],
   ['global_defs {\n  router_id x\n}', undefined],
 ])('whom the scripts run as: %s', (content, user) => {
