@@ -153,6 +153,12 @@ describe('--out', () => {
   });
 });
 
+test('with /31 and /32 every address is a host', async () => {
+  for (const vip of ['10.0.0.100/31', '10.0.0.100/32', '10.0.0.255']) {
+    expect(fileOf(await generated([...FACTS, '--vip', vip]), 1, /keepalived/)).toContain(` ${vip}\n`);
+  }
+});
+
 describe('what cannot be right: one line, exit 2, nothing written', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
     ['nothing at all', [], /config needs --vip ADDRESS and --nodes A,B/],
@@ -187,6 +193,10 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['a router id that is none', [...FACTS, '--router-id', '256'], /numbers from 1 to 255, not "256"/],
     ['a profile that is none', [...FACTS, '--profile', 'slow'], /one of balanced, article, fast, not "slow"/],
     ['a node number that is none', [...FACTS, '--node', '3'], /--node needs 1, 2 or both, not "3"/],
+    ['the name of a network', [...FACTS, '--vip', '10.0.0.0/24'], /10\.0\.0\.0 names the network of \/24/],
+    ['a broadcast address', [...FACTS, '--vip', '10.0.3.255/22'], /10\.0\.3\.255 is the broadcast address of \/22/],
+    ['IPv4 in the form of IPv6', [...FACTS, '--vip', '::ffff:10.0.0.9'], /needs the IPv4 address itself, not "::ffff/],
+    ['a label', [...FACTS, '--interface', 'eth0:1'], /--interface needs eth0 itself: eth0:1 is a label/],
     ['an interface that is none', [...FACTS, '--interface', 'eth0 up'], /--interface needs the name/],
     [
       'an interface that nobody knows',
