@@ -119,8 +119,8 @@ const bindLines = (
   const clients = [...vips, ...(readAddress === undefined ? [] : [readAddress.vip])];
   return [
     '',
-    `# It has to listen on ${address} for the other node, and for the clients on ${clients.join(' and ')}, which is not always`,
-    `# here. Debian's redis.conf binds the loopback alone. There: ${bindFor([address, ...clients])}`,
+    `# It has to listen on ${address} for the other node, and for the clients on ${clients.join(' and ')}, whoever has that.`,
+    `# Debian's redis.conf binds the loopback alone. In redis.conf itself: ${bindFor([address, ...clients])}`,
   ];
 };
 

@@ -157,7 +157,7 @@ describe('profiles', () => {
   test('what is said of the priority is said where it is true', () => {
     expect(saying(/it raises its priority/)).toEqual(['article']);
     expect(saying(/Old versions/)).toEqual(['article']);
-    expect(saying(/CAP_SYS_RESOURCE[^]+at a reload: restart it there/)).toEqual(['balanced', 'fast']);
+    expect(saying(/at a reload, where[^]+CAP_SYS_RESOURCE[^]+restart it there/)).toEqual(['balanced', 'fast']);
   });
 });
 

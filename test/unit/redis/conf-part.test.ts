@@ -45,7 +45,7 @@ describe('the part of redis.conf', () => {
   });
 
   test('whom the server has to listen for, where nobody has said what redis.conf has', () => {
-    expect(partFor(undefined)).toMatch(/listen on 10\.0\.0\.1 .* on 10\.0\.0\.100, .*There: bind 0\.0\.0\.0$/ms);
+    expect(partFor(undefined)).toMatch(/listen on 10\.0\.0\.1 .* on 10\.0\.0\.100, .*itself: bind 0\.0\.0\.0$/ms);
     expect(partFor('')).not.toContain('listen');
   });
 
