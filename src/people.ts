@@ -13,6 +13,7 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   knownPair: async (...args) => (await import('./world/known.ts')).knownPair(...args),
   hostFacts: async () => (await import('./world/host-facts.ts')).hostFacts(),
   generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
+  leftoversIn: async (...args) => (await import('./world/place-config.ts')).leftoversIn(...args),
   placeConfig: async (...args) => (await import('./world/place-config.ts')).placeConfig(...args),
   showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
   openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),

@@ -106,8 +106,11 @@ const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>
 /** Never fails: the clients of a broken network find the address by themselves, only later. */
 const tellAddress = async ({ neighbours, findings, log }: Applying): Promise<void> => {
   findings.addressTold = true;
-  const why = await neighbours.tell();
-  if (why !== undefined) log.warn('address-not-told', { why });
+  const untold = await neighbours.tell();
+  if (untold === undefined) return;
+  const { why, keepalivedEveryMs } = untold;
+  if (keepalivedEveryMs === undefined) log.warn('address-not-told', { why });
+  else log.info('address-not-told', { why, keepalivedEveryMs });
 };
 
 const none = (): Promise<void> => Promise.resolve();

@@ -126,10 +126,18 @@ export interface Interfaces {
   addresses(): readonly string[];
 }
 
+/** The network does not hear from us where the virtual address is. */
+export interface Untold {
+  /** In words. */
+  readonly why: string;
+  /** How often it hears so from keepalived; `undefined` where it does not, or nobody knows. */
+  readonly keepalivedEveryMs: number | undefined;
+}
+
 /** The hosts that share a network with this one. */
 export interface Neighbours {
-  /** True afterwards: those that know the virtual address are told that it is here. Returns why they are not, in words. */
-  tell(): Promise<string | undefined>;
+  /** True afterwards, where nothing is returned: those that know the virtual address are told that it is here. */
+  tell(): Promise<Untold | undefined>;
 }
 
 /** DNS with a deadline; an IP address resolves to itself. */

@@ -19,6 +19,8 @@ export interface Told {
   readonly fit: boolean | undefined;
   /** Whether a check writes it, or could not look just now, or there is none; `undefined` where this user cannot see that. */
   readonly looks: 'yes' | 'failed' | 'no' | undefined;
+  /** The same look by hand, as the user of the scripts; `undefined` where keepalived.conf does not name one. */
+  readonly byHand: string | undefined;
 }
 
 export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
@@ -79,7 +81,8 @@ const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[
 const toldTrouble = ({ told, said }: StatusWorld): readonly string[] => {
   if (told === undefined) return [];
   if (told.looks === 'failed') {
-    return [`no check can look at this node: "check-ended" in the log says why (${told.path})`];
+    const byHand = told.byHand === undefined ? '' : `, and so does "${told.byHand}"`;
+    return [`no check can look at this node: "check-ended" in the log says why${byHand} (${told.path})`];
   }
   if (told.looks === 'no' && said?.vrrpState !== 'STOP') {
     return [

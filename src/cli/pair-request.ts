@@ -22,6 +22,9 @@ const listOf = (text: string): readonly string[] => text.split(',').map((part) =
 /** All hosts, no host, a group of hosts; and what is unique on one link alone, and Redis takes no address with a scope. */
 const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff|fe[89ab])/i;
 
+/** Source: RFC 4291, 2.5.5.2: an IPv4 address for programs that know IPv6 alone; no host has it on an interface. */
+const MAPPED = /^::ffff:[\da-f]{1,4}:[\da-f]{1,4}$/;
+
 /** One address of a host, in the one way that it is written here. */
 export const addressOf = (word: string, flag: string): string => {
   const address = word.replace(/^\[(.*)\]$/, '$1');
@@ -29,7 +32,10 @@ export const addressOf = (word: string, flag: string): string => {
     throw configUsage(`${flag} needs an IP address at which other hosts reach it, not "${word}"`);
   }
   // One way to write it, or the same address would be two.
-  return isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+  const written = isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+  if (MAPPED.test(written))
+    throw configUsage(`${flag} needs the IPv4 address itself, not "${word}", its form for IPv6`);
+  return written;
 };
 
 type Pair = readonly [string, string];
@@ -52,6 +58,15 @@ export const nodesOf = (text: string): Pair => {
   return nodes;
 };
 
+/** Source: RFC 1122, 3.2.1.3; RFC 3021: with /31 and /32 every address is a host's. */
+const assertHost = (vip: string, prefixLength: number, flag: string): void => {
+  const hosts = 2 ** (32 - prefixLength);
+  const place = vip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) % hosts;
+  if (prefixLength > 30 || (place !== 0 && place !== hosts - 1)) return;
+  const what = place === 0 ? 'names the network' : 'is the broadcast address';
+  throw configUsage(`${flag} needs an address of a host, and ${vip} ${what} of /${String(prefixLength)}`);
+};
+
 const vipOf = (word: string, flag: string): VirtualAddress => {
   const [, host = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(word) ?? [];
   if (host === '') throw configUsage(`${flag} needs an IP address, perhaps with /LENGTH, not "${word}"`);
@@ -61,6 +76,7 @@ const vipOf = (word: string, flag: string): VirtualAddress => {
   if (prefixLength !== undefined && (prefixLength < 1 || prefixLength > (family === 4 ? 32 : 128))) {
     throw configUsage(`${flag}: /${String(length)} is no length of an IPv${String(family)} prefix`);
   }
+  if (family === 4 && prefixLength !== undefined) assertHost(vip, prefixLength, flag);
   return { vip, prefixLength, family };
 };
 
@@ -136,7 +152,11 @@ const profileOf = (text: string | undefined): ProfileName => {
 export const interfacesOf = (text: string | undefined): Pair | undefined => {
   if (text === undefined) return undefined;
   const names = listOf(text);
-  const wrong = names.find((name) => !/^[\w.:-]{1,15}$/.test(name));
+  const label = names.find((name) => /^[\w.-]+:/.test(name));
+  if (label !== undefined) {
+    throw configUsage(`--interface needs ${label.replace(/:.*$/, '')} itself: ${label} is a label of an address on it`);
+  }
+  const wrong = names.find((name) => !/^[\w.-]{1,15}$/.test(name));
   if (wrong !== undefined) throw configUsage(`--interface needs the name of a network interface, not "${wrong}"`);
   const [one = ''] = names;
   const pair = names.length === 1 ? ([one, one] as const) : pairOf(names);

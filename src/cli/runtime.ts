@@ -176,6 +176,8 @@ export interface PeoplesRuntime extends Runtime {
   generateConfig(request: PairRequest): Promise<GeneratedFiles>;
   /** Writes all of the files or, where one differs and `force` is not given, none. */
   placeConfig(files: readonly GeneratedFile[], directory: string, force: boolean): Promise<readonly PlacedFile[]>;
+  /** Paths below the directory of an earlier run whose pair was another one. */
+  leftoversIn(files: readonly GeneratedFile[], directory: string): Promise<readonly string[]>;
   showSettings(options: CommonOptions): Promise<ShownSettings>;
   openRescue(options: CommonOptions): Promise<RescueSession>;
   /** Without words it is the pair that is configured or known. */

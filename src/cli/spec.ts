@@ -105,7 +105,7 @@ const PAIR_FACTS: readonly OptionSpec[] = [
     doc: 'balanced (the default), article or fast: how soon a failure is noticed, who returns',
   },
   { flags: '--unicast', doc: 'adverts from node to node, for networks without multicast' },
-  { flags: '--script-user <name>', doc: 'user that keepalived runs redisha as; by default keepalived_script or root' },
+  { flags: '--script-user <name>', doc: 'user that keepalived runs redisha as; by default whom install.sh takes' },
   { flags: '--executable <path>', doc: 'where redisha is on both nodes, /usr/local/bin/redisha by default' },
   { flags: '--auth-pass-file <file>', doc: 'file with the VRRP password, for the profile article; weak, and optional' },
   {

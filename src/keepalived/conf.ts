@@ -29,6 +29,8 @@ export interface VrrpInstance {
   readonly advertMs: number;
   /** Without the length of the prefix. */
   readonly addresses: readonly string[];
+  /** How often a MASTER says again where they are; `undefined` where it does so only when it becomes one. */
+  readonly refreshMs: number | undefined;
   readonly scripts: readonly TrackScript[];
   /** Its own and those of its sync group. */
   readonly notifies: readonly NotifyCommand[];
@@ -86,6 +88,13 @@ const wordsBelow = (of: Statement, keyword: string): readonly string[] =>
 const groupsOf = ({ statements }: KeepalivedConf, instance: string): readonly Statement[] =>
   children(statements, 'vrrp_sync_group').filter((group) => wordsBelow(group, 'group').includes(instance));
 
+/** Source: keepalived.conf(5), garp_master_refresh and vrrp_garp_master_refresh: 0 is never. */
+const refreshOf = ({ statements }: KeepalivedConf, instance: Statement): number | undefined =>
+  [
+    secondsOf(instance, 'garp_master_refresh'),
+    ...children(statements, 'global_defs').map((globals) => secondsOf(globals, 'vrrp_garp_master_refresh')),
+  ].find((found) => found !== undefined) || undefined;
+
 /** Source: keepalived/vrrp/vrrp.c vrrp_complete_instance: without a priority a MASTER is the owner, 255 (facts D12). */
 const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance => {
   const name = statement.words[1] ?? '';
@@ -103,6 +112,7 @@ const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance =>
     addresses: ['virtual_ipaddress', 'virtual_ipaddress_excluded']
       .flatMap((keyword) => wordsBelow(statement, keyword))
       .map((word) => word.replace(/\/\d+$/, '')),
+    refreshMs: refreshOf(conf, statement),
     scripts: children(conf.statements, 'vrrp_script')
       .map(scriptOf)
       .filter((script) => tracked.includes(script.name)),
@@ -112,6 +122,12 @@ const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance =>
 
 export const instancesOf = (conf: KeepalivedConf): readonly VrrpInstance[] =>
   children(conf.statements, 'vrrp_instance').map((statement) => instanceOf(conf, statement));
+
+/** Whom the scripts run as, where the file says so. Source: keepalived.conf(5), global_defs, script_user. */
+export const scriptUserOf = ({ statements }: KeepalivedConf): string | undefined =>
+  children(statements, 'global_defs')
+    .map((globals) => wordOf(globals, 'script_user'))
+    .findLast((user) => user !== undefined);
 
 const isOurs = (command: string): boolean => OURS.test(command.split(/\s+/, 1)[0] ?? '');
 

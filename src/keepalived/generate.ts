@@ -25,23 +25,36 @@ const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] 
 const unicastGlobals = ({ unicast }: Blueprint): readonly string[] =>
   unicast ? ['! An advert counts only if it comes from the peer.', 'vrrp_check_unicast_src'] : [];
 
+/**
+ * From 50 nothing is raised to 50, but without that line keepalived advises it at each start.
+ * Source: keepalived/lib/process.c increment_process_priority (cur_rt_priority >= max_rt_priority); keepalived.conf(5),
+ * max_auto_priority.
+ */
+const REAL_TIME = [
+  '! A busy or swapping host must not miss an advert: the other node would become a second master.',
+  'vrrp_rt_priority 50',
+  'vrrp_no_swap',
+  '! No higher, however late it finds itself.',
+  'max_auto_priority 50',
+  '! The kernel kills it when it works for long without a break: not after 0.01 s, the default, for on a busy host with',
+  '! many instances it has that much to catch up on, and its scripts die with it, but after 10 s. And at a reload, where',
+  '! it has no CAP_SYS_RESOURCE, as in many containers: restart it there instead, the node without the address first.',
+  'vrrp_rlimit_rttime 10000000',
+];
+
+const RAISED_LATE = [
+  '! If keepalived finds itself late by a second, it raises its priority. The kernel then kills it when it works for long',
+  '! without a break: not after 0.01 s, the default, for on a busy host with many instances it has that much to catch up',
+  '! on, and its scripts die with it, but after 10 s. Old versions do not know these two lines and say so.',
+  'max_auto_priority 50',
+  'vrrp_rlimit_rttime 10000000',
+];
+
 const pace = ({ vrrpVersion, realTime }: Profile): readonly string[] => [
   ...(vrrpVersion === undefined
     ? []
     : ['! Adverts more often than every second are VRRPv3.', `vrrp_version ${String(vrrpVersion)}`]),
-  ...(realTime
-    ? [
-        '! A busy or swapping host must not miss an advert: the other node would become a second master.',
-        'vrrp_rt_priority 50',
-        'vrrp_no_swap',
-      ]
-    : []),
-  '! If keepalived still finds itself late by a second, it raises its priority. The kernel then kills it when it works',
-  '! for long without a break: not after 0.01 s, the default, for on a busy host with many instances it has that much to',
-  '! catch up on, and its scripts die with it, but after 10 s. Old versions (CentOS 7) do not know these two lines and',
-  '! say so.',
-  'max_auto_priority 50',
-  'vrrp_rlimit_rttime 10000000',
+  ...(realTime ? REAL_TIME : RAISED_LATE),
 ];
 
 const runDirectory = (blueprint: Blueprint): readonly string[] =>

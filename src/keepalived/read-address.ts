@@ -72,7 +72,7 @@ export const generateReadSysctl = ({ readAddress }: Blueprint): string | undefin
     '# 2. The address on lo, for good, by whatever configures the network of this host:',
     `#    ip address add ${hosts} dev lo`,
     '# 3. This file, for now by: sysctl --system',
-    '# 4. A Redis that listens on that address as well, such as by bind 0.0.0.0.',
+    `# 4. A Redis that listens on that address as well, such as by ${family === 6 ? 'bind * -::*' : 'bind 0.0.0.0'}.`,
     '#',
     '# A program on one of the two nodes themselves must not use that address: its packets would come from where they go to.',
     '',

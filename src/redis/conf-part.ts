@@ -1,7 +1,8 @@
 /** The part of redis.conf that makes a Redis a good half of a pair, and what the redis.conf that is there says to it. */
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import { peerOf } from '../core/blueprint.ts';
-import { isLoopback } from '../core/model.ts';
+import type { Bound } from './bind.ts';
+import { bindFor, boundTo, listensOn } from './bind.ts';
 import type { RedisConf } from './redis-conf.ts';
 import { lastOf, readRedisConf } from './redis-conf.ts';
 
@@ -13,11 +14,8 @@ export interface RedisConfHints {
   readonly masterUser: string | undefined;
   readonly tlsPort: number;
   readonly plainPort: number;
-  /** Whether the server listens on 127.0.0.1, on ::1, or on neither. */
-  readonly loopback: '127.0.0.1' | '::1' | undefined;
+  readonly bound: Bound;
   readonly backlogBytes: number;
-  /** No other host can connect to it. */
-  readonly isLocalOnly: boolean;
   readonly isCluster: boolean;
   readonly problems: readonly string[];
 }
@@ -34,15 +32,15 @@ const bytesOf = (text: string): number => {
   return Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
 };
 
-/** Source: redis.conf of 7.0, bind: all interfaces where it is not set; `-` means "if there is such an address". */
-const boundTo = ({ directives }: RedisConf): readonly string[] | undefined =>
-  directives.findLast(({ name }) => name === 'bind')?.args.map((word) => word.replace(/^-/, ''));
+const LOOPBACKS = ['127.0.0.1', '::1'] as const;
 
-const loopbackOf = (bound: readonly string[] | undefined): RedisConfHints['loopback'] => {
-  if (bound === undefined || bound.some((word) => ['127.0.0.1', '*', '0.0.0.0', 'localhost'].includes(word))) {
-    return '127.0.0.1';
-  }
-  return bound.some((word) => word === '::1' || word === '::' || word === '::*') ? '::1' : undefined;
+/**
+ * Where a node of this address reaches its own server: on the loopback of the same family where the server listens there,
+ * else on the other one, else on that address itself. Without a `bind` it listens on both.
+ */
+export const localFor = (address: string, hints: Pick<RedisConfHints, 'bound'> | undefined): string => {
+  const loopbacks = address.includes(':') ? LOOPBACKS.toReversed() : LOOPBACKS;
+  return loopbacks.find((loopback) => listensOn(hints?.bound, loopback)) ?? address;
 };
 
 /** Of the file that is generated here. */
@@ -57,7 +55,6 @@ const withoutPart = ({ directives, problems }: RedisConf): RedisConf => ({
 
 export const redisConfHints = (path: string): RedisConfHints => {
   const conf = withoutPart(readRedisConf(path));
-  const bound = boundTo(conf);
   return {
     path,
     hasPassword: Boolean(lastOf(conf, 'requirepass')),
@@ -65,9 +62,8 @@ export const redisConfHints = (path: string): RedisConfHints => {
     masterUser: lastOf(conf, 'masteruser') || undefined,
     tlsPort: Number(lastOf(conf, 'tls-port') ?? 0),
     plainPort: Number(lastOf(conf, 'port') ?? 6379),
-    loopback: loopbackOf(bound),
+    bound: boundTo(conf),
     backlogBytes: bytesOf(lastOf(conf, 'repl-backlog-size') ?? ''),
-    isLocalOnly: bound?.every(isLoopback) ?? false,
     isCluster: lastOf(conf, 'cluster-enabled') === 'yes',
     problems: conf.problems,
   };
@@ -111,6 +107,23 @@ const backlogLines = (hints: RedisConfHints | undefined): readonly string[] => {
   return [...why, ...size, ...ttl];
 };
 
+/** Where nobody has said what redis.conf has: as packages bring it, it will not do. */
+const bindLines = (
+  { services, readAddress }: Blueprint,
+  address: string,
+  port: number,
+  hints: RedisConfHints | undefined,
+): readonly string[] => {
+  if (hints !== undefined) return [];
+  const vips = services.filter(({ ports }) => ports.includes(port)).map(({ vip }) => vip);
+  const clients = [...vips, ...(readAddress === undefined ? [] : [readAddress.vip])];
+  return [
+    '',
+    `# It has to listen on ${address} for the other node, and for the clients on ${clients.join(' and ')}, whoever has that.`,
+    `# Debian's redis.conf binds the loopback alone. In redis.conf itself: ${bindFor([address, ...clients])}`,
+  ];
+};
+
 /** The text for the Redis at `port` of one node. It holds no secret. */
 export const generateRedisConfPart = (
   blueprint: Blueprint,
@@ -130,6 +143,7 @@ export const generateRedisConfPart = (
     `replicaof ${peerOf(blueprint, own).address} ${String(port)}`,
     '',
     ...credentials(hints),
+    ...bindLines(blueprint, address, port, hints),
     ...tlsLines(hints, port),
     '',
     ...backlogLines(hints),

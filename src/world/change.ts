@@ -1,6 +1,6 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import type { Eyes } from '../app/observe.ts';
-import type { Log, RedisNode, Salvage } from '../app/ports.ts';
+import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
@@ -60,9 +60,13 @@ const tellAll = async (addresses: readonly string[]): Promise<string | undefined
 };
 
 /** Whatever moves with the pair: `vip` is one address, and that for reading stands in keepalived.conf alone. */
-const addressesOf = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
-  const inFile = (await import('./notes.ts')).addressesIn(files.keepalivedConf, pair);
-  return [...new Set([...(vip === undefined ? [] : [vip]), ...inFile])];
+const tellWhatMoves = async (
+  { connection: { vip }, files }: Settings,
+  pair: PairWords,
+): Promise<Untold | undefined> => {
+  const { addresses, refreshMs } = (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair);
+  const why = await tellAll([...new Set([...(vip === undefined ? [] : [vip]), ...addresses])]);
+  return why === undefined ? undefined : { why, keepalivedEveryMs: refreshMs };
 };
 
 /** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
@@ -99,7 +103,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
       eyes: eyesOf(settings, pair),
       stranger: (side) => strangerAt(settings, pair, side),
       memory: openMemory(place, log),
-      neighbours: { tell: async () => tellAll(await addressesOf(settings, pair)) },
+      neighbours: { tell: () => tellWhatMoves(settings, pair) },
       salvage: lateSalvage({
         connect: (endpoint) => connectionTo(settings, endpoint),
         directory: rescueDirectory(place),

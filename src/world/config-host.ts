@@ -1,21 +1,17 @@
 /** What this host says to the generator of `config` where nobody else did, and what on it will not go well with the files. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
 import { isSea } from 'node:sea';
 import type { PairRequest } from '../cli/runtime.ts';
 import type { Blueprint } from '../core/blueprint.ts';
-import { portsOf } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
+import { unsafeParts } from '../host/script-path.ts';
 import { isHeld } from '../keepalived/generate.ts';
 import { versionNote } from '../keepalived/version.ts';
-import type { RedisConfHints } from '../redis/conf-part.ts';
 
 const DEFAULT_EXECUTABLE = '/usr/local/bin/redisha';
-const KEEPALIVED_USER = 'keepalived_script';
-const ROOT = 'root';
 const VERSION_TIMEOUT_MS = 2_000;
 
 const isIn = (cidr: string, address: string): boolean => {
@@ -72,27 +68,6 @@ export const interfacesFor = (request: PairRequest): Taken<readonly [string, str
   return { value: [found, found], notes: [note] };
 };
 
-const users = (): readonly string[] => {
-  try {
-    return readFileSync('/etc/passwd', 'utf8')
-      .split('\n')
-      .map((line) => line.replace(/:.*$/, ''));
-  } catch {
-    return [];
-  }
-};
-
-/** As install.sh chooses: keepalived's own user where there is one. */
-export const scriptUserFor = ({ scriptUser }: PairRequest): Taken<string> => {
-  const known = users();
-  if (scriptUser !== undefined) {
-    const why = `there is no user ${scriptUser} on this host yet: without it keepalived calls no script, and takes the node for fit`;
-    return { value: scriptUser, notes: known.includes(scriptUser) ? [] : [why] };
-  }
-  const value = known.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT;
-  return { value, notes: [`the scripts run as ${value} on both nodes: --script-user where that is another one`] };
-};
-
 /** Where install.sh has put this program with a prefix of its own; a copy in a build directory is not meant to be called. */
 export const executableFor = ({ executable }: PairRequest): string =>
   executable ??
@@ -133,38 +108,29 @@ const networkNotes = ({ nodes, services }: Blueprint): readonly string[] => {
     );
 };
 
-/** Every directory may be entered and the file be read, by anybody. */
-const isOpen = (path: string, bit = 0o004): boolean =>
-  (statSync(path).mode & bit) !== 0 && (path === '/' || isOpen(dirname(path), 0o001));
+/** Source: linux/net/netfilter/ipvs/ip_vs_ctl.c: the table is in /proc as long as IPVS is there, built in or loaded. */
+const IPVS = ['/proc/net/ip_vs', '/sys/module/ip_vs'];
 
-const redisNotes = (blueprint: Blueprint, hints: RedisConfHints): readonly string[] => {
-  const { scriptUser } = blueprint;
-  const { path, plainPort, tlsPort, isLocalOnly } = hints;
-  const ports = portsOf(blueprint);
-  const own = [plainPort, tlsPort].filter((port) => port !== 0);
-  const notes: string[] = [];
-  if (!ports.some((port) => own.includes(port)))
-    notes.push(`${path} has port ${own.join(' and ')}, and the files are for ${ports.join(',')}: --port`);
-  if (scriptUser !== ROOT && !isOpen(path))
-    notes.push(
-      `redisha reads ${path} as ${scriptUser}, of no group but its own, who may not be allowed to: try it with ` +
-        `"setpriv --reuid ${scriptUser} --regid ${scriptUser} --clear-groups test -r ${path}"; else use password_file`,
-    );
-  if (isLocalOnly) notes.push(`${path} binds this host alone: neither the other node nor a client can connect`);
-  if (hints.hasPassword && !hints.hasMasterAuth)
-    notes.push(`${path} sets requirepass and no masterauth: without it the link between the nodes never comes up`);
-  return [...notes, ...hints.problems];
-};
+const readNotes = ({ readAddress }: Blueprint): readonly string[] =>
+  readAddress === undefined || IPVS.some((path) => existsSync(path))
+    ? []
+    : [
+        'this host has no IPVS, which --read-vip needs, and without which keepalived ends and is started again for ever: ' +
+          'modprobe ip_vs, and a line ip_vs in a file of /etc/modules-load.d',
+      ];
 
 /** What a person should look at before the files are used. */
-export const notesFor = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] => {
+export const notesFor = (blueprint: Blueprint): readonly string[] => {
   const { executable, profile } = blueprint;
   return [
     ...networkNotes(blueprint),
     ...(isProgram(executable)
       ? []
       : [`there is no program ${executable} on this host yet: keepalived disables scripts that it cannot find`]),
+    ...unsafeParts(executable).map(
+      (complaint) => `keepalived with enable_script_security would disable the scripts: ${complaint}`,
+    ),
+    ...readNotes(blueprint),
     ...(isHeld(blueprint) ? [versionNote(profile, installedKeepalived())] : []),
-    ...(hints === undefined ? [] : redisNotes(blueprint, hints)),
   ];
 };

@@ -9,8 +9,10 @@ import { reasonOf } from '../host/files.ts';
 import { generateKeepalivedConf } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
-import { generateRedisConfPart, partName, redisConfHints } from '../redis/conf-part.ts';
-import { executableFor, interfacesFor, notesFor, scriptUserFor } from './config-host.ts';
+import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
+import { executableFor, interfacesFor, notesFor } from './config-host.ts';
+import { redisNotes } from './config-redis.ts';
+import { scriptUserFor } from './config-user.ts';
 import { settingsFor } from './settings.ts';
 
 /** keepalived and Redis start as root or read their files as their own user; none of them holds a secret but one. */
@@ -95,8 +97,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
   const [interfaces, scriptUser] = [interfacesFor(request), scriptUserFor(request)];
   const node = (own: NodeIndex) => {
     const address = request.nodes[own];
-    const loopback = hints === undefined ? '127.0.0.1' : hints.loopback;
-    return { address, local: loopback ?? address, interface: interfaces.value[own] };
+    return { address, local: localFor(address, hints), interface: interfaces.value[own] };
   };
   const blueprint: Blueprint = {
     nodes: [node(0), node(1)],
@@ -113,7 +114,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
   };
   return {
     files: request.shown.flatMap((own) => filesOf(blueprint, own, hints)),
-    notes: [...interfaces.notes, ...scriptUser.notes, ...notesFor(blueprint, hints)],
+    notes: [...interfaces.notes, ...scriptUser.notes, ...notesFor(blueprint), ...redisNotes(blueprint, hints)],
   };
 };
 

@@ -4,7 +4,7 @@ import type { Told } from '../app/status.ts';
 import { isRunningWith } from '../host/process-table.ts';
 import { toldKeepalived } from '../host/track-file.ts';
 import type { VrrpInstance } from '../keepalived/conf.ts';
-import { findInstance, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
+import { findInstance, scriptUserOf, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
 export interface Outlook {
@@ -13,14 +13,12 @@ export interface Outlook {
   readonly address: string | undefined;
 }
 
-const instanceIn = (file: string, { peer, port }: PairWords): VrrpInstance | undefined => {
+/** The virtual addresses of the pair, and how often keepalived says where they are; none where it cannot be read. */
+export const announcedIn = (file: string, { peer, port }: PairWords): Pick<VrrpInstance, 'addresses' | 'refreshMs'> => {
   const conf = readKeepalivedConf(file);
-  return conf === undefined ? undefined : findInstance(conf, { peer, port });
+  const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
+  return instance ?? { addresses: [], refreshMs: undefined };
 };
-
-/** The virtual addresses of the pair, as keepalived.conf has them; none where it cannot be read. */
-export const addressesIn = (file: string, pair: PairWords): readonly string[] =>
-  instanceIn(file, pair)?.addresses ?? [];
 
 /** One that keeps checks running looks at nothing itself. */
 const looksAt = (path: string): Told['looks'] => {
@@ -32,9 +30,13 @@ const looksAt = (path: string): Told['looks'] => {
 
 /** What the check of this port tells keepalived, where it stays and tells it by a file. */
 export const toldIn = (file: string, pair: PairWords): Told | undefined => {
-  const instance = instanceIn(file, pair);
+  const conf = readKeepalivedConf(file);
+  const instance = conf === undefined ? undefined : findInstance(conf, pair);
   const path = instance === undefined ? undefined : trackFileOf(instance, pair.port);
-  return path === undefined ? undefined : { path, fit: toldKeepalived(path), looks: looksAt(path) };
+  if (conf === undefined || path === undefined) return undefined;
+  const user = scriptUserOf(conf);
+  const byHand = user === undefined ? undefined : `sudo -u ${user} redisha check ${pair.local} ${String(pair.port)}`;
+  return { path, fit: toldKeepalived(path), looks: looksAt(path), byHand };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

@@ -1,5 +1,5 @@
 /** The files of `config` on their way to a directory: all of them or, where one differs and nobody insists, none. */
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { GeneratedFile, PlacedFile } from '../cli/runtime.ts';
 import { RedishaError } from '../errors.ts';
@@ -18,12 +18,16 @@ const before = (path: string): string | undefined => {
   }
 };
 
-/** Of keepalived.conf and redis.conf, commented out or not, and of TOML. */
-const SECRETS =
-  /^([ \t]*#?[ \t]*(?:(?:auth_pass|masterauth|requirepass|tls-key-file-pass|user)[ \t]+|password[ \t]*=[ \t]*)).+$/gim;
+/** Of keepalived.conf, where it need not begin a line; of redis.conf, commented out or not; and of TOML. */
+const SECRETS: readonly RegExp[] = [
+  /(\bauth_pass[ \t]+)(?:"[^"\n]*"|[^\s}]+)/gi,
+  /^([ \t]*#?[ \t]*(?:masterauth|requirepass|tls-(?:client-)?key-file-pass|user|rename-command[ \t]+\S+)[ \t]+).+$/gim,
+  /^([ \t]*#?[ \t]*(?:password|rename_commands)[ \t]*=[ \t]*).+$/gim,
+];
 
 /** What stands there may hold a password even where what was generated does not. */
-const withoutSecrets = (text: string): string => text.replace(SECRETS, '$1(hidden)');
+const withoutSecrets = (text: string): string =>
+  SECRETS.reduce((rest, secret) => rest.replace(secret, '$1(hidden)'), text);
 
 const diffOf = async (path: string, old: string, { content }: GeneratedFile): Promise<string> => {
   const [was, is] = [withoutSecrets(old), withoutSecrets(content)];
@@ -52,6 +56,30 @@ const close = (path: string, mode: number): void => {
   if ((now & ~mode) !== 0) chmodSync(path, now & mode);
 };
 
+const directoryOf = (directory: string, node: number): string => join(resolve(directory), `node${String(node)}`);
+
+const namesIn = (directory: string): readonly string[] => {
+  try {
+    return readdirSync(directory);
+  } catch {
+    // A directory that is not there holds nothing, and one that cannot be read is told where it is written to.
+    return [];
+  }
+};
+
+/** The files whose name goes by what a pair is made of. */
+const OF_SOME_PAIR = /^redis-pair-\d+\.conf$|^redisha-read\.conf$/;
+
+/** What a run for other ports, or with an address for reading, has left in the directories of these files. */
+export const leftoversIn = (files: readonly GeneratedFile[], directory: string): readonly string[] =>
+  [...new Set(files.map(({ node }) => node))].flatMap((node) => {
+    const own = files.filter((file) => file.node === node).map(({ name }) => name);
+    return namesIn(directoryOf(directory, node))
+      .filter((name) => OF_SOME_PAIR.test(name) && !own.includes(name))
+      .toSorted()
+      .map((name) => join(directoryOf(directory, node), name));
+  });
+
 /**
  * The files are in `directory`/node1 and `directory`/node2. Where one of them differs from what is there, nothing is written
  * unless `force` says so; the differences are told either way.
@@ -64,7 +92,7 @@ export const placeConfig = async (
 ): Promise<readonly PlacedFile[]> => {
   const compared = await Promise.all(
     files.map(async (file) => {
-      const path = join(resolve(directory), `node${String(file.node)}`, file.name);
+      const path = join(directoryOf(directory, file.node), file.name);
       const old = before(path);
       const isNew = old !== file.content;
       const diff = old === undefined || !isNew ? undefined : await diffOf(path, old, file);

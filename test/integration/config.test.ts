@@ -64,7 +64,9 @@ describe('--out', () => {
     await write(place);
     expect((await write(place)).stdout.match(/^unchanged: /gm)).toHaveLength(6);
     const path = join(place.dir, 'out/node1/keepalived.conf');
-    const secrets = 'auth_pass sesame\n#masterauth sesame\nMASTERAUTH sesame\nuser redisha on >sesame\n';
+    const secrets =
+      'authentication { auth_type PASS auth_pass sesame }\nauth_pass "open sesame"\nrename-command CONFIG sesame\n' +
+      'rename_commands = { CONFIG = "sesame" }\n#masterauth sesame\nMASTERAUTH sesame\nuser redisha on >sesame\n';
     const edited = `${readFileSync(path, 'utf8').replace('priority 200', 'priority 201')}${secrets}`;
     writeFileSync(path, edited);
 
@@ -84,6 +86,18 @@ describe('--out', () => {
     });
     expect(forced.stdout).toMatch(/^-.*priority 201$/m);
     expect(readFileSync(path, 'utf8')).toContain('profile fast');
+  });
+
+  test('what a run for another pair has left there is named, and stays', async () => {
+    const place = await openPlace();
+    const left = ['redis-pair-6380.conf', 'redisha-read.conf'].map((name) => join(place.dir, 'out/node1', name));
+    await write(place, '--port', '6379,6380', '--read-vip', '10.0.0.102');
+    const { code, stderr } = await write(place, '--node', '1', '--force');
+    expect(code).toBe(0);
+    expect(stderr.match(/^note: not of this pair: .*$/gm)).toEqual(
+      left.map((path) => `note: not of this pair: ${path}`),
+    );
+    for (const path of left) expect(existsSync(path)).toBe(true);
   });
 
   test('where only a password differs, that is said; what held none before is closed', async () => {
@@ -139,57 +153,10 @@ describe('--out', () => {
   });
 });
 
-describe('the redis.conf that is there', () => {
-  test('tells where Redis listens and what needs a password, and no secret gets out', async () => {
-    const place = await openPlace();
-    const conf = join(place.dir, 'redis.conf');
-    writeFileSync(conf, 'bind 10.0.0.1\nrequirepass sesame\nport 7000\n');
-    const { code, stdout, stderr } = await place.run(['config', ...FACTS, '--redis-conf', conf]);
-    expect(code).toBe(0);
-    expect(stdout).toContain(
-      'redisha check --respawn --hold 3580s --track-file /run/redisha/6379-unfit 10.0.0.1 6379"',
-    );
-    expect(stdout).toContain('sets requirepass and no masterauth');
-    expect(stdout).toContain(`redis_conf = "${conf}"`);
-    expect(stderr).toContain(`note: ${conf} has port 7000, and the files are for 6379: --port\n`);
-    expect(stderr).toContain(`note: ${conf} sets requirepass and no masterauth`);
-    expect(stdout + stderr).not.toContain('sesame');
-  });
-});
-
-describe('what will not go well on this host is said', () => {
-  test.each<readonly [string, readonly string[], RegExp]>([
-    ['no such user', ['--script-user', 'nobody-knows'], /^note: there is no user nobody-knows on this host yet/m],
-    ['a user that nobody named', [], /^note: the scripts run as \S+ on both nodes: --script-user/m],
-    ['a directory for a program', ['--executable', '/usr/bin'], /^note: there is no program \/usr\/bin on this host/m],
-    ['which keepalived', [], /^note: the profile balanced needs keepalived 2\.1 or newer on both hosts/m],
-  ])('%s', async (_name, args, says) => {
-    const place = await openPlace();
-    const { code, stderr } = await place.run(['config', ...FACTS, ...args]);
-    expect(code).toBe(0);
-    expect(stderr).toMatch(says);
-  });
-
-  test('the host is a node, and has no such interface, or one in another network', async () => {
-    const place = await openPlace();
-    const nodes = ['--vip', '127.200.0.9', '--nodes', '127.0.0.1,127.0.0.2'];
-    const asked = (name: string) => place.run(['config', ...nodes, '--interface', name]);
-    expect((await asked('no-such0')).stderr).toMatch(/^note: this host has no interface no-such0 with an address/m);
-    expect((await asked('lo')).stderr).not.toContain('is in no network');
-  });
-
-  test.each<readonly [string, number, RegExp]>([
-    ['bind 127.0.0.1 -::1', 0o644, /redis\.conf binds this host alone/],
-    ['maxclients 10', 0o600, /^note: redisha reads \S+redis\.conf as nobody, .*setpriv --reuid nobody/m],
-  ])('redis.conf: %s, mode %o', async (line, mode, says) => {
-    const place = await openPlace();
-    const conf = join(place.dir, 'redis.conf');
-    writeFileSync(conf, `${line}\n`);
-    chmodSync(conf, mode);
-    const { code, stderr } = await place.run(['config', ...FACTS, '--redis-conf', conf, '--script-user', 'nobody']);
-    expect(code).toBe(0);
-    expect(stderr).toMatch(says);
-  });
+test('with /31 and /32 every address is a host', async () => {
+  for (const vip of ['10.0.0.100/31', '10.0.0.100/32', '10.0.0.255']) {
+    expect(fileOf(await generated([...FACTS, '--vip', vip]), 1, /keepalived/)).toContain(` ${vip}\n`);
+  }
 });
 
 describe('what cannot be right: one line, exit 2, nothing written', () => {
@@ -226,6 +193,10 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['a router id that is none', [...FACTS, '--router-id', '256'], /numbers from 1 to 255, not "256"/],
     ['a profile that is none', [...FACTS, '--profile', 'slow'], /one of balanced, article, fast, not "slow"/],
     ['a node number that is none', [...FACTS, '--node', '3'], /--node needs 1, 2 or both, not "3"/],
+    ['the name of a network', [...FACTS, '--vip', '10.0.0.0/24'], /10\.0\.0\.0 names the network of \/24/],
+    ['a broadcast address', [...FACTS, '--vip', '10.0.3.255/22'], /10\.0\.3\.255 is the broadcast address of \/22/],
+    ['IPv4 in the form of IPv6', [...FACTS, '--vip', '::ffff:10.0.0.9'], /needs the IPv4 address itself, not "::ffff/],
+    ['a label', [...FACTS, '--interface', 'eth0:1'], /--interface needs eth0 itself: eth0:1 is a label/],
     ['an interface that is none', [...FACTS, '--interface', 'eth0 up'], /--interface needs the name/],
     [
       'an interface that nobody knows',
@@ -238,6 +209,8 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['no such file', [...FACTS, '--profile', 'article', '--auth-pass-file', '/x'], /cannot read \/x: ENOENT/],
     ['no such redis.conf', [...FACTS, '--redis-conf', '/x'], /--redis-conf: cannot read \/x: ENOENT/],
     ['a directory without a name', [...FACTS, '--out', ''], /--out needs the name of a directory/],
+    ['an option of redisha.toml', [...FACTS, '-o', 'port=7000'], /config takes no --option: .* --port .*"config show"/],
+    ['a redisha.toml', [...FACTS, '--config', '/x'], /config takes no --config: .* is for "config show"/],
     ['two kinds with --unicast', [...FACTS, '--unicast', '--vip', 'fd00::100'], /with --unicast/],
   ])('%s', async (_name, args, says) => {
     const place = await openPlace();

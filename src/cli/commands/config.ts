@@ -132,7 +132,8 @@ const generate = async (runtime: PeoplesRuntime, { json }: CommonOptions, given:
     asks && differing(compared) > 0
       ? await replaced(runtime, compared, () => runtime.placeConfig(files, out, true))
       : compared;
-  return placed(result, notes, json);
+  const leftovers = await runtime.leftoversIn(files, out);
+  return placed(result, [...notes, ...leftovers.map((path) => `not of this pair: ${path}`)], json);
 };
 
 /** Whoever gives up has changed nothing. */
@@ -145,13 +146,25 @@ const generateUnlessGivenUp = async (runtime: PeoplesRuntime, options: CommonOpt
   }
 };
 
+/** What redisha reads on this host says nothing of the files of a pair; whoever typed it thinks that it does. */
+const assertOwnOptions = ({ config, option }: CommonOptions): void => {
+  const stray = config !== undefined ? '--config' : option.length > 0 ? '--option' : undefined;
+  if (stray === undefined) return;
+  throw configUsage(
+    `config takes no ${stray}: the files come of --vip, --nodes, --port and the like; ${stray} is for "config show"`,
+  );
+};
+
 export const runConfig = async (
   runtime: PeoplesRuntime,
   [word]: readonly string[],
   options: CommonOptions,
   raw: Raw,
 ): Promise<Exit> => {
-  if (word === undefined) return generateUnlessGivenUp(runtime, options, raw);
+  if (word === undefined) {
+    assertOwnOptions(options);
+    return generateUnlessGivenUp(runtime, options, raw);
+  }
   if (word !== 'show') throw configUsage(`config takes the word show or none, not "${word}"`);
   const stray = GENERATING.find((name) => raw[name] !== undefined);
   if (stray !== undefined) throw configUsage(`config show takes no ${flagOf(stray)}`);

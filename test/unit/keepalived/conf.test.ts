@@ -2,7 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkOf, findInstance, instancesOf, trackFileOf, willPreemptBack } from '../../../src/keepalived/conf.ts';
+import {
+  checkOf,
+  findInstance,
+  instancesOf,
+  scriptUserOf,
+  trackFileOf,
+  willPreemptBack,
+} from '../../../src/keepalived/conf.ts';
 import { type KeepalivedConf, readKeepalivedConf } from '../../../src/keepalived/parse.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
 
@@ -213,6 +220,23 @@ describe('the instance that is ours', () => {
 
 const check = (name: string, options: string): string =>
   `vrrp_script ${name} {\n  script "/usr/local/bin/redisha check ${options}"\n}\n`;
+
+test.each([
+  ['', '', undefined],
+  ['vrrp_garp_master_refresh 60', '', 60_000],
+  ['vrrp_garp_master_refresh 60', 'garp_master_refresh 10', 10_000],
+  ['vrrp_garp_master_refresh 60', 'garp_master_refresh 0', undefined],
+])('how often keepalived says where its addresses are: %j, %j', (globals, own, refreshMs) => {
+  const content = `global_defs {\n${globals}\n}\n${instance('A', own)}`;
+  expect(instancesOf(parse(content))[0]?.refreshMs).toBe(refreshMs);
+});
+
+test.each([
+  ['global_defs {\n  script_user pair_user games\n}', 'pair_user'],
+  ['global_defs {\n  router_id x\n}', undefined],
+])('whom the scripts run as: %s', (content, user) => {
+  expect(scriptUserOf(parse(content))).toBe(user);
+});
 
 test('the file by which a check that stays tells keepalived, by port', () => {
   const content = [

@@ -123,6 +123,9 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
   });
 });
 
+const saying = (words: RegExp): readonly ProfileName[] =>
+  PROFILE_NAMES.filter((profile) => words.test(generateKeepalivedConf(blueprint({ profile }), 0)));
+
 describe('profiles', () => {
   test('article: the numbers of the article', () => {
     const both = [instanceOf(blueprint({ profile: 'article' }), 0), instanceOf(blueprint({ profile: 'article' }), 1)];
@@ -149,6 +152,12 @@ describe('profiles', () => {
       generateKeepalivedConf(blueprint({ profile }), 0).includes('vrrp_rt_priority 50\n'),
     );
     expect(realTime).toEqual(['balanced', 'fast']);
+  });
+
+  test('what is said of the priority is said where it is true', () => {
+    expect(saying(/it raises its priority/)).toEqual(['article']);
+    expect(saying(/Old versions/)).toEqual(['article']);
+    expect(saying(/at a reload, where[^]+CAP_SYS_RESOURCE[^]+restart it there/)).toEqual(['balanced', 'fast']);
   });
 });
 

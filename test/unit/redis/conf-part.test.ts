@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Blueprint, Service } from '../../../src/core/blueprint.ts';
-import { generateRedisConfPart, partName, redisConfHints } from '../../../src/redis/conf-part.ts';
+import { generateRedisConfPart, localFor, partName, redisConfHints } from '../../../src/redis/conf-part.ts';
 import { lastOf, readRedisConf } from '../../../src/redis/redis-conf.ts';
 import { temporaryFile } from '../temporary.ts';
 
@@ -44,6 +44,11 @@ describe('the part of redis.conf', () => {
     expect(lastOf(second, 'replicaof')).toBe('10.0.0.1');
   });
 
+  test('whom the server has to listen for, where nobody has said what redis.conf has', () => {
+    expect(partFor(undefined)).toMatch(/listen on 10\.0\.0\.1 .* on 10\.0\.0\.100, .*itself: bind 0\.0\.0\.0$/ms);
+    expect(partFor('')).not.toContain('listen');
+  });
+
   test('a password is never copied, only asked for', () => {
     const part = partFor('requirepass sesame\n');
     expect(part).not.toContain('sesame');
@@ -82,23 +87,17 @@ describe('the part of redis.conf', () => {
 
 describe('what a redis.conf says', () => {
   test.each([
-    ['', '127.0.0.1'],
-    ['bind 127.0.0.1 -::1', '127.0.0.1'],
-    ['bind 0.0.0.0', '127.0.0.1'],
-    ['bind * -::*', '127.0.0.1'],
-    ['bind -::1 10.0.0.1', '::1'],
-    ['bind 10.0.0.1', undefined],
-  ])('%j: the server is on %s', (line, loopback) => {
-    expect(hintsOf(`${line}\n`).loopback).toBe(loopback);
-  });
-
-  test.each([
-    ['bind 127.0.0.1 -::1', true],
-    ['bind 127.0.0.1 10.0.0.1', false],
-    ['bind *', false],
-    ['', false],
-  ])('%j: nobody else can connect: %s', (line, isLocalOnly) => {
-    expect(hintsOf(`${line}\n`).isLocalOnly).toBe(isLocalOnly);
+    ['', '10.0.0.1', '127.0.0.1'],
+    ['', 'fd00::1', '::1'],
+    ['bind 127.0.0.1 -::1', '10.0.0.1', '127.0.0.1'],
+    ['bind 127.0.0.1 -::1', 'fd00::1', '::1'],
+    ['bind 0.0.0.0', 'fd00::1', '127.0.0.1'],
+    ['bind ::', '10.0.0.1', '::1'],
+    ['bind * -::*', '10.0.0.1', '127.0.0.1'],
+    ['bind -::1 10.0.0.1', '10.0.0.1', '::1'],
+    ['bind 10.0.0.1', '10.0.0.1', '10.0.0.1'],
+  ])('%j: node %s reaches its own server on %s', (line, address, local) => {
+    expect(localFor(address, hintsOf(`${line}\n`))).toBe(local);
   });
 
   test('a cluster is told from a pair', () => {

@@ -1,0 +1,91 @@
+/** What in the redis.conf of this host will not go well with the files of `config`. */
+import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { dirname } from 'node:path';
+import type { Blueprint } from '../core/blueprint.ts';
+import { portsOf } from '../core/blueprint.ts';
+import { systemInterfaces } from '../host/network.ts';
+import { bindFor, names, unheard } from '../redis/bind.ts';
+import type { RedisConfHints } from '../redis/conf-part.ts';
+
+const ROOT = 'root';
+
+/** Every directory may be entered and the file be read, by anybody. */
+const isOpen = (path: string, bit = 0o004): boolean =>
+  (statSync(path).mode & bit) !== 0 && (path === '/' || isOpen(dirname(path), 0o001));
+
+/** The node that this host is, else either, for nobody knows whose file it is. */
+const ownAddresses = ({ nodes }: Blueprint): readonly string[] => {
+  const here = systemInterfaces.addresses();
+  const addresses = nodes.map(({ address }) => address);
+  const own = addresses.filter((address) => here.includes(address));
+  return own.length === 1 ? own : addresses;
+};
+
+/** Redis comes up, and so does the pair, and whoever wants to connect is refused. */
+const deafNotes = (blueprint: Blueprint, { path, bound }: RedisConfHints): readonly string[] => {
+  const { services, readAddress } = blueprint;
+  const own = ownAddresses(blueprint);
+  const virtual = [...services, ...(readAddress === undefined ? [] : [readAddress])].map(({ vip }) => vip);
+  const unheardNodes = unheard(bound, own);
+  const missed = [
+    ...(unheardNodes.length === own.length ? [`on ${own.join(' or ')}, where the other node connects`] : []),
+    ...unheard(bound, virtual).map((vip) => `on ${vip}, where clients connect`),
+  ];
+  const bind = `bind ${(bound ?? []).join(' ')}`.trimEnd();
+  return missed.length === 0
+    ? []
+    : [`${path} has "${bind}", and Redis does not listen ${missed.join(', nor ')}: ${bindFor([...own, ...virtual])}`];
+};
+
+/** Source: linux/Documentation/networking/ip-sysctl.rst, ip_nonlocal_bind. */
+const mayBindAnything = (address: string): boolean => {
+  try {
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    return readFileSync(`/proc/sys/net/${family}/ip_nonlocal_bind`, 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
+};
+
+/** Source: redis/src/server.c listenToPort: once, at the start; with a `-` an address that is not there is left out. */
+const absentNotes = ({ services, nodes }: Blueprint, { path, bound }: RedisConfHints): readonly string[] =>
+  services
+    .map(({ vip }) => vip)
+    .filter((vip) => names(bound, vip) && !mayBindAnything(vip))
+    .map(
+      (vip) =>
+        `${path} has ${vip} in bind: a Redis that starts without that address does not start, or with a "-" before it ` +
+        `never listens there: ${bindFor([vip, ...nodes.map(({ address }) => address)])}`,
+    );
+
+const readNotes = ({ scriptUser }: Blueprint, { path }: RedisConfHints): readonly string[] =>
+  scriptUser === ROOT || isOpen(path)
+    ? []
+    : [
+        `redisha reads ${path} as ${scriptUser}, of no group but its own, who may not be allowed to: try it with ` +
+          `"setpriv --reuid ${scriptUser} --regid ${scriptUser} --clear-groups test -r ${path}"; else use password_file`,
+      ];
+
+const portNotes = (blueprint: Blueprint, { path, plainPort, tlsPort }: RedisConfHints): readonly string[] => {
+  const ports = portsOf(blueprint);
+  const own = [plainPort, tlsPort].filter((port) => port !== 0);
+  if (ports.some((port) => own.includes(port))) return [];
+  if (own.length === 0)
+    return [`${path} has port 0, so that nobody can connect from another host: port ${ports.join(',')}`];
+  return [`${path} has port ${own.join(' and ')}, and the files are for ${ports.join(',')}: --port`];
+};
+
+export const redisNotes = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] =>
+  hints === undefined
+    ? []
+    : [
+        ...portNotes(blueprint, hints),
+        ...readNotes(blueprint, hints),
+        ...deafNotes(blueprint, hints),
+        ...absentNotes(blueprint, hints),
+        ...(hints.hasPassword && !hints.hasMasterAuth
+          ? [`${hints.path} sets requirepass and no masterauth: without it the link between the nodes never comes up`]
+          : []),
+        ...hints.problems,
+      ];

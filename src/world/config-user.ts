@@ -1,0 +1,89 @@
+/** Whom the scripts run as: what `config` takes where nobody says it, and what will not go well with whom somebody says. */
+import { readFileSync, statSync } from 'node:fs';
+import type { PairRequest } from '../cli/runtime.ts';
+import { SCHEMA } from '../config/schema.ts';
+import type { ProfileName } from '../core/blueprint.ts';
+import { scriptUserOf } from '../keepalived/conf.ts';
+import { readKeepalivedConf } from '../keepalived/parse.ts';
+import { PROFILES } from '../keepalived/profiles.ts';
+import type { Taken } from './config-host.ts';
+
+const KEEPALIVED_USER = 'keepalived_script';
+const ROOT = 'root';
+
+/** Where a pair that runs already has left its user. */
+interface Places {
+  readonly stateDir: string;
+  readonly keepalivedConf: string;
+}
+
+/** Of the pair that the files are for, which the options of this run say nothing about. */
+const PLACES: Places = {
+  stateDir: SCHEMA.state_dir.default ?? '',
+  keepalivedConf: SCHEMA.keepalived_conf.default ?? '',
+};
+
+/** Names by number. Source: passwd(5). */
+const users = (): ReadonlyMap<number, string> => {
+  try {
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+    return new Map(lines.map((line) => line.split(':')).map(([name = '', , uid]) => [Number(uid), name]));
+  } catch {
+    return new Map();
+  }
+};
+
+const ownerOf = (path: string, known: ReadonlyMap<number, string>): string | undefined => {
+  try {
+    return known.get(statSync(path).uid);
+  } catch {
+    return undefined;
+  }
+};
+
+/** In the order of install.sh: whom a pair that runs works with goes before what would be right on a new host. */
+const chosen = (
+  { stateDir, keepalivedConf }: Places,
+  known: ReadonlyMap<number, string>,
+): readonly [string, string] => {
+  const names = [...known.values()];
+  const owner = ownerOf(stateDir, known);
+  if (owner !== undefined) return [owner, `, who owns ${stateDir},`];
+  const conf = readKeepalivedConf(keepalivedConf);
+  const named = conf === undefined ? undefined : scriptUserOf(conf);
+  if (named !== undefined && names.includes(named)) return [named, `, the script_user of ${keepalivedConf},`];
+  return [names.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT, ''];
+};
+
+/** A script without a user is dropped, and the track_file stays at what `init_file` has put there (facts D11, D13). */
+const nobodyNote = (user: string, profile: ProfileName): string => {
+  const outcome =
+    PROFILES[profile].check.hold === undefined
+      ? 'takes the node for fit'
+      : 'keeps the node in FAULT, without the address';
+  return `there is no user ${user} on this host yet: without it keepalived calls no script, and ${outcome}`;
+};
+
+/** Who is asked for, else who is found here. */
+export const scriptUserFor = ({ scriptUser, profile }: PairRequest, places: Places = PLACES): Taken<string> => {
+  const known = users();
+  if (scriptUser === undefined) {
+    const [value, why] = chosen(places, known);
+    return {
+      value,
+      notes: [`the scripts run as ${value}${why} on both nodes: --script-user where that is another one`],
+    };
+  }
+  const owner = ownerOf(places.stateDir, known);
+  const isStranger = owner !== undefined && scriptUser !== ROOT && scriptUser !== owner;
+  const notes = [
+    ...([...known.values()].includes(scriptUser) ? [] : [nobodyNote(scriptUser, profile)]),
+    ...(isStranger
+      ? [
+          `${places.stateDir} belongs to ${owner}, so that ${scriptUser} keeps no journal there and saves no writes: ` +
+            `--script-user ${owner}, or give it away with ./install.sh --user ${scriptUser}`,
+        ]
+      : []),
+  ];
+  return { value: scriptUser, notes };
+};
