@@ -6,6 +6,7 @@ import type { Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
+import { repairsSince } from '../core/repairs.ts';
 import type { Announced } from '../host/announcements.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
@@ -21,8 +22,6 @@ import { connectionTo, optionWords, settingsFor } from './settings.ts';
 /** What a check keeps of its deadline for starting up, judging and writing down. */
 const RESERVE_MS = 200;
 const COMMAND_MIN_MS = 100;
-/** A repair that was refused is not started anew by every check, as long as nothing has changed. */
-const HEAL_EVERY_MS = 10_000;
 
 /** The script to start anew, where this is no single executable. */
 export type OwnScript = () => Promise<string | undefined>;
@@ -104,8 +103,8 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
   const processId = checked.processId ?? last?.processId;
   const nowMs = systemClock.nowMs();
   const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
-  const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? Number.NEGATIVE_INFINITY) >= HEAL_EVERY_MS;
-  const due = healing !== undefined && isTime;
+  const before = repairsSince(last, condition, nowMs);
+  const due = healing !== undefined && before[healing] === undefined;
   const isNew = last?.condition !== condition || last.fit !== verdict.fit;
   const parent = process.ppid;
   const keeper = found.keeper ?? last?.keeper;
@@ -116,8 +115,7 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
     sinceMs,
     runId,
     processId,
-    healedMs: due ? nowMs : last?.healedMs,
-    healedFor: due ? healing : last?.healedFor,
+    repairs: due ? { ...before, [healing]: nowMs } : before,
     parent,
     keeper,
   };
