@@ -219,7 +219,9 @@ const openHeld = async (
   };
   const mayHold = last !== undefined && last.parent === process.ppid;
   const input = { policy: settings.check.hold, untilMs, before: last, pid: last?.processId, mayHold };
-  const holding = { world, input, trackFile: options.trackFile, openLog: () => logOf(found) };
+  // Under keepalived nobody sees standard error; a person who tries it would otherwise see nothing until the end.
+  const openLog = (): Promise<Log> => logOf({ ...found, options: { ...options, verbose: true } });
+  const holding = { world, input, trackFile: options.trackFile, openLog };
   return { look: () => lookHeld(holding), settle: world.settle };
 };
 

@@ -118,6 +118,16 @@ describe('a check with a track_file', () => {
     expect(a.log.match(/keepalived-not-told/g)).toHaveLength(1);
   });
 
+  test('a directory in the place of the file: whoever looks on sees it at once', async () => {
+    const { a } = await startPair();
+    const directory = await temporary();
+    const check = watching(a, directory);
+    const seen = (): string => check.text;
+    await waitFor('a word about it', { deadlineMs: DEADLINE_MS }, seen, (text) => text.includes('keepalived-not-told'));
+    expect(check.text).toContain(`cannot write ${directory}`);
+    expect(check.over).toBe(false);
+  });
+
   test('a repair that cannot be started: said so, and no reason to give the address away', async () => {
     const { a, b } = await startPair();
     await a.run('master', b);
