@@ -6,12 +6,13 @@
 import { writeFileSync } from 'node:fs';
 import { whyNoExecutable } from '../test/lib/implementation.ts';
 import { whyNoWorld } from '../test/lib/namespaces.ts';
+import { fromWords } from '../test/lib/words.ts';
 import { calm } from './calm.ts';
 import { checks } from './checks.ts';
 import { CHECKED, COLUMNS, faults } from './faults.ts';
 import { dataset, load } from './growth.ts';
 import { instances } from './instances.ts';
-import { type Options, optionsOf, type Section } from './options.ts';
+import { type Options, optionsOf, type Section, usageOf } from './options.ts';
 import { pictureOf } from './picture.ts';
 import { machine, reportIn, writeReport } from './report.ts';
 import { type Sample, tableOf } from './samples.ts';
@@ -57,7 +58,7 @@ async function measure(options: Options): Promise<void> {
 
 async function main(): Promise<void> {
   const columns = COLUMNS.map(({ name }) => name);
-  const options = optionsOf(process.argv.slice(2), columns);
+  const options = fromWords(usageOf(columns), process.argv.slice(2), (words) => optionsOf(words, columns));
   if (options.sections.length > 0) {
     const whyNot = whyNoExecutable() ?? (await whyNoWorld());
     if (whyNot !== undefined) {

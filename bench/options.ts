@@ -1,5 +1,6 @@
 /** The words of `npm run bench --`. Pure. */
 import { parseArgs } from 'node:util';
+import { choice, count, positive } from '../test/lib/words.ts';
 
 export const SECTIONS = ['startup', 'faults', 'dataset', 'load', 'instances', 'checks', 'calm'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -24,19 +25,15 @@ export interface Options {
 
 const PROFILES = ['article', 'balanced', 'fast'] as const;
 
-function chosen<const T extends string>(flag: string, text: string, all: readonly T[]): readonly T[] {
-  return text.split(',').map((word) => {
-    const found = all.find((one) => one === word.trim());
-    if (found === undefined) throw new Error(`${flag} takes ${all.join(', ')}; got "${word}"`);
-    return found;
-  });
-}
+const chosen = <const T extends string>(flag: string, text: string, all: readonly T[]): readonly T[] =>
+  text.split(',').map((word) => choice(flag, word, all));
 
-function positive(flag: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isFinite(number) || number <= 0) throw new Error(`${flag} takes a number above 0; got "${text}"`);
-  return number;
-}
+export const usageOf = (
+  columns: readonly string[],
+): string => `usage: npm run bench -- [--sections NAME,…] [--rounds N] [--only COLUMN,…] [--at-once N] [--profile NAME]
+         [--sizes N,…] [--minutes N] [--pairs N] [--turns N] [--out FILE] [--add] [--picture FILE]
+sections: none, ${SECTIONS.join(', ')}; columns: ${columns.join(', ')}; profiles: ${PROFILES.join(', ')}
+CONTRIBUTING.md says what they are.`;
 
 /** @throws with a sentence when the words are wrong. */
 export function optionsOf(words: readonly string[], columns: readonly string[]): Options {
@@ -57,18 +54,17 @@ export function optionsOf(words: readonly string[], columns: readonly string[]):
       picture: { type: 'string' },
     },
   });
-  const [profile = 'balanced'] = chosen('--profile', values.profile, PROFILES);
   const sections = values.sections === 'none' ? [] : chosen('--sections', values.sections, SECTIONS);
   return {
     sections,
-    rounds: positive('--rounds', values.rounds),
+    rounds: count('--rounds', values.rounds),
     columns: chosen('--only', values.only, columns),
-    atOnce: positive('--at-once', values['at-once']),
-    profile,
-    sizes: values.sizes?.split(',').map((size) => (size === '0' ? 0 : positive('--sizes', size))),
+    atOnce: count('--at-once', values['at-once']),
+    profile: choice('--profile', values.profile, PROFILES),
+    sizes: values.sizes?.split(',').map((size) => (size === '0' ? 0 : count('--sizes', size))),
     minutes: positive('--minutes', values.minutes),
-    pairs: positive('--pairs', values.pairs),
-    turns: positive('--turns', values.turns),
+    pairs: count('--pairs', values.pairs),
+    turns: count('--turns', values.turns),
     out: values.out,
     add: values.add,
     picture: values.picture,

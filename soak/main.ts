@@ -7,26 +7,16 @@
  * words in their names, and `--logs` prints the last log lines after each. Two soaks may run side by side: each pair has
  * a world of its own. Exits with 1 when a fault was not survived.
  */
-import { parseArgs } from 'node:util';
 import { whyNoExecutable } from '../test/lib/implementation.ts';
 import { whyNoWorld } from '../test/lib/namespaces.ts';
 import { nowMs } from '../test/lib/wait.ts';
+import { fromWords } from '../test/lib/words.ts';
 import { seededRandom } from '../test/sim/engine.ts';
 import { Chapter, type Step } from './chapter.ts';
 import { lastWords } from './evidence.ts';
-import { type Fault, faultsOf, PROFILES, type Profile } from './faults.ts';
+import { type Fault, faultsOf } from './faults.ts';
+import { type Options, optionsOf, USAGE } from './options.ts';
 import { report } from './report.ts';
-
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    profile: { type: 'string', default: 'article' },
-    from: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
-    logs: { type: 'boolean', default: false },
-  },
-});
 
 const print = (text = '') => process.stdout.write(`${text}\n`);
 
@@ -37,17 +27,18 @@ function told(number: number, { kind, detail }: Fault, step: Step): string {
   return `${number}: ${what}: ${times}; ${acked} acked, ${rescued} rescued (${rescues} files), ${merged} merged, ${vanished} lost`;
 }
 
-function printFailure(number: number, { kind, faults }: Step): void {
-  print(`FAILED seed ${values.seed} profile ${values.profile} step ${number}: ${kind}`);
+function printFailure({ seed, profile }: Options, number: number, { kind, faults }: Step): void {
+  print(`FAILED seed ${seed} profile ${profile} step ${number}: ${kind}`);
   for (const fault of faults) print(`  ${fault}`);
 }
 
 /** Faults until the time is up; a pair that did not survive one makes room for a new pair. */
-async function soak(profile: Profile): Promise<readonly Step[]> {
-  const untilMs = nowMs() + Number(values.minutes) * 60_000;
-  const faults = faultsOf(seededRandom(Number(values.seed)), profile, values.only);
+async function soak(options: Options): Promise<readonly Step[]> {
+  const { minutes, seed, profile, from, only, logs } = options;
+  const untilMs = nowMs() + minutes * 60_000;
+  const faults = faultsOf(seededRandom(seed), profile, only);
   let number = 1;
-  while (number < Number(values.from)) {
+  while (number < from) {
     faults.next();
     number += 1;
   }
@@ -62,8 +53,8 @@ async function soak(profile: Profile): Promise<readonly Step[]> {
         steps.push(step);
         print(told(number, fault, step));
         survived = step.faults.length === 0;
-        if (!survived) printFailure(number, step);
-        if (!survived || values.logs) print(await lastWords(chapter.pair));
+        if (!survived) printFailure(options, number, step);
+        if (!survived || logs) print(await lastWords(chapter.pair));
         number += 1;
       } while (survived && !chapter.isFull && nowMs() < untilMs);
     } finally {
@@ -74,12 +65,16 @@ async function soak(profile: Profile): Promise<readonly Step[]> {
 }
 
 async function main(): Promise<void> {
-  const profile = PROFILES.find((name) => name === values.profile);
-  if (profile === undefined) throw new Error(`--profile takes ${PROFILES.join(', ')}`);
+  const options = fromWords(USAGE, process.argv.slice(2), optionsOf);
   const whyNot = whyNoExecutable() ?? (await whyNoWorld());
-  if (whyNot !== undefined) throw new Error(`no soak: ${whyNot}`);
-  print(`seed ${values.seed}, profile ${profile}, ${values.minutes} minutes`);
-  const steps = await soak(profile);
+  if (whyNot !== undefined) {
+    process.stderr.write(`no soak: ${whyNot}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const { seed, profile, minutes } = options;
+  print(`seed ${seed}, profile ${profile}, ${minutes} minutes`);
+  const steps = await soak(options);
   print();
   report(steps);
   if (steps.some(({ faults }) => faults.length > 0)) process.exitCode = 1;

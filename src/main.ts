@@ -10,9 +10,6 @@ import { LEGACY_NAMES } from './cli/spec.ts';
 import { EXIT } from './errors.ts';
 import { runtimeOf } from './world/runtime.ts';
 
-/** So many bytes a pipe takes as a whole or not at all. Source: pipe(7). */
-const PIPE_BUF = 4096;
-
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
 /** A check has nothing to release, and dies of a signal; one that starts others takes them with it. */
@@ -61,26 +58,54 @@ interface Outputs {
   readonly stderr: number;
 }
 
-/** A few words go straight to the kernel: the streams of `process` take some milliseconds to come to life. */
-const written = (fd: number, text: string): boolean => {
-  if (text === '') return true;
+type Lost = NodeJS.ErrnoException | undefined;
+
+/**
+ * What the kernel does not take of `text` for now. It gets the text itself: the streams of `process` take some milliseconds to
+ * come to life, and write no more of a text than a full disk took of it at first. @throws why it will not take it at all
+ */
+const unwritten = (fd: number, text: string): Buffer | undefined => {
+  const size = Buffer.byteLength(text);
+  let done = 0;
   try {
-    return Buffer.byteLength(text) <= PIPE_BUF && writeSync(fd, text) > 0;
-  } catch {
-    // Nobody reads it now, or nobody ever will: the stream knows what to do.
-    return false;
+    // As bytes only what is left: a buffer of all that is ever printed would lie in the snapshot of the executable.
+    done = text === '' ? 0 : writeSync(fd, text);
+    while (done < size) done += writeSync(fd, Buffer.from(text), done);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
   }
+  return done < size ? Buffer.from(text).subarray(done) : undefined;
 };
 
-const write = (fd: number, text: string, next: () => void): void => {
-  if (written(fd, text)) next();
-  else (fd === 1 ? process.stdout : process.stderr).write(text, next);
+/** Calls `next` when all is written that ever will be, with what was in the way. */
+const write = (fd: number, text: string, next: (lost: Lost) => void): void => {
+  let rest: Buffer | undefined;
+  let lost: Lost;
+  try {
+    rest = unwritten(fd, text);
+  } catch (error) {
+    lost = error as NodeJS.ErrnoException;
+  }
+  if (rest === undefined) next(lost);
+  else
+    (fd === 1 ? process.stdout : process.stderr).write(rest, (error) => {
+      next(error ?? undefined);
+    });
 };
 
-const end = ({ code, stdout, stderr }: Exit, outputs: Outputs): void => {
-  write(outputs.stdout, stdout, () => {
-    write(outputs.stderr, stderr, () => {
-      process.exit(code);
+/** In words; nothing where whoever read it has heard enough. */
+const wordsOfLost = (lost: Lost): string =>
+  lost === undefined || lost.code === 'EPIPE'
+    ? ''
+    : `redisha: cannot write to standard output: ${lost.code ?? lost.message}\n`;
+
+/** `isVerdict`: the exit code is the answer, whoever reads the words. */
+const end = ({ code, stdout, stderr }: Exit, outputs: Outputs, isVerdict: boolean): void => {
+  write(outputs.stdout, stdout, (lost) => {
+    const problem = wordsOfLost(lost);
+    const isFailure = problem !== '' && code === EXIT.done && !isVerdict;
+    write(outputs.stderr, `${stderr}${problem}`, () => {
+      process.exit(isFailure ? EXIT.midway : code);
     });
   });
 };
@@ -91,7 +116,7 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
   process.umask(0o027);
   const args = commandLine();
   const finish = (exit: Exit): void => {
-    end(exit, outputs);
+    end(exit, outputs, args[0] === 'check');
   };
   run(args, diesOfSignals(args) ? UNWATCHED : watchSignals()).then(finish, (error: unknown) => {
     finish(exitOfError(error, false));

@@ -228,6 +228,11 @@ describe('leftovers', () => {
   });
 });
 
+test('every npm script begins with the set-up, so that it runs in a fresh copy', () => {
+  const { scripts } = JSON.parse(read('package.json').text) as { scripts: Record<string, string> };
+  expect(Object.entries(scripts).filter(([, line]) => !line.startsWith('sh scripts/setup.sh'))).toEqual([]);
+});
+
 /** The numbers in the first cells of the tables, `210-219` being all of them. */
 const rowsOf = (text: string): readonly number[] =>
   [...text.matchAll(/^\| (\d+)(?:-(\d+))? \|/gm)].flatMap(([, first, last = first]) =>

@@ -2,7 +2,7 @@
 import type { CheckPolicy, Verdict } from '../core/fitness.ts';
 import { judge } from '../core/fitness.ts';
 import type { NodeView, VrrpState } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
 import type { Clock, RedisNode } from './ports.ts';
@@ -60,14 +60,14 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
 const word = (view: NodeView | undefined): string =>
   view === undefined ? 'unknown' : isAnswering(view) ? (view.loading ? 'loading' : view.redisRole) : view.kind;
 
-/** What comes and goes while the same is wrong makes it no younger: a repair, or a moment in which two masters hold no keys. */
-const SAME_AGE: readonly (readonly number[])[] = [
-  [50, 54],
-  [34, 38],
-];
+/** Read-only under the address: a repair that comes and goes makes that no younger. */
+const READ_ONLY_RULES: readonly number[] = [50, 54];
+/** Two masters: a moment in which neither holds a key makes them no younger. */
+const RIVAL_RULES: readonly number[] = [34, 38];
 
 const conditionOf = ({ local, peer }: Seen, rule: number): string => {
-  const name = SAME_AGE.find((rules) => rules.includes(rule))?.join('/') ?? String(rule);
+  const ageTogether = peer !== undefined && isMaster(peer) ? [READ_ONLY_RULES, RIVAL_RULES] : [READ_ONLY_RULES];
+  const name = ageTogether.find((rules) => rules.includes(rule))?.join('/') ?? String(rule);
   return `${name} local ${word(local)} peer ${word(peer)}`;
 };
 

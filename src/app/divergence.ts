@@ -142,9 +142,12 @@ const withHoldKept = async <T>(
         applying.log.warn('hold not renewed', { loser, error: String(error) });
       });
   };
-  const result = await work(renew);
-  await renewal;
-  return result;
+  try {
+    return await work(renew);
+  } finally {
+    // Whoever lets go of the hold next must not be overtaken by one that is on its way.
+    await renewal;
+  }
 };
 
 /**

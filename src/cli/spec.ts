@@ -1,5 +1,5 @@
 /**
- * Every command, word and option, declared once: the parser, `--help`, the manual and the tests read this list.
+ * Every command, word and option, declared once: the parser, `--help` and the tests read this list.
  */
 
 export interface OptionSpec {
@@ -251,7 +251,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
 ];
 
-/** The names that the scripts of the articles have, each a link to the executable, and the command that it is. */
+/** The names that the scripts of the articles have, and the command that each stands for where the executable is called by it. */
 export const LEGACY_NAMES: Readonly<Record<string, string>> = {
   'redis_check.sh': 'check',
   'redis_master.sh': 'master',

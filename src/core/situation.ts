@@ -130,7 +130,7 @@ const SILENCE: Record<Silent['kind'], string> = {
   denied: 'is in protected mode',
   full: 'has no connection left for us',
   unasked: 'could not be asked from this host',
-  garbled: 'does not speak the Redis protocol',
+  garbled: 'does not answer as a Redis does',
 };
 
 /** A node in a few words. */

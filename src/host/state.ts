@@ -1,14 +1,20 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
 import { readFileSync } from 'node:fs';
 import type { Memory } from '../app/ports.ts';
+import type { Repairs } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
 import { lastCheckFile, memoryFile, type Place, portDirectory } from './paths.ts';
 
-const fieldsOf = (text: string): Record<string, unknown> => {
-  const value: unknown = JSON.parse(text);
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-};
+const recordOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
+
+const repairsOf = (value: unknown): Repairs =>
+  Object.fromEntries(
+    Object.entries(recordOf(value)).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
 
 export const memoryOf = (text: string): Memory | undefined => {
   const { local, peer, keys, wasMaster, runs } = fieldsOf(text);
@@ -37,10 +43,8 @@ export interface LastCheck {
   readonly runId: string | undefined;
   /** Its process when it answered last. */
   readonly processId: number | undefined;
-  /** When a check last started a repair, on the same clock; `undefined` where none did in this boot. */
-  readonly healedMs: number | undefined;
-  /** What that repair was for. */
-  readonly healedFor: string | undefined;
+  /** The repairs that checks started lately, on the same clock. */
+  readonly repairs: Repairs;
   /** The process that started the check: another one tells that keepalived was started anew. */
   readonly parent: number | undefined;
   /** The process that kept the check running which looked last; `undefined` where none did so yet. */
@@ -50,7 +54,7 @@ export interface LastCheck {
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, processId, healedMs, healedFor, parent, keeper } = fieldsOf(
+    const { boot, fit, condition, sinceMs, runId, processId, repairs, parent, keeper } = fieldsOf(
       readFileSync(lastCheckFile(place), 'utf8'),
     );
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
@@ -62,8 +66,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       sinceMs,
       runId: typeof runId === 'string' ? runId : undefined,
       processId: typeof processId === 'number' ? processId : undefined,
-      healedMs: typeof healedMs === 'number' ? healedMs : undefined,
-      healedFor: typeof healedFor === 'string' ? healedFor : undefined,
+      repairs: repairsOf(repairs),
       parent: typeof parent === 'number' ? parent : undefined,
       keeper: typeof keeper === 'number' ? keeper : undefined,
     };

@@ -94,12 +94,15 @@ export const operationalError = (failure: Failure, command: string, endpoint: En
     { cause: failure },
   );
 
-/** A failed look as a view of the node. */
+/**
+ * A failed look as a view of the node. Whoever took a connection and ended it was alive then: a server that dies of it
+ * refuses the next one. Source: tcp(7) and listen(2), a port that nobody listens on.
+ */
 export const silenceOf = (failure: Failure): { readonly kind: SilenceKind; readonly why: string } => {
   const why = failure.message;
   switch (failure.kind) {
     case 'closed':
-      return { kind: 'refused', why };
+      return { kind: 'garbled', why };
     case 'forbidden':
     case 'unknown-command':
       return { kind: 'locked', why };

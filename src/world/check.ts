@@ -6,6 +6,7 @@ import type { Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
+import { repairDue } from '../core/repairs.ts';
 import type { Announced } from '../host/announcements.ts';
 import { announcedAt, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
@@ -21,8 +22,6 @@ import { connectionTo, optionWords, settingsFor } from './settings.ts';
 /** What a check keeps of its deadline for starting up, judging and writing down. */
 const RESERVE_MS = 200;
 const COMMAND_MIN_MS = 100;
-/** A repair that was refused is not started anew by every check, as long as nothing has changed. */
-const HEAL_EVERY_MS = 10_000;
 
 /** The script to start anew, where this is no single executable. */
 export type OwnScript = () => Promise<string | undefined>;
@@ -103,27 +102,24 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
   const { verdict, condition, sinceMs, runId } = checked;
   const processId = checked.processId ?? last?.processId;
   const nowMs = systemClock.nowMs();
-  const healing = verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition}`;
-  const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? Number.NEGATIVE_INFINITY) >= HEAL_EVERY_MS;
-  const due = healing !== undefined && isTime;
+  const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
   const isNew = last?.condition !== condition || last.fit !== verdict.fit;
   const parent = process.ppid;
   const keeper = found.keeper ?? last?.keeper;
-  if (!isNew && !due && last.keeper === keeper && last.parent === parent && last.processId === processId) return;
+  if (!isNew && !isDue && last.keeper === keeper && last.parent === parent && last.processId === processId) return;
   found.last = {
     fit: verdict.fit,
     condition,
     sinceMs,
     runId,
     processId,
-    healedMs: due ? nowMs : last?.healedMs,
-    healedFor: due ? healing : last?.healedFor,
+    repairs,
     parent,
     keeper,
   };
   const problem = writeLastCheck(place, found.last);
   if (isNew) await logChange(found, checked, problem);
-  if (due && verdict.heal !== undefined)
+  if (isDue && verdict.heal !== undefined)
     await startRepair(found, verdict.heal).catch((error: unknown) => logUnrepaired(found, error));
 };
 
@@ -222,7 +218,9 @@ const openHeld = async (
   };
   const mayHold = last !== undefined && last.parent === process.ppid;
   const input = { policy: settings.check.hold, untilMs, before: last, pid: last?.processId, mayHold };
-  const holding = { world, input, trackFile: options.trackFile, openLog: () => logOf(found) };
+  // Under keepalived nobody sees standard error; a person who tries it would otherwise see nothing until the end.
+  const openLog = (): Promise<Log> => logOf({ ...found, options: { ...options, verbose: true } });
+  const holding = { world, input, trackFile: options.trackFile, openLog };
   return { look: () => lookHeld(holding), settle: world.settle };
 };
 

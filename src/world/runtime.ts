@@ -7,7 +7,11 @@ export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
     return signals.signal;
   },
   signalExit: signals.signalExit,
-  tell: (line) => process.stdout.write(`${line}\n`),
+  tell: (line) => {
+    // Where that cannot be written, the result cannot either, and the end of the process tells that.
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
+    process.stdout.write(`${line}\n`);
+  },
   openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),
   keepChecking: async (...args) => (await import('./respawn.ts')).keepChecking(ownScript, signals.signal, ...args),
   checkReading: async (...args) => (await import('./read-check.ts')).checkReading(...args),

@@ -58,6 +58,11 @@ const wrongOptions: readonly Line[] = [
     ['check', '127.0.0.1', 'PORT', '--track-file', '/nowhere'],
     /--track-file needs --hold/,
   ],
+  [
+    '--track-file that is relative',
+    ['check', '--hold', '1s', '--track-file', '6379-unfit', '127.0.0.1', 'PORT'],
+    /--track-file takes the path that keepalived watches, from \/ on, not "6379-unfit"/,
+  ],
   ['--dry-run of a check', ['check', '127.0.0.1', 'PORT', '--dry-run'], /unknown option '--dry-run'/],
   ['an option before the command', ['--verbose', 'check', '127.0.0.1', 'PORT'], /unknown option '--verbose'/],
   ['--config without a file', ['master', ...PAIR, '--config'], /option '-c, --config <file>' argument missing/],

@@ -1,5 +1,7 @@
 /** The peer does not serve: dead, frozen, loading, busy, full, locked. Who may take over, when, and what is said. */
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
@@ -48,6 +50,17 @@ describe('a replica takes over', () => {
     expect(await a.told('backup', b, ['--option', 'peer_master_timeout=1ms'])).toMatchObject({ exitCode: 0 });
     await expectInOrder(b, a);
     expect(await valuesOf(a, ['meanwhile', 'seed:1'])).toEqual({ meanwhile: 'b', 'seed:1': '1' });
+  });
+
+  test('after the same patience, when somebody at its port ends every connection', async () => {
+    const { a, b } = await startPair({ ownPorts: true, toml: ['frozen_timeout = "300ms"'] });
+    await a.redis.kill();
+    const closer = createServer((socket) => socket.destroy());
+    onTestFinished(() => void closer.close());
+    await once(closer.listen(a.port, a.address), 'listening');
+    expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
+    expect(b.rules[0]).toBe(334);
+    expect(b.decisions).toEqual([340, 206]);
   });
 
   test('when the peer is loading, though backup on the peer waits for its own load', async () => {

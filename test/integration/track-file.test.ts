@@ -9,6 +9,7 @@ import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
 import { DEADLINE_MS, FIT, logged, read, says, trackFile, UNFIT } from './lib/track-file.ts';
+import { follow, NOBODY } from './lib/troubles.ts';
 
 const over = (check: Running): Promise<boolean> =>
   waitFor('the end of the check', { deadlineMs: DEADLINE_MS, everyMs: 10 }, () => check.over, Boolean);
@@ -27,6 +28,25 @@ const watching = (node: TestNode, file: string): Running => {
   const check = startRedisha(words(node, file), node.env);
   onTestFinished(() => check.stop('SIGKILL', 5000));
   return check;
+};
+
+const roleWhenMaster = (node: TestNode, deadlineMs: number): Promise<string> =>
+  waitFor(
+    `${node.name} as the master`,
+    { deadlineMs, everyMs: 20 },
+    () => node.role(),
+    (role) => role === 'master',
+  );
+
+/** Long enough to be seen in order for two seconds. */
+const inOrderForAWhile = async (): Promise<void> => {
+  const sinceMs = performance.now();
+  await waitFor(
+    'a while',
+    { deadlineMs: 6000, everyMs: 20 },
+    () => performance.now() - sinceMs,
+    (ms) => ms > 3000,
+  );
 };
 
 describe('a check with a track_file', () => {
@@ -98,6 +118,16 @@ describe('a check with a track_file', () => {
     expect(a.log.match(/keepalived-not-told/g)).toHaveLength(1);
   });
 
+  test('a directory in the place of the file: whoever looks on sees it at once', async () => {
+    const { a } = await startPair();
+    const directory = await temporary();
+    const check = watching(a, directory);
+    const seen = (): string => check.text;
+    await waitFor('a word about it', { deadlineMs: DEADLINE_MS }, seen, (text) => text.includes('keepalived-not-told'));
+    expect(check.text).toContain(`cannot write ${directory}`);
+    expect(check.over).toBe(false);
+  });
+
   test('a repair that cannot be started: said so, and no reason to give the address away', async () => {
     const { a, b } = await startPair();
     await a.run('master', b);
@@ -112,6 +142,19 @@ describe('a check with a track_file', () => {
     await b.ask('REPLICAOF', 'NO', 'ONE');
     await logged(a, 'repair-not-started');
     expect([check.over, read(file)]).toEqual([false, FIT]);
+  });
+
+  test('nobody is a master, a second time within 10 s: repaired as soon as the first time', async () => {
+    const { a, b } = await startPair();
+    await a.run('master', b);
+    const file = await trackFile();
+    watching(a, file);
+    await says(file, FIT);
+    for (let time = 1; time <= 2; time += 1) {
+      await follow(a, ...NOBODY);
+      expect(await roleWhenMaster(a, DEADLINE_MS / 2)).toBe('master');
+      await inOrderForAWhile();
+    }
   });
 
   test('a configuration that cannot be read: unfit', async () => {

@@ -7,6 +7,8 @@ import type { Announcement, Memory } from '../../src/app/ports.ts';
 import { SETTLED, watch } from '../../src/app/watch.ts';
 import type { CheckPolicy } from '../../src/core/fitness.ts';
 import type { Intent } from '../../src/core/model.ts';
+import type { Repairs } from '../../src/core/repairs.ts';
+import { repairDue } from '../../src/core/repairs.ts';
 import type { WatchPolicy } from '../../src/core/watch.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Process } from './process.ts';
@@ -32,8 +34,7 @@ interface LastCheck {
   readonly fit: boolean;
   readonly condition: string;
   readonly sinceMs: number;
-  readonly healedMs: number | undefined;
-  readonly healedFor: string | undefined;
+  readonly repairs: Repairs;
   readonly parent: number;
   readonly processId: number | undefined;
 }
@@ -42,7 +43,6 @@ interface LastCheck {
 const PLAIN_DEADLINES = { connectMs: 500, commandMs: 800 };
 const HELD_DEADLINES = { connectMs: 500, commandMs: 10_000 };
 const DEADLINE_MS = 1300;
-const HEAL_EVERY_MS = 10_000;
 const POLICY: CheckPolicy = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
 const WATCH_POLICY: WatchPolicy = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000 };
 /** What a held check judges by was asked for this long before, and half a second for the way. */
@@ -160,18 +160,12 @@ export class Checks {
     const { verdict, condition, sinceMs } = checked;
     const { nowMs } = this.#around.base.engine;
     const last = this.#last;
-    const healing =
-      verdict.heal === undefined ? undefined : `${verdict.heal}: ${condition} ${String(checked.processId)}`;
-    const isTime = healing !== last?.healedFor || nowMs - (last?.healedMs ?? 0) >= HEAL_EVERY_MS;
-    const due = healing !== undefined && isTime;
+    const processId = checked.processId ?? last?.processId;
+    const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
     const isNew = last?.condition !== condition || last.fit !== verdict.fit;
     if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
-    const processId = checked.processId ?? last?.processId;
-    if (!isNew && !due && last.parent === parent && last.processId === processId) return;
-    const healed = due
-      ? { healedMs: nowMs, healedFor: healing }
-      : { healedMs: last?.healedMs, healedFor: last?.healedFor };
-    this.#last = { fit: verdict.fit, condition, sinceMs, parent, processId, ...healed };
-    if (due && this.#isPeerKnown && verdict.heal !== undefined) this.#around.startRepair(verdict.heal);
+    if (!isNew && !isDue && last.parent === parent && last.processId === processId) return;
+    this.#last = { fit: verdict.fit, condition, sinceMs, parent, processId, repairs };
+    if (isDue && this.#isPeerKnown && verdict.heal !== undefined) this.#around.startRepair(verdict.heal);
   }
 }

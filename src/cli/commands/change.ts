@@ -106,7 +106,7 @@ const assertPromoted = async ({ signal }: Runtime, session: ChangeSession): Prom
     const isComing = vrrpNow() === 'MASTER' && clock.nowMs() - startMs < ADDRESS_TIMEOUT_MS;
     if (!isComing || signal.aborted) {
       throw new RedishaError('STEP_FAILED', 'a newer command of keepalived ended it, and the role is not here', {
-        hint: 'redisha status, on both nodes',
+        hint: 'run it again when that command is done; redisha status tells where the role is',
       });
     }
     await clock.delay(ROLE_EVERY_MS, signal);

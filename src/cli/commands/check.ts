@@ -26,6 +26,9 @@ export const runCheck = async (runtime: Runtime, words: readonly string[], optio
   if (options.trackFile !== undefined && options.hold === undefined) {
     throw usage('--track-file needs --hold: a check that looks once answers by its exit code');
   }
+  if (options.trackFile !== undefined && !options.trackFile.startsWith('/')) {
+    throw usage(`--track-file takes the path that keepalived watches, from / on, not "${options.trackFile}"`);
+  }
   if (options.trackFile === undefined && options.respawn) throw usage('--respawn needs --track-file');
   if (options.trackFile === undefined && options.startedBy !== undefined)
     throw usage('--started-by needs --track-file');

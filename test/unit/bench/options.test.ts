@@ -32,7 +32,11 @@ describe('the words of the benchmark', () => {
   test.each([
     [['--sections', 'fault'], '--sections takes'],
     [['--only', 'quick'], '--only takes scripts, in place, fast; got "quick"'],
-    [['--rounds', 'many'], '--rounds takes a number above 0; got "many"'],
+    [['--rounds', 'many'], '--rounds takes a whole number above 0; got "many"'],
+    [['--pairs', '0.5'], '--pairs takes a whole number above 0; got "0.5"'],
+    [['--minutes', '0'], '--minutes takes a number above 0; got "0"'],
+    [['--nix'], "Unknown option '--nix'"],
+    [['extra'], "Unexpected argument 'extra'"],
     [['--profile', 'slow'], '--profile takes article, balanced, fast'],
     [['--sizes', '1,x'], '--sizes takes'],
   ])('%j is refused', (words, why) => expect(() => optionsOf(words, COLUMNS)).toThrow(why));

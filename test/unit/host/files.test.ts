@@ -96,8 +96,7 @@ describe('the last check', () => {
     sinceMs: 1234,
     runId: 'abc',
     processId: 4711,
-    healedMs: 1000,
-    healedFor: 'x',
+    repairs: { x: 1000 },
     parent: 77,
     keeper: 78,
   };
@@ -107,8 +106,8 @@ describe('the last check', () => {
     expect(readLastCheck(place)).toBeUndefined();
     expect(writeLastCheck(place, last)).toBeUndefined();
     expect(readLastCheck(place)).toEqual(last);
-    writeLastCheck(place, { ...last, runId: undefined, healedMs: undefined });
-    expect(readLastCheck(place)).toEqual({ ...last, runId: undefined, healedMs: undefined });
+    writeLastCheck(place, { ...last, runId: undefined, repairs: {} });
+    expect(readLastCheck(place)).toEqual({ ...last, runId: undefined, repairs: {} });
     const file = join(place.stateDir, '6379', 'last-check.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"boot":"[^"]+"/, '"boot":"another"'));
     expect(readLastCheck(place)).toBeUndefined();

@@ -10,7 +10,8 @@ describe('a socket that fails', () => {
     ['ECONNREFUSED', 'refused'],
     ['EHOSTUNREACH', 'unreachable'],
     ['ENOTFOUND', 'unresolved'],
-    ['ECONNRESET', 'refused'],
+    ['ECONNRESET', 'garbled'],
+    ['EPIPE', 'garbled'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'garbled'],
   ])('%s: %s', (code, kind) => {
     expect(kindOf(failed(code))).toBe(kind);

@@ -1,0 +1,63 @@
+/** What is held back while a rescue goes on, and when it fails. */
+import { expect, test } from 'vitest';
+import type { Applying, Findings } from '../../../src/app/divergence.ts';
+import { rescue } from '../../../src/app/divergence.ts';
+import { releaseHeld } from '../../../src/app/held.ts';
+import { RedishaError } from '../../../src/errors.ts';
+import type { Answering } from '../../../src/core/model.ts';
+import { LOCAL, master, PEER } from '../core/builders.ts';
+import { executionOf } from './execution.ts';
+import { FakeNode } from './fake-node.ts';
+
+/** A server that takes its time. */
+class SlowNode extends FakeNode {
+  override async pauseWrites(): Promise<Answering> {
+    await new Promise(setImmediate);
+    return super.pauseWrites();
+  }
+}
+
+const unasked = (): never => {
+  throw new Error('a rescue of a dataset asks for nothing else');
+};
+
+const noFindings = (): Findings => ({
+  touched: false,
+  evidence: { kind: 'none' },
+  covered: new Map(),
+  merged: new Map(),
+  held: new Map(),
+  leadsByChoice: false,
+  keepsItsData: undefined,
+  runs: undefined,
+  settledRuns: undefined,
+  ledLast: undefined,
+  mergeFailed: undefined,
+  addressTold: false,
+});
+
+test('a rescue that fails while its hold is renewed: nothing is held back afterwards', async () => {
+  const [local, peer] = [new FakeNode(LOCAL, master()), new SlowNode(PEER, master())];
+  const execution = executionOf(local, peer, () => undefined);
+  const applying: Applying = {
+    ...execution,
+    findings: noFindings(),
+    neighbours: { tell: unasked },
+    salvage: {
+      read: unasked,
+      saveSuffix: unasked,
+      replay: unasked,
+      findReplayed: unasked,
+      saveDataset: async (_endpoint, _reason, onProgress) => {
+        await execution.clock.delay(5000);
+        onProgress();
+        throw new RedishaError('RESCUE_FAILED', 'no room');
+      },
+    },
+  };
+  await rescue(applying, { kind: 'rescue', loser: 'peer', form: 'dataset' });
+  await releaseHeld(applying);
+  await new Promise(setImmediate);
+  expect(applying.findings.evidence).toEqual({ kind: 'unsaved', loser: 'peer', why: 'no room' });
+  expect(peer.told).toEqual(['pause', 'pause', 'resume']);
+});
