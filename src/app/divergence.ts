@@ -1,6 +1,6 @@
 /**
  * Two datasets that took different writes: read what each side wrote alone, save what the loser has, and replay it where
- * that is provably right (facts C12, invariants I2 and I3).
+ * that is provably right (invariants I2 and I3).
  *
  * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
  */

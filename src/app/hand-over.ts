@@ -1,5 +1,5 @@
 /**
- * The role of master moves without losing an acknowledged write (facts C2, invariant I1).
+ * The role of master moves without losing an acknowledged write (invariant I1).
  *
  * The order is always the same: the old master stops taking writes, the new one reaches its last offset, the old one is
  * demoted, and only then the new one is promoted. Killed after the demotion, two read-only nodes are left, never two

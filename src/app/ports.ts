@@ -20,8 +20,8 @@ export interface Clock {
  * One Redis server, spoken to over one connection that is opened on demand and opened again after a failure.
  *
  * `look` never throws: what the server does is a value. The others throw {@link RedishaError} with codes
- * `REDIS_UNREACHABLE`, `REDIS_TIMEOUT`, `COMMAND_UNAVAILABLE` (unknown or renamed), `PERMISSION_MISSING` (ACL) or
- * `STEP_FAILED` (any other error reply).
+ * `REDIS_UNREACHABLE`, `REDIS_TIMEOUT`, `COMMAND_UNAVAILABLE` (unknown or renamed), `PERMISSION_MISSING` (ACL),
+ * `CREDENTIALS_REJECTED` or `STEP_FAILED` (any other error reply).
  */
 export interface RedisNode {
   readonly endpoint: Endpoint;
@@ -63,7 +63,7 @@ export interface WatchedNode extends RedisNode {
 /** A newer command does the work itself; a record only says that this node is out of the game, and nobody acts on it. */
 export type Newer = 'nothing' | 'record' | 'command';
 
-/** The commands on this host take turns by port, and the newest intent wins (facts C1). */
+/** The commands on this host take turns by port, and the newest intent wins. */
 export interface Turn {
   /** True afterwards: this process is the only one that changes roles for this port, until it ends. */
   acquire(): Promise<'acquired' | 'held'>;
@@ -172,7 +172,7 @@ export interface RescueReason {
 }
 
 /**
- * Reads what a server alone has, and keeps it in files (facts C4, C12). Needs no right on Redis' own files.
+ * Reads what a server alone has, and keeps it in files. Needs no right on Redis' own files.
  *
  * Every method throws {@link RedishaError}: `RESCUE_FAILED` (no room, no right, the stream broke), or the codes of
  * {@link RedisNode}.

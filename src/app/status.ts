@@ -69,7 +69,7 @@ const vrrpTrouble = ({ said, closed }: StatusWorld): readonly string[] => {
   return why === undefined ? [] : [`${why}: nobody takes over here`];
 };
 
-const intentOf = (said: Announcement | undefined): Intent | undefined =>
+const recordedIntent = (said: Announcement | undefined): Intent | undefined =>
   said === undefined || said.command === 'stop' ? undefined : said.command;
 
 const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[] => {
@@ -137,7 +137,7 @@ const closeAll = (...nodes: readonly RedisNode[]): void => {
 /** Never rejects for a fact of the world. */
 export const status = async (world: StatusWorld): Promise<StatusReport> => {
   const { said, clock, eyes } = world;
-  const intent = intentOf(said);
+  const intent = recordedIntent(said);
   try {
     const [{ pair, plan }, commandRunning, ends, rescues] = await Promise.all([
       look(world, intent),

@@ -1,4 +1,4 @@
-/** What one side wrote alone since the two parted, as its own backlog tells it (facts C12). */
+/** What one side wrote alone since the two parted, as its own backlog tells it. */
 import { RedishaError } from '../errors.ts';
 import type { Answering, History, Side, Suffix } from '../core/model.ts';
 import type { Written } from '../core/merge.ts';

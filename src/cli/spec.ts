@@ -59,7 +59,7 @@ const STARTED_BY: OptionSpec = {
 };
 const FOR: OptionSpec = {
   flags: '--for <use>',
-  doc: 'read: fit to be read from, which is another question than that of the address; it leaves no trace',
+  doc: 'read: may clients read from this node? (not: may it own the address?) It leaves no trace',
 };
 const FORCE: OptionSpec = {
   flags: '--force',
@@ -90,7 +90,7 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   },
   {
     flags: '--min-replicas',
-    doc: 'a master without its replica refuses writes: bounds what a split can cost, and stops with the other node',
+    doc: 'a master without its replica refuses writes: limits what a split can cost, and no writes while the other is down',
   },
   {
     flags: '--interface <names>',

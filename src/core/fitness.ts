@@ -1,5 +1,5 @@
 /**
- * Is this node fit to own the address? (facts C6, design section 6.)
+ * Is this node fit to own the address?
  *
  * keepalived elects by the answers of both nodes, so an answer is as much about the peer as about this node: a node
  * whose data is not there yet must not be elected while the peer has it, and must be when the peer is gone. Rows are
@@ -278,7 +278,7 @@ const followsOther = ({ local }: CheckFacts): boolean =>
 const ROWS: readonly Row[] = [...LOCAL_SILENT, ...LOCAL_MASTER, ...REPLICA_UNDER_ADDRESS, ...REPLICA];
 
 /** The command that keepalived would start for this VRRP state. */
-const intentOf = (vrrpState: VrrpState | undefined): Intent =>
+const intentForVrrp = (vrrpState: VrrpState | undefined): Intent =>
   vrrpState === 'MASTER' ? 'master' : vrrpState === 'BACKUP' ? 'backup' : 'fault';
 
 /** Always a verdict; the same facts always give the same one. */
@@ -287,6 +287,6 @@ export const judge = (facts: CheckFacts): Verdict => {
   if (row === undefined) throw new Error('the last row of the fitness table takes everything');
   const fit = typeof row.fit === 'boolean' ? row.fit : row.fit(facts);
   const due = row.healsAfterMs !== undefined && facts.unchangedMs >= row.healsAfterMs && !atWork(facts);
-  const heal = due ? intentOf(facts.vrrpState) : undefined;
+  const heal = due ? intentForVrrp(facts.vrrpState) : undefined;
   return { fit, rule: row.rule, why: row.why(facts), heal };
 };

@@ -1,5 +1,5 @@
 /**
- * What may never be planned, whatever the rules say (facts C11, design I1-I4). A plan that breaks one of these is our
+ * What may never be planned, whatever the rules say (invariants I1-I4). A plan that breaks one of these is our
  * bug: it ends the command with exit 70 before anything is touched.
  */
 import type { Context, Side } from './model.ts';

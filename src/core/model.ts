@@ -97,7 +97,8 @@ export interface Fence {
 
 /**
  * Why a Redis could not be read. The first four are signs of death; `unasked` is a failure of our own host, which says
- * nothing of the server; the others come from a server that is alive, since an error reply is an answer.
+ * nothing of the server; `garbled` is whatever listens there and need be no Redis; the others come from a server that is alive,
+ * since an error reply is an answer.
  */
 export type SilenceKind =
   | 'refused'
@@ -142,7 +143,7 @@ export interface PairView {
 /** What is wanted. `master`, `backup` and `fault` come from keepalived or from healing, `promote` from a person. */
 export type Intent = 'master' | 'backup' | 'fault' | 'promote';
 
-/** What one side's backlog says of the time since the two datasets parted (facts C12). */
+/** What one side's backlog says of the time since the two datasets parted. */
 export type Suffix =
   | { readonly kind: 'no-writes' }
   | { readonly kind: 'writes'; readonly commands: number }

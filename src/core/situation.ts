@@ -4,7 +4,7 @@
  * Every pair has exactly one name. The names are the vocabulary of the rules, the log, `status` and the documentation.
  */
 import type { Answering, NodeView, PairView, Silent } from './model.ts';
-import { isAnswering } from './model.ts';
+import { formatEndpoint, isAnswering } from './model.ts';
 import { isHarmless, relation } from './relation.ts';
 
 export const SITUATIONS = {
@@ -85,7 +85,7 @@ const JUST_RESTARTED_SECONDS = 30;
 
 /**
  * `master` came back from a restart as a master that does not have what its replica has; it may take writes already.
- * Redis itself will wipe the replica at the next full sync, some 5 s after the restart (facts B8, B9).
+ * Redis itself will wipe the replica at the next full sync, some 5 s after the restart.
  *
  * The link is not asked for: a replica has the id of the master that it is linked to, so with another one it has only not
  * noticed yet that its link is dead. Source: redis/src/replication.c replicaProcessPsyncReply, readSyncBulkPayload.
@@ -140,7 +140,8 @@ export const describeNode = (view: NodeView): string => {
   if (view.redisRole === 'master') return `master, ${String(view.keys)} keys, offset ${String(view.history.offset)}`;
   const { upstream } = view;
   const link = upstream?.linkUp === true ? 'link up' : upstream?.syncing === true ? 'syncing' : 'link down';
-  return `replica of ${upstream?.endpoint.host ?? '?'}:${String(upstream?.endpoint.port ?? '?')}, ${link}, ${String(view.keys)} keys, offset ${String(view.history.offset)}`;
+  const of = upstream === undefined ? '?' : formatEndpoint(upstream.endpoint);
+  return `replica of ${of}, ${link}, ${String(view.keys)} keys, offset ${String(view.history.offset)}`;
 };
 
 /**

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Endpoint, Side } from './model.ts';
 import { formatEndpoint } from './model.ts';
 
-/** The three lossless ways to move the role of master (facts C2). */
+/** The three lossless ways to move the role of master. */
 export type Way = 'failover' | 'pause' | 'fence';
 
 export interface StepArgs {

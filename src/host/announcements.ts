@@ -1,10 +1,11 @@
 /**
  * What keepalived has told this host, one file for each process that it told.
  *
- * keepalived neither orders nor serialises its notifies (facts D1, D2), so the order in which files are written means
- * nothing. The order in which it forked the processes does: each writes a file of its own, named by boot, start and pid,
- * and the newest name wins. Nobody ever writes to the file of another, so there is no race. A process removes what is
- * older than itself; its own file stays after its end, as the record of what keepalived said last.
+ * keepalived neither orders nor serialises its notifies, so the order in which files are written means nothing. The order
+ * in which it forked the processes does: each writes a file of its own, named by boot, start and pid, and the newest name
+ * wins. Nobody ever writes to the file of another, so there is no race. A process removes what is older than itself; its
+ * own file stays after its end, as the record of what keepalived said last.
+ * Source: keepalived/lib/notify.c system_call_script, which forks and does not wait.
  */
 import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';

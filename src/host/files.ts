@@ -1,6 +1,6 @@
 /**
  * Files and directories whose mode is what the code says. keepalived starts its scripts with a umask of 0177, which turns
- * a directory of mkdir(2) into one that its owner cannot enter (facts D4): so every mode is set a second time, by chmod.
+ * a directory of mkdir(2) into one that its owner cannot enter: so every mode is set a second time, by chmod.
  */
 import {
   accessSync,

@@ -39,6 +39,9 @@ export const ownKey = (): ProcessKey | undefined => {
   }
 };
 
-/** True when `one` was started after `other`: keepalived forks its notifies in the order of its events (facts C1). */
+/**
+ * True when `one` was started after `other`: keepalived forks its notifies in the order of its events.
+ * Source: keepalived/lib/notify.c system_call_script, called by its one thread as the events come.
+ */
 export const startedAfter = (one: ProcessKey, other: ProcessKey): boolean =>
   one.startTicks === other.startTicks ? one.pid > other.pid : one.startTicks > other.startTicks;

@@ -33,7 +33,7 @@ const complaintOf = (path: string): string | undefined => {
  * script. install.sh looks for the same.
  *
  * Source: keepalived/lib/notify.c check_security: every part belongs to root, and none but a directory with the sticky bit
- * is writable for the world or for a group other than root's (facts D11).
+ * is writable for the world or for a group other than root's.
  */
 export const unsafeParts = (path: string): readonly string[] =>
   [...new Set([...withParents(path), ...withParents(realpathSync(nearest(path)))])]

@@ -23,7 +23,7 @@ const start = ({ script, args, env }: Copy, how: How): ChildProcess => {
  * The pid of a running copy with a session of its own, `/` as its directory and nothing on its standard streams. Neither
  * the end of this process nor the SIGTERM that keepalived has for its scripts when it ends reaches it.
  *
- * Source: setsid(2); prctl(2), PR_SET_PDEATHSIG: "cleared for the child of a fork(2)" (facts D5, D6).
+ * Source: setsid(2); prctl(2), PR_SET_PDEATHSIG: "cleared for the child of a fork(2)".
  * @throws {RedishaError} STEP_FAILED when the kernel gives no process.
  */
 export const startDetached = (copy: Copy): Promise<number> =>

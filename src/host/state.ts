@@ -35,7 +35,7 @@ export const readMemory = (place: Place): Memory | undefined => {
 /** What the check before this one found. */
 export interface LastCheck {
   readonly fit: boolean;
-  /** Name of what is out of order; `sound` where nothing is. */
+  /** Name of what was seen: the rule and the roles, such as `38 local master peer replica`. */
   readonly condition: string;
   /** Since when it has been so, on the clock of this boot. */
   readonly sinceMs: number;

@@ -1,5 +1,5 @@
 /**
- * The commands on this host take turns, one lock for each port (facts C1).
+ * The commands on this host take turns, one lock for each port.
  *
  * The lock is an abstract unix socket: the kernel allows one, and frees it on any death of its owner, so there is no stale
  * lock and no file. It belongs to the network namespace, as do the addresses that it protects. It has no permissions:

@@ -46,7 +46,7 @@ const children = (statements: readonly Statement[], keyword: string): readonly S
 
 const child = (of: Statement, keyword: string): Statement | undefined => children(of.children, keyword).at(-1);
 
-/** keepalived takes the first word as the command, which is why a command with arguments is quoted (facts D9). */
+/** keepalived takes the first word as the command, which is why a command with arguments is quoted. */
 const wordOf = (of: Statement, keyword: string): string | undefined => child(of, keyword)?.words[1];
 
 const numberOf = (of: Statement, keyword: string): number | undefined => {
@@ -95,7 +95,7 @@ const refreshOf = ({ statements }: KeepalivedConf, instance: Statement): number 
     ...children(statements, 'global_defs').map((globals) => secondsOf(globals, 'vrrp_garp_master_refresh')),
   ].find((found) => found !== undefined) || undefined;
 
-/** Source: keepalived/vrrp/vrrp.c vrrp_complete_instance: without a priority a MASTER is the owner, 255 (facts D12). */
+/** Source: keepalived/vrrp/vrrp.c vrrp_complete_instance: without a priority a MASTER is the owner, 255. */
 const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance => {
   const name = statement.words[1] ?? '';
   const groups = groupsOf(conf, name);

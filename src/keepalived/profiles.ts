@@ -16,7 +16,7 @@ export interface PlainCheck extends CheckPace {
 
 /** It tells its verdict by a track_file. */
 export interface HeldCheck extends CheckPace {
-  /** `--hold`: below the timeout, and that below the interval, or keepalived skips a start (facts D3). */
+  /** `--hold`: below the timeout, and that below the interval, or keepalived skips a start. */
   readonly hold: string;
 }
 

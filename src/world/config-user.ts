@@ -55,7 +55,7 @@ const chosen = (
   return [names.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT, ''];
 };
 
-/** A script without a user is dropped, and the track_file stays at what `init_file` has put there (facts D11, D13). */
+/** A script without a user is dropped, and the track_file stays at what `init_file` has put there. */
 const nobodyNote = (user: string, profile: ProfileName): string => {
   const outcome =
     PROFILES[profile].check.hold === undefined

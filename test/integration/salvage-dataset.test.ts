@@ -1,4 +1,4 @@
-/** The whole dataset of a real Redis, as a replica would get it (facts C4). */
+/** The whole dataset of a real Redis, as a replica would get it. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** The writes that only one side has, out of the backlog of a real Redis (facts C12). */
+/** The writes that only one side has, out of the backlog of a real Redis. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * One keepalived of the model: check script with fall and rise, track_file, VRRP election, the address, and notifies that
- * nobody orders or waits for (facts D1-D8).
+ * nobody orders or waits for.
  */
 import type { VrrpState } from '../../src/core/model.ts';
 import type { Host } from './host.ts';
@@ -8,7 +8,7 @@ import type { Process } from './process.ts';
 import type { Base } from './words.ts';
 import { isLost, NAMES, tripMs } from './words.ts';
 
-/** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL (facts D5, D6). */
+/** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL. */
 const STOP_KILLED_MS = 1000;
 const INOTIFY_MS = [0.05, 2] as const;
 const NEVER_MS = Number.POSITIVE_INFINITY;
@@ -80,7 +80,7 @@ export class Keepalived {
     this.#checking();
   }
 
-  /** systemctl stop: the address goes first, then STOP is told (facts D6). */
+  /** systemctl stop: the address goes first, then STOP is told. */
   stop(): void {
     if (!this.running) return;
     this.#note(() => 'stops');

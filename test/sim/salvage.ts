@@ -1,4 +1,4 @@
-/** Rescue files, and the port by which the use cases read, save and replay what one side alone has (facts C12). */
+/** Rescue files, and the port by which the use cases read, save and replay what one side alone has. */
 import { RedishaError } from '../../src/errors.ts';
 import type { ReplayOutcome, Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
 import { Ids } from './ids.ts';

@@ -61,7 +61,7 @@ const assertElectable = async ({ signal }: Runtime, session: ChangeSession): Pro
   for (let why = keptOut(session); why !== undefined && !signal.aborted; why = keptOut(session)) {
     if (clock.nowMs() - startMs >= FAULT_MS) {
       throw new RedishaError('REFUSED_BY_RULE', why, {
-        hint: 'again when keepalived runs and the next check has looked, or with --force',
+        hint: 'start keepalived, wait for one check and try again, or use --force',
       });
     }
     await clock.delay(ADDRESS_EVERY_MS, signal);

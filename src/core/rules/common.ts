@@ -53,7 +53,7 @@ export const COMMON: readonly Rule[] = [
     name: 'local is down',
     intents: ALL,
     situations: ['LocalSilent'],
-    why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; its check will send the address away`,
+    why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; its check is unfit, so that the address moves`,
     steps: () => refuse('start the local Redis, then look at "redis-cli INFO replication"', 'REDIS_UNREACHABLE'),
   },
   {
@@ -124,7 +124,7 @@ export const COMMON: readonly Rule[] = [
     intents: [...TAKE, ...YIELD],
     situations: ['FenceLeft'],
     why: (facts) =>
-      `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that did it is dead`,
+      `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that raised it is gone`,
     steps: (facts) => [{ kind: 'liftFence', side: withFence(facts) }],
   },
 ];

@@ -1,4 +1,4 @@
-/** Rows 200-399: local is to be the master (`master`, `promote`), with the peer's data first (facts C2, C9). */
+/** Rows 200-399: local is to be the master (`master`, `promote`), with the peer's data first. */
 import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
@@ -21,7 +21,7 @@ import {
 } from './rule.ts';
 
 const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
-const patient = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;
+const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;
 
 /** Local is empty though the pair held keys when it was last seen whole. */
 const lostItsData = (facts: Facts): boolean => {
@@ -111,7 +111,7 @@ const PEER_MASTER: readonly Rule[] = [
     name: 'local gets the data first',
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
-    when: patient,
+    when: withinSyncTimeout,
     why: ({ pair }) => `the peer is the master and local is not in step yet: ${describeNode(pair.local)}`,
     steps: () => wait("local has the peer's data"),
   },
@@ -186,7 +186,7 @@ const PEER_GONE: readonly Rule[] = [
     name: 'the peer is alive, but does not let us in',
     intents: TAKE,
     situations: ['ReplicaPeerSilent'],
-    when: (facts) => isAliveButSilent(facts.pair.peer) && patient(facts) && !facts.forced,
+    when: (facts) => isAliveButSilent(facts.pair.peer) && withinSyncTimeout(facts) && !facts.forced,
     why: (facts) => peerWords(facts),
     steps: () => wait('the peer answers or its time is up'),
   },
@@ -195,7 +195,7 @@ const PEER_GONE: readonly Rule[] = [
     name: 'an empty node waits for a peer that is loading',
     intents: TAKE,
     situations: ['ReplicaPeerLoading'],
-    when: (facts) => answering(facts, 'local').keys === 0 && patient(facts),
+    when: (facts) => answering(facts, 'local').keys === 0 && withinSyncTimeout(facts),
     why: (facts) => `local is empty and ${peerWords(facts)}`,
     steps: () => wait('the peer has loaded its dataset'),
   },

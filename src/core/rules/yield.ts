@@ -1,4 +1,4 @@
-/** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one (facts C4). */
+/** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
@@ -12,7 +12,7 @@ const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.pee
  * keepalived starts `backup` some seconds before the peer's `master` has done its part, and on both nodes when both
  * start, so backup is patient. Source: keepalived/vrrp/vrrp_scheduler.c (BACKUP always precedes MASTER).
  */
-const patient = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
+const withinPeerMasterTimeout = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
   intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
 
 const FOLLOWING: readonly Rule[] = [
@@ -79,7 +79,7 @@ const RIVALS: readonly Rule[] = [
     name: 'two masters: the node with the address decides first',
     intents: ['backup'],
     situations: ['TwoMasters'],
-    when: patient,
+    when: withinPeerMasterTimeout,
     why: (facts) => `both are masters; ${peerWords(facts)}`,
     steps: () => wait("the peer's master command has sorted it out"),
   },
@@ -122,7 +122,7 @@ const MASTERS: readonly Rule[] = [
     name: "the peer's master command is to do its part",
     intents: ['backup'],
     situations: [...ONLY_MASTER, 'MutualReplicas', 'NoMaster', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
-    when: patient,
+    when: withinPeerMasterTimeout,
     why: (facts) => `nobody else is a master yet: ${peerWords(facts)}`,
     steps: () => wait('the peer is a master'),
   },
