@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { count, fromWords } from '../lib/words.ts';
 import type { Failed } from './many.ts';
 import { tellMany } from './many.ts';
 import type { Verdict } from './run.ts';
@@ -13,22 +14,30 @@ import { shrink } from './shrink.ts';
 import type { Story } from './story.ts';
 import { storyOf } from './story.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    histories: { type: 'string', default: '1' },
-    workers: { type: 'string' },
-    failures: { type: 'string', default: '3' },
-    keep: { type: 'string' },
-    story: { type: 'string' },
-    quiet: { type: 'boolean', default: false },
-  },
-});
+const USAGE =
+  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] | --story FILE';
 
-const wholeOf = (word: string, name: string): number => {
-  if (/^[1-9]\d*$/.test(word)) return Number(word);
-  throw new Error(`--${name} needs a whole number above 0, not "${word}"`);
-};
+const values = fromWords(USAGE, process.argv.slice(2), (words) => {
+  const given = parseArgs({
+    args: [...words],
+    options: {
+      seed: { type: 'string', default: '1' },
+      histories: { type: 'string', default: '1' },
+      workers: { type: 'string' },
+      failures: { type: 'string', default: '3' },
+      keep: { type: 'string' },
+      story: { type: 'string' },
+      quiet: { type: 'boolean', default: false },
+    },
+  }).values;
+  return {
+    ...given,
+    seed: count('--seed', given.seed),
+    histories: count('--histories', given.histories),
+    workers: given.workers === undefined ? undefined : count('--workers', given.workers),
+    failures: count('--failures', given.failures),
+  };
+});
 
 const inWords = async (story: Story): Promise<Verdict> => {
   const told = await tell(story, { readsStory: true });
@@ -57,14 +66,12 @@ const sayKinds = (failed: readonly Failed[]): void => {
 };
 
 const tellSeeds = async (): Promise<boolean> => {
-  const first = wholeOf(values.seed, 'seed');
-  const count = wholeOf(values.histories, 'histories');
-  const workers = values.workers === undefined ? undefined : wholeOf(values.workers, 'workers');
+  const { seed: first, histories, workers, failures } = values;
   const startMs = performance.now();
-  const { sums, failed } = await tellMany({ first, count, workers, failuresMax: wholeOf(values.failures, 'failures') });
+  const { sums, failed } = await tellMany({ first, count: histories, workers, failuresMax: failures });
   const seconds = (performance.now() - startMs) / 1000;
   if (!values.quiet) for (const { seed } of failed) await inShort(seed);
-  if (count === 1 && failed.length === 0) await inWords(storyOf(first));
+  if (histories === 1 && failed.length === 0) await inWords(storyOf(first));
   sayKinds(failed);
   const speed = `${String(sums.histories)} histories in ${seconds.toFixed(1)} s (${String(Math.round(sums.histories / seconds))}/s)`;
   console.log(`${speed}, ${String(failed.length)} failed`);
