@@ -3,9 +3,11 @@ import type { CheckPolicy, Verdict } from '../core/fitness.ts';
 import { judge } from '../core/fitness.ts';
 import type { NodeView, VrrpState } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
+import type { Whole } from '../core/situation.ts';
+import { wholePair } from '../core/situation.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
-import type { Clock, RedisNode } from './ports.ts';
+import type { Clock, Memory, RedisNode } from './ports.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
@@ -35,7 +37,13 @@ export interface Checked {
   readonly runId: string | undefined;
   /** Of the server's process; `undefined` where it did not answer. */
   readonly processId: number | undefined;
+  /** Where the pair is whole and no command is at work: what the next command is to know of it. */
+  readonly whole: Whole | undefined;
 }
+
+/** A server that restarts without a change of VRRP has no command that would take note of it. */
+export const staleMemory = ({ whole }: Checked, memory: Memory | undefined): Whole | undefined =>
+  whole !== undefined && (whole.runs !== memory?.runs || whole.isLocalMaster !== memory.wasMaster) ? whole : undefined;
 
 export interface Seen {
   readonly local: NodeView;
@@ -84,7 +92,8 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
   const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
-  return { verdict, condition, sinceMs, runId, processId };
+  const whole = commandRunning ? undefined : wholePair(seen.local, seen.peer);
+  return { verdict, condition, sinceMs, runId, processId, whole };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

@@ -12,7 +12,7 @@ import { runsOf } from '../core/situation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
-import { HOLD_MS, hold } from './held.ts';
+import { HOLD_MS, hold, holdForLong } from './held.ts';
 import type { HoldWay } from './hold.ts';
 import type { Neighbours, Salvage, StretchContent } from './ports.ts';
 import type { Covered } from './stretches.ts';
@@ -33,6 +33,8 @@ export interface Findings {
   leadsByChoice: boolean;
   /** The side that this command detached so that its data is not overwritten; it follows again once that is saved. */
   keepsItsData: Side | undefined;
+  /** How long it took to save datasets: a large one takes longer than everything else may, and that is no waiting. */
+  savingMs: number;
   /** Which two servers all this was found out about. */
   runs: string | undefined;
   /** Which two servers they were when this command made one of them follow. */
@@ -176,6 +178,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
     }
   }
   await sendsDatasets(applying, loser, held);
+  await holdForLong(applying, loser);
   const file = await withHoldKept(applying, loser, (onProgress) =>
     applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
   );
@@ -190,8 +193,10 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
 export const rescue = async (applying: Applying, step: Step<'rescue'>): Promise<void> => {
   const { findings, journal, log } = applying;
   const { loser } = step;
+  const startMs = applying.clock.nowMs();
   try {
     const file = await saveAs(applying, step, 'diverged');
+    findings.savingMs += applying.clock.nowMs() - startMs;
     findings.evidence = { kind: 'saved', loser, file, merged: false };
     log.warn('rescued', { loser, form: step.form, file });
     await journal.append({ event: 'rescued', loser, form: step.form, file });

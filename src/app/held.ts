@@ -24,6 +24,24 @@ export const hold = async (applying: Applying, side: Side): Promise<Answering> =
   );
 };
 
+/**
+ * True afterwards: a side that is held by a pause is held by the fence instead, where the server allows that. While a whole
+ * dataset is saved a command of the other node would let go of the pause, which is one for all, or save the same once more;
+ * who sees the fence waits.
+ */
+export const holdForLong = async (applying: Applying, side: Side): Promise<void> => {
+  if (applying.findings.held.get(side) !== 'pause') return;
+  const node = nodeOf(applying, side);
+  await unlessClosed(
+    async () => {
+      await node.raiseFence();
+      applying.findings.held.set(side, 'fence');
+      await node.resumeWrites();
+    },
+    () => Promise.resolve(),
+  );
+};
+
 /** True afterwards: `side` is not held back by this command any more, as far as the server can be reached. */
 export const release = async (applying: Applying, side: Side): Promise<void> => {
   const way = applying.findings.held.get(side);

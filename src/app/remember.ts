@@ -1,8 +1,7 @@
 /** What a command leaves for the next one of this host: who the pair is, and what it was like. */
 import type { NodeView, PairView } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
-import type { Plan } from '../core/plan.ts';
-import { inStep, runsOf } from '../core/situation.ts';
+import { inStep, runsOf, wholePair } from '../core/situation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Findings } from './divergence.ts';
 import type { World } from './execution.ts';
@@ -33,20 +32,13 @@ const leads = (local: NodeView, { findings, memoryBefore: before }: Remembering)
   isMaster(local) || (isAnswering(local) && inStep(local)) ? isMaster(local) : (findings.ledLast ?? before?.wasMaster);
 
 /** At the end: how many keys the pair has where it is whole, which is one master, and a replica in step with it. */
-export const rememberPair = async (
-  remembering: Remembering,
-  { local, peer }: PairView,
-  { situation }: Plan,
-): Promise<void> => {
+export const rememberPair = async (remembering: Remembering, { local, peer }: PairView): Promise<void> => {
   const { memoryBefore: before, findings } = remembering;
-  const whole =
-    situation === 'PeerMasterWithReplica' ||
-    (situation === 'LocalMasterWithReplica' && isAnswering(peer) && peer.upstream?.linkUp === true);
-  const seen = Math.max(...[local, peer].map((view) => (isAnswering(view) ? view.keys : 0)));
+  const whole = wholePair(local, peer);
   await save(remembering, {
-    keys: whole ? seen : (before?.keys ?? 0),
+    keys: whole?.keys ?? before?.keys ?? 0,
     wasMaster: leads(local, remembering),
-    runs: whole ? runsOf(local, peer) : (findings.settledRuns ?? before?.runs),
+    runs: whole?.runs ?? findings.settledRuns ?? before?.runs,
   });
 };
 

@@ -10,8 +10,7 @@ import { plan } from '../core/plan.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
-import type { Applying, Findings } from './divergence.ts';
-import { forgetAfterRestart } from './divergence.ts';
+import { type Applying, type Findings, forgetAfterRestart } from './divergence.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
 import { explainLink } from './explain-link.ts';
@@ -129,7 +128,7 @@ const round = async (
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
       addressUntold: options.healing && !run.findings.addressTold,
-      waitedMs: clock.nowMs() - run.startMs,
+      waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
       rememberedKeys: run.memoryBefore?.keys,
@@ -146,7 +145,7 @@ const round = async (
   Object.assign(seen, { rule, situation, standing });
   const [only] = decided.steps;
   if (only === undefined) {
-    await rememberPair(run, pair, decided);
+    await rememberPair(run, pair);
     return decided;
   }
   if (only.kind === 'refuse') return decided;
@@ -165,7 +164,7 @@ const rounds = async (run: Run): Promise<Plan> => {
   const endMs = run.startMs + budgetMs(options.policy);
   const seen = { rule: 0, situation: '', standing: '', sinceMs: run.startMs };
   let failures = 0;
-  while (clock.nowMs() < endMs) {
+  while (clock.nowMs() < endMs + run.findings.savingMs) {
     if (options.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
     run.applying.intent = await run.applying.wanted();
     try {
@@ -246,6 +245,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
     held: new Map(),
     leadsByChoice: false,
     keepsItsData: undefined,
+    savingMs: 0,
     runs: undefined,
     settledRuns: undefined,
     ledLast: undefined,

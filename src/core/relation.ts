@@ -65,10 +65,10 @@ export const partingOffset = (one: Placed, other: Placed): number | undefined =>
 const beganEmpty = ({ secondOffset = 1 }: History): boolean => secondOffset <= 1;
 
 /**
- * What a stream counts where nobody writes: a PING every 10 s as long as there are replicas.
- * Source: redis/src/replication.c replicationCron; repl-ping-replica-period of redis.conf.
+ * What a stream counts at most where nobody writes: a PING a second as long as there are replicas.
+ * Source: redis/src/replication.c replicationCron; repl-ping-replica-period of redis.conf is 1 s or more, 10 s by default.
  */
-const idleBytes = (seconds: number): number => 14 * (1 + seconds / 10);
+const idleBytes = (seconds: number): number => 14 * (1 + seconds);
 
 /**
  * There are no keys, and as far as the server tells there never were: one that has restarted without its data, or is new. One

@@ -67,6 +67,24 @@ export const runsOf = (local: NodeView, peer: NodeView): string | undefined =>
 export const ranOn = (local: NodeView, peer: NodeView, rememberedRuns: string | undefined): boolean =>
   rememberedRuns !== undefined && rememberedRuns === runsOf(local, peer);
 
+/** What is worth remembering of a pair that is whole: one master, and the other node in step with it. */
+export interface Whole {
+  readonly runs: string;
+  readonly isLocalMaster: boolean;
+  readonly keys: number;
+}
+
+export const wholePair = (local: NodeView, peer: NodeView | undefined): Whole | undefined => {
+  if (peer === undefined || !isAnswering(local) || !isAnswering(peer)) return undefined;
+  const isLocalMaster = local.redisRole === 'master';
+  const [master, replica] = isLocalMaster ? [local, peer] : [peer, local];
+  const runs = runsOf(local, peer);
+  // With another id the replica has only not noticed yet that its link is dead.
+  const isLinked = inStep(replica) && replica.history.replid === master.history.replid;
+  const isWhole = master.redisRole === 'master' && replica.upstream?.who === 'other-side' && isLinked;
+  return runs !== undefined && isWhole ? { runs, isLocalMaster, keys: Math.max(local.keys, peer.keys) } : undefined;
+};
+
 interface Remembered {
   readonly rememberedMaster?: boolean | undefined;
   readonly rememberedRuns?: string | undefined;
@@ -81,7 +99,11 @@ interface Remembered {
 export const mayHoldMore = (peer: NodeView, { rememberedMaster, rememberedRuns }: Remembered): boolean =>
   rememberedMaster === true || (isAnswering(peer) && rememberedRuns?.split(' ')[1] !== peer.runId);
 
-const JUST_RESTARTED_SECONDS = 30;
+/**
+ * Loading is part of it: of a server that loads for longer nobody knows afterwards that it has just restarted.
+ * Source: redis/src/server.c: uptime_in_seconds counts from the start of the process.
+ */
+const JUST_RESTARTED_SECONDS = 120;
 
 /**
  * `master` came back from a restart as a master that does not have what its replica has; it may take writes already.

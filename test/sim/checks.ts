@@ -2,13 +2,14 @@
  * The checks of one host: what each finds, remembers for the next one, and has repaired. Follows src/world/check.ts.
  */
 import type { Checked } from '../../src/app/check.ts';
-import { check } from '../../src/app/check.ts';
+import { check, staleMemory } from '../../src/app/check.ts';
 import type { Announcement, Memory } from '../../src/app/ports.ts';
 import { SETTLED, watch } from '../../src/app/watch.ts';
 import type { CheckPolicy } from '../../src/core/fitness.ts';
 import type { Intent } from '../../src/core/model.ts';
 import type { Repairs } from '../../src/core/repairs.ts';
 import { repairDue } from '../../src/core/repairs.ts';
+import type { Whole } from '../../src/core/situation.ts';
 import type { WatchPolicy } from '../../src/core/watch.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Process } from './process.ts';
@@ -23,6 +24,7 @@ export interface Around {
   readonly index: Index;
   readonly said: () => Announcement | undefined;
   readonly memory: () => Memory | undefined;
+  readonly remember: (whole: Whole) => void;
   readonly commandRunning: () => boolean;
   readonly startRepair: (intent: Intent) => void;
 }
@@ -160,6 +162,8 @@ export class Checks {
     const { verdict, condition, sinceMs } = checked;
     const { nowMs } = this.#around.base.engine;
     const last = this.#last;
+    const whole = staleMemory(checked, this.#around.memory());
+    if (whole !== undefined && this.#isPeerKnown) this.#around.remember(whole);
     const processId = checked.processId ?? last?.processId;
     const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
     const isNew = last?.condition !== condition || last.fit !== verdict.fit;

@@ -59,6 +59,9 @@ export class Host {
       index,
       said: () => this.#announced,
       memory: () => this.#memory,
+      remember: ({ runs, keys, isLocalMaster: wasMaster }) => {
+        this.#memory = { local: HOSTS[index], peer: HOSTS[other(index)], keys, runs, wasMaster };
+      },
       commandRunning: () => this.#holder !== undefined,
       startRepair: (intent) => void this.startChange(intent, true),
     });

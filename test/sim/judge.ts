@@ -11,7 +11,7 @@ import type { Base, Witness } from './words.ts';
 import { INDICES, NAMES, other, reaches } from './words.ts';
 
 /** Two masters on purpose: the replica of a master that would wipe it is detached, and leads. */
-const DETACHING_RULES = new Set([200, 202, 294, 296, 304, 360, 361, 499, 501, 550, 551]);
+const DETACHING_RULES = new Set([128, 200, 202, 294, 296, 304, 360, 361, 499, 501, 550, 551]);
 
 /** What a repair needs from the verdict of a check to its first step. */
 const ACT_MS = 1000;

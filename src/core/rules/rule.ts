@@ -68,9 +68,13 @@ export const comesBackWithMore = (facts: Facts): boolean =>
   perhapsRestarted(facts) &&
   bringsDataBack(answering(facts, 'local'), answering(facts, 'peer'));
 
-/** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
+/**
+ * Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. Who is to
+ * lead and was saved all the same was saved on that account, and may have come of age meanwhile.
+ */
 export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
+  (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
   (!ranOn(facts.pair.local, facts.pair.peer, facts.rememberedRuns) &&
     restartedApart(answering(facts, 'local'), answering(facts, 'peer')));
 

@@ -195,7 +195,7 @@ const PEER_GONE: readonly Rule[] = [
     name: 'an empty node waits for a peer that is loading',
     intents: TAKE,
     situations: ['ReplicaPeerLoading'],
-    when: (facts) => answering(facts, 'local').keys === 0 && withinSyncTimeout(facts),
+    when: (facts) => neverHeldKeys(answering(facts, 'local')) && withinSyncTimeout(facts),
     why: (facts) => `local is empty and ${peerWords(facts)}`,
     steps: () => wait('the peer has loaded its dataset'),
   },

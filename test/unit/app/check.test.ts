@@ -38,8 +38,8 @@ test('a repair that fails again and again does not keep a read-only Redis under 
 test('two queues without the address are fit again after a while, however often they are empty', () => {
   let before: CheckInput['before'];
   const fitAt = (nowMs: number): boolean => {
-    const peer = master({ runId: 'other', keys: nowMs % 4000 === 0 ? 0 : 1, history: at('U', 5000) });
-    const local = master({ runId: 'one', keys: 0, history: at('R', 5000) });
+    const peer = master({ runId: 'other', keys: nowMs % 4000 === 0 ? 0 : 1, history: at('U', 50_000) });
+    const local = master({ runId: 'one', keys: 0, history: at('R', 50_000) });
     const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
     const about = { ...input, vrrpState: 'FAULT', vrrpAgeMs: HOUR_MS } as const;
     const { condition, sinceMs, verdict } = assess({ local, peer }, false, about, nowMs);

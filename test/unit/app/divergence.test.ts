@@ -11,9 +11,9 @@ import { FakeNode } from './fake-node.ts';
 
 /** A server that takes its time. */
 class SlowNode extends FakeNode {
-  override async pauseWrites(): Promise<Answering> {
+  override async raiseFence(): Promise<Answering> {
     await new Promise(setImmediate);
-    return super.pauseWrites();
+    return super.raiseFence();
   }
 }
 
@@ -29,6 +29,7 @@ const noFindings = (): Findings => ({
   held: new Map(),
   leadsByChoice: false,
   keepsItsData: undefined,
+  savingMs: 0,
   runs: undefined,
   settledRuns: undefined,
   ledLast: undefined,
@@ -59,5 +60,6 @@ test('a rescue that fails while its hold is renewed: nothing is held back afterw
   await releaseHeld(applying);
   await new Promise(setImmediate);
   expect(applying.findings.evidence).toEqual({ kind: 'unsaved', loser: 'peer', why: 'no room' });
-  expect(peer.told).toEqual(['pause', 'pause', 'resume']);
+  // The fence is up before the pause ends, and stays up by itself as long as the dataset takes.
+  expect(peer.told).toEqual(['pause', 'fence', 'resume', 'fence', 'unfence']);
 });

@@ -104,7 +104,7 @@ export const TAKE: readonly Row[] = [
   ],
   [
     'its keys were deleted, and the pair had some',
-    placeholder({ keys: 0, history: at('R', 5000) }),
+    placeholder({ keys: 0, history: at('R', 50_000) }),
     silent('refused'),
     'master',
     340,

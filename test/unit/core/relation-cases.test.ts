@@ -17,13 +17,13 @@ describe('relation, case by case', () => {
     ],
     [
       'a loser that lost its data long ago, and sent nothing but pings since',
-      master({ history: at('E', 1400), keys: 0 }),
+      master({ history: at('E', 14_000), keys: 0 }),
       master(),
       'it holds no keys',
     ],
     [
       'a loser that began without data, and has deleted what it took since',
-      master({ history: at('E', 1500), keys: 0 }),
+      master({ history: at('E', 14_015), keys: 0 }),
       master(),
       'it has deleted its keys, and shares no known history with the other side',
     ],
