@@ -82,3 +82,18 @@ test('a replica that comes back has what its master lost when it restarted too: 
   await expectInOrder(a, b);
   expect(await b.ask('KEYS', '*')).toEqual(['new']);
 });
+
+test('a replica without a place in the history restarts, and its master has run on: there is nothing to save', async () => {
+  const { a, b } = await startPair({ lines: AOF });
+  // No command has seen this pair whole, but a check.
+  expect(await b.told('fault', a)).toMatchObject({ exitCode: 0, rule: 500 });
+  await a.redis.kill();
+  await a.redis.start();
+  await b.follows(a);
+  expect(await b.check()).toMatchObject({ fit: true, rule: 66 });
+  await b.redis.kill();
+  await b.redis.start([...b.lines, `replicaof ${a.address} ${String(a.port)}`]);
+  expect(await b.check()).toMatchObject({ rule: 62 });
+  await b.follows(a);
+  expect(b.decisions).not.toContain(501);
+});
