@@ -47,7 +47,7 @@ test.each([
   expect(tried).toMatchObject({ code: 0 });
   expect(tried.stdout).toMatch(new RegExp(`^note +it would be refused: keepalived ${words} on this host`, 'm'));
   const stderr = expect.stringMatching(
-    new RegExp(`${words} on this host[^]*hint: again when keepalived runs`),
+    new RegExp(`${words} on this host[^]*hint: try again once keepalived runs`),
   ) as string;
   expect(await b.run('promote', a)).toMatchObject({ code: 4, stderr });
   expect([await a.role(), await b.role()]).toEqual(['master', 'slave']);

@@ -61,7 +61,7 @@ const assertElectable = async ({ signal }: Runtime, session: ChangeSession): Pro
   for (let why = keptOut(session); why !== undefined && !signal.aborted; why = keptOut(session)) {
     if (clock.nowMs() - startMs >= FAULT_MS) {
       throw new RedishaError('REFUSED_BY_RULE', why, {
-        hint: 'start keepalived, wait for one check and try again, or use --force',
+        hint: 'try again once keepalived runs and a check has passed, or use --force',
       });
     }
     await clock.delay(ADDRESS_EVERY_MS, signal);
