@@ -7,7 +7,7 @@ import type { Whole } from '../core/situation.ts';
 import { wholePair } from '../core/situation.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
-import type { Clock, Memory, RedisNode } from './ports.ts';
+import type { Clock, RedisNode } from './ports.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
@@ -37,13 +37,9 @@ export interface Checked {
   readonly runId: string | undefined;
   /** Of the server's process; `undefined` where it did not answer. */
   readonly processId: number | undefined;
-  /** Where the pair is whole and no command is at work: what the next command is to know of it. */
-  readonly whole: Whole | undefined;
+  /** What is to be remembered of a pair that is whole and no longer the one that is remembered. */
+  readonly unremembered: Whole | undefined;
 }
-
-/** A server that restarts without a change of VRRP has no command that would take note of it. */
-export const staleMemory = ({ whole }: Checked, memory: Memory | undefined): Whole | undefined =>
-  whole !== undefined && (whole.runs !== memory?.runs || whole.isLocalMaster !== memory.wasMaster) ? whole : undefined;
 
 export interface Seen {
   readonly local: NodeView;
@@ -82,6 +78,15 @@ const conditionOf = ({ local, peer }: Seen, rule: number): string => {
 /** Of `conditionOf`: a master whose network was broken, or is to be told a second time that the address is here. */
 const APART = / local master peer (?:unreachable|frozen|master)$/;
 
+/**
+ * A server that restarts without a change of VRRP has no command that would take note of it. While one is at work, that is
+ * its business.
+ */
+const unrememberedIn = ({ local, peer }: Seen, isCommandRunning: boolean, known: CheckInput): Whole | undefined => {
+  const whole = isCommandRunning ? undefined : wholePair(local, peer);
+  return whole?.runs === known.rememberedRuns && whole?.wasMaster === known.rememberedMaster ? undefined : whole;
+};
+
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, ...known } = input;
@@ -92,8 +97,8 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
   const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
-  const whole = commandRunning ? undefined : wholePair(seen.local, seen.peer);
-  return { verdict, condition, sinceMs, runId, processId, whole };
+  const unremembered = unrememberedIn(seen, commandRunning, input);
+  return { verdict, condition, sinceMs, runId, processId, unremembered };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

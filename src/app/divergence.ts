@@ -53,6 +53,23 @@ export interface Applying extends Execution {
   readonly neighbours: Neighbours;
 }
 
+/** Of a command that begins. */
+export const noFindings = (): Findings => ({
+  evidence: { kind: 'none' },
+  touched: false,
+  covered: new Map(),
+  merged: new Map(),
+  held: new Map(),
+  leadsByChoice: false,
+  keepsItsData: undefined,
+  savingMs: 0,
+  runs: undefined,
+  settledRuns: undefined,
+  ledLast: undefined,
+  mergeFailed: undefined,
+  addressTold: false,
+});
+
 /** What was found out is about two servers as they were: the restart of one makes it void. */
 export const forgetAfterRestart = (findings: Findings, { local, peer }: Pick<PairView, Side>): void => {
   const runs = runsOf(local, peer);

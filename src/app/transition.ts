@@ -10,7 +10,8 @@ import { plan } from '../core/plan.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
-import { type Applying, type Findings, forgetAfterRestart } from './divergence.ts';
+import type { Applying, Findings } from './divergence.ts';
+import { forgetAfterRestart, noFindings } from './divergence.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
 import { explainLink } from './explain-link.ts';
@@ -237,21 +238,7 @@ const refusedAtOnce = async (world: TransitionWorld, options: TransitionOptions)
 const carryOut = async (world: TransitionWorld, options: TransitionOptions): Promise<Omit<Outcome, 'tookMs'>> => {
   const { intent, policy, signal } = options;
   const wanted = (): Promise<Intent> => wantedOf(world, intent);
-  const findings: Findings = {
-    evidence: { kind: 'none' },
-    touched: false,
-    covered: new Map(),
-    merged: new Map(),
-    held: new Map(),
-    leadsByChoice: false,
-    keepsItsData: undefined,
-    savingMs: 0,
-    runs: undefined,
-    settledRuns: undefined,
-    ledLast: undefined,
-    mergeFailed: undefined,
-    addressTold: false,
-  };
+  const findings = noFindings();
   const applying: Applying = { ...world, policy, signal, wanted, intent, findings };
   try {
     const refused = options.announce === undefined ? undefined : await refusedAtOnce(world, options);

@@ -8,7 +8,7 @@
 import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
 import { describeRelation, isHarmless, lacks, neverHeldKeys, relation } from './relation.ts';
-import { bringsDataBack, describeNode, inStep, mayHoldMore, ranOn, wouldWipe } from './situation.ts';
+import { comesBackWithMore, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -198,18 +198,9 @@ const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
     (view) => view !== undefined && isAnswering(view) && (view.fence !== undefined || view.failover !== 'none'),
   );
 
-const comesBackWithMore = (facts: CheckFacts): boolean => {
-  const { local, peer, rememberedRuns } = facts;
-  if (peer === undefined || !isAnswering(local) || !isMaster(peer) || peer.loading) return false;
-  return mayHoldMore(peer, facts) && !ranOn(local, peer, rememberedRuns) && bringsDataBack(local, peer);
-};
-
-const BRINGS_DATA_BACK: Row = {
-  rule: 61,
-  when: comesBackWithMore,
-  fit: false,
-  why: (facts) => `it came back with data that the master has not, which a sync would overwrite: ${words(facts)}`,
-  healsAfterMs: 0,
+const bringsMore = (facts: CheckFacts): boolean => {
+  const both = compared(facts);
+  return both !== undefined && isMaster(both.peer) && comesBackWithMore(both.local, both.peer, facts);
 };
 
 const REPLICA_UNDER_ADDRESS: readonly Row[] = [
@@ -227,7 +218,13 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
       `the peer restarted without what local has, and Redis is about to copy it over local: ${words(facts)}`,
     healsAfterMs: 0,
   },
-  BRINGS_DATA_BACK,
+  {
+    rule: 61,
+    when: bringsMore,
+    fit: false,
+    why: (facts) => `it came back with data that the master has not, which a sync would overwrite: ${words(facts)}`,
+    healsAfterMs: 0,
+  },
   {
     rule: 52,
     when: (facts) => underAddress(facts) && peerMaster(facts),
@@ -251,7 +248,6 @@ const REPLICA: readonly Row[] = [
     why: (facts) => `the peer is the master and local does not follow it: ${words(facts)}`,
     healsAfterMs: 0,
   },
-  BRINGS_DATA_BACK,
   {
     rule: 62,
     when: (facts) => peerMaster(facts) && isAnswering(facts.local) && !inStep(facts.local),

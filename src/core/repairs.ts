@@ -1,17 +1,13 @@
 /** When a check has the pair repaired: at once for what is new, and not again and again for what stays or comes and goes. */
-
 import type { Intent } from './model.ts';
 
 /** What repairs were started for in the last seconds, with when that was. */
 export type Repairs = Readonly<Record<string, number>>;
 
-/** What a check found, and since when. */
-interface Finding {
+/** What the check before found, since when, and what it knew of repairs. */
+export interface Repaired {
   readonly condition: string;
   readonly sinceMs: number;
-}
-
-export interface Repaired extends Finding {
   readonly repairs: Repairs;
 }
 
@@ -23,7 +19,7 @@ const SOUND_MS = 2000;
 /** Of the names that a check gives to what it sees: rules 38 and 66, with a peer that is not out of reach. */
 const SOUND = /^(?:38 local master|66 local replica) peer (?!unreachable|frozen)/;
 
-const wasSound = (before: Finding, condition: string, nowMs: number): boolean =>
+const wasSound = (before: Repaired, condition: string, nowMs: number): boolean =>
   before.condition !== condition && SOUND.test(before.condition) && nowMs - before.sinceMs >= SOUND_MS;
 
 /** The repairs that stand against another one for the same reason. */

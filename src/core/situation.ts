@@ -70,19 +70,19 @@ export const ranOn = (local: NodeView, peer: NodeView, rememberedRuns: string | 
 /** What is worth remembering of a pair that is whole: one master, and the other node in step with it. */
 export interface Whole {
   readonly runs: string;
-  readonly isLocalMaster: boolean;
+  readonly wasMaster: boolean;
   readonly keys: number;
 }
 
 export const wholePair = (local: NodeView, peer: NodeView | undefined): Whole | undefined => {
   if (peer === undefined || !isAnswering(local) || !isAnswering(peer)) return undefined;
-  const isLocalMaster = local.redisRole === 'master';
-  const [master, replica] = isLocalMaster ? [local, peer] : [peer, local];
+  const wasMaster = local.redisRole === 'master';
+  const [master, replica] = wasMaster ? [local, peer] : [peer, local];
   const runs = runsOf(local, peer);
   // With another id the replica has only not noticed yet that its link is dead.
   const isLinked = inStep(replica) && replica.history.replid === master.history.replid;
   const isWhole = master.redisRole === 'master' && replica.upstream?.who === 'other-side' && isLinked;
-  return runs !== undefined && isWhole ? { runs, isLocalMaster, keys: Math.max(local.keys, peer.keys) } : undefined;
+  return runs !== undefined && isWhole ? { runs, wasMaster, keys: Math.max(local.keys, peer.keys) } : undefined;
 };
 
 interface Remembered {
@@ -96,7 +96,7 @@ interface Remembered {
  * dataset, which is too much for every restart of a replica that an append-only file gives no place in the history.
  * Source: redis/src/server.c loadDataFromDisk: only an RDB brings the replication id back.
  */
-export const mayHoldMore = (peer: NodeView, { rememberedMaster, rememberedRuns }: Remembered): boolean =>
+const mayHoldMore = (peer: NodeView, { rememberedMaster, rememberedRuns }: Remembered): boolean =>
   rememberedMaster === true || (isAnswering(peer) && rememberedRuns?.split(' ')[1] !== peer.runId);
 
 /**
@@ -186,3 +186,9 @@ export const bringsDataBack = (replica: Answering, master: Answering): boolean =
     return false;
   return !isHarmless(relation(replica, master));
 };
+
+/** The same, where it may be worth saving, and a restart is what parted the two. */
+export const comesBackWithMore = (replica: Answering, master: Answering, remembered: Remembered): boolean =>
+  mayHoldMore(master, remembered) &&
+  !ranOn(replica, master, remembered.rememberedRuns) &&
+  bringsDataBack(replica, master);

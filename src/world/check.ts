@@ -1,6 +1,6 @@
 /** The world of a check. What only a change needs is loaded only when something has changed. */
 import type { Checked, CheckInput } from '../app/check.ts';
-import { check, staleMemory } from '../app/check.ts';
+import { check } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
@@ -97,14 +97,11 @@ const logUnrepaired = async (found: Found, error: unknown): Promise<void> => {
   (await logOf(found)).error('repair-not-started', { port: found.at.port, problem: String(error) });
 };
 
-const remember = async (found: Found, checked: Checked): Promise<void> => {
+const remember = async (found: Found, { unremembered }: Checked): Promise<void> => {
   const { place, local, peer } = found;
-  if (checked.whole === undefined || peer === undefined) return;
-  const whole = staleMemory(checked, readMemory(place));
-  if (whole === undefined) return;
-  const { runs, keys, isLocalMaster } = whole;
+  if (unremembered === undefined || peer === undefined) return;
   const { openMemory } = await import('../host/memory.ts');
-  await openMemory(place, await logOf(found)).save({ local, peer: peer.host, keys, runs, wasMaster: isLocalMaster });
+  await openMemory(place, await logOf(found)).save({ local, peer: peer.host, ...unremembered });
 };
 
 const settle = async (found: Found, checked: Checked): Promise<void> => {

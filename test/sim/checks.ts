@@ -2,7 +2,7 @@
  * The checks of one host: what each finds, remembers for the next one, and has repaired. Follows src/world/check.ts.
  */
 import type { Checked } from '../../src/app/check.ts';
-import { check, staleMemory } from '../../src/app/check.ts';
+import { check } from '../../src/app/check.ts';
 import type { Announcement, Memory } from '../../src/app/ports.ts';
 import { SETTLED, watch } from '../../src/app/watch.ts';
 import type { CheckPolicy } from '../../src/core/fitness.ts';
@@ -162,8 +162,7 @@ export class Checks {
     const { verdict, condition, sinceMs } = checked;
     const { nowMs } = this.#around.base.engine;
     const last = this.#last;
-    const whole = staleMemory(checked, this.#around.memory());
-    if (whole !== undefined && this.#isPeerKnown) this.#around.remember(whole);
+    if (checked.unremembered !== undefined && this.#isPeerKnown) this.#around.remember(checked.unremembered);
     const processId = checked.processId ?? last?.processId;
     const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
     const isNew = last?.condition !== condition || last.fit !== verdict.fit;

@@ -59,8 +59,8 @@ export class Host {
       index,
       said: () => this.#announced,
       memory: () => this.#memory,
-      remember: ({ runs, keys, isLocalMaster: wasMaster }) => {
-        this.#memory = { local: HOSTS[index], peer: HOSTS[other(index)], keys, runs, wasMaster };
+      remember: (whole) => {
+        this.#memory = { local: HOSTS[index], peer: HOSTS[other(index)], ...whole };
       },
       commandRunning: () => this.#holder !== undefined,
       startRepair: (intent) => void this.startChange(intent, true),

@@ -5,7 +5,7 @@
 import type { Intent } from '../model.ts';
 import type { Situation } from '../situation.ts';
 import type { Rule } from './rule.ts';
-import { addressOfOther, behind, comesBackWithMore, wouldBeWiped, wouldWipeReplica } from './rule.ts';
+import { addressOfOther, behind, localBringsMore, wouldBeWiped, wouldWipeReplica } from './rule.ts';
 
 /** Local is a master that lost data which its replica still has: all that it has left, or other data meanwhile. */
 export const losesItsReplicasData = (intents: readonly Intent[], lessId: number, otherId: number): readonly Rule[] => [
@@ -53,7 +53,7 @@ export const savesWhatItBringsBack = (
   name: 'local came back with data that the master has not: it is saved first',
   intents,
   situations: [situation],
-  when: comesBackWithMore,
+  when: localBringsMore,
   why: () =>
     'local restarted with data that the master has not, and the sync that is about to begin would overwrite it',
   steps: () => [{ kind: 'promote', side: 'local', reason: 'until its data is saved', purpose: 'keep-its-data' }],

@@ -3,7 +3,7 @@ import type { Answering, Context, Intent, Side } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
 import type { Situation } from '../situation.ts';
-import { bringsDataBack, mayHoldMore, ranOn, restartedApart, wouldWipe } from '../situation.ts';
+import { comesBackWithMore, ranOn, restartedApart, wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -62,11 +62,10 @@ export const wouldBeWiped = (facts: Facts): boolean =>
   wouldWipe(answering(facts, 'peer'), answering(facts, 'local'), facts.rememberedMaster === true);
 
 /** Local restarted as a replica, and Redis is about to copy the peer over data that only local may have. */
-export const comesBackWithMore = (facts: Facts): boolean =>
+export const localBringsMore = (facts: Facts): boolean =>
+  facts.evidence.kind === 'none' &&
   isMaster(facts.pair.peer) &&
-  mayHoldMore(facts.pair.peer, facts) &&
-  perhapsRestarted(facts) &&
-  bringsDataBack(answering(facts, 'local'), answering(facts, 'peer'));
+  comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts);
 
 /**
  * Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. Who is to

@@ -3,7 +3,7 @@ import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
-import { savesWhatItBringsBack, keepsWhatThePeerLost, losesItsReplicasData } from './restarted.ts';
+import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
   addressOfOther,

@@ -1,7 +1,7 @@
 /** What is held back while a rescue goes on, and when it fails. */
 import { expect, test } from 'vitest';
-import type { Applying, Findings } from '../../../src/app/divergence.ts';
-import { rescue } from '../../../src/app/divergence.ts';
+import type { Applying } from '../../../src/app/divergence.ts';
+import { noFindings, rescue } from '../../../src/app/divergence.ts';
 import { releaseHeld } from '../../../src/app/held.ts';
 import { RedishaError } from '../../../src/errors.ts';
 import type { Answering } from '../../../src/core/model.ts';
@@ -20,22 +20,6 @@ class SlowNode extends FakeNode {
 const unasked = (): never => {
   throw new Error('a rescue of a dataset asks for nothing else');
 };
-
-const noFindings = (): Findings => ({
-  touched: false,
-  evidence: { kind: 'none' },
-  covered: new Map(),
-  merged: new Map(),
-  held: new Map(),
-  leadsByChoice: false,
-  keepsItsData: undefined,
-  savingMs: 0,
-  runs: undefined,
-  settledRuns: undefined,
-  ledLast: undefined,
-  mergeFailed: undefined,
-  addressTold: false,
-});
 
 test('a rescue that fails while its hold is renewed: nothing is held back afterwards', async () => {
   const [local, peer] = [new FakeNode(LOCAL, master()), new SlowNode(PEER, master())];
