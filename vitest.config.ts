@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { isThere, lastFetched } from './test/lib/suites/programs.ts';
 
 /** The kinds of test, in the order they run: the quick ones first, so that a plain mistake shows within a second. */
 const kinds = [
@@ -17,12 +18,53 @@ const kinds = [
   { name: 'e2e', include: ['test/e2e/**/*.test.ts'], timeoutMs: 240_000, workersMax: 2 },
 ];
 
+/** What every server has to be shown on; the rest of the integration tests are about redisha more than about the server. */
+const CORE = [
+  'credentials',
+  'hand-over',
+  'held-check',
+  'held-check-tls',
+  'rescue-diff',
+  'rescue-restore',
+  'restarted-master',
+  'salvage-dataset',
+  'salvage-replay',
+  'salvage-suffix',
+  'two-masters',
+  'unsent-writes',
+].map((name) => `test/integration/${name}.test.ts`);
+
+/** The servers of other suites that `npm test` runs the core on; `npm run matrix` runs everything on every one. */
+const CORE_SERVERS = ['bullseye/redis', 'trixie/redis', 'trixie/valkey', 'sid/valkey'];
+
+/** A server that cannot be had here has one test, which is skipped and says why. */
+const onServers = lastFetched()
+  .filter(({ id }) => CORE_SERVERS.includes(id))
+  .map((found) => ({
+    name: found.id,
+    include: isThere(found) ? CORE : ['test/lib/suites/not-here.test.ts'],
+    timeoutMs: 60_000,
+    workersMax: 2,
+    env: isThere(found)
+      ? { REDISHA_TEST_SERVERS: found.id }
+      : { REDISHA_TEST_MISSING: `${found.title}: ${found.missing}` },
+  }));
+
+interface Kind {
+  readonly name: string;
+  readonly include: string[];
+  readonly timeoutMs: number;
+  readonly workersMax?: number;
+  readonly env?: Record<string, string>;
+}
+
 export default defineConfig({
   test: {
-    projects: kinds.map(({ name, include, timeoutMs, workersMax }, order) => ({
+    projects: [...kinds, ...onServers].map(({ name, include, timeoutMs, workersMax, env = {} }: Kind, order) => ({
       test: {
         name,
         include,
+        env,
         environment: 'node',
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,

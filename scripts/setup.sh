@@ -35,6 +35,7 @@ groff        groff-base   groff-base
 strip        binutils     binutils
 logrotate    logrotate    logrotate
 script       bsdutils     util-linux
+patchelf     patchelf     patchelf
 git          git          git
 '
 

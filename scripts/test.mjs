@@ -35,6 +35,8 @@ const checks = [
 const build = { name: 'build', command: ['sh', 'scripts/setup.sh'] };
 /** @type {Check} */
 const budget = { name: 'budget', command: ['node', 'bench/budget.ts'], tells: true };
+/** @type {Check} What the tests start besides this machine's own Redis and keepalived */
+const suites = { name: 'servers of other suites', command: ['node', 'test/lib/suites/main.ts'], tells: true };
 /** @type {Check} */
 const deadCode = { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] };
 
@@ -107,6 +109,7 @@ const isBuilt = await passes(build);
 if (filters.length === 0 || !isBuilt) count(isBuilt);
 if (isBuilt) {
   if (filters.length === 0) count(await passes(budget));
+  await passes(suites);
   const tests = await runTests(filters);
   tally.passed += tests.passed;
   tally.failed += tests.failed;

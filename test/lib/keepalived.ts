@@ -1,8 +1,19 @@
 /** A real keepalived on a host: VRRP only, in the foreground, its log captured. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Host } from './host.ts';
 import type { OutputLine, Running } from './process.ts';
+import { isThere, lastFetched } from './suites/programs.ts';
 import { waitFor } from './wait.ts';
+
+/** This machine's own, or what `REDISHA_TEST_KEEPALIVED` names, such as `sid/keepalived`. */
+export const keepalivedProgram = (): string => {
+  const id = process.env['REDISHA_TEST_KEEPALIVED'];
+  if (id === undefined) return 'keepalived';
+  const found = lastFetched().find((one) => one.id === id);
+  if (found === undefined || !isThere(found)) throw new Error(`REDISHA_TEST_KEEPALIVED: ${id} is not here`);
+  return join(found.bin, 'keepalived');
+};
 
 const CONF = '/etc/keepalived/keepalived.conf';
 
@@ -52,9 +63,11 @@ export class Keepalived {
   async start(): Promise<void> {
     mkdirSync(this.host.file('/etc/keepalived'), { recursive: true });
     writeFileSync(this.host.file(CONF), this.#conf, { mode: 0o644 });
+    // Debian's 2.3 does nothing without the file. Its package has it.
+    writeFileSync(this.host.file('/etc/keepalived/keepalived.config-opts'), '');
     const files = ['-p', '/run/keepalived.pid', '-r', '/run/keepalived-vrrp.pid'];
     this.#process = await this.host.spawn(
-      ['keepalived', '--vrrp', '--dont-fork', '--log-console', '--log-detail', '-f', CONF, ...files],
+      [keepalivedProgram(), '--vrrp', '--dont-fork', '--log-console', '--log-detail', '-f', CONF, ...files],
       { TMPDIR: '/run' },
     );
     await waitFor(

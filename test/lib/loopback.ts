@@ -3,6 +3,7 @@
  * that allow no namespaces. Whoever started it may die at any moment: each Redis dies with it, and a keeper removes the
  * files.
  */
+import { randomInt } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,20 +65,22 @@ export class LoopbackMachine implements Machine {
   }
 }
 
-/** A port that is free on every address given, chosen by the kernel. */
+/**
+ * Below the ports of outgoing connections: one of theirs can be taken by any connection before the server has it.
+ * Source: linux/Documentation/networking/ip-sysctl.rst, ip_local_port_range, from 32768 on by default.
+ */
+const PORTS = { from: 10_000, to: 32_768 } as const;
+
+/** A port that was free on every address given a moment ago, chosen at random. */
 export async function freePort(addresses: readonly string[]): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const servers: Server[] = [];
+    const port = randomInt(PORTS.from, PORTS.to);
     try {
-      let port = 0;
-      for (const address of addresses) {
-        const server = await listening(address, port);
-        servers.push(server);
-        port = portOf(server);
-      }
+      for (const address of addresses) servers.push(await listening(address, port));
       return port;
     } catch {
-      // Taken on the second address: another try.
+      // Taken on one of them: another try.
     } finally {
       for (const server of servers) server.close();
     }
@@ -91,11 +94,6 @@ function listening(address: string, port: number): Promise<Server> {
     server.once('error', reject);
     server.listen(port, address, () => resolve(server));
   });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 export interface LoopbackNode {

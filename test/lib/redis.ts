@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { OutputLine, Running } from './process.ts';
 import { Connection, infoMap, type Reply, ReplyError } from './resp.ts';
+import { linesFor, type Server, serverOf } from './server.ts';
 import { waitFor, within } from './wait.ts';
 
 const ANSWER_MS = 1_000;
@@ -18,6 +19,8 @@ export interface RedisOptions {
   readonly port?: number;
   /** Lines of redis.conf beside the fewest that make Redis reachable on the network. */
   readonly lines?: readonly string[];
+  /** By default the one that this run of the tests is about. */
+  readonly server?: Server;
   /** A directory for its file, socket and data, when it is not the host's main Redis. */
   readonly place?: string;
 }
@@ -34,6 +37,7 @@ export interface RedisView {
 export class RedisServer {
   readonly host: Machine;
   readonly port: number;
+  readonly server: Server;
   readonly #lines: readonly string[];
   readonly #conf: string;
   readonly #socket: string;
@@ -43,6 +47,7 @@ export class RedisServer {
   constructor(host: Machine, options: RedisOptions = {}) {
     this.host = host;
     this.port = options.port ?? 6379;
+    this.server = options.server ?? serverOf(host.name);
     this.#lines = options.lines ?? [];
     this.#conf = `${options.place ?? '/etc/redis'}/redis.conf`;
     this.#socket = `${options.place ?? '/run'}/redis.sock`;
@@ -72,10 +77,12 @@ export class RedisServer {
   async start(lines: readonly string[] = this.#lines): Promise<void> {
     const own = [`port ${this.port}`, 'protected-mode no', `dir ${this.#dataDir}`, `unixsocket ${this.#socket}`];
     mkdirSync(this.host.file(dirname(this.#conf)), { recursive: true });
-    writeFileSync(this.host.file(this.#conf), `${[...own, ...lines].join('\n')}\n`, { mode: 0o640 });
-    this.#process = await this.host.spawn(['redis-server', this.#conf]);
+    writeFileSync(this.host.file(this.#conf), `${linesFor(this.server, [...own, ...lines]).join('\n')}\n`, {
+      mode: 0o640,
+    });
+    this.#process = await this.host.spawn([this.server.program, this.#conf]);
     await waitFor(
-      `redis-server on ${this.host.name}`,
+      `${this.server.program} on ${this.host.name}`,
       { deadlineMs: 10_000, everyMs: 10 },
       async () => {
         if (!this.running) throw new Error(`redis-server ended:\n${this.log}`);

@@ -93,6 +93,8 @@ export class TestNode {
       REDISHA_STATE_DIR: join(dir, 'state'),
       REDISHA_LOG_FILE: this.logFile,
       REDISHA_KEEPALIVED_CONF: join(dir, 'keepalived.conf'),
+      // What reads a rescue is the server program of this node's host.
+      ...(this.redis.server.bin === undefined ? {} : { PATH: `${this.redis.server.bin}:${process.env['PATH'] ?? ''}` }),
     };
   }
 
