@@ -6,7 +6,7 @@
  */
 import type { Evidence, Intent, Side } from '../model.ts';
 import { isMaster, otherSide } from '../model.ts';
-import { describeRelation, relation } from '../relation.ts';
+import { describeRelation, relation, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
 import type { Facts, Rule } from './rule.ts';
@@ -32,8 +32,14 @@ const loss = (facts: Facts, loser: Side): string =>
 /** A transaction of more writes would hold every client of the winner for longer than a second. */
 const MERGED_MAX = 200_000;
 
+/** What the loser alone has began before the two parted: its own writes are not all of it. */
+const isOlderWinner = (facts: Facts, loser: Side): boolean =>
+  winnerRefused(answering(facts, loser), answering(facts, otherSide(loser)));
+
 /** Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. */
-const isMergeable = ({ policy }: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+  const { policy } = facts;
+  if (isOlderWinner(facts, loser)) return false;
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
   if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes')
     return false;
@@ -118,7 +124,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       ...where,
       id: first + 6,
       name: `${loser} wrote nothing of its own`,
-      when: (facts) => found(facts)?.[loser].kind === 'no-writes',
+      when: (facts) => found(facts)?.[loser].kind === 'no-writes' && !isOlderWinner(facts, loser),
       why: () => `${because}; ${loser}'s backlog holds keep-alives and no write since the two parted`,
       steps: (facts) => [follow(facts, loser, 'saved')],
     },
@@ -155,16 +161,18 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: `${loser}'s writes are rescued`,
       when: (facts) => found(facts) !== undefined,
       why: (facts) => rescueReason(facts, loser),
-      steps: (facts) => [
-        { kind: 'rescue', loser, form: examined(facts)?.[loser].kind === 'writes' ? 'suffix' : 'dataset' },
-      ],
+      steps: (facts) => [{ kind: 'rescue', loser, form: formOf(facts, loser) }],
     },
   ];
 };
 
+const formOf = (facts: Facts, loser: Side): Step<'rescue'>['form'] =>
+  examined(facts)?.[loser].kind === 'writes' && !isOlderWinner(facts, loser) ? 'suffix' : 'dataset';
+
 const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
   const suffix = evidence?.[loser];
+  if (isOlderWinner(facts, loser)) return `the other side has refused commands that ${loser} has carried out`;
   if (evidence?.unmergeable !== undefined) return `the other side did not take them (${evidence.unmergeable})`;
   if (suffix?.kind === 'unreadable') return `${loser}'s backlog does not tell what it wrote (${suffix.why})`;
   if (evidence !== undefined && evidence.meet.length > 0)
