@@ -63,7 +63,7 @@ const FOR: OptionSpec = {
 };
 const FORCE: OptionSpec = {
   flags: '--force',
-  doc: 'take over although the peer may be alive, or has data that could not be fetched',
+  doc: 'take over although the peer may be alive, or has data that local has not or may not have',
 };
 
 const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };

@@ -68,6 +68,14 @@ const assertElectable = async ({ signal }: Runtime, session: ChangeSession): Pro
   }
 };
 
+/** A rule says more of why it cannot be than keepalived, which a check may have told so. */
+const isRefusedByRule = async (session: ChangeSession): Promise<boolean> => {
+  const { world, policy, vrrpAgeMs } = session;
+  if (keptOut(session) === undefined) return false;
+  const { plan } = await foresee(world, { intent: 'promote', policy, forced: false, vrrpAgeMs });
+  return plan.steps[0]?.kind === 'refuse';
+};
+
 const isMasterHere = async ({ world: { eyes } }: ChangeSession): Promise<boolean> => {
   const { local } = eyes;
   const view = await local.look();
@@ -118,8 +126,8 @@ const change = async (runtime: Runtime, command: Intent, pair: PairWords, option
   if (options.dryRun) return dryRun(command, session, options);
   const announce = (): Promise<void> => session.announce(command, stateOf(command, session), pair);
   const mayBeRefused = command === 'promote' && !options.force;
-  if (mayBeRefused) await assertElectable(runtime, session);
-  else if (!options.heal) await announce();
+  if (!mayBeRefused && !options.heal) await announce();
+  if (mayBeRefused && !(await isRefusedByRule(session))) await assertElectable(runtime, session);
   for (const note of session.notes) {
     session.world.log.warn('note', { note });
     if (!options.json) runtime.tell(`note: ${note}`);
