@@ -4,7 +4,7 @@
  *
  * Source: redis/src/replication.c syncWithMaster (AUTH by masterauth, PING, PSYNC), redis/src/networking.c (protected mode).
  */
-import { unreadableCopy } from '../core/program.ts';
+import { doubtfulCopy, unreadableCopy } from '../core/program.ts';
 import type { Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, otherSide } from '../core/model.ts';
 import type { World } from './execution.ts';
@@ -48,5 +48,6 @@ export const explainLink = async (
       : undefined;
   }
   if (met === 'refused' || met === 'unreachable') return `nothing answers at ${at}: look at bind and the firewall`;
-  return isAnswering(upper) ? unreadableCopy(view.program, upper.program) : undefined;
+  if (!isAnswering(upper)) return undefined;
+  return unreadableCopy(view.program, upper.program) ?? doubtfulCopy(view.program, upper.program);
 };

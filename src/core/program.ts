@@ -81,7 +81,13 @@ export const readsCopyOf = (replica: ServerVersion, master: ServerVersion): bool
   return sent <= rdbOf(replica) && (sent <= COMMON_RDB || replica.product === master.product);
 };
 
-/** A sentence for an operator, where that is so. */
+/** What may keep a copy back that can be read in general, in words. Seen on 9.1.2, whose log says that a key cannot be stored. */
+export const doubtfulCopy = (replica: ServerVersion, master: ServerVersion): string | undefined =>
+  sentTo(replica, master) === rdbOf(master)
+    ? undefined
+    : `the replica runs ${serverText(replica)}, and ${serverText(master)} can send it a full copy only as long as no hash field has a time to live`;
+
+/** A sentence for an operator, where a copy cannot be read. */
 export const unreadableCopy = (replica: ServerVersion, master: ServerVersion): string | undefined =>
   readsCopyOf(replica, master)
     ? undefined

@@ -25,3 +25,17 @@ for (const [master, replica, words] of CASES) {
     expect(stdout).toContain('not in order: the replica runs');
   });
 }
+
+const fields = needing('sid/valkey', 'trixie/valkey');
+
+test.skipIf(fields.isMissing)(
+  `a Valkey 9 with hash fields that expire has no copy for an older replica${fields.note}`,
+  async () => {
+    const { a, b } = await startPair({ servers: ['sid/valkey', 'trixie/valkey'], linked: false });
+    await a.ask('HSETEX', 'h', 'EX', 100, 'FIELDS', 1, 'f', 'v');
+    await b.ask('REPLICAOF', a.address, a.port);
+    const told = await b.told('backup', a, ['--option', 'link_timeout=1s']);
+    expect(told).toMatchObject({ exitCode: 6, result: 'refused', rule: 504 });
+    expect(told.message).toMatch(/runs Valkey 8\.1\.\d+, and Valkey 9\.1\.\d+ can send it a full copy only as long as/);
+  },
+);
