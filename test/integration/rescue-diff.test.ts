@@ -2,6 +2,7 @@
 import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isSince, serverOf } from '../lib/server.ts';
 import { rescuedDataset, rescuedSuffix } from './rescuing.ts';
 
 interface Sort {
@@ -108,7 +109,8 @@ test('what could not be tried is not called equal', async () => {
   expect((await rescue(['diff', name])).stdout).toContain('note: 1 command could not be tried');
 });
 
-test('functions are not compared, and that is said', async () => {
+test('functions are not compared, and that is said', async ({ skip }) => {
+  skip(!isSince(serverOf('a'), [7, 0]), 'this server has no functions');
   const library = "#!lua name=lib\nredis.register_function('f', function() return 1 end)";
   const same = ['SET', 'same', 1];
   const { name, rescue } = await rescuedDataset([same, ['FUNCTION', 'LOAD', library]], [same]);

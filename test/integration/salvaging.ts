@@ -12,6 +12,7 @@ import { createSalvage } from '../../src/redis/salvage.ts';
 import { type LoopbackNode, LoopbackPair } from '../lib/loopback.ts';
 import { Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
+import { isSince } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
@@ -111,6 +112,14 @@ export class Parting {
 /** All commands in one exchange on one connection, in one database. */
 export const inDatabase = (node: LoopbackNode, database: number, ...commands: readonly (readonly string[])[]) =>
   node.redis.askAll([['SELECT', database], ...commands]);
+
+/** The node takes no writes from here on: by a pause, or where the server has none by the fence. */
+export const holdWrites = async ({ redis }: LoopbackNode): Promise<void> => {
+  if (isSince(redis.server, [6, 2])) await redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+  else await redis.ask('CONFIG', 'SET', 'min-replicas-to-write', 1_000_000);
+  const write = (): Promise<unknown> => redis.ask('SET', 'redisha-test:refused', '1').catch(() => 'held');
+  expect(String(await write())).toMatch(/^held$|NOREPLICAS/);
+};
 
 /** A value that no text could carry, under a key that is none either. */
 export const BINARY_KEY = '0/0xff000d0a24';

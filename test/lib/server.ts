@@ -63,11 +63,27 @@ const PARAMETERS: readonly (readonly [name: string, since: Version])[] = [
   ['bind-source-addr', [7, 0]],
   // Before, DEBUG is open to everybody.
   ['enable-debug-command', [7, 0]],
+  // The same of what these protect now.
+  ['enable-protected-configs', [7, 0]],
+  // Before, Redis answers after every 2 MiB of a file that it loads.
+  ['loading-process-events-interval-bytes', [6, 2]],
+  ['rename-command FAILOVER', [6, 2]],
 ];
+
+/** What an older server does not have, so that no ACL of its can name it: it is as forbidden there as it can be. */
+const RIGHTS: readonly (readonly [name: string, since: Version])[] = [
+  ['failover', [6, 2]],
+  // Of the writes alone; before, CLIENT PAUSE stops everybody.
+  ['client|pause', [6, 2]],
+  ['client|unpause', [6, 2]],
+];
+
+const isKnown = (server: Server, since: Version | undefined): boolean => since === undefined || isSince(server, since);
 
 /** The lines of redis.conf that this server knows. */
 export const linesFor = (server: Server, lines: readonly string[]): readonly string[] =>
-  lines.filter((line) => {
-    const since = PARAMETERS.find(([name]) => line.startsWith(`${name} `))?.[1];
-    return since === undefined || isSince(server, since);
-  });
+  lines.filter((line) => isKnown(server, PARAMETERS.find(([name]) => line.startsWith(`${name} `))?.[1]));
+
+/** The words of an ACL that this server knows. */
+export const rightsFor = (server: Server, words: readonly string[]): readonly string[] =>
+  words.filter((word) => isKnown(server, RIGHTS.find(([name]) => word.slice(1) === name)?.[1]));
