@@ -25,6 +25,9 @@ const alone = async (...lines: readonly string[]): Promise<Parting> => {
   return parting;
 };
 
+/** Redis before 6.2 does not start with a command that it does not know. */
+const known = (rights: string): string => (isSince(serverOf('a'), [6, 2]) ? rights : rights.replace('+failover ', ''));
+
 afterEach(async () => {
   await parting.close();
 });
@@ -106,10 +109,6 @@ describe('who may rescue', () => {
   const RIGHTS =
     '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
     '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
-  /** Redis before 6.2 does not start with a command that it does not know. */
-  const known = (rights: string): string =>
-    isSince(serverOf('a'), [6, 2]) ? rights : rights.replace('+failover ', '');
-
   test.each([
     ['with the least rights', RIGHTS],
     ['who may not touch the configuration', '+info +psync +replconf'],
