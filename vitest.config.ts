@@ -24,6 +24,7 @@ const CORE = [
   'hand-over',
   'held-check',
   'held-check-tls',
+  'rescue-again',
   'rescue-diff',
   'rescue-restore',
   'restarted-master',

@@ -169,6 +169,8 @@ export interface StretchContent {
 export interface RescueReason {
   readonly side: 'local' | 'peer';
   readonly why: string;
+  /** It is about to be replayed on the other side. */
+  readonly mayBeReplayed?: true;
 }
 
 /**

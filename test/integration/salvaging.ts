@@ -52,13 +52,18 @@ export class Parting {
     await this.caughtUp();
   }
 
-  async caughtUp(): Promise<void> {
+  caughtUp(): Promise<void> {
+    return this.inStep(this.b, this.a);
+  }
+
+  /** The replica has what its master has. */
+  async inStep(replica: LoopbackNode, master: LoopbackNode): Promise<void> {
     const offsets = async (): Promise<readonly (string | undefined)[]> => {
-      const [one, other] = [await this.a.redis.info('replication'), await this.b.redis.info('replication')];
+      const [one, other] = [await master.redis.info('replication'), await replica.redis.info('replication')];
       return [one.get('master_repl_offset'), other.get('slave_repl_offset'), other.get('master_link_status')];
     };
     await waitFor(
-      'B has what A has',
+      'the replica has what its master has',
       { deadlineMs: 10_000, everyMs: 10 },
       offsets,
       ([one, other, link]) => one === other && link === 'up',
@@ -96,6 +101,7 @@ export class Parting {
       bytesMax: 1e9,
       clock: { wallIso: () => new Date().toISOString() },
       onPruned: () => Promise.resolve(),
+      onReplaced: () => Promise.resolve(),
     });
   }
 
