@@ -96,17 +96,26 @@ const plain = (reply: Reply, local: readonly string[]): unknown =>
     ? (reply as readonly Reply[]).map((item, at) => (local.includes(String(reply[at - 1])) ? '' : plain(item, local)))
     : reply;
 
+/** Before 7.0 a command says how long a key lasts, from whenever it is carried out. */
+const endOf = async ({ redis }: LoopbackNode, key: string): Promise<unknown> => {
+  const isMoment = [parting.a, parting.b].every((node) => isSince(node.redis.server, [7, 0]));
+  return isMoment ? redis.ask('PEXPIRETIME', key) : Math.sign(Number(await redis.ask('PTTL', key)));
+};
+
+/** Two versions describe a stream in other words, and calculate distances to another last digit (7.0 and 8.0). */
+const areAlike = (): boolean => parting.a.redis.server.program === parting.b.redis.server.program;
+
 /** All that can be asked of a key. */
 const valueOf = async (node: LoopbackNode, key: string): Promise<string> => {
   const { redis } = node;
-  const endOf = isSince(redis.server, [7, 0]) ? 'PEXPIRETIME' : 'TTL';
-  const [type, digest, end, fields, stream] = await redis.askAll([
+  const end = await endOf(node, key);
+  const [type, digest, fields, stream] = await redis.askAll([
     ['TYPE', key],
     ['DEBUG', 'DIGEST-VALUE', key],
-    [endOf, key],
     ['HKEYS', key],
     ['XINFO', 'STREAM', key, 'FULL'],
   ]);
+  if (!areAlike()) return JSON.stringify([type, key.endsWith(':distances') ? '' : digest, end]);
   const names = Array.isArray(fields) ? (fields as readonly string[]) : [];
   const ends = names.length === 0 ? null : await redis.ask('HPEXPIRETIME', key, 'FIELDS', names.length, ...names);
   return JSON.stringify([type, digest, end, names, ends, plain(stream ?? null, localOf(node, key))]);
