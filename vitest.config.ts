@@ -31,6 +31,7 @@ const CORE = [
   'salvage-dataset',
   'salvage-replay',
   'salvage-suffix',
+  'streamed-commands',
   'two-masters',
   'unsent-writes',
 ].map((name) => `test/integration/${name}.test.ts`);

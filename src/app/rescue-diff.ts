@@ -9,7 +9,7 @@ const TTL_TOLERANCE_MS = 5_000;
 /** RDB version and checksum, which differ between versions of Redis. Source: redis/src/cluster.c createDumpPayload. */
 const DUMP_FOOTER_BYTES = 10;
 
-export type Difference = 'value' | 'ttl' | 'removed in the rescue';
+export type Difference = 'value' | 'ttl' | 'removed in the rescue' | 'changed in the rescue';
 
 export interface NamedKey {
   readonly database: number;
@@ -77,7 +77,8 @@ const judge = async (
 ): Promise<Verdict> => {
   if (mine === undefined) {
     if (rescue.doubts === undefined) return 'expired';
-    return theirs === undefined ? 'equal' : 'removed in the rescue';
+    if (theirs === undefined) return 'equal';
+    return rescue.isByEffect(database, key) ? 'changed in the rescue' : 'removed in the rescue';
   }
   if (theirs === undefined) return 'missing';
   const same = body(mine).equals(body(theirs)) || (await rescue.same(database, key, theirs.payload));

@@ -9,7 +9,7 @@ import type { RedishaError } from '../../src/errors.ts';
 import type { ConnectionOptions } from '../../src/redis/connection.ts';
 import { openNode } from '../../src/redis/node.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
-import { type LoopbackNode, LoopbackPair } from '../lib/loopback.ts';
+import { type LoopbackNode, LoopbackPair, type Programs } from '../lib/loopback.ts';
 import { Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
 import { isSince } from '../lib/server.ts';
@@ -37,8 +37,8 @@ export class Parting {
   }
 
   /** Two Redises; with `port`, they are reached there (TLS) and not where they listen in the clear. */
-  static async start(lines: readonly string[] = [], port?: number): Promise<Parting> {
-    const pair = await LoopbackPair.start([...LINES, ...lines]);
+  static async start(lines: readonly string[] = [], port?: number, programs: Programs = {}): Promise<Parting> {
+    const pair = await LoopbackPair.start([...LINES, ...lines], programs);
     return new Parting(pair, port ?? pair.port);
   }
 

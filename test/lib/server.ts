@@ -42,6 +42,12 @@ const fetchedServer = (id: string): Server => {
   return { product, version: versionOf(version), program: join(bin, `${product}-server`), bin };
 };
 
+/** One of the fetched servers, for a test that is about its version; `undefined` where it is not here. */
+export const findServer = (id: string): Server | undefined => {
+  const found = lastFetched().find((one) => one.id === id);
+  return found !== undefined && isThere(found) ? fetchedServer(id) : undefined;
+};
+
 const wanted = (process.env['REDISHA_TEST_SERVERS'] ?? '').split(',').filter(Boolean);
 const servers = new Map<string, Server>();
 
