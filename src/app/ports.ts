@@ -161,6 +161,8 @@ export interface StretchContent {
   readonly commands: number;
   /** `database/key` of each key written, sorted; keys that are no UTF-8 are given in hexadecimal. */
   readonly keys: readonly string[];
+  /** Those of them to which nothing else was done than to remove them. */
+  readonly removed: readonly string[];
   /** Why any key may have been written (FLUSHALL, an unknown command, an unknown database); `undefined` where none may. */
   readonly everything: string | undefined;
 }
