@@ -3,6 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listRescues } from '../../src/redis/rescue-store.ts';
+import { childPids } from '../lib/process.ts';
+import type { RedisServer } from '../lib/redis.ts';
+import { isSince, nameOf, serverOf } from '../lib/server.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import { digestOfRdb, expectFailure, filesIn, Parting, REASON, setBinary } from './salvaging.ts';
 
@@ -23,6 +26,10 @@ const alone = async (...lines: readonly string[]): Promise<Parting> => {
   return parting;
 };
 
+/** How often settings were looked at or changed; Valkey 9 looks at its own when it starts. */
+const settingsUsed = async (redis: RedisServer): Promise<readonly string[]> =>
+  [...(await redis.info('commandstats'))].filter(([name]) => name.startsWith('cmdstat_config')).flat();
+
 afterEach(async () => {
   await parting.close();
 });
@@ -33,16 +40,14 @@ describe.each([
 ])('a dataset %s', (_name, framing) => {
   test('is loaded by another Redis as it was', async () => {
     const { a } = await alone(framing, 'repl-diskless-sync-delay 1');
+    const settings = await settingsUsed(a.redis);
     const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
     expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
-    const used = (await a.redis.info('commandstats')).keys();
-    expect(
-      [...used].filter((name) => name.startsWith('cmdstat_config')),
-      'settings looked at or changed',
-    ).toEqual([]);
+    expect(await settingsUsed(a.redis), 'settings looked at or changed').toEqual(settings);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const [rescue] = await listRescues(parting.directory);
     expect(rescue).toMatchObject({ file, side: 'local', record: { ...REASON, bytes: statSync(file).size } });
+    expect(rescue?.record?.server).toContain(nameOf(serverOf('a')));
   });
 
   test('is saved while writes are paused, and progress is told meanwhile', async () => {
@@ -65,7 +70,11 @@ describe.each([
     const failed = expectFailure(saved, 'RESCUE_FAILED', /connection/);
     const begun = () => a.redis.info('persistence');
     await waitFor('the save', { deadlineMs: 5_000 }, begun, (info) => info.get('rdb_bgsave_in_progress') === '1');
-    await a.redis.kill();
+    // The process that saves ends with its server; that of 6.0 lives on, and the connection with it, for ever without a file.
+    const savers = childPids(a.redis.pid);
+    const killed = a.redis.kill();
+    for (const pid of savers) process.kill(pid, 'SIGKILL');
+    await killed;
     await failed;
     expect(filesIn(parting.directory)).toEqual([]);
   });
@@ -102,12 +111,15 @@ describe('who may rescue', () => {
   const RIGHTS =
     '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
     '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
+  /** Redis before 6.2 does not start with a command that it does not know. */
+  const known = (rights: string): string =>
+    isSince(serverOf('a'), [6, 2]) ? rights : rights.replace('+failover ', '');
 
   test.each([
     ['with the least rights', RIGHTS],
     ['who may not touch the configuration', '+info +psync +replconf'],
   ])('a user %s', async (_name, rights) => {
-    const { a } = await alone(`user redisha on >geheim ${rights}`);
+    const { a } = await alone(`user redisha on >geheim ${known(rights)}`);
     await parting.join();
     await parting.part();
     await a.redis.ask('SET', 'k', 'v');

@@ -32,7 +32,8 @@ const ownServer = (): Server => {
   };
 };
 
-const fetchedServer = (id: string): Server => {
+/** A server that was fetched, whatever this run is about. @throws where it is not here */
+export const fetchedServer = (id: string): Server => {
   const found = lastFetched().find((one) => one.id === id);
   if (found === undefined || !isThere(found) || found.product === 'keepalived') {
     const why = found !== undefined && !isThere(found) ? found.missing : 'no such server is known';
@@ -41,6 +42,8 @@ const fetchedServer = (id: string): Server => {
   const { product, version, bin } = found;
   return { product, version: versionOf(version), program: join(bin, `${product}-server`), bin };
 };
+
+export const isFetched = (id: string): boolean => lastFetched().some((one) => one.id === id && isThere(one));
 
 const wanted = (process.env['REDISHA_TEST_SERVERS'] ?? '').split(',').filter(Boolean);
 const servers = new Map<string, Server>();
@@ -56,6 +59,10 @@ export const serverOf = (node: string): Server => {
 /** Of two servers, whether the version is at least this one; Valkey forked from Redis 7.2 and knows all of it. */
 export const isSince = ({ product, version }: Server, [major, minor]: Version): boolean =>
   product === 'valkey' ? major <= 7 : version[0] > major || (version[0] === major && version[1] >= minor);
+
+/** As the server calls itself, without the last part of its version: `Valkey 9.1`. */
+export const nameOf = ({ product, version }: Server): string =>
+  `${product === 'valkey' ? 'Valkey' : 'Redis'} ${version.join('.')}`;
 
 /** A parameter that an older server would not start with, and what the tests want it for. */
 const PARAMETERS: readonly (readonly [name: string, since: Version])[] = [
