@@ -25,6 +25,7 @@ const CORE = [
   'held-check',
   'held-check-tls',
   'rescue-diff',
+  'rescue-new-types',
   'rescue-restore',
   'restarted-master',
   'salvage-dataset',

@@ -6,15 +6,20 @@
  * one that was there before and was only changed (INCR, HSET) shows the change alone, and counts as `byEffect`.
  */
 import { createReadStream } from 'node:fs';
-import type { Doubts, KeyBatch, OpenedRescue, Value } from '../app/ports/rescues.ts';
+import type { Doubts, KeyBatch, Likeness, OpenedRescue, Value } from '../app/ports/rescues.ts';
 import { RedishaError } from '../errors.ts';
 import { CommandParser, WHOLE as WHOLE_COMMANDS } from './command-parser.ts';
 import type { Command, Interpreter, Meaning } from './commands.ts';
 import { keyText, loadInterpreter } from './commands.ts';
-import type { Argument, Reply } from './connection.ts';
+import type { Argument } from './connection.ts';
+import type { FailureKind } from './failure.ts';
 import { Failure } from './failure.ts';
 import { Keys } from './key-space.ts';
-import { PrivateServer, SCRATCH_DATABASE } from './private-server.ts';
+import { likeness } from './likeness.ts';
+import { SCRATCH_DATABASE } from './private-server.ts';
+import type { Wanted } from './rescue-reader.ts';
+import { startReader } from './rescue-reader.ts';
+import { programText } from './server-programs.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** These leave nothing of what the key was before. */
@@ -23,8 +28,9 @@ const WHOLE = new Set(['SET', 'SETEX', 'PSETEX', 'MSET', 'DEL', 'UNLINK', 'GETDE
 const HARMLESS_WIDE = new Set(['FLUSHALL', 'FLUSHDB', 'SWAPDB', 'COPY', 'MOVE']);
 /** Has keys, but reaches out of the private server. It is never in a replication stream. */
 const NEVER = new Set(['MIGRATE']);
-const SCRATCH_KEY = Buffer.from('other');
 const NAMES_MAX = 10;
+/** The private server lives, and does not carry out this command. */
+const REFUSALS: ReadonlySet<FailureKind> = new Set(['error', 'unknown-command']);
 
 interface Touched {
   readonly database: number;
@@ -38,6 +44,7 @@ class Rehearsal {
   readonly #keys: Keys;
   readonly #interpret: Interpreter;
   readonly #skipped = new Set<string>();
+  readonly #unknown = new Set<string>();
   readonly touched = new Map<string, Touched>();
   #skippedCount = 0;
   #everything: string | undefined;
@@ -52,6 +59,7 @@ class Rehearsal {
     return {
       skipped: [...this.#skipped].slice(0, NAMES_MAX),
       skippedCount: this.#skippedCount,
+      unknown: [...this.#unknown].slice(0, NAMES_MAX),
       everything: this.#everything,
       byEffect: [...this.touched.values()].filter(({ whole }) => !whole).length,
     };
@@ -104,8 +112,10 @@ class Rehearsal {
     for (const [index, result] of settled.entries()) {
       const [name = ''] = portion[index] ?? [];
       if (result.status === 'rejected') {
-        if (!(result.reason instanceof Failure) || result.reason.kind !== 'error') throw this.#gone(result.reason);
+        const reason: unknown = result.reason;
+        if (!(reason instanceof Failure) || !REFUSALS.has(reason.kind)) throw this.#gone(reason);
         this.#skip(name);
+        if (reason.kind === 'unknown-command') this.#unknown.add(name);
       } else if (name === 'SET' && result.value === null) this.#skip(name);
     }
   }
@@ -135,28 +145,15 @@ const rehearse = async (keys: Keys, file: string, interpret: Interpreter): Promi
   return rehearsal;
 };
 
-/** The digest does not depend on the order in which a server happens to keep a set. Source: redis/src/debug.c xorObjectDigest. */
-const sameDigest = async (keys: Keys, database: number, key: Buffer, payload: Buffer): Promise<boolean> => {
-  const digest = async (at: number, of: Buffer): Promise<string> => {
-    const [reply] = await keys.call(at, [['DEBUG', 'DIGEST-VALUE', of]]);
-    return String((reply as readonly Reply[])[0]);
-  };
-  await keys.call(SCRATCH_DATABASE, [
-    ['DEL', SCRATCH_KEY],
-    ['RESTORE', SCRATCH_KEY, '0', payload],
-  ]);
-  // That there is a time to live is part of the digest, and is compared elsewhere: neither side has one here.
-  await keys.call(database, [['PERSIST', key]]);
-  return (await digest(database, key)) === (await digest(SCRATCH_DATABASE, SCRATCH_KEY));
-};
-
 class Opened implements OpenedRescue {
   readonly #keys: Keys;
   readonly #rehearsal: Rehearsal | undefined;
   readonly #sizes: readonly (readonly [database: number, keys: number])[];
+  readonly reader: string;
   readonly libraries: number;
 
-  constructor(keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
+  constructor(reader: string, keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
+    this.reader = reader;
     this.#keys = keys;
     this.#rehearsal = rehearsal;
     this.#sizes = sizes;
@@ -193,8 +190,8 @@ class Opened implements OpenedRescue {
     for (const [database] of this.#sizes) yield* this.#keys.consume(database, pattern);
   }
 
-  same(database: number, key: Buffer, payload: Buffer): Promise<boolean> {
-    return sameDigest(this.#keys, database, key, payload);
+  compare(database: number, key: Buffer, payload: Buffer): Promise<Likeness> {
+    return likeness(this.#keys, database, key, payload);
   }
 
   isByEffect(database: number, key: Buffer): boolean {
@@ -222,21 +219,22 @@ const librariesOf = async (keys: Keys): Promise<number> => {
 
 /** What `use` comes to with the rescue in a private server, which is gone afterwards in any case. */
 export const withOpenedRescue = async <T>(
-  rescue: { readonly file: string; readonly form: 'suffix' | 'dataset' },
+  wanted: Wanted,
   renamedCommands: Readonly<Record<string, string>>,
   signal: AbortSignal,
   onLoading: (part: number) => void,
   use: (opened: OpenedRescue) => Promise<T>,
 ): Promise<T> => {
-  const rdb = rescue.form === 'dataset' ? rescue.file : undefined;
-  const server = await PrivateServer.start(rdb, signal, onLoading);
+  const isSuffix = wanted.form === 'suffix';
+  const { program, server } = await startReader(wanted, signal, onLoading);
   try {
     const keys = await Keys.open(server.options, signal);
     try {
-      const rehearsal =
-        rdb === undefined ? await rehearse(keys, rescue.file, await loadInterpreter(renamedCommands)) : undefined;
-      const libraries = rdb === undefined ? 0 : await librariesOf(keys);
-      return await use(new Opened(keys, rehearsal, await keys.sizes(), libraries));
+      const rehearsal = isSuffix
+        ? await rehearse(keys, wanted.file, await loadInterpreter(renamedCommands))
+        : undefined;
+      const libraries = isSuffix ? 0 : await librariesOf(keys);
+      return await use(new Opened(programText(program), keys, rehearsal, await keys.sizes(), libraries));
     } finally {
       keys.close();
     }
