@@ -24,6 +24,7 @@ const CORE = [
   'hand-over',
   'held-check',
   'held-check-tls',
+  'rescue-again',
   'rescue-diff',
   'rescue-new-types',
   'rescue-restore',
@@ -31,6 +32,7 @@ const CORE = [
   'salvage-dataset',
   'salvage-replay',
   'salvage-suffix',
+  'streamed-commands',
   'two-masters',
   'unsent-writes',
 ].map((name) => `test/integration/${name}.test.ts`);

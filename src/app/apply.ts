@@ -16,7 +16,7 @@ import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
 import { release } from './held.ts';
-import { fencedToo, holdingWritesSomehow } from './hold.ts';
+import { holdingWritesSomehow } from './hold.ts';
 import { wroteNothingSince } from './stretches.ts';
 
 const FOLLOW_HOLD_MS = 5000;
@@ -86,7 +86,7 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
     await node.follow(step.of);
     await assertNothingCameBetween(applying, node, held);
   };
-  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, (held) => fencedToo(applying, node, held, followAsHeld));
+  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, followAsHeld);
 };
 
 /**

@@ -33,10 +33,10 @@ export interface RedisNode {
   follow(master: Endpoint): Promise<void>;
   startFailover(target: Endpoint, timeoutMs: number): Promise<void>;
   abortFailover(): Promise<void>;
-  /** Pauses writes for at most `pauseMs` and tells what the server holds from then on, in one transaction. */
+  /** Pauses writes for at most `pauseMs`, and then tells what the server holds from then on. */
   pauseWrites(pauseMs: number): Promise<Answering>;
   resumeWrites(): Promise<void>;
-  /** Refuses writes by min-replicas-to-write until `lowerFence`, and tells what it holds from then on. Again: renews it. */
+  /** Refuses writes by min-replicas-to-write until `lowerFence`, and then tells the same. Again: renews it. */
   raiseFence(): Promise<Answering>;
   lowerFence(): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
@@ -169,6 +169,8 @@ export interface StretchContent {
 export interface RescueReason {
   readonly side: 'local' | 'peer';
   readonly why: string;
+  /** It is about to be replayed on the other side. */
+  readonly mayBeReplayed?: true;
 }
 
 /**

@@ -10,7 +10,7 @@ const TTL_TOLERANCE_MS = 5_000;
 const DUMP_FOOTER_BYTES = 10;
 
 /** `ttl` is of the key, or of a field of a hash. */
-export type Difference = Exclude<Likeness, 'same'> | 'removed in the rescue';
+export type Difference = Exclude<Likeness, 'same'> | 'removed in the rescue' | 'changed in the rescue';
 
 export interface NamedKey {
   readonly database: number;
@@ -82,7 +82,8 @@ const judge = async (
 ): Promise<Verdict> => {
   if (mine === undefined) {
     if (rescue.doubts === undefined) return 'expired';
-    return theirs === undefined ? 'equal' : 'removed in the rescue';
+    if (theirs === undefined) return 'equal';
+    return rescue.isByEffect(database, key) ? 'changed in the rescue' : 'removed in the rescue';
   }
   if (theirs === undefined) return 'missing';
   const likeness = body(mine).equals(body(theirs)) ? 'same' : await rescue.compare(database, key, theirs.payload);

@@ -6,6 +6,7 @@
  */
 import type { StretchContent } from '../app/ports.ts';
 import { CommandParser, WHOLE } from './command-parser.ts';
+import { traitsOf } from './command-table.ts';
 import type { Command, Interpreter, Meaning } from './commands.ts';
 import { keyText } from './commands.ts';
 import { Failure } from './failure.ts';
@@ -15,14 +16,6 @@ export const DATABASE_UNKNOWN = 'the database is not known';
 const SELECT = Buffer.from('*2\r\n$6\r\nSELECT\r\n');
 /** A value full of false SELECTs may cost time, but not without end. */
 const ATTEMPTS_MAX = 100;
-
-/** After one of these its key is there, whatever it was before: what changed nothing is in no stream. */
-const LEAVING = new Set(
-  (
-    'SET SETEX PSETEX SETNX MSET MSETNX GETSET APPEND SETRANGE SETBIT INCR INCRBY INCRBYFLOAT DECR DECRBY ' +
-    'HSET HMSET HSETNX HINCRBY HINCRBYFLOAT LPUSH RPUSH LPUSHX RPUSHX SADD ZADD ZINCRBY XADD'
-  ).split(' '),
-);
 
 /** What the commands of a stretch, one after the other, come to. */
 export class Tally {
@@ -45,7 +38,7 @@ export class Tally {
   add(command: Command): Meaning {
     const meaning = this.#interpret(command);
     if (meaning.kind === 'select') this.#database = meaning.database;
-    if (meaning.kind === 'write') this.#addKeys(meaning.keys, LEAVING.has(meaning.name));
+    if (meaning.kind === 'write') this.#addKeys(meaning.keys, traitsOf(meaning.name).leavesKeys === true);
     if (meaning.kind === 'wide') {
       this.#everything ??= meaning.name;
       this.#left.clear();

@@ -27,6 +27,18 @@ const number = (fields: InfoFields, name: string, fallback = 0): number => {
  */
 export const knownUptime = (seconds: number): number => (seconds < 0 ? Number.MAX_SAFE_INTEGER : seconds);
 
+/** Longer than any server runs. */
+const AGES_SECONDS = 1_000_000_000;
+
+/**
+ * A link that never was up is down "since -1"; before 6.2 it is down since 1970.
+ * Source: redis/src/server.c genRedisInfoString, repl_down_since of 6.0 and 6.2.
+ */
+const linkDownSecondsOf = (fields: InfoFields): number => {
+  const seconds = number(fields, 'master_link_down_since_seconds');
+  return seconds < AGES_SECONDS ? seconds : -1;
+};
+
 const NO_ID = /^0*$/;
 
 /**
@@ -89,7 +101,7 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
         linkUp: fields.get('master_link_status') === 'up',
         syncing: fields.get('master_sync_in_progress') === '1',
         syncLeftBytes: number(fields, 'master_sync_left_bytes'),
-        linkDownSeconds: number(fields, 'master_link_down_since_seconds'),
+        linkDownSeconds: linkDownSecondsOf(fields),
       };
 
 const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {

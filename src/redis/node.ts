@@ -182,10 +182,15 @@ class ConnectedNode implements WatchedNode {
     ];
   }
 
-  /** Runs the commands and reads the node in one transaction: what is read is exactly where writes stopped. */
+  /**
+   * Runs the commands as one, and then reads the node: no write is taken any more, so what is read is where writes stopped.
+   *
+   * Why: not in the transaction itself. Before 6.2 a transaction with INFO in it is a write of its own, of MULTI and EXEC.
+   * Source: redis/src/multi.c execCommand of 6.0, which propagates what is neither CMD_READONLY nor CMD_ADMIN.
+   */
   async #hold(name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
     return this.#named(name, async (connection) => {
-      const replies = await connection.transaction([...commands, ['INFO']]);
+      const replies = await connection.transaction(commands, [['INFO']]);
       return viewOfInfo(parseInfo(text(replies.at(-1))));
     });
   }

@@ -30,6 +30,7 @@ const salvageOn = (node: TestNode) =>
     bytesMax: 1e9,
     clock: { wallIso: () => new Date().toISOString() },
     onPruned: () => Promise.resolve(),
+    onReplaced: () => Promise.resolve(),
   });
 
 /** What b took since the two parted. */
@@ -45,7 +46,7 @@ const cutOff = async (): Promise<TestPair & { readonly first: string }> => {
   const pair = await startPair();
   await part(pair, { onA: ['of a'] });
   await pair.b.ask('INCR', 'counter');
-  const first = await salvageOn(pair.a).saveSuffix(await lostBy(pair), REASON);
+  const first = await salvageOn(pair.a).saveSuffix(await lostBy(pair), { ...REASON, mayBeReplayed: true });
   await salvageOn(pair.a).replay(first, { host: pair.a.address, port: pair.a.port }, () => Promise.resolve());
   return { ...pair, first };
 };

@@ -8,7 +8,7 @@ import type { Finished } from '../lib/process.ts';
 import { redisha } from '../lib/program.ts';
 import { RedisServer } from '../lib/redis.ts';
 import { type Reply, ReplyError } from '../lib/resp.ts';
-import { fetchedServer } from '../lib/server.ts';
+import { findServer, type Server } from '../lib/server.ts';
 import { temporary } from './lib/pair.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
@@ -24,12 +24,18 @@ export interface Started {
   readonly ask: (...command: Command) => Promise<Reply>;
 }
 
+const serverById = (id: string): Server => {
+  const server = findServer(id);
+  if (server === undefined) throw new Error(`${id} is not here`);
+  return server;
+};
+
 /** A server of that suite, which is gone after the test, after it has carried out the commands. */
 export const startServer = async (id: string, commands: readonly Command[] = []): Promise<Started> => {
   const dir = await temporary();
   const port = await freePort([HOST]);
   const lines = [`bind ${HOST}`, 'save ""', 'repl-diskless-sync-delay 0'];
-  const redis = new RedisServer(new LoopbackMachine('reader'), { port, lines, place: dir, server: fetchedServer(id) });
+  const redis = new RedisServer(new LoopbackMachine('reader'), { port, lines, place: dir, server: serverById(id) });
   onTestFinished(() => redis.kill());
   await redis.start();
   const ask = async (...command: Command): Promise<Reply> => {
@@ -51,6 +57,7 @@ export const datasetOf = async (id: string, commands: readonly Command[]): Promi
     bytesMax: 1e9,
     clock: { wallIso: () => new Date().toISOString() },
     onPruned: () => Promise.resolve(),
+    onReplaced: () => Promise.resolve(),
   });
   const reason = { side: 'peer', why: 'diverged' } as const;
   return salvage.saveDataset({ host: HOST, port: redis.port }, reason, () => undefined);
@@ -63,7 +70,7 @@ const TOOLS = ['sh', 'nice', 'cat', 'rm'];
 const pathOf = async (ids: readonly string[]): Promise<string> => {
   const dir = await temporary();
   const directories = ids.map((id, at) => {
-    const { program } = fetchedServer(id);
+    const { program } = serverById(id);
     mkdirSync(join(dir, String(at)));
     symlinkSync(program, join(dir, String(at), basename(program)));
     return join(dir, String(at));

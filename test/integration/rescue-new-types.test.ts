@@ -15,6 +15,22 @@ const hasSetFields = ({ product }: Server): boolean =>
 
 const LIVE = ['SET', 'live', 1];
 
+/** When these fields of the hash `h` expire, as a command. */
+const ending = (at: number, ...fields: readonly string[]) => ['HEXPIREAT', 'h', at, 'FIELDS', fields.length, ...fields];
+
+/** An element of the vector set `v`, as a command. */
+const add = (element: string, ...numbers: readonly number[]) => [
+  'VADD',
+  'v',
+  'VALUES',
+  numbers.length,
+  ...numbers,
+  element,
+];
+
+/** A consumer group of the stream `s`, as a command. */
+const group = (name: string, id: string) => ['XGROUP', 'CREATE', 's', name, id];
+
 interface Diff {
   readonly equal: number;
   readonly missing: { readonly count: number };
@@ -37,14 +53,6 @@ const differs = async ({ told, name }: Rescued): Promise<string | undefined> => 
 describe.skipIf(!hasFieldTtl(server))('hash fields with a time to live (not before Redis 7.4, Valkey 9)', () => {
   const HASH = ['HSET', 'h', 'f', 1, 'g', 2];
   const AT = 4_102_444_800;
-  const ending = (at: number, ...fields: readonly string[]) => [
-    'HEXPIREAT',
-    'h',
-    at,
-    'FIELDS',
-    fields.length,
-    ...fields,
-  ];
 
   test('are saved whole before two masters become one', async () => {
     const { a, b } = await startPair({ linked: false });
@@ -75,15 +83,6 @@ describe.skipIf(!hasFieldTtl(server))('hash fields with a time to live (not befo
 });
 
 describe.skipIf(!hasVectorSets(server))('vector sets (of Redis 8 alone)', () => {
-  const add = (element: string, ...numbers: readonly number[]) => [
-    'VADD',
-    'v',
-    'VALUES',
-    numbers.length,
-    ...numbers,
-    element,
-  ];
-
   test('come back, and are compared in whatever order they were filled', async () => {
     const rescued = await rescuedDataset([add('x', 1, 2, 3), [...add('y', 3, 2, 1), 'SETATTR', '{"a":1}']], [LIVE]);
     const { b, told, name } = rescued;
@@ -99,7 +98,6 @@ describe.skipIf(!hasVectorSets(server))('vector sets (of Redis 8 alone)', () => 
 
 describe('streams', () => {
   const ENTRIES = ['1-1', '2-1'].map((id) => ['XADD', 's', id, 'f', 'v']);
-  const group = (name: string, id: string) => ['XGROUP', 'CREATE', 's', name, id];
 
   test('are compared with their groups and what these have not acknowledged', async () => {
     const read = ['XREADGROUP', 'GROUP', 'g', 'c', 'COUNT', 1, 'STREAMS', 's', '>'];

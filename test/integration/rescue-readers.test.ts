@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isFetched } from '../lib/server.ts';
+import { findServer } from '../lib/server.ts';
 import { type Command, datasetOf, rescueOn, startServer } from './reading.ts';
 
 const REDIS_6 = 'bullseye/redis';
@@ -14,14 +14,14 @@ const VALKEY_8_1 = 'trixie/valkey';
 const VALKEY_9 = 'sid/valkey';
 const ALL = [REDIS_6, REDIS_7, REDIS_8_0_2, REDIS_8_0_6, REDIS_8_6, VALKEY_8_1, VALKEY_9];
 
-const missing = ALL.filter((id) => !isFetched(id));
-const title = missing.length === 0 ? 'a dataset' : `a dataset (skipped: not here: ${missing.join(', ')})`;
+const missing = ALL.filter((id) => findServer(id) === undefined);
+const where = missing.length === 0 ? '' : ` (skipped: not here: ${missing.join(', ')})`;
 
 const MINE: Command = ['SET', 'mine', 1];
 const FIELD: readonly Command[] = [MINE, ['HSET', 'h', 'f', 1], ['HEXPIRE', 'h', 100_000, 'FIELDS', 1, 'f']];
 const VECTOR: readonly Command[] = [MINE, ['VADD', 'v', 'VALUES', 3, 1, 2, 3, 'el']];
 
-describe.skipIf(missing.length > 0)(title, () => {
+describe.skipIf(missing.length > 0)(`a dataset${where}`, () => {
   test.each([
     ['a hash field with a time to live of Valkey 9', VALKEY_9, FIELD, [REDIS_7, VALKEY_9], VALKEY_9, 'valkey-server 9'],
     [
@@ -132,7 +132,7 @@ describe.skipIf(missing.length > 0)(title, () => {
   });
 });
 
-test.skipIf(!isFetched(REDIS_7))('a rescue that cannot be opened', async () => {
+test.skipIf(findServer(REDIS_7) === undefined)('a rescue that cannot be opened', async () => {
   const master = await startServer(REDIS_7);
   const directory = join(master.dir, '20260813T101500Z-local-0123abcd-99.rdb');
   mkdirSync(directory);
@@ -144,7 +144,7 @@ test.skipIf(!isFetched(REDIS_7))('a rescue that cannot be opened', async () => {
 /** A value of a module that nobody has. Source: redis/src/rdb.h RDB_TYPE_MODULE_2, redis/src/module.c moduleTypeEncodeId. */
 const moduleValue = (): Buffer => {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const name = [...'test-type'].reduce((id, letter) => id * 64n + BigInt(letters.indexOf(letter)), 0n);
+  const name = 'test-type'.split('').reduce((id, letter) => id * 64n + BigInt(letters.indexOf(letter)), 0n);
   const id = Buffer.alloc(8);
   id.writeBigUInt64BE(name * 1024n + 1n);
   return Buffer.concat([Buffer.from([0xfe, 0, 7, 1, 0x6b, 0x81]), id, Buffer.from([0, 0xff]), Buffer.alloc(8)]);
@@ -171,7 +171,7 @@ const DAMAGES: readonly (readonly [name: string, damage: (whole: Buffer) => Buff
 ];
 
 describe.each([REDIS_6, REDIS_7, REDIS_8_0_2, REDIS_8_6, VALKEY_8_1, VALKEY_9])('a file of %s', (id) => {
-  test.skipIf(!isFetched(id))('that is damaged, or holds a type of a module', async () => {
+  test.skipIf(findServer(id) === undefined)('that is damaged, or holds a type of a module', async () => {
     const file = await datasetOf(id, [['SET', 'mine', VALUE]]);
     const whole = readFileSync(file);
     const master = await startServer(id);

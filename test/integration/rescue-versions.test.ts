@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encode } from '../lib/resp.ts';
-import { isFetched } from '../lib/server.ts';
+import { findServer } from '../lib/server.ts';
 import { temporary } from './lib/pair.ts';
 import { type Command, datasetOf, rescueOn, startServer } from './reading.ts';
 
@@ -16,7 +16,7 @@ const VALKEY_8_1 = 'trixie/valkey';
 const VALKEY_9 = 'sid/valkey';
 
 const missing = [REDIS_6, REDIS_7, REDIS_8_0_2, REDIS_8_0_6, REDIS_8_6, VALKEY_8_1, VALKEY_9].filter(
-  (id) => !isFetched(id),
+  (id) => findServer(id) === undefined,
 );
 const where = missing.length === 0 ? '' : ` (skipped: not here: ${missing.join(', ')})`;
 

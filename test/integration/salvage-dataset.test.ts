@@ -7,7 +7,7 @@ import { childPids } from '../lib/process.ts';
 import type { RedisServer } from '../lib/redis.ts';
 import { isSince, nameOf, serverOf } from '../lib/server.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
-import { digestOfRdb, expectFailure, filesIn, Parting, REASON, setBinary } from './salvaging.ts';
+import { digestOfRdb, expectFailure, filesIn, holdWrites, Parting, REASON, setBinary } from './salvaging.ts';
 
 let parting: Parting;
 const nothing = (): void => undefined;
@@ -25,6 +25,9 @@ const alone = async (...lines: readonly string[]): Promise<Parting> => {
   ]);
   return parting;
 };
+
+/** Redis before 6.2 does not start with a command that it does not know. */
+const known = (rights: string): string => (isSince(serverOf('a'), [6, 2]) ? rights : rights.replace('+failover ', ''));
 
 /** How often settings were looked at or changed; Valkey 9 looks at its own when it starts. */
 const settingsUsed = async (redis: RedisServer): Promise<readonly string[]> =>
@@ -50,10 +53,10 @@ describe.each([
     expect(rescue?.record?.server).toContain(nameOf(serverOf('a')));
   });
 
-  test('is saved while writes are paused, and progress is told meanwhile', async () => {
+  test('is saved while writes are held back, and progress is told meanwhile', async () => {
     // 20 000 keys at 100 us each make a save of two seconds.
     const { a } = await alone(framing, 'rdb-key-save-delay 100');
-    await a.redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    await holdWrites(a);
     const beats = [nowMs()];
     const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, () => beats.push(nowMs()));
     beats.push(nowMs());
@@ -61,7 +64,6 @@ describe.each([
     expect(beats.length).toBeGreaterThan(3);
     const gaps = beats.slice(1).map((beat, index) => beat - (beats[index] ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(1_000);
-    await a.redis.ask('CLIENT', 'UNPAUSE');
   });
 
   test('leaves nothing behind when the server dies on the way', async () => {
@@ -96,9 +98,8 @@ describe('what a rescue notes of the history', () => {
     const { a } = await alone();
     await parting.join();
     const { history } = await parting.view(a);
-    await a.redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    await holdWrites(a);
     await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
-    await a.redis.ask('CLIENT', 'UNPAUSE');
     const [rescue] = await listRescues(parting.directory);
     expect(rescue?.record).toMatchObject({ content: { replidAfter: history.replid } });
     expect(rescue?.toOffset).toBeGreaterThanOrEqual(history.offset);
@@ -111,10 +112,6 @@ describe('who may rescue', () => {
   const RIGHTS =
     '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
     '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
-  /** Redis before 6.2 does not start with a command that it does not know. */
-  const known = (rights: string): string =>
-    isSince(serverOf('a'), [6, 2]) ? rights : rights.replace('+failover ', '');
-
   test.each([
     ['with the least rights', RIGHTS],
     ['who may not touch the configuration', '+info +psync +replconf'],

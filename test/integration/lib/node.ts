@@ -210,6 +210,11 @@ export class TestNode {
     return reply;
   }
 
+  /** The parameters are set, one after the other: Redis before 7.0 takes one at a time. */
+  async configure(parameters: Readonly<Record<string, string | number>>): Promise<void> {
+    for (const [name, value] of Object.entries(parameters)) await this.ask('CONFIG', 'SET', name, value);
+  }
+
   async role(): Promise<string> {
     return (await this.redis.view()).role;
   }

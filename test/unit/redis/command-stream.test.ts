@@ -55,6 +55,19 @@ describe('the parser', () => {
     );
   });
 
+  test('cuts a command only inside a word that it does not keep', () => {
+    const parser = new CommandParser({ wordBytesMax: 10, commandBytesMax: 10_000 });
+    const long = 'x'.repeat(30);
+    const bytes = stream(command('SET', 'k', 'v'), command('MSET', 'a', long, 'b', long, 'c', '3'));
+    const pieces = [...bytes].flatMap((byte) => [...parser.pieces(Buffer.of(byte))]);
+    const [whole, first] = pieces.filter(({ start }) => start !== undefined);
+    expect([whole?.start?.head, whole?.command].map(String)).toEqual(['SET,k,v', 'SET,k,v']);
+    expect([first?.start?.words, first?.command]).toEqual([7, undefined]);
+    expect(first?.start?.head.map(String)).toEqual(['MSET', 'a']);
+    const texts = pieces.slice(1).map((piece) => piece.bytes.toString().replaceAll('\r\n', ' ').trim());
+    expect(texts.filter((text) => text !== 'x' && text !== '')).toEqual(['$1 a $30', '$1 b $30', '$1 c $1 3']);
+  });
+
   test('keeps only the name of a command that is too long in all', () => {
     const parser = new CommandParser({ wordBytesMax: 10, commandBytesMax: 400 });
     const many = command('SADD', 'k', ...Array.from({ length: 9 }, String));

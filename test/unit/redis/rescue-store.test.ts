@@ -101,7 +101,6 @@ describe('the list', () => {
       why: 'diverged',
       side: 'peer',
       endpoint: '10.0.0.2:6379',
-      server: 'Redis 7.0.15',
       replid: '3f2a9c01'.repeat(5),
       bytes: 100,
       content: { form: 'dataset', offset: 3, replidAfter: '3f2a9c01'.repeat(5) },
