@@ -26,6 +26,7 @@ const CORE = [
   'held-check-tls',
   'rescue-again',
   'rescue-diff',
+  'rescue-new-types',
   'rescue-restore',
   'restarted-master',
   'salvage-dataset',

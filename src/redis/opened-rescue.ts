@@ -2,39 +2,27 @@
  * A rescue whose values can be looked at, because a private server holds them: a dataset by loading its RDB, a suffix by
  * carrying out its commands on an empty server.
  */
-import type { Doubts, KeyBatch, OpenedRescue, Value } from '../app/ports/rescues.ts';
+import type { Doubts, KeyBatch, Likeness, OpenedRescue, Value } from '../app/ports/rescues.ts';
 import { RedishaError } from '../errors.ts';
 import { loadInterpreter } from './commands.ts';
-import type { Reply } from './connection.ts';
 import { Keys } from './key-space.ts';
-import { PrivateServer, SCRATCH_DATABASE } from './private-server.ts';
+import { likeness } from './likeness.ts';
+import { SCRATCH_DATABASE } from './private-server.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
-
-const SCRATCH_KEY = Buffer.from('other');
-
-/** The digest does not depend on the order in which a server happens to keep a set. Source: redis/src/debug.c xorObjectDigest. */
-const sameDigest = async (keys: Keys, database: number, key: Buffer, payload: Buffer): Promise<boolean> => {
-  const digest = async (at: number, of: Buffer): Promise<string> => {
-    const [reply] = await keys.call(at, [['DEBUG', 'DIGEST-VALUE', of]]);
-    return String((reply as readonly Reply[])[0]);
-  };
-  await keys.call(SCRATCH_DATABASE, [
-    ['DEL', SCRATCH_KEY],
-    ['RESTORE', SCRATCH_KEY, '0', payload],
-  ]);
-  // That there is a time to live is part of the digest, and is compared elsewhere: neither side has one here.
-  await keys.call(database, [['PERSIST', key]]);
-  return (await digest(database, key)) === (await digest(SCRATCH_DATABASE, SCRATCH_KEY));
-};
+import type { Wanted } from './rescue-reader.ts';
+import { startReader } from './rescue-reader.ts';
+import { programText } from './server-programs.ts';
 
 class Opened implements OpenedRescue {
   readonly #keys: Keys;
   readonly #rehearsal: Rehearsal | undefined;
   readonly #sizes: readonly (readonly [database: number, keys: number])[];
+  readonly reader: string;
   readonly libraries: number;
 
-  constructor(keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
+  constructor(reader: string, keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
+    this.reader = reader;
     this.#keys = keys;
     this.#rehearsal = rehearsal;
     this.#sizes = sizes;
@@ -71,8 +59,8 @@ class Opened implements OpenedRescue {
     for (const [database] of this.#sizes) yield* this.#keys.consume(database, pattern);
   }
 
-  same(database: number, key: Buffer, payload: Buffer): Promise<boolean> {
-    return sameDigest(this.#keys, database, key, payload);
+  compare(database: number, key: Buffer, payload: Buffer): Promise<Likeness> {
+    return likeness(this.#keys, database, key, payload);
   }
 
   isByEffect(database: number, key: Buffer): boolean {
@@ -100,21 +88,22 @@ const librariesOf = async (keys: Keys): Promise<number> => {
 
 /** What `use` comes to with the rescue in a private server, which is gone afterwards in any case. */
 export const withOpenedRescue = async <T>(
-  rescue: { readonly file: string; readonly form: 'suffix' | 'dataset' },
+  wanted: Wanted,
   renamedCommands: Readonly<Record<string, string>>,
   signal: AbortSignal,
   onLoading: (part: number) => void,
   use: (opened: OpenedRescue) => Promise<T>,
 ): Promise<T> => {
-  const rdb = rescue.form === 'dataset' ? rescue.file : undefined;
-  const server = await PrivateServer.start(rdb, signal, onLoading);
+  const isSuffix = wanted.form === 'suffix';
+  const { program, server } = await startReader(wanted, signal, onLoading);
   try {
     const keys = await Keys.open(server.options, signal);
     try {
-      const rehearsal =
-        rdb === undefined ? await rehearse(keys, rescue.file, await loadInterpreter(renamedCommands)) : undefined;
-      const libraries = rdb === undefined ? 0 : await librariesOf(keys);
-      return await use(new Opened(keys, rehearsal, await keys.sizes(), libraries));
+      const rehearsal = isSuffix
+        ? await rehearse(keys, wanted.file, await loadInterpreter(renamedCommands))
+        : undefined;
+      const libraries = isSuffix ? 0 : await librariesOf(keys);
+      return await use(new Opened(programText(program), keys, rehearsal, await keys.sizes(), libraries));
     } finally {
       keys.close();
     }

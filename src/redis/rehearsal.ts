@@ -63,6 +63,7 @@ export class Rehearsal {
   readonly #interpret: Interpreter;
   readonly #earliestMs: number;
   readonly #skipped = new Set<string>();
+  readonly #unknown = new Set<string>();
   readonly touched = new Map<string, Touched>();
   /** Those of them whose values owe nothing to what was there before the suffix. */
   readonly #certain = new Set<string>();
@@ -81,6 +82,7 @@ export class Rehearsal {
     return {
       skipped: [...this.#skipped].slice(0, NAMES_MAX),
       skippedCount: this.#skippedCount,
+      unknown: [...this.#unknown].slice(0, NAMES_MAX),
       everything: this.#everything,
       byEffect: this.touched.size - this.#certain.size,
     };
@@ -145,6 +147,7 @@ export class Rehearsal {
     if (result?.status !== 'fulfilled') {
       const reason: unknown = result?.reason;
       if (!(reason instanceof Failure) || !REFUSALS.has(reason.kind)) throw this.#gone(reason);
+      if (reason.kind === 'unknown-command') this.#unknown.add(effect.name);
       return false;
     }
     const { makes, isUndoneByZero } = traitsOf(effect.name);

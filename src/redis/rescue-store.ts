@@ -17,6 +17,8 @@ export interface RescueRecord {
   readonly side: Side;
   /** `host:port` of the server that it was read from. */
   readonly endpoint: string;
+  /** `Valkey 9.1.2`: which program that was, where it said so. */
+  readonly server?: string;
   readonly replid: string;
   readonly bytes: number;
   /** It was made for a merge, whose outcome the next command reads from its name. */

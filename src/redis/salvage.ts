@@ -3,11 +3,14 @@ import type { Clock, Replayed, RescueReason, Salvage, Stretch } from '../app/por
 import type { Endpoint, History } from '../core/model.ts';
 import { formatEndpoint, isAnswering } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
+import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { receiveDataset } from './dataset.ts';
 import type { FailureKind } from './failure.ts';
 import { Failure, operationalError } from './failure.ts';
 import { openNode } from './node.ts';
+import type { ServerVersion } from './rdb-version.ts';
+import { serverText } from './rdb-version.ts';
 import { findReplayedOf, replayFile } from './replay.ts';
 import { eldersAmong } from './rescue-elders.ts';
 import { PartFile } from './rescue-file.ts';
@@ -71,7 +74,10 @@ const attempt = async <T>(what: string, endpoint: Endpoint, work: () => Promise<
   }
 };
 
-type Saved = Pick<RescueRecord, 'replid' | 'content'> & { readonly name: string };
+type Saved = Pick<RescueRecord, 'replid' | 'content'> & {
+  readonly name: string;
+  readonly server: ServerVersion | undefined;
+};
 
 const historyOf = async (options: SalvageOptions, endpoint: Endpoint): Promise<History | undefined> => {
   const node = openNode(options.connect(endpoint));
@@ -114,9 +120,13 @@ const save = async (
   const part = await PartFile.create(directory, prefix, expectedBytes);
   let file: string | undefined;
   try {
-    const { name, replid, content } = await fill(part, prefix);
+    const { name, server, replid, content } = await fill(part, prefix);
     file = await part.commit(name);
-    const record = { when, ...reason, endpoint: formatEndpoint(endpoint), replid, bytes: part.bytes, content };
+    const where = {
+      endpoint: formatEndpoint(endpoint),
+      ...(server === undefined ? {} : { server: serverText(server) }),
+    };
+    const record = { when, ...reason, ...where, replid, bytes: part.bytes, content };
     // The rescue is whole without its sidecar, so a failure here must not make it look failed.
     await writeRecord(directory, file, record).catch(() => undefined);
     await makeRoom(options, endpoint, file, record);
@@ -129,12 +139,16 @@ const save = async (
 const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueReason): Promise<string> => {
   const { endpoint, replid, fromOffset, toOffset } = stretch;
   return save(options, endpoint, reason, toOffset - fromOffset, async (part, prefix) => {
-    const content = await copySuffix(options.connect(endpoint), stretch, (bytes) => part.write(bytes));
+    const [content, { server }] = await Promise.all([
+      copySuffix(options.connect(endpoint), stretch, (bytes) => part.write(bytes)),
+      askServer(options.connect(endpoint)),
+    ]);
     const name = `${prefix}-${shortId(replid)}-${String(fromOffset)}-${String(toOffset)}.resp`;
     const { commands, keys, everything } = content;
     const recorded = { commands, keys: keys.slice(0, KEYS_RECORDED_MAX), keyCount: keys.length, everything };
     return {
       name: await nameOfSame(options.directory, name),
+      server,
       replid,
       content: { form: 'suffix', fromOffset, toOffset, ...recorded },
     };
@@ -143,12 +157,12 @@ const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueRea
 
 const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
   save(options, endpoint, reason, undefined, async (part, prefix) => {
-    const { replid, replidAfter, offset } = await receiveDataset(options.connect(endpoint), {
+    const { replid, replidAfter, offset, server } = await receiveDataset(options.connect(endpoint), {
       announced: (bytes) => part.expect(bytes),
       write: (bytes) => part.write(bytes),
     });
     const name = `${prefix}-${shortId(replid)}-${String(offset)}.rdb`;
-    return { name, replid, content: { form: 'dataset', offset, replidAfter } };
+    return { name, server, replid, content: { form: 'dataset', offset, replidAfter } };
   });
 
 /** The newest files first: the one that a merge was cut off after is the last. */

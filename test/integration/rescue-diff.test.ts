@@ -1,5 +1,5 @@
 /** What a rescue has that the live master has not, on real pairs. */
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isSince, serverOf } from '../lib/server.ts';
@@ -226,21 +226,24 @@ test('keys and values that are no text come through', async () => {
 });
 
 test('a rescue that is damaged is refused in words, and nothing is left running', async () => {
-  const { dir, file, rescue } = await rescuedDataset([['SET', 'mine', 1]], [['SET', 'live', 1]]);
+  const { b, dir, file, rescue } = await rescuedDataset([['SET', 'mine', 1]], [['SET', 'live', 1]]);
   const bent = join(dir, '20260813T101500Z-local-0123abcd-99.rdb');
-  writeFileSync(bent, 'REDIS0010 and no more');
+  writeFileSync(bent, `${readFileSync(file, 'latin1').slice(0, 9)} and no more`);
   const damaged = await rescue(['diff', bent], { TMPDIR: dir });
   expect(damaged).toMatchObject({ code: 4, stdout: '' });
-  expect(damaged.stderr).toMatch(/^redisha: the rescue cannot be read: [^\n]+\n$/);
+  expect(damaged.stderr).toMatch(
+    /^redisha: 20260813T101500Z-local-0123abcd-99\.rdb cannot be read: it is damaged: [^\n]+\nhint: [a-z]+-check-rdb [^\n]+\n$/,
+  );
   const cut = join(dir, '20260813T101500Z-local-0123abcd-9-99.resp');
   writeFileSync(cut, '*3\r\n$3\r\nSET\r\n$1\r\na');
   const suffix = await rescue(['diff', cut], { TMPDIR: dir });
   expect(suffix).toMatchObject({ code: 4, stdout: '' });
   expect(suffix.stderr).toContain('in the middle of a command');
   expect(readdirSync(dir).filter((found) => found.startsWith('redisha-rescue-'))).toEqual([]);
-  // All that redisha's own start needs here, and no redis-server.
+  // All that redisha's own start needs here, and no server, neither in PATH nor at work.
   symlinkSync('/bin/sh', join(dir, 'sh'));
-  const without = await rescue(['diff', file], { PATH: dir });
+  const elsewhere = { REDISHA_LOCAL: '127.0.0.9', REDISHA_PEER: b.address };
+  const without = await rescue(['diff', file], { PATH: dir, ...elsewhere });
   expect(without).toMatchObject({ code: 6, stdout: '' });
-  expect(without.stderr).toMatch(/there is no redis-server in PATH.*\nhint: install the package/);
+  expect(without.stderr).toMatch(/there is no redis-server or valkey-server in PATH.*\nhint: install /);
 });

@@ -27,7 +27,8 @@ interface Outcome {
 
 /** A took values of so many megabytes since the two parted, among others. */
 const salvaged = async (megabytes: readonly number[]): Promise<Outcome> => {
-  parting = await Parting.start(['repl-backlog-size 1gb']);
+  // Before Redis 7.0 what is read out of the backlog lies in the buffer of the connection, which ends at 256 MB by default.
+  parting = await Parting.start(['repl-backlog-size 1gb', 'client-output-buffer-limit replica 0 0 0']);
   await parting.join();
   await parting.part();
   const { a, b } = parting;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { listRescues, type RescueRecord } from '../../src/redis/rescue-store.ts';
 import { runOk } from '../lib/process.ts';
 import { encode } from '../lib/resp.ts';
-import { isSince, serverOf } from '../lib/server.ts';
+import { isSince, nameOf, serverOf } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import {
   BINARY_KEY,
@@ -187,6 +187,7 @@ describe('the file of a suffix', () => {
     const record = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as RescueRecord;
     const { fromOffset, toOffset, replid } = stretch;
     expect(record).toMatchObject({ ...REASON, replid, bytes: statSync(file).size });
+    expect(record.server).toContain(nameOf(serverOf('a')));
     expect(record.content).toEqual({ form: 'suffix', fromOffset, toOffset, commands: 1, keys: ['0/k'], keyCount: 1 });
     expect(await listRescues(parting.directory)).toMatchObject([{ file, side: 'local', fromOffset, toOffset, record }]);
   });

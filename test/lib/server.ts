@@ -63,6 +63,10 @@ export const serverOf = (node: string): Server => {
 export const isSince = ({ product, version }: Server, [major, minor]: Version): boolean =>
   product === 'valkey' ? major <= 7 : version[0] > major || (version[0] === major && version[1] >= minor);
 
+/** As the server calls itself, without the last part of its version: `Valkey 9.1`. */
+export const nameOf = ({ product, version }: Server): string =>
+  `${product === 'valkey' ? 'Valkey' : 'Redis'} ${version.join('.')}`;
+
 /** A parameter that an older server would not start with, and what the tests want it for. */
 const PARAMETERS: readonly (readonly [name: string, since: Version])[] = [
   // Where a replica's connection comes from: before, it is the first address, and replica-announce-ip tells the other.
