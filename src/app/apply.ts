@@ -98,6 +98,16 @@ const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Pro
   await release(applying, step.side);
 };
 
+/** Its own data is its master's as far as it goes, which is looked at once more. */
+const copyAnew = async (applying: Applying, { side, of }: Step<'copyAnew'>): Promise<void> => {
+  const node = nodeOf(applying, side);
+  const [view, master] = await Promise.all([node.look(), nodeOf(applying, otherSide(side)).look()]);
+  if (!isAnswering(view) || !isMaster(master)) throw changed(`${side} has no master to be copied from`);
+  if (view.redisRole === 'master' || !isHarmless(relation(view, master))) throw changed(`${side} has data of its own`);
+  await node.followAnew(of);
+  applying.findings.wholeRun = view.runId;
+};
+
 const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>): Promise<void> => {
   const view = await nodeOf(applying, side).look();
   if (isAnswering(view) && view.failover !== 'none') await nodeOf(applying, side).abortFailover();
@@ -118,6 +128,7 @@ const none = (): Promise<void> => Promise.resolve();
 const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => ({
   promote: (step) => promote(applying, step),
   follow: (step) => follow(applying, step, seen),
+  copyAnew: (step) => copyAnew(applying, step),
   handOver: (step) => handOver(applying, step),
   liftFence: ({ side }) => nodeOf(applying, side).lowerFence(),
   abortFailover: (step) => abortFailover(applying, step),

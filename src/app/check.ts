@@ -1,6 +1,8 @@
 /** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
-import type { CheckPolicy, Verdict } from '../core/fitness.ts';
+import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
 import { judge } from '../core/fitness.ts';
+import type { RememberedData } from '../core/gap.ts';
+import { isSameData } from '../core/gap.ts';
 import type { NodeView, VrrpState } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Whole } from '../core/situation.ts';
@@ -25,6 +27,7 @@ export interface CheckInput {
   readonly rememberedKeys: number | undefined;
   readonly rememberedMaster?: boolean | undefined;
   readonly rememberedRuns?: string | undefined;
+  readonly rememberedData?: RememberedData | undefined;
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
@@ -83,8 +86,9 @@ const APART = / local master peer (?:unreachable|frozen|master)$/;
  * its business.
  */
 const unrememberedIn = ({ local, peer }: Seen, isCommandRunning: boolean, known: CheckInput): Whole | undefined => {
-  const whole = isCommandRunning ? undefined : wholePair(local, peer);
-  return whole?.runs === known.rememberedRuns && whole?.wasMaster === known.rememberedMaster ? undefined : whole;
+  const whole = isCommandRunning ? undefined : wholePair(local, peer, known.rememberedData);
+  const isKnown = whole?.runs === known.rememberedRuns && whole?.wasMaster === known.rememberedMaster;
+  return isKnown && isSameData(whole?.data, known.rememberedData) ? undefined : whole;
 };
 
 /** What was seen, judged, with since when it has been so. */

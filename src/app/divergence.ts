@@ -41,6 +41,10 @@ export interface Findings {
   settledRuns: string | undefined;
   /** Whether local was last made a master or a replica by this command; `undefined` where neither. */
   ledLast: boolean | undefined;
+  /** What a person has to be told of the steps so far. */
+  readonly warnings: Set<string>;
+  /** The run of local in which this command had it copied anew. */
+  wholeRun: string | undefined;
   /** Why a replay broke off: it is not tried again, since it may break off for ever. */
   mergeFailed: string | undefined;
   /** The network was told where the address is. */
@@ -66,6 +70,8 @@ export const noFindings = (): Findings => ({
   runs: undefined,
   settledRuns: undefined,
   ledLast: undefined,
+  warnings: new Set(),
+  wholeRun: undefined,
   mergeFailed: undefined,
   addressTold: false,
 });

@@ -1,4 +1,5 @@
 /** What a command leaves for the next one of this host: who the pair is, and what it was like. */
+import type { RememberedData } from '../core/gap.ts';
 import type { NodeView, PairView } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import { inStep, runsOf, wholePair } from '../core/situation.ts';
@@ -10,12 +11,19 @@ import type { Memory, MemoryStore } from './ports.ts';
 interface Remembering extends World {
   readonly memory: MemoryStore;
   readonly memoryBefore: Memory | undefined;
-  readonly findings: Pick<Findings, 'settledRuns' | 'ledLast'>;
+  readonly findings: Pick<Findings, 'settledRuns' | 'ledLast' | 'wholeRun'>;
 }
+
+/** What is known of local's data now: as it was remembered, and what this command has done about it. */
+export const knownData = ({
+  memoryBefore: before,
+  findings: { wholeRun },
+}: Pick<Remembering, 'memoryBefore' | 'findings'>): RememberedData | undefined =>
+  before?.data === undefined || wholeRun === undefined ? before?.data : { ...before.data, wholeRun };
 
 const save = async (
   { memory, eyes, log }: Remembering,
-  pair: Pick<Memory, 'keys' | 'wasMaster' | 'runs'>,
+  pair: Pick<Memory, 'keys' | 'wasMaster' | 'runs' | 'data'>,
 ): Promise<void> => {
   try {
     await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, ...pair });
@@ -34,11 +42,13 @@ const leads = (local: NodeView, { findings, memoryBefore: before }: Remembering)
 /** At the end: how many keys the pair has where it is whole, which is one master, and a replica in step with it. */
 export const rememberPair = async (remembering: Remembering, { local, peer }: PairView): Promise<void> => {
   const { memoryBefore: before, findings } = remembering;
-  const whole = wholePair(local, peer);
+  const data = knownData(remembering);
+  const whole = wholePair(local, peer, data);
   await save(remembering, {
     keys: whole?.keys ?? before?.keys ?? 0,
     wasMaster: leads(local, remembering),
     runs: whole?.runs ?? findings.settledRuns ?? before?.runs,
+    data: whole?.data ?? data,
   });
 };
 
@@ -59,10 +69,11 @@ export const rememberSteps = async (
   if (follow !== undefined) findings.settledRuns = runsOf(pair.local, pair.peer);
   if (isLed || isTaken) findings.ledLast = true;
   else if (follow?.side === 'local') findings.ledLast = false;
-  else if (follow === undefined) return;
+  else if (follow === undefined && findings.wholeRun === undefined) return;
   await save(remembering, {
     keys: before?.keys ?? 0,
     wasMaster: findings.ledLast ?? before?.wasMaster,
     runs: findings.settledRuns ?? before?.runs,
+    data: knownData(remembering),
   });
 };

@@ -5,50 +5,13 @@
  * whose data is not there yet must not be elected while the peer has it, and must be when the peer is gone. Rows are
  * tried in order, the first that matches decides; numbers 10-99 are the check's.
  */
+import type { CheckFacts, Verdict } from './check-facts.ts';
+import type { FoundGap } from './gap.ts';
+import { gapBeside } from './gap.ts';
 import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
 import { describeRelation, isHarmless, lacks, neverHeldKeys, relation } from './relation.ts';
 import { comesBackWithMore, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
-
-export interface CheckPolicy {
-  /** How long a server that loads its dataset under the address is waited for. */
-  readonly loadingGraceMs: number;
-  /** How long a server that is blocked by a script is waited for. */
-  readonly busyGraceMs: number;
-  /** How long a read-only replica may hold the address while a command is at work on it. */
-  readonly handOverBudgetMs: number;
-}
-
-export interface CheckFacts {
-  readonly local: NodeView;
-  /** `undefined` where nobody has told yet who the peer is. */
-  readonly peer: NodeView | undefined;
-  readonly vrrpState: VrrpState | undefined;
-  /** Since keepalived said so. */
-  readonly vrrpAgeMs: number;
-  /** Another command of this host is changing roles for this port. */
-  readonly commandRunning: boolean;
-  /** Since the check first saw what it sees now. */
-  readonly unchangedMs: number;
-  /** The verdict before this one; absent for the first. */
-  readonly wasFit?: boolean | undefined;
-  /** The look before this one found local as the master, and did not reach the peer or found it a master too. */
-  readonly wasApart?: boolean | undefined;
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
-  readonly policy: CheckPolicy;
-}
-
-export interface Verdict {
-  readonly fit: boolean;
-  readonly rule: number;
-  readonly why: string;
-  /** The intent under which the pair is to be healed, where it is out of order. */
-  readonly heal: Intent | undefined;
-}
 
 interface Row {
   readonly rule: number;
@@ -255,6 +218,13 @@ const REPLICA: readonly Row[] = [
     why: (facts) => `not in step with the live master: ${localWords(facts)}`,
   },
   {
+    rule: 63,
+    when: (facts) => gapOfLocal(facts)?.kind === 'upgraded',
+    fit: false,
+    why: (facts) => gapOfLocal(facts)?.words ?? '',
+    healsAfterMs: 0,
+  },
+  {
     rule: 64,
     when: ({ local, peer, rememberedKeys }) =>
       isAnswering(local) &&
@@ -265,8 +235,17 @@ const REPLICA: readonly Row[] = [
     why: ({ rememberedKeys }) =>
       `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
   },
+  {
+    rule: 65,
+    when: (facts) => gapOfLocal(facts) !== undefined,
+    fit: false,
+    why: (facts) => gapOfLocal(facts)?.words ?? '',
+  },
   { rule: 66, when: () => true, fit: true, why: localWords },
 ];
+
+const gapOfLocal = ({ local, peer, rememberedData }: CheckFacts): FoundGap | undefined =>
+  gapBeside('local', local, peer, rememberedData);
 
 const followsOther = ({ local }: CheckFacts): boolean =>
   isAnswering(local) && local.upstream !== undefined && local.upstream.who !== 'other-side';

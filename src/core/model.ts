@@ -5,6 +5,9 @@
  * a value; nothing reads a clock or a socket.
  */
 
+import type { RememberedData } from './gap.ts';
+import type { ServerVersion } from './program.ts';
+
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
 
 /** Why keepalived brings no address to this host, as far as it has told; `undefined` where it may. */
@@ -62,7 +65,9 @@ export interface Upstream {
 /** A Redis that answered INFO. */
 export interface Answering {
   readonly kind: 'answering';
+  /** The Redis whose commands redisha may use there: Valkey says 7.2.4. */
   readonly version: readonly [number, number, number];
+  readonly program: ServerVersion;
   readonly mode: 'standalone' | 'cluster' | 'sentinel';
   readonly runId: string;
   readonly uptimeSeconds: number;
@@ -75,6 +80,13 @@ export interface Answering {
   readonly keys: number;
   /** Changes to the dataset since it was last saved to a file, or loaded from one. */
   readonly changesSinceSave: number;
+  /**
+   * Commands of a master that it answered with an error, since its start or CONFIG RESETSTAT; `undefined` where it does not
+   * count all of them.
+   */
+  readonly refusedCommands: number | undefined;
+  /** As a replica it has had a full copy since its start, for certain. */
+  readonly hadFullCopy: boolean;
   /** Databases that hold keys, ascending. */
   readonly databases: readonly number[];
   /** Present exactly when `redisRole` is replica. */
@@ -210,4 +222,5 @@ export interface Context {
   readonly rememberedMaster?: boolean | undefined;
   /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
   readonly rememberedRuns?: string | undefined;
+  readonly rememberedData?: RememberedData | undefined;
 }

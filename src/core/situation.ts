@@ -3,6 +3,8 @@
  *
  * Every pair has exactly one name. The names are the vocabulary of the rules, the log, `status` and the documentation.
  */
+import type { RememberedData } from './gap.ts';
+import { rememberedData } from './gap.ts';
 import type { Answering, NodeView, PairView, Silent } from './model.ts';
 import { formatEndpoint, isAnswering } from './model.ts';
 import { isHarmless, relation } from './relation.ts';
@@ -72,9 +74,15 @@ export interface Whole {
   readonly runs: string;
   readonly wasMaster: boolean;
   readonly keys: number;
+  readonly data: RememberedData;
 }
 
-export const wholePair = (local: NodeView, peer: NodeView | undefined): Whole | undefined => {
+/** `before` is what was remembered of local's data until now. */
+export const wholePair = (
+  local: NodeView,
+  peer: NodeView | undefined,
+  before: RememberedData | undefined,
+): Whole | undefined => {
   if (peer === undefined || !isAnswering(local) || !isAnswering(peer)) return undefined;
   const wasMaster = local.redisRole === 'master';
   const [master, replica] = wasMaster ? [local, peer] : [peer, local];
@@ -82,7 +90,8 @@ export const wholePair = (local: NodeView, peer: NodeView | undefined): Whole | 
   // With another id the replica has only not noticed yet that its link is dead.
   const isLinked = inStep(replica) && replica.history.replid === master.history.replid;
   const isWhole = master.redisRole === 'master' && replica.upstream?.who === 'other-side' && isLinked;
-  return runs !== undefined && isWhole ? { runs, wasMaster, keys: Math.max(local.keys, peer.keys) } : undefined;
+  if (runs === undefined || !isWhole) return undefined;
+  return { runs, wasMaster, keys: Math.max(local.keys, peer.keys), data: rememberedData(local, peer, before) };
 };
 
 interface Remembered {

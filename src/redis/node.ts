@@ -108,6 +108,21 @@ class ConnectedNode implements WatchedNode {
     await this.#do(this.#replicaOf, host, String(port));
   }
 
+  /**
+   * As a master it takes an id that no other server knows. In one transaction, so that no client writes in between.
+   * Source: redis/src/replication.c replicationUnsetMaster, replicationCacheMasterUsingMyself; seen on Redis 6.0.16 to 8.6.3
+   * and Valkey 8.0.1 to 9.1.2.
+   */
+  async followAnew({ host, port }: Endpoint): Promise<void> {
+    const name = this.#replicaOf;
+    await this.#named(name, async (connection) => {
+      await connection.transaction([
+        [name, 'NO', 'ONE'],
+        [name, host, String(port)],
+      ]);
+    });
+  }
+
   async startFailover({ host, port }: Endpoint, timeoutMs: number): Promise<void> {
     await this.#do('FAILOVER', 'TO', host, String(port), 'TIMEOUT', String(timeoutMs));
   }

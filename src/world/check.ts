@@ -59,6 +59,7 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     sourceAddress: () => undefined,
     promote: never,
     follow: never,
+    followAnew: never,
     startFailover: never,
     abortFailover: never,
     pauseWrites: never,
@@ -172,6 +173,7 @@ const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, '
   rememberedKeys: memory?.keys,
   rememberedMaster: memory?.wasMaster,
   rememberedRuns: memory?.runs,
+  rememberedData: memory?.data,
 });
 
 const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;

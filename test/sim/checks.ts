@@ -5,7 +5,7 @@ import type { Checked } from '../../src/app/check.ts';
 import { check } from '../../src/app/check.ts';
 import type { Announcement, Memory } from '../../src/app/ports.ts';
 import { SETTLED, watch } from '../../src/app/watch.ts';
-import type { CheckPolicy } from '../../src/core/fitness.ts';
+import type { CheckPolicy } from '../../src/core/check-facts.ts';
 import type { Intent } from '../../src/core/model.ts';
 import type { Repairs } from '../../src/core/repairs.ts';
 import { repairDue } from '../../src/core/repairs.ts';

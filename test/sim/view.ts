@@ -24,6 +24,9 @@ export const viewOf = (server: Server): Answering => {
   return {
     kind: 'answering',
     version: [7, 0, 15],
+    program: { product: 'redis', version: [7, 0, 15] },
+    refusedCommands: 0,
+    hadFullCopy: false,
     mode: 'standalone',
     runId: `${HOSTS[server.index]} ${String(server.life)}`,
     processId: server.life,

@@ -1,4 +1,5 @@
 /** The shape of a row in the decision table, and the few words that the rows share. */
+import { isOlder } from '../gap.ts';
 import type { Answering, Context, Intent, Side } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
 import { isHarmless, lacks, relation } from '../relation.ts';
@@ -92,8 +93,15 @@ export const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 
  * The pause comes first: FAILOVER waits for the replica's next acknowledgement, which Redis sends once a second, so its
  * clients wait 0.2 to 0.9 s where those of the pause wait 10 ms (both measured under 1,000 writes/s on Redis 7.0).
  */
-export const waysOf = ({ version: [major, minor] }: Answering): readonly Way[] =>
+const waysOfServer = ({ version: [major, minor] }: Answering): readonly Way[] =>
   major > 6 || (major === 6 && minor >= 2) ? ['pause', 'failover', 'fence'] : ['fence'];
+
+/** FAILOVER leaves no moment in which a look tells what an older replica has refused of the last writes. */
+export const waysOf = (facts: Facts): readonly Way[] => {
+  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
+  const mustLook = !facts.forced && isOlder(local, peer);
+  return waysOfServer(peer).filter((way) => way !== 'failover' || !mustLook);
+};
 
 export const localEndpointAtPeer = ({ pair }: Facts) => pair.localAtPeer?.endpoint ?? pair.localSeenByPeer;
 

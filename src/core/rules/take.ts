@@ -3,6 +3,8 @@ import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
+import { gapOf } from '../gap.ts';
+import { copiedAnew, notHandedOver } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
@@ -80,6 +82,7 @@ const MASTER: readonly Rule[] = [
 const PEER_MASTER: readonly Rule[] = [
   keepsWhatThePeerLost(TAKE, 294),
   savesWhatItBringsBack(TAKE, 296),
+  copiedAnew(TAKE, 297),
   {
     id: 298,
     name: 'the role has moved while the repair began',
@@ -89,6 +92,7 @@ const PEER_MASTER: readonly Rule[] = [
     why: () => 'the peer has become the master: somebody moved the role, and the address follows it',
     steps: () => [],
   },
+  notHandedOver(TAKE, 299),
   {
     id: 300,
     name: 'hand-over',
@@ -101,7 +105,9 @@ const PEER_MASTER: readonly Rule[] = [
         kind: 'handOver',
         from: 'peer',
         target: localEndpointAtPeer(facts),
-        ways: waysOf(answering(facts, 'peer')),
+        ways: waysOf(facts),
+        insists: facts.forced,
+        replicaRun: answering(facts, 'local').runId,
         timeoutMs: facts.policy.handOverTimeoutMs,
       },
     ],
@@ -209,8 +215,14 @@ const PEER_GONE: readonly Rule[] = [
   },
 ];
 
+/** Local is older, and what it followed as its master may have been the peer. */
+const mayLack = (facts: Facts): boolean => {
+  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
+  return !facts.forced && gapOf(local, peer, facts.rememberedData) !== undefined;
+};
+
 /** Nobody writes while there is no master, so the offsets of two replicas may be compared. */
-const peerHasMore = (facts: Facts): boolean => harmless(facts, 'local') && !harmless(facts, 'peer');
+const peerHasMore = (facts: Facts): boolean => harmless(facts, 'local') && (!harmless(facts, 'peer') || mayLack(facts));
 
 /** Local need not speak for that: Redis copies a new master over its replicas by itself. */
 const followsWithDataOfItsOwn = (facts: Facts): boolean =>

@@ -1,7 +1,9 @@
 /** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
+import { readsCopyOf } from '../program.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
+import { copiedAnew } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import { behind, ONLY_MASTER, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
@@ -16,6 +18,7 @@ const withinPeerMasterTimeout = ({ intent, vrrpAgeMs, policy }: Facts): boolean 
   intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
 
 const FOLLOWING: readonly Rule[] = [
+  copiedAnew(YIELD, 498),
   keepsWhatThePeerLost(YIELD, 499),
   {
     id: 500,
@@ -31,8 +34,7 @@ const FOLLOWING: readonly Rule[] = [
     name: 'the link is to come up',
     intents: ['backup'],
     situations: ['PeerMasterLinkDown'],
-    when: ({ pair, waitedMs, policy }) =>
-      waitedMs < policy.linkTimeoutMs || (isAnswering(pair.local) && pair.local.upstream?.syncing === true),
+    when: ({ pair, waitedMs, policy }) => waitedMs < policy.linkTimeoutMs || isCopied(pair),
     why: ({ pair }) => `local follows the peer: ${describeNode(pair.local)}`,
     steps: () => wait('the link is up'),
   },
@@ -54,6 +56,12 @@ const FOLLOWING: readonly Rule[] = [
     steps: () => [],
   },
 ];
+
+/** A copy that cannot be read is begun again and again. Valkey 9.1.2 says all the while that it is copying. */
+const isCopied = ({ local, peer }: Facts['pair']): boolean =>
+  isAnswering(local) &&
+  local.upstream?.syncing === true &&
+  (!isAnswering(peer) || readsCopyOf(local.program, peer.program));
 
 const isOurs = ({ pair }: Facts): boolean => isAnswering(pair.local) && pair.local.upstream?.who === 'other-side';
 

@@ -41,6 +41,9 @@ export const at = (replid: string, offset: number, replid2?: string, partedOffse
 export const master = (changes: Partial<Answering> = {}): Answering => ({
   kind: 'answering',
   version: [7, 0, 15],
+  program: { product: 'redis', version: [7, 0, 15] },
+  refusedCommands: 0,
+  hadFullCopy: false,
   mode: 'standalone',
   runId: 'run',
   uptimeSeconds: 1000,

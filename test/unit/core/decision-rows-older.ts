@@ -1,0 +1,180 @@
+/** The decision table, a replica is older than its master, or was. */
+import type { ServerVersion } from '../../../src/core/program.ts';
+import { at, master, replica, silent } from './builders.ts';
+import type { Row } from './decision-words.ts';
+import {
+  followsLocal,
+  HAND_OVER,
+  inStep,
+  linkDown,
+  LOCAL_FOLLOWS,
+  PROMOTE_LOCAL,
+  REFUSE,
+  WAIT,
+} from './decision-words.ts';
+
+const redis = (major: number, minor: number, patch: number): ServerVersion => ({
+  product: 'redis',
+  version: [major, minor, patch],
+});
+const NEWER = { program: redis(8, 0, 2) };
+const OLDER_HAND_OVER = 'hand the role of master over from peer to 10.0.0.1:6379 by pause, else fence';
+const COPY_LOCAL = 'give local a full copy from 10.0.0.2:6379';
+/** It started after its master, by a file of its own. */
+const restarted = { uptimeSeconds: 5 };
+const upgraded = { rememberedData: { program: redis(7, 0, 15) } };
+
+export const OLDER: readonly Row[] = [
+  ['an older replica that has refused nothing', inStep, master(NEWER), 'promote', 300, [OLDER_HAND_OVER]],
+  ['a newer replica', replica(NEWER), master(), 'promote', 300, [HAND_OVER]],
+  [
+    'an older replica that has refused commands',
+    replica({ refusedCommands: 1 }),
+    master(NEWER),
+    'promote',
+    299,
+    [REFUSE],
+  ],
+  ['the same, as keepalived wants it', replica({ refusedCommands: 1 }), master(NEWER), 'master', 299, [REFUSE]],
+  [
+    'the same, and a person insists',
+    replica({ refusedCommands: 1 }),
+    master(NEWER),
+    'promote',
+    300,
+    [HAND_OVER],
+    { forced: true },
+  ],
+  [
+    'a replica of the same age that has refused commands: an error of another sort',
+    replica({ refusedCommands: 1 }),
+    master(),
+    'promote',
+    300,
+    [HAND_OVER],
+  ],
+  [
+    'an older replica that does not count what it refuses',
+    replica({ program: redis(6, 0, 16), refusedCommands: undefined }),
+    master(),
+    'promote',
+    299,
+    [REFUSE],
+  ],
+  ['an older replica that restarted since', replica(restarted), master(NEWER), 'promote', 299, [REFUSE]],
+  [
+    'the same after a full copy',
+    replica({ ...restarted, hadFullCopy: true }),
+    master(NEWER),
+    'promote',
+    300,
+    [OLDER_HAND_OVER],
+  ],
+  [
+    'the same, known to be whole since',
+    replica(restarted),
+    master(NEWER),
+    'promote',
+    300,
+    [OLDER_HAND_OVER],
+    { rememberedData: { program: redis(7, 0, 15), wholeRun: 'run' } },
+  ],
+  [
+    'an older replica with other keys at the same offset',
+    replica({ keys: 9 }),
+    master(NEWER),
+    'promote',
+    299,
+    [REFUSE],
+  ],
+  [
+    'upgraded on its old data',
+    replica({ ...NEWER, ...restarted }),
+    master(NEWER),
+    'promote',
+    297,
+    [COPY_LOCAL],
+    upgraded,
+  ],
+  [
+    'upgraded on its old data, and not to lead',
+    replica({ ...NEWER, ...restarted }),
+    master(NEWER),
+    'backup',
+    498,
+    [COPY_LOCAL],
+    upgraded,
+  ],
+  [
+    'upgraded on its old data, kept out',
+    replica({ ...NEWER, ...restarted }),
+    master(NEWER),
+    'fault',
+    498,
+    [COPY_LOCAL],
+    upgraded,
+  ],
+  [
+    'upgraded on its old data, and copied anew by this command',
+    replica({ ...NEWER, ...restarted }),
+    master(NEWER),
+    'promote',
+    300,
+    [HAND_OVER],
+    { rememberedData: { ...upgraded.rememberedData, wholeRun: 'run' } },
+  ],
+  [
+    'upgraded on data from before its master led',
+    replica({ ...NEWER, ...restarted, history: at('X', 120, 'R', 100) }),
+    master({ ...NEWER, history: at('X', 120, 'R', 100) }),
+    'promote',
+    300,
+    [HAND_OVER],
+    upgraded,
+  ],
+  [
+    'upgraded on its old data, and a person insists',
+    replica({ ...NEWER, ...restarted }),
+    master(NEWER),
+    'promote',
+    300,
+    [HAND_OVER],
+    { ...upgraded, forced: true },
+  ],
+  [
+    'an older replica, and its master is dead',
+    replica({ refusedCommands: 1 }, { linkUp: false }),
+    silent('refused'),
+    'master',
+    340,
+    [PROMOTE_LOCAL],
+  ],
+  [
+    'two replicas, and the older one has refused commands: the newer one leads first',
+    replica({ refusedCommands: 1 }),
+    followsLocal(NEWER),
+    'master',
+    360,
+    ['make peer a master', LOCAL_FOLLOWS],
+  ],
+  ['two replicas, and the older one has refused nothing', inStep, followsLocal(NEWER), 'master', 362, [PROMOTE_LOCAL]],
+  [
+    'a copy that cannot be read is no copying',
+    replica({}, { linkUp: false, syncing: true }),
+    master(NEWER),
+    'backup',
+    504,
+    [REFUSE],
+    { waitedMs: 60_000 },
+  ],
+  [
+    'a copy that can be read, and takes long',
+    replica({}, { linkUp: false, syncing: true }),
+    master(),
+    'backup',
+    502,
+    [WAIT],
+    { waitedMs: 60_000 },
+  ],
+  ['its link is down, and it may lack something', linkDown(), master(NEWER), 'promote', 302, [WAIT]],
+];
