@@ -11,16 +11,17 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
 
+const wordOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 const repairsOf = (value: unknown): Repairs =>
   Object.fromEntries(
     Object.entries(recordOf(value)).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
 
 export const memoryOf = (text: string): Memory | undefined => {
-  const { local, peer, keys, wasMaster, runs } = fieldsOf(text);
-  return typeof local === 'string' && typeof peer === 'string' && typeof keys === 'number'
-    ? { local, peer, keys, wasMaster: wasMaster === true, runs: typeof runs === 'string' ? runs : undefined }
-    : undefined;
+  const { local, peer, keys, wasMaster, runs, decided } = fieldsOf(text);
+  if (typeof local !== 'string' || typeof peer !== 'string' || typeof keys !== 'number') return undefined;
+  return { local, peer, keys, wasMaster: wasMaster === true, runs: wordOf(runs), decided: wordOf(decided) };
 };
 
 /** The memory of one port, for a caller that cannot wait; `undefined` where there is none. Never throws. */
@@ -64,7 +65,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       fit,
       condition,
       sinceMs,
-      runId: typeof runId === 'string' ? runId : undefined,
+      runId: wordOf(runId),
       processId: typeof processId === 'number' ? processId : undefined,
       repairs: repairsOf(repairs),
       parent: typeof parent === 'number' ? parent : undefined,

@@ -80,6 +80,14 @@ const replicasOf = (fields: InfoFields): readonly ReplicaLine[] => {
   }
 };
 
+/** A link that never was up has been down since 1970. Source: redis/src/server.c genRedisInfoString before 6.2. */
+const NEVER_SECONDS = 1_000_000_000;
+
+const linkDownOf = (fields: InfoFields): number => {
+  const seconds = number(fields, 'master_link_down_since_seconds');
+  return seconds > NEVER_SECONDS ? -1 : seconds;
+};
+
 const upstreamOf = (fields: InfoFields): Upstream | undefined =>
   fields.get('role') !== 'slave'
     ? undefined
@@ -89,7 +97,7 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
         linkUp: fields.get('master_link_status') === 'up',
         syncing: fields.get('master_sync_in_progress') === '1',
         syncLeftBytes: number(fields, 'master_sync_left_bytes'),
-        linkDownSeconds: number(fields, 'master_link_down_since_seconds'),
+        linkDownSeconds: linkDownOf(fields),
       };
 
 const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {
@@ -143,6 +151,15 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     backlogFirstOffset:
       fields.get('repl_backlog_active') === '1' ? number(fields, 'repl_backlog_first_byte_offset') : undefined,
   };
+};
+
+/**
+ * The view of a replica, with what INFO commandstats says: whether it was told to follow, or started as its configuration
+ * says. Source: redis/src/server.c, where a command counts under the name of its table, whatever it was renamed to.
+ */
+export const withCommandStats = (view: Answering, stats: InfoFields): Answering => {
+  const isTold = ['cmdstat_replicaof', 'cmdstat_slaveof'].some((name) => stats.has(name));
+  return view.upstream === undefined ? view : { ...view, upstream: { ...view.upstream, isTold } };
 };
 
 /** True when the server counts replicas before it takes a write: only then can a fence be up. */

@@ -15,6 +15,16 @@ const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.pee
 const withinPeerMasterTimeout = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
   intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
 
+/**
+ * A full copy is under way, however long it takes. Where nothing of it has come yet, its master has to know of it: a replica
+ * that is refused says of every attempt that it is one. Seen on Valkey 9.1.2 and Redis 8.6.3 without masterauth, which try
+ * again at once: master_sync_in_progress is 1 at any moment, and master_sync_left_bytes -1.
+ */
+const isBeingCopied = ({ pair: { local, peer } }: Facts): boolean => {
+  if (!isAnswering(local) || local.upstream?.syncing !== true) return false;
+  return local.upstream.syncLeftBytes !== -1 || (isAnswering(peer) && peer.replicas.length > 0);
+};
+
 const FOLLOWING: readonly Rule[] = [
   keepsWhatThePeerLost(YIELD, 499),
   {
@@ -31,8 +41,7 @@ const FOLLOWING: readonly Rule[] = [
     name: 'the link is to come up',
     intents: ['backup'],
     situations: ['PeerMasterLinkDown'],
-    when: ({ pair, waitedMs, policy }) =>
-      waitedMs < policy.linkTimeoutMs || (isAnswering(pair.local) && pair.local.upstream?.syncing === true),
+    when: (facts) => facts.waitedMs < facts.policy.linkTimeoutMs || isBeingCopied(facts),
     why: ({ pair }) => `local follows the peer: ${describeNode(pair.local)}`,
     steps: () => wait('the link is up'),
   },
