@@ -98,6 +98,8 @@ export interface Memory {
   /** Which two servers they were when the pair was last seen whole, or one was made to follow; see `runsOf`. */
   readonly runs?: string | undefined;
   readonly data?: RememberedData | undefined;
+  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
+  readonly decided?: string | undefined;
 }
 
 export interface MemoryStore {

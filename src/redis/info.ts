@@ -192,5 +192,14 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
   };
 };
 
+/**
+ * The view of a replica, with what INFO commandstats says: whether it was told to follow, or started as its configuration
+ * says. Source: redis/src/server.c, where a command counts under the name of its table, whatever it was renamed to.
+ */
+export const withCommandStats = (view: Answering, stats: InfoFields): Answering => {
+  const isTold = ['cmdstat_replicaof', 'cmdstat_slaveof'].some((name) => stats.has(name));
+  return view.upstream === undefined ? view : { ...view, upstream: { ...view.upstream, isTold } };
+};
+
 /** True when the server counts replicas before it takes a write: only then can a fence be up. */
 export const countsReplicas = (fields: InfoFields): boolean => fields.has('min_slaves_good_slaves');

@@ -5,7 +5,7 @@ import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, operationalError, silenceOf } from './failure.ts';
 import { beforeFence, fenced, fenceNames, fencePattern } from './fence.ts';
-import { countsReplicas, parseInfo, viewOfInfo } from './info.ts';
+import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
@@ -35,6 +35,12 @@ const isEndOfRole = (error: unknown): boolean => {
   return error.kind === 'closed' || UNBLOCKED.test(error.message);
 };
 
+/** How a replica without a link came to follow: what is not asked of one that is linked, as nearly all are. */
+const withStory = async (connection: Connection, view: Answering): Promise<Answering> =>
+  view.upstream === undefined || view.upstream.linkUp
+    ? view
+    : withCommandStats(view, parseInfo(text(await connection.call('INFO', 'commandstats'))));
+
 class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
   #connection: Connection | undefined;
@@ -55,7 +61,7 @@ class ConnectedNode implements WatchedNode {
     try {
       return await this.#again(async (connection) => {
         const info = parseInfo(text(await connection.call('INFO')));
-        const view = viewOfInfo(info);
+        const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
         if (!countsReplicas(info)) return view;
         return { ...view, fence: await this.#seenFence(connection) };

@@ -85,7 +85,6 @@ export class TestNode {
       `replica-announce-ip ${address}`,
       'enable-debug-command yes',
       'save ""',
-      'repl-diskless-sync-delay 0',
       ...options.lines,
     ];
     this.redis = new TestRedis(options, this.lines);
