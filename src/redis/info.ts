@@ -4,6 +4,7 @@
  */
 import type { Answering, History, ReplicaLine, Upstream } from '../core/model.ts';
 import type { ServerVersion } from '../core/program.ts';
+import { serverOf } from '../core/program.ts';
 
 export type InfoFields = ReadonlyMap<string, string>;
 
@@ -133,12 +134,13 @@ const versionOf = (text = ''): ServerVersion['version'] => {
   return [major, minor, patch];
 };
 
-const programOf = (fields: InfoFields): ServerVersion => {
+/** Valkey calls itself Redis 7.2.4 as well. `undefined` where it does not say what it is. */
+export const serverOfInfo = (fields: InfoFields): ServerVersion | undefined => {
   const valkey = fields.get('valkey_version');
-  return valkey === undefined
-    ? { product: 'redis', version: versionOf(fields.get('redis_version')) }
-    : { product: 'valkey', version: versionOf(valkey) };
+  return valkey === undefined ? serverOf('redis', fields.get('redis_version') ?? '') : serverOf('valkey', valkey);
 };
+
+const UNTOLD: ServerVersion = { product: 'redis', version: [0, 0, 0] };
 
 /**
  * Before 6.2, which brought `total_error_replies`, a server counts no error that it has ready, as that of SET with an option it
@@ -169,7 +171,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
   return {
     kind: 'answering',
     version: versionOf(fields.get('redis_version')),
-    program: programOf(fields),
+    program: serverOfInfo(fields) ?? UNTOLD,
     mode: modeOf(fields),
     runId: fields.get('run_id') ?? '',
     uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds')),
