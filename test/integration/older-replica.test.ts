@@ -2,6 +2,7 @@
  * A replica that is older than its master drops what it does not know, and its offset says that it has everything. Nobody
  * hands the role over to it without a word, and the check says so while there is time.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
@@ -208,6 +209,50 @@ test.skipIf(seven.isMissing)(
     const copies = (await b.redis.info('stats')).get('sync_full');
     expect((await a.run('backup', b)).code).toBe(0);
     expect((await b.redis.info('stats')).get('sync_full')).toBe(copies);
+  },
+);
+
+test.skipIf(seven.isMissing)(
+  `what only the old master has is saved when it comes back to the older one that took over${seven.note}`,
+  async () => {
+    const pair = await olderFollows(SEVEN);
+    const { a, b } = pair;
+    await drop(pair, ['HSETEX', 'new', 'EX', 100, 'FIELDS', 1, 'f', 'v']);
+    await b.ask('SAVE');
+    await b.redis.kill();
+    expect(await a.told('master', b)).toMatchObject({ exitCode: 0, result: 'done' });
+    await a.ask('SET', 'after', 'the takeover');
+    await b.redis.start();
+    expect(await a.told('master', b)).toMatchObject({ exitCode: 0, result: 'done' });
+    await b.follows(a);
+    expect(await exists(b, 'new')).toBe(false);
+    const rescued = a.journal.filter(({ event }) => event === 'rescued');
+    expect(rescued).toMatchObject([{ loser: 'peer', form: 'dataset' }]);
+    expect(readFileSync(String(rescued[0]?.['file']), 'latin1')).toContain('new');
+  },
+);
+
+test.skipIf(seven.isMissing)(
+  `writes that the other side does not know are saved, and not called merged${seven.note}`,
+  async () => {
+    const pair = await olderFollows(SEVEN);
+    const { a, b } = pair;
+    await a.ask('REPLICAOF', 'NO', 'ONE');
+    await a.ask('SET', 'on-a', 'by a');
+    await b.ask('HSETEX', 'new', 'EX', 100, 'FIELDS', 1, 'f', 'v');
+    await b.ask('SET', 'on-b', 'by b');
+    const { code, stdout } = await a.run('master', b);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    await b.follows(a);
+    expect([await exists(a, 'on-a'), await exists(a, 'on-b'), await exists(a, 'new')]).toEqual([true, false, false]);
+    const events = a.journal.map(({ event }) => event);
+    expect(events.includes('rescued')).toBe(true);
+    expect(events.includes('merged')).toBe(false);
+    expect(a.log).toMatch(/WARN .*not merged, only rescued/);
+    const [file = ''] = a.journal.filter(({ event }) => event === 'rescued').map((entry) => String(entry['file']));
+    const replayed = await a.runWith(['rescue', 'restore', file, '--replay'], b);
+    expect(replayed.code, replayed.stdout).not.toBe(0);
+    expect(await exists(a, 'on-b')).toBe(false);
   },
 );
 

@@ -6,7 +6,7 @@
  */
 import type { Evidence, Intent, Side } from '../model.ts';
 import { isMaster, otherSide } from '../model.ts';
-import { describeLoss } from '../relation.ts';
+import { describeLoss, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
 import type { Facts, Rule } from './rule.ts';
@@ -32,8 +32,14 @@ const loss = (facts: Facts, loser: Side): string =>
 /** A transaction of more writes would hold every client of the winner for longer than a second. */
 const MERGED_MAX = 200_000;
 
+/** What the loser alone has began before the two parted: its own writes are not all of it. */
+const isOlderWinner = (facts: Facts, loser: Side): boolean =>
+  winnerRefused(answering(facts, loser), answering(facts, otherSide(loser)));
+
 /** Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. */
-const isMergeable = ({ policy }: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+  const { policy } = facts;
+  if (isOlderWinner(facts, loser)) return false;
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
   if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes')
     return false;
@@ -46,7 +52,8 @@ const MAKE_ROOM = 'make room or mend the rights of the rescue directory, then ru
 const lookAtOrSave = (facts: Facts, loser: Side): Step => {
   const evidence = examined(facts);
   if (evidence === undefined) return { kind: 'examine', loser };
-  return { kind: 'rescue', loser, form: evidence[loser].kind === 'writes' ? 'suffix' : 'dataset' };
+  const isSuffix = evidence[loser].kind === 'writes' && !isOlderWinner(facts, loser);
+  return { kind: 'rescue', loser, form: isSuffix ? 'suffix' : 'dataset' };
 };
 
 const isSaved = ({ evidence }: Facts, loser: Side): boolean => evidence.kind === 'saved' && evidence.loser === loser;
@@ -129,7 +136,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       ...where,
       id: first + 6,
       name: `${loser} wrote nothing of its own`,
-      when: (facts) => found(facts)?.[loser].kind === 'no-writes',
+      when: (facts) => found(facts)?.[loser].kind === 'no-writes' && !isOlderWinner(facts, loser),
       why: () => `${because}; ${loser}'s backlog holds keep-alives and no write since the two parted`,
       steps: (facts) => [follow(facts, loser, 'saved')],
     },
@@ -174,6 +181,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
 const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
   const suffix = evidence?.[loser];
+  if (isOlderWinner(facts, loser)) return `the other side has refused commands that ${loser} has carried out`;
   if (evidence?.unmergeable !== undefined) return `the other side did not take them (${evidence.unmergeable})`;
   if (suffix?.kind === 'unreadable') return `${loser}'s backlog does not tell what it wrote (${suffix.why})`;
   if (evidence !== undefined && evidence.meet.length > 0)

@@ -1,6 +1,6 @@
 /** The decision table, a replica is older than its master, or was. */
 import type { ServerVersion } from '../../../src/core/program.ts';
-import { at, master, replica, silent } from './builders.ts';
+import { at, EVIDENCE, master, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   followsLocal,
@@ -175,6 +175,41 @@ export const OLDER: readonly Row[] = [
     502,
     [WAIT],
     { waitedMs: 60_000 },
+  ],
+  [
+    'it took over, and the newer one is back as a master: what it refused is in nobody else',
+    master({ history: at('X', 120, 'R', 100), refusedCommands: 1 }),
+    master({ ...NEWER, history: at('R', 90) }),
+    'master',
+    225,
+    ['read from both backlogs'],
+  ],
+  [
+    'the same, examined: the newer one has nothing after the two parted, and all of it is saved',
+    master({ history: at('X', 120, 'R', 100), refusedCommands: 1 }),
+    master({ ...NEWER, history: at('R', 90) }),
+    'master',
+    229,
+    ['rescue the whole dataset that peer has'],
+    { evidence: { ...EVIDENCE.apart, peer: { kind: 'no-writes' } } },
+  ],
+  [
+    'the same, and both wrote: a merge would bring only what came after the two parted',
+    master({ history: at('X', 120, 'R', 100), refusedCommands: 1 }),
+    master({ ...NEWER, history: at('Y', 130, 'R', 90) }),
+    'master',
+    229,
+    ['rescue the whole dataset that peer has'],
+    { evidence: EVIDENCE.apart },
+  ],
+  [
+    'the same, and the older one wrote nothing: the data of the newer one wins',
+    master({ history: at('X', 100, 'R', 100), refusedCommands: 1 }),
+    master({ ...NEWER, history: at('R', 90) }),
+    'master',
+    227,
+    [LOCAL_FOLLOWS],
+    { evidence: { ...EVIDENCE.apart, local: { kind: 'no-writes' }, peer: { kind: 'no-writes' } } },
   ],
   ['its link is down, and it may lack something', linkDown(), master(NEWER), 'promote', 302, [WAIT]],
 ];
