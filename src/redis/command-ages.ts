@@ -9,6 +9,7 @@
  */
 import type { Command } from './commands.ts';
 import { additionOf, scoresFrom, upper } from './command-forms.ts';
+import { compareVersions } from './rdb-version.ts';
 
 export type Version = readonly [major: number, minor: number];
 
@@ -18,10 +19,7 @@ export const ALWAYS: Version = [6, 0];
 const UNKNOWN: Version = [Number.POSITIVE_INFINITY, 0];
 
 const newest = (versions: readonly Version[]): Version =>
-  versions.reduce((one, other) => (isOlder(one, other) ? other : one), ALWAYS);
-
-export const isOlder = (one: Version, other: Version): boolean =>
-  one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]);
+  versions.reduce((one, other) => (compareVersions(one, other) < 0 ? other : one), ALWAYS);
 
 /** The age of the newest of the words, each of which has to be known. */
 const ageOf = (words: readonly string[], known: Readonly<Record<string, Version>>): Version =>
