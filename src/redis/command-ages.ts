@@ -7,6 +7,7 @@
  *
  * Source: the history of each command at redis.io/commands; seen on 6.0.16, 7.0.15, 8.0.2 and 8.6.3.
  */
+import { compareVersions } from '../core/program.ts';
 import type { Command } from './commands.ts';
 import { additionOf, scoresFrom, upper } from './command-forms.ts';
 
@@ -18,10 +19,7 @@ export const ALWAYS: Version = [6, 0];
 const UNKNOWN: Version = [Number.POSITIVE_INFINITY, 0];
 
 const newest = (versions: readonly Version[]): Version =>
-  versions.reduce((one, other) => (isOlder(one, other) ? other : one), ALWAYS);
-
-export const isOlder = (one: Version, other: Version): boolean =>
-  one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]);
+  versions.reduce((one, other) => (compareVersions(one, other) < 0 ? other : one), ALWAYS);
 
 /** The age of the newest of the words, each of which has to be known. */
 const ageOf = (words: readonly string[], known: Readonly<Record<string, Version>>): Version =>

@@ -2,9 +2,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { compareVersions } from '../core/program.ts';
 import { RedishaError } from '../errors.ts';
 import type { Version } from './command-ages.ts';
-import { ALWAYS, formAge, isOlder } from './command-ages.ts';
+import { ALWAYS, formAge } from './command-ages.ts';
 import type { Piece } from './command-parser.ts';
 import { CommandParser, WITHOUT_VALUES } from './command-parser.ts';
 import type { Interpreter } from './commands.ts';
@@ -69,7 +70,7 @@ const contentOf = async (file: string, interpret: Interpreter): Promise<Pick<Rep
       keys.set(database, known);
       for (const key of meaning.keys) known.set(keyText(database, key), key);
       const since = formAge(meaning.name, command);
-      if (isOlder(newest.since, since)) newest = { name: meaning.name, since };
+      if (compareVersions(newest.since, since) < 0) newest = { name: meaning.name, since };
     }
   }
   return { keys: new Map([...keys].map(([of, known]) => [of, [...known.values()]])), newest };
