@@ -142,24 +142,13 @@ export class Connection {
     return Promise.allSettled(this.#send(commands));
   }
 
-  /**
-   * The replies inside EXEC, one for each command, and then those to `afterwards`. Everything leaves in one packet, and the
-   * commands run as one.
-   */
-  async transaction(
-    commands: readonly (readonly string[])[],
-    afterwards: readonly (readonly string[])[] = [],
-  ): Promise<readonly Reply[]> {
-    const settled = await this.pipeline([['MULTI'], ...commands, ['EXEC'], ...afterwards]);
-    const answered = settled.map((result) => {
+  /** The replies, where every command went well; all of them leave in one packet. Rejects with the first {@link Failure}. */
+  async all(commands: readonly (readonly Argument[])[]): Promise<readonly Reply[]> {
+    const settled = await this.pipeline(commands);
+    return settled.map((result) => {
       if (result.status === 'rejected') throw result.reason as Failure;
       return result.value;
     });
-    const replies = answered[commands.length + 1];
-    if (!Array.isArray(replies)) throw new Failure('error', 'the transaction was not carried out');
-    const inner = (replies as readonly Reply[]).find((reply): reply is Error => reply instanceof Error);
-    if (inner !== undefined) throw failureOfReply(inner.message);
-    return [...(replies as readonly Reply[]), ...answered.slice(commands.length + 2)];
   }
 
   close(): void {

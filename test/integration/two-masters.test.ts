@@ -15,11 +15,13 @@ const noPlaceForRescues = (node: TestNode): void => {
   writeFileSync(join(dir, 'rescue'), 'a file where the directory should be');
 };
 
-/** The changes of the fence among the last commands that the node has carried out. */
+/** What of the fence the last commands that the node has carried out have set. */
 const fencesOf = async (node: TestNode): Promise<readonly string[]> => {
   const slow = (await node.ask('SLOWLOG', 'GET', 100)) as readonly (readonly Reply[])[];
   const commands = slow.map((entry) => (entry[3] as readonly Reply[]).map(String).join(' '));
-  return commands.filter((command) => command.startsWith('CONFIG SET min-replicas-'));
+  return commands.flatMap((command) =>
+    command.startsWith('CONFIG SET') ? (command.match(/min-replicas-\S+/g) ?? []) : [],
+  );
 };
 
 describe('the address is at a', () => {
