@@ -8,7 +8,7 @@ import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Evidence, PairView, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
-import { runsOf } from '../core/situation.ts';
+import { runsOf } from '../core/restart.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
@@ -39,8 +39,14 @@ export interface Findings {
   runs: string | undefined;
   /** Which two servers they were when this command made one of them follow. */
   settledRuns: string | undefined;
+  /** Which two servers they were when this command last decided which of them leads. */
+  decidedRuns: string | undefined;
   /** Whether local was last made a master or a replica by this command; `undefined` where neither. */
   ledLast: boolean | undefined;
+  /** What a person has to be told of the steps so far. */
+  readonly warnings: Set<string>;
+  /** The run of local in which this command had it copied anew. */
+  wholeRun: string | undefined;
   /** Why a replay broke off: it is not tried again, since it may break off for ever. */
   mergeFailed: string | undefined;
   /** The network was told where the address is. */
@@ -65,7 +71,10 @@ export const noFindings = (): Findings => ({
   savingMs: 0,
   runs: undefined,
   settledRuns: undefined,
+  decidedRuns: undefined,
   ledLast: undefined,
+  warnings: new Set(),
+  wholeRun: undefined,
   mergeFailed: undefined,
   addressTold: false,
 });

@@ -1,10 +1,9 @@
 /** What a server says of its program, for those who can do without. */
+import type { ServerVersion } from '../core/program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure } from './failure.ts';
-import { parseInfo } from './info.ts';
-import type { ServerVersion } from './rdb-version.ts';
-import { serverOfInfo } from './rdb-version.ts';
+import { parseInfo, serverOfInfo } from './info.ts';
 
 export interface ServerInfo {
   readonly server: ServerVersion | undefined;

@@ -43,6 +43,8 @@ export interface Traits {
   readonly keepsCertainty?: true;
   /** It reaches out of the server, and is in no stream. Never to be tried. */
   readonly isOutgoing?: true;
+  /** It does nothing but to remove its keys. */
+  readonly removesKeys?: true;
   /** Each of its keys is there afterwards. */
   readonly leavesKeys?: true;
   /** Which of its keys it makes anew, whatever they were: all of them, or one out of the others. */
@@ -102,7 +104,7 @@ const ROWS: readonly Row[] = [
   },
   { names: 'RESTORE', makes: 'all', leavesKeys: true, momentAt: momentOfRestore },
   // Deletions. GETDEL, DELIFEQ and what ran out arrive as these, DELEX does so when it has a condition.
-  { names: 'DEL UNLINK DELEX', makes: 'all' },
+  { names: 'DEL UNLINK DELEX', makes: 'all', removesKeys: true },
 
   // One key made of others: as certain as they are.
   { names: 'RENAME', makes: 'second' },

@@ -4,12 +4,11 @@
  * Source: redis/src/replication.c syncCommand, readSyncBulkPayload; redis/src/redis-cli.c sendSync and getRDB, which do
  * the same for `redis-cli --rdb`.
  */
+import type { ServerVersion } from '../core/program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
 import type { InfoFields } from './info.ts';
-import { parseInfo } from './info.ts';
-import type { ServerVersion } from './rdb-version.ts';
-import { serverOfInfo } from './rdb-version.ts';
+import { parseInfo, serverOfInfo } from './info.ts';
 import type { Patience } from './stream.ts';
 import { RawStream } from './stream.ts';
 

@@ -7,10 +7,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import type { ServerVersion } from '../core/program.ts';
+import { compareVersions, PRODUCTS, serverText } from '../core/program.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { NotLoaded, PrivateServer } from './private-server.ts';
-import type { RdbHead, ServerVersion } from './rdb-version.ts';
-import { compareVersions, HEAD_BYTES, headOf, reads, readersOf, serverText, takes } from './rdb-version.ts';
+import type { RdbHead } from './rdb-version.ts';
+import { HEAD_BYTES, headOf, reads, readersOf, takes } from './rdb-version.ts';
 import { timely } from './rescue-file.ts';
 import type { Program } from './server-programs.ts';
 import { findPrograms, programText } from './server-programs.ts';
@@ -109,7 +111,7 @@ const ofVersion = (wanted: Wanted, head: RdbHead, programs: readonly Program[], 
   const from = head.server ?? wanted.from;
   const isForeign = only !== undefined && !programs.some(({ server }) => server.product === only);
   const why = isForeign
-    ? `only ${only === 'redis' ? 'Redis' : 'Valkey'} reads such a file (${described(head, from)}), and this host has ${listed(programs)}`
+    ? `only ${PRODUCTS[only]} reads such a file (${described(head, from)}), and this host has ${listed(programs)}`
     : `what this host has is too old for it (${described(head, from)}): ${listed(programs)}`;
   return unreadable(wanted, why, hereOrThere(needed(wanted, head, from)), cause);
 };

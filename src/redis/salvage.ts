@@ -2,6 +2,8 @@
 import type { Clock, Replayed, RescueReason, Salvage, Stretch } from '../app/ports.ts';
 import type { Endpoint, History } from '../core/model.ts';
 import { formatEndpoint, isAnswering } from '../core/model.ts';
+import type { ServerVersion } from '../core/program.ts';
+import { serverText } from '../core/program.ts';
 import { RedishaError } from '../errors.ts';
 import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -9,8 +11,6 @@ import { receiveDataset } from './dataset.ts';
 import type { FailureKind } from './failure.ts';
 import { Failure, operationalError } from './failure.ts';
 import { openNode } from './node.ts';
-import type { ServerVersion } from './rdb-version.ts';
-import { serverText } from './rdb-version.ts';
 import { findReplayedOf, replayFile } from './replay.ts';
 import { eldersAmong } from './rescue-elders.ts';
 import { PartFile } from './rescue-file.ts';

@@ -5,8 +5,8 @@ import { fstatSync, openSync, readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ServerVersion } from './rdb-version.ts';
-import { compareVersions, serverOfText } from './rdb-version.ts';
+import type { ServerVersion } from '../core/program.ts';
+import { compareVersions, serverOfText } from '../core/program.ts';
 
 const NAMES = ['redis-server', 'valkey-server'] as const;
 const VERSION_MS = 5_000;

@@ -2,25 +2,15 @@
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Stretch } from '../../src/app/ports.ts';
-import { isAnswering } from '../../src/core/model.ts';
 import { partingOffset } from '../../src/core/relation.ts';
-import { openNode } from '../../src/redis/node.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
 import { redisha } from '../lib/program.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
-import { PLAIN } from './lib/plain-connection.ts';
+import { PLAIN, viewOf } from './lib/plain-connection.ts';
 import { rescuesOf } from './lib/rounds.ts';
 
 const REASON = { side: 'peer', why: 'diverged' } as const;
-
-const viewOf = async ({ address: host, port }: TestNode) => {
-  const node = openNode({ ...PLAIN, endpoint: { host, port } });
-  const view = await node.look();
-  node.close();
-  if (!isAnswering(view)) throw new Error(view.why);
-  return view;
-};
 
 const salvageOn = (node: TestNode) =>
   createSalvage({

@@ -101,7 +101,7 @@ describe.skipIf(idempotent === undefined)('a message that was asked for once mor
     await parting.part();
     await a.redis.ask(...asked);
     const content = await parting.salvage().read(await parting.stretch(a, 0));
-    expect(content).toEqual({ commands: 0, keys: [], everything: undefined });
+    expect(content).toEqual({ commands: 0, keys: [], removed: [], everything: undefined });
   });
 
   test('is known on the other side as long as its server would know it', async () => {

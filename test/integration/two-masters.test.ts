@@ -66,6 +66,16 @@ describe('the address is at a', () => {
     expect(pair.a.journal.find(({ event }) => event === 'merged')).toMatchObject({ loser: 'peer', commands: 3 });
   });
 
+  test('both wrote, and both removed the same key, as they do when it runs out: that is no conflict', async () => {
+    const pair = await startPair();
+    await part(pair, { onA: ['a1'], onB: ['b1'] });
+    for (const node of [pair.a, pair.b]) await node.ask('DEL', 'seed:1');
+    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
+    expect(pair.a.decisions).toEqual([225, 228, 222, 204]);
+    await expectInOrder(pair.a, pair.b);
+    expect(await valuesOf(pair.b, ['a1', 'b1', 'seed:1'])).toEqual({ a1: 'by a', b1: 'by b', 'seed:1': null });
+  });
+
   test('both wrote the same key: nothing is guessed, the writes of b are in a file and the key is named', async () => {
     const pair = await startPair();
     await part(pair, { onA: ['met', 'a1'], onB: ['met', 'b1'] });

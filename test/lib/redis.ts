@@ -37,7 +37,8 @@ export interface RedisView {
 export class RedisServer {
   readonly host: Machine;
   readonly port: number;
-  readonly server: Server;
+  /** Another one from the next start on, where a test upgrades it. */
+  server: Server;
   readonly #lines: readonly string[];
   readonly #conf: string;
   readonly #socket: string;

@@ -32,12 +32,17 @@ const ownServer = (): Server => {
   };
 };
 
-const fetchedServer = (id: string): Server => {
+/** Why this machine cannot start the server; `undefined` where it can. */
+export const whyMissing = (id: string): string | undefined => {
   const found = lastFetched().find((one) => one.id === id);
-  if (found === undefined || !isThere(found) || found.product === 'keepalived') {
-    const why = found !== undefined && !isThere(found) ? found.missing : 'no such server is known';
-    throw new Error(`REDISHA_TEST_SERVERS: ${id}: ${why}`);
-  }
+  if (found === undefined || found.product === 'keepalived') return `${id}: no such server is known`;
+  return isThere(found) ? undefined : `${id}: ${found.missing}`;
+};
+
+/** The server of a suite, such as `trixie/redis`. */
+export const fetchedServer = (id: string): Server => {
+  const found = lastFetched().find((one) => one.id === id);
+  if (found === undefined || !isThere(found) || found.product === 'keepalived') throw new Error(whyMissing(id));
   const { product, version, bin } = found;
   return { product, version: versionOf(version), program: join(bin, `${product}-server`), bin };
 };

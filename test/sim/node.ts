@@ -80,6 +80,15 @@ export class ModelNode implements WatchedNode {
     return this.#do((server) => server.follow(index, 'redisha'));
   }
 
+  followAnew(master: { readonly host: string }): Promise<void> {
+    const index = indexOf(master.host);
+    if (index === undefined) throw new Error(`no such host: ${master.host}`);
+    return this.#do((server) => {
+      server.becomeMaster();
+      server.follow(index, 'redisha');
+    });
+  }
+
   startFailover(target: { readonly host: string }, timeoutMs: number): Promise<void> {
     return this.#do((server) => {
       if (!server.base.config.allowFailover) throw new RedishaError('COMMAND_UNAVAILABLE', 'unknown command FAILOVER');

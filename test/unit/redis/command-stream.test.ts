@@ -143,15 +143,20 @@ describe('the tally', () => {
       command('EXEC'),
       command('PING'),
     );
-    expect(tally.content(undefined)).toEqual({ commands: 3, keys: ['0/k', '2/a', '2/k'], everything: undefined });
+    expect(tally.content(undefined)).toEqual({
+      commands: 3,
+      keys: ['0/k', '2/a', '2/k'],
+      removed: ['2/a'],
+      everything: undefined,
+    });
     expect(tally.databaseMissed).toBe(false);
   });
 
   test('does not guess a database', async () => {
     const tally = await count(undefined, command('SET', 'k', 'v'), command('SELECT', '1'), command('SET', 'k', 'v'));
     const everything = 'the database is not known';
-    expect(tally.content(undefined)).toEqual({ commands: 2, keys: ['1/k'], everything });
-    expect(tally.content(7)).toEqual({ commands: 2, keys: ['1/k', '7/k'], everything: undefined });
+    expect(tally.content(undefined)).toEqual({ commands: 2, keys: ['1/k'], removed: [], everything });
+    expect(tally.content(7)).toEqual({ commands: 2, keys: ['1/k', '7/k'], removed: [], everything: undefined });
     expect(tally.databaseMissed).toBe(true);
     expect((await count(undefined, command('PING'), command('SELECT', '1'))).databaseMissed).toBe(false);
     expect((await count(undefined, command('FLUSHDB'))).databaseMissed).toBe(true);
@@ -159,7 +164,22 @@ describe('the tally', () => {
 
   test('names the first command that may touch any key, never what it said', async () => {
     const tally = await count(0, command('FUNCTION', 'LOAD', 'geheim'), command('FLUSHALL'));
-    expect(tally.content(undefined)).toEqual({ commands: 2, keys: [], everything: 'FUNCTION' });
+    expect(tally.content(undefined)).toEqual({ commands: 2, keys: [], removed: [], everything: 'FUNCTION' });
+  });
+
+  test('tells keys that were only removed from those that were changed as well', async () => {
+    const tally = await count(
+      undefined,
+      command('DEL', 'gone', 'set', 'k'),
+      command('SUNIONSTORE', 'made', 'read'),
+      command('SELECT', '1'),
+      command('UNLINK', 'gone', 'made', 'read'),
+      command('SET', 'set', 'v'),
+      command('DEL', 'set'),
+      command('SET', 'k', 'v'),
+    );
+    expect(tally.content(0).removed).toEqual(['0/gone', '0/k', '0/set', '1/gone', '1/made', '1/read']);
+    expect(tally.content(1).removed).toEqual(['1/gone']);
   });
 
   test.each([

@@ -1,16 +1,8 @@
 /** Who reads what: every pair of the servers that were tried. */
 import { describe, expect, test } from 'vitest';
-import { parseInfo } from '../../../src/redis/info.ts';
-import {
-  headOf,
-  readersOf,
-  reads,
-  type ServerVersion,
-  serverOfInfo,
-  serverOfText,
-  serverText,
-  takes,
-} from '../../../src/redis/rdb-version.ts';
+import { type ServerVersion, serverOfText, serverText } from '../../../src/core/program.ts';
+import { parseInfo, serverOfInfo } from '../../../src/redis/info.ts';
+import { headOf, readersOf, reads, takes } from '../../../src/redis/rdb-version.ts';
 
 const server = (text: string): ServerVersion => {
   const found = serverOfText(text);
