@@ -73,7 +73,8 @@ const passes = async ({ name, command, tells = false }) => {
   return code === 0;
 };
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Totals */
+/** @typedef {import('./totals-reporter.mjs').ProjectTotals} ProjectTotals */
+/** @typedef {{ projects: Record<string, ProjectTotals>, strayErrors: number }} Totals */
 
 /** Runs vitest; a run that breaks before it has totals, or fails in spite of them, counts as one failure. */
 const runTests = async (/** @type {string[]} */ args) => {
@@ -83,11 +84,31 @@ const runTests = async (/** @type {string[]} */ args) => {
     const reporters = ['--reporter=default', '--reporter=./scripts/totals-reporter.mjs'];
     const { code } = await run(['vitest', 'run', ...reporters, ...args], 'inherit', { REDISHA_TOTALS: file });
     /** @type {Totals} */
-    const totals = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
-    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    const { projects, strayErrors } = existsSync(file)
+      ? JSON.parse(readFileSync(file, 'utf8'))
+      : { projects: {}, strayErrors: 1 };
+    const failures = Object.values(projects).reduce((sum, { failed }) => sum + failed, strayErrors);
+    return { projects, strayErrors: code !== 0 && failures === 0 ? 1 : strayErrors };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+};
+
+/** A line on each server's tests, and what counts for the run: what fails on a server that nobody has looked at yet does not. */
+const tell = (/** @type {Totals} */ { projects, strayErrors }) => {
+  const totals = { passed: 0, failed: strayErrors, skipped: 0 };
+  /** @type {string[]} */
+  const told = [];
+  for (const [name, { passed, failed, skipped, isNewer }] of Object.entries(projects)) {
+    const also = [...(failed > 0 ? [`${failed} FAILED`] : []), ...(skipped > 0 ? [`${skipped} skipped`] : [])];
+    told.push([`${name} ${passed}`, ...also, ...(isNewer ? ['newer than recorded'] : [])].join(', '));
+    totals.passed += passed;
+    totals.failed += isNewer ? 0 : failed;
+    totals.skipped += skipped;
+  }
+  say(`passed on each: ${told.join('; ')}`);
+  if (totals.skipped > 0) say(`${totals.skipped} skipped: see above why`);
+  return totals;
 };
 
 const args = process.argv.slice(2);
@@ -110,10 +131,9 @@ if (filters.length === 0 || !isBuilt) count(isBuilt);
 if (isBuilt) {
   if (filters.length === 0) count(await passes(budget));
   await passes(suites);
-  const tests = await runTests(filters);
+  const tests = tell(await runTests(filters));
   tally.passed += tests.passed;
   tally.failed += tests.failed;
-  if (tests.skipped > 0) say(`${tests.skipped} skipped: see above why`);
 }
 say(`${tally.passed} passed, ${tally.failed} failed`);
 exit(tally.failed === 0 ? 0 : 1);

@@ -4,7 +4,8 @@
  *
  * Source: redis/src/replication.c syncWithMaster (AUTH by masterauth, PING, PSYNC), redis/src/networking.c (protected mode).
  */
-import type { Answering, Side } from '../core/model.ts';
+import { unreadableCopy } from '../core/program.ts';
+import type { Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, otherSide } from '../core/model.ts';
 import type { World } from './execution.ts';
 import { nodeOf } from './execution.ts';
@@ -17,11 +18,6 @@ const meets = async (stranger: RedisNode): Promise<string> => {
   } finally {
     stranger.close();
   }
-};
-
-const older = (one: Answering, other: Answering): boolean => {
-  const [major, minor] = [one.version[0] - other.version[0], one.version[1] - other.version[1]];
-  return major < 0 || (major === 0 && minor < 0);
 };
 
 const credentials = async (replica: RedisNode, met: string): Promise<string | undefined> => {
@@ -52,8 +48,5 @@ export const explainLink = async (
       : undefined;
   }
   if (met === 'refused' || met === 'unreachable') return `nothing answers at ${at}: look at bind and the firewall`;
-  if (isAnswering(upper) && older(view, upper)) {
-    return `the replica runs Redis ${view.version.join('.')}, the master ${upper.version.join('.')}: an older server cannot load a newer RDB`;
-  }
-  return undefined;
+  return isAnswering(upper) ? unreadableCopy(view.program, upper.program) : undefined;
 };

@@ -6,6 +6,7 @@
  * masters; the next look finds them and promotes one.
  */
 import { isCode, RedishaError } from '../errors.ts';
+import { findGap } from '../core/gap.ts';
 import type { Answering, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
 import type { Step, Way } from '../core/steps.ts';
@@ -60,18 +61,32 @@ const callOff = async (execution: Execution, from: Side): Promise<void> => {
   if (old !== undefined && old.failover !== 'none') await nodeOf(execution, from).abortFailover();
 };
 
-const holdsAll = async (execution: Execution, to: Side, { history }: Answering): Promise<boolean> => {
+/** The replica, when it has come as far as the master that was looked at. */
+const seenAsFar = async (execution: Execution, to: Side, { history }: Answering): Promise<Answering | undefined> => {
   const replica = await look(execution, to);
-  return replica?.history.replid === history.replid && replica.history.offset >= history.offset;
+  return replica?.history.replid === history.replid && replica.history.offset >= history.offset ? replica : undefined;
+};
+
+/**
+ * What the replica has refused of the last writes, in words. It tells so in the look that shows it as far as its master: an
+ * offset is counted when the command has been carried out. Whether it has all from before was decided for this run of it.
+ * Source: redis/src/networking.c commandProcessed.
+ */
+const gapAtLast = ({ insists, replicaRun }: HandOver, replica: Answering, master: Answering): string | undefined => {
+  const { program } = replica;
+  return insists ? undefined : findGap('the replica', replica, master, { program, wholeRun: replicaRun })?.words;
 };
 
 /** Resolves when the replica has everything that the held master has. */
-const caughtUp = async (execution: Execution, to: Side, held: Answering, timeoutMs: number): Promise<void> => {
-  const reached = await poll(execution, { everyMs: POLL_MS, timeoutMs }, async () =>
-    (await holdsAll(execution, to, held)) ? true : undefined,
+const caughtUp = async (execution: Execution, step: HandOver, held: Answering): Promise<void> => {
+  const { from, timeoutMs } = step;
+  const reached = await poll(execution, { everyMs: POLL_MS, timeoutMs }, () =>
+    seenAsFar(execution, otherSide(from), held),
   );
   if (reached === undefined)
     throw aborted(`the replica did not reach offset ${String(held.history.offset)} within ${String(timeoutMs)} ms`);
+  const gap = gapAtLast(step, reached, held);
+  if (gap !== undefined) throw aborted(gap);
 };
 
 /**
@@ -79,11 +94,14 @@ const caughtUp = async (execution: Execution, to: Side, held: Answering, timeout
  * let writes in between; demoted, the old master takes no more, so now its offset is final. It gets its role back where the
  * replica does not have everything.
  */
-const assertNothingCameBetween = async (execution: Execution, from: Side): Promise<void> => {
+const assertNothingCameBetween = async (execution: Execution, step: HandOver): Promise<void> => {
+  const { from } = step;
   const demoted = await look(execution, from);
-  if (demoted !== undefined && (await holdsAll(execution, otherSide(from), demoted))) return;
+  const replica = demoted && (await seenAsFar(execution, otherSide(from), demoted));
+  const why = replica ? gapAtLast(step, replica, demoted) : 'the old master took writes that the replica did not get';
+  if (why === undefined) return;
   await nodeOf(execution, from).promote();
-  throw aborted('the old master took writes that the replica did not get; it has its role back');
+  throw aborted(`${why}; the old master has its role back`);
 };
 
 /** What no repetition mends, with what a person has to do. */
@@ -107,18 +125,19 @@ const promoteOrGiveBack = async (execution: Execution, from: Side): Promise<void
   }
 };
 
-const byHold = async (execution: Execution, { from, target, timeoutMs }: HandOver, way: HoldWay): Promise<void> => {
+const byHold = async (execution: Execution, step: HandOver, way: HoldWay): Promise<void> => {
+  const { from, target, timeoutMs } = step;
   const [old, to] = [nodeOf(execution, from), otherSide(from)];
   const startMs = execution.clock.nowMs();
   const holdMs = timeoutMs + 2 * PAUSE_RESERVE_MS;
   await holdingWrites(execution, old, { way, holdMs }, async (held) => {
     if (held.redisRole !== 'master') throw aborted(`${formatEndpoint(old.endpoint)} is no master any more`);
-    await caughtUp(execution, to, held, timeoutMs);
+    await caughtUp(execution, step, held);
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');
     const move = async (): Promise<void> => {
       await old.follow(target);
-      await assertNothingCameBetween(execution, from);
+      await assertNothingCameBetween(execution, step);
       await promoteOrGiveBack(execution, from);
     };
     await (way === 'pause' ? fencedToo(execution, old, held, move) : move());

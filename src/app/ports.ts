@@ -4,6 +4,7 @@
  *
  * Every promise here settles within a deadline of its own: no port waits for ever.
  */
+import type { RememberedData } from '../core/gap.ts';
 import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
 
 /** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
@@ -31,12 +32,14 @@ export interface RedisNode {
   /** True afterwards: the server is a master (REPLICAOF NO ONE, or SLAVEOF before Redis 5). */
   promote(): Promise<void>;
   follow(master: Endpoint): Promise<void>;
+  /** As `follow`, of a replica, which asks for a full copy: what it stood on is no part of its history any more. */
+  followAnew(master: Endpoint): Promise<void>;
   startFailover(target: Endpoint, timeoutMs: number): Promise<void>;
   abortFailover(): Promise<void>;
-  /** Pauses writes for at most `pauseMs` and tells what the server holds from then on, in one transaction. */
+  /** Pauses writes for at most `pauseMs`, and then tells what the server holds from then on. */
   pauseWrites(pauseMs: number): Promise<Answering>;
   resumeWrites(): Promise<void>;
-  /** Refuses writes by min-replicas-to-write until `lowerFence`, and tells what it holds from then on. Again: renews it. */
+  /** Refuses writes by min-replicas-to-write until `lowerFence`, and then tells the same. Again: renews it. */
   raiseFence(): Promise<Answering>;
   lowerFence(): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
@@ -94,6 +97,9 @@ export interface Memory {
   readonly wasMaster?: boolean | undefined;
   /** Which two servers they were when the pair was last seen whole, or one was made to follow; see `runsOf`. */
   readonly runs?: string | undefined;
+  readonly data?: RememberedData | undefined;
+  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
+  readonly decided?: string | undefined;
 }
 
 export interface MemoryStore {
@@ -161,6 +167,8 @@ export interface StretchContent {
   readonly commands: number;
   /** `database/key` of each key written, sorted; keys that are no UTF-8 are given in hexadecimal. */
   readonly keys: readonly string[];
+  /** Those of them to which nothing else was done than to remove them. */
+  readonly removed: readonly string[];
   /** Why any key may have been written (FLUSHALL, an unknown command, an unknown database); `undefined` where none may. */
   readonly everything: string | undefined;
 }
@@ -169,6 +177,8 @@ export interface StretchContent {
 export interface RescueReason {
   readonly side: 'local' | 'peer';
   readonly why: string;
+  /** It is about to be replayed on the other side. */
+  readonly mayBeReplayed?: true;
 }
 
 /**

@@ -1,13 +1,15 @@
 /** One look at the pair and at what this host knows of it. Changes nothing. */
 import { isCode } from '../errors.ts';
-import type { Intent, PairView, Policy, VrrpState } from '../core/model.ts';
-import { isAnswering, keptOutBy } from '../core/model.ts';
+import { describeOlder, gapBeside, isOlder } from '../core/gap.ts';
+import type { Intent, NodeView, PairView, Policy, VrrpState } from '../core/model.ts';
+import { isAnswering, isMaster, keptOutBy } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
+import { unreadableCopy } from '../core/program.ts';
 import type { Situation } from '../core/situation.ts';
 import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { observe } from './observe.ts';
-import type { Announcement, RedisNode } from './ports.ts';
+import type { Announcement, Memory, RedisNode } from './ports.ts';
 import type { JournalReader, JournalRecord, Rescues } from './ports/rescues.ts';
 import type { TransitionWorld } from './transition.ts';
 import { foresee } from './transition.ts';
@@ -41,6 +43,8 @@ export interface StatusReport {
   readonly inOrder: boolean;
   /** What is not in order, each a sentence. */
   readonly troubles: readonly string[];
+  /** What is in order, and worth knowing. */
+  readonly notes: readonly string[];
   readonly pair: PairView;
   readonly local: string;
   readonly peer: string;
@@ -94,6 +98,25 @@ const toldTrouble = ({ told, said }: StatusWorld): readonly string[] => {
   return [`keepalived is told that this node is not fit (${told.path}): the log of the check says why`];
 };
 
+/** Whoever follows, and the master that it follows. */
+const linkOf = ({ local, peer }: PairView): { who: 'local' | 'the peer'; replica: NodeView; master: NodeView } =>
+  isMaster(local) ? { who: 'the peer', replica: peer, master: local } : { who: 'local', replica: local, master: peer };
+
+/** A replica that is older than its master, or was: it may lack writes that its offset counts. */
+const gapTrouble = (pair: PairView, memory: Memory | undefined): readonly string[] => {
+  const { who, replica, master } = linkOf(pair);
+  const gap = gapBeside(who, replica, master, who === 'local' ? memory?.data : undefined);
+  if (gap !== undefined) return [`${gap.words}; ${gap.cure}`];
+  if (!isAnswering(replica) || !isMaster(master) || inStep(replica)) return [];
+  return [unreadableCopy(replica.program, master.program)].filter((why) => why !== undefined);
+};
+
+const olderNotes = (pair: PairView): readonly string[] => {
+  const { who, replica, master } = linkOf(pair);
+  if (!isAnswering(replica) || !isMaster(master) || replica.upstream?.who !== 'other-side') return [];
+  return isOlder(replica, master) ? [describeOlder(who, replica, master)] : [];
+};
+
 /** Waiting is the work of a command, so a plan that only waits is no trouble of its own. */
 const planTrouble = (plan: Plan | undefined): readonly string[] => {
   const left = (plan?.steps ?? []).filter(({ kind }) => kind !== 'wait');
@@ -139,8 +162,9 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
   const { said, clock, eyes } = world;
   const intent = recordedIntent(said);
   try {
-    const [{ pair, plan }, commandRunning, ends, rescues] = await Promise.all([
+    const [{ pair, plan }, memory, commandRunning, ends, rescues] = await Promise.all([
       look(world, intent),
+      world.memory.load(),
       world.commandRunning(),
       lastEnds(world.journal),
       countRescues(world.rescues),
@@ -149,6 +173,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
     const troubles = [
       ...(WHOLE.includes(situation) ? [] : [SITUATIONS[situation]]),
       ...linkTrouble(pair, situation),
+      ...gapTrouble(pair, memory),
       ...planTrouble(plan),
       ...vrrpTrouble(world),
       ...toldTrouble(world),
@@ -156,6 +181,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
     return {
       inOrder: troubles.length === 0,
       troubles,
+      notes: gapTrouble(pair, memory).length === 0 ? olderNotes(pair) : [],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

@@ -7,6 +7,7 @@ import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
+import { recalled } from '../core/restart.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
@@ -18,7 +19,7 @@ import { explainLink } from './explain-link.ts';
 import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
 import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
-import { rememberPair, rememberSteps } from './remember.ts';
+import { memoryOf, rememberPair, rememberSteps } from './remember.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -50,6 +51,8 @@ export interface Outcome {
   readonly plan: Plan | undefined;
   readonly message: string;
   readonly hint: string | undefined;
+  /** What a person has to be told of what was done. */
+  readonly warnings: readonly string[];
   readonly tookMs: number;
 }
 
@@ -86,9 +89,7 @@ export const foresee = async (
     evidence,
     waitedMs: 0,
     unchangedMs: 0,
-    rememberedKeys: memory?.keys,
-    rememberedMaster: memory?.wasMaster,
-    rememberedRuns: memory?.runs,
+    ...recalled(memory),
   };
   return { pair, plan: plan(context) };
 };
@@ -98,6 +99,7 @@ const report = async (world: World, intent: Intent, pair: PairView, decided: Pla
   const steps = decided.steps.map(describeStep);
   const fields = { rule: decided.rule, situation: decided.situation, why: decided.why, steps, local, peer };
   world.log.info('plan', fields);
+  for (const why of decided.warnings) world.log.warn('writes-may-be-missing', { rule: decided.rule, why });
   await world.journal.append({ event: 'plan', intent, ...fields, seen: pair });
 };
 
@@ -132,9 +134,7 @@ const round = async (
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
-      rememberedKeys: run.memoryBefore?.keys,
-      rememberedMaster: run.memoryBefore?.wasMaster,
-      rememberedRuns: run.findings.settledRuns ?? run.memoryBefore?.runs,
+      ...recalled(memoryOf(run)),
     });
   const first = decide(clock.nowMs() - seen.sinceMs);
   const standing = standingOf(pair, first.situation);
@@ -151,7 +151,10 @@ const round = async (
   }
   if (only.kind === 'refuse') return decided;
   if (only.kind === 'wait') await clock.delay(LOOK_EVERY_MS, options.signal);
-  else await apply(run.applying, decided.steps, pair);
+  else {
+    for (const warning of decided.warnings) run.findings.warnings.add(warning);
+    await apply(run.applying, decided.steps, pair);
+  }
   await rememberSteps(run, pair, decided.steps);
   return undefined;
 };
@@ -211,14 +214,16 @@ const takeTurn = async (
 const linkTrouble = async (world: TransitionWorld, { situation, steps }: Plan): Promise<string | undefined> =>
   situation === 'PeerMasterLinkDown' && steps[0]?.kind === 'refuse' ? explainLink(world, 'local') : undefined;
 
-const outcomeOfPlan = (ended: Plan, trouble: string | undefined): Omit<Outcome, 'tookMs'> => {
+type Ended = Omit<Outcome, 'tookMs' | 'warnings'>;
+
+const outcomeOfPlan = (ended: Plan, trouble: string | undefined): Ended => {
   const [only] = ended.steps;
   const said = { plan: ended, message: trouble === undefined ? ended.why : `${ended.why}: ${trouble}` };
   if (only?.kind !== 'refuse') return { ...said, exitCode: EXIT.done, result: 'done', hint: undefined };
   return { ...said, exitCode: exitCodeOf(new RedishaError(only.code, '')), result: 'refused', hint: only.hint };
 };
 
-const outcomeOfError = (error: unknown): Omit<Outcome, 'tookMs'> => {
+const outcomeOfError = (error: unknown): Ended => {
   if (error instanceof Superseded) {
     return { exitCode: EXIT.done, result: 'superseded', plan: undefined, message: error.message, hint: undefined };
   }
@@ -235,10 +240,9 @@ const refusedAtOnce = async (world: TransitionWorld, options: TransitionOptions)
   return foreseen;
 };
 
-const carryOut = async (world: TransitionWorld, options: TransitionOptions): Promise<Omit<Outcome, 'tookMs'>> => {
+const carryOut = async (world: TransitionWorld, options: TransitionOptions, findings: Findings): Promise<Ended> => {
   const { intent, policy, signal } = options;
   const wanted = (): Promise<Intent> => wantedOf(world, intent);
-  const findings = noFindings();
   const applying: Applying = { ...world, policy, signal, wanted, intent, findings };
   try {
     const refused = options.announce === undefined ? undefined : await refusedAtOnce(world, options);
@@ -272,13 +276,14 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions): Pro
 export const transition = async (world: TransitionWorld, options: TransitionOptions): Promise<Outcome> => {
   const startMs = world.clock.nowMs();
   try {
-    const outcome = await carryOut(world, options);
+    const findings = noFindings();
+    const outcome = await carryOut(world, options, findings);
     const tookMs = Math.round(world.clock.nowMs() - startMs);
     const { exitCode, result, message } = outcome;
     const fields = { intent: options.intent, result, exitCode, rule: outcome.plan?.rule, message, tookMs };
     world.log[exitCode === EXIT.done ? 'info' : 'warn']('end', fields);
     await world.journal.append({ event: 'end', ...fields });
-    return { ...outcome, tookMs };
+    return { ...outcome, warnings: [...findings.warnings], tookMs };
   } finally {
     await world.turn.release();
     world.eyes.local.close();

@@ -48,15 +48,28 @@ export const exitOfAll = (exits: readonly Exit[]): Exit => ({
 
 /** `port` is said where the command is for several. */
 export const exitOfOutcome = (command: string, outcome: Outcome, json: boolean, port?: number): Exit => {
-  const { exitCode, result, message, hint, plan, tookMs } = outcome;
+  const { exitCode, result, message, hint, plan, tookMs, warnings } = outcome;
   if (json) {
     const { rule, situation } = plan ?? {};
-    const text = JSON.stringify({ command, port, result, exitCode, rule, situation, message, hint, tookMs });
+    const told = warnings.length === 0 ? undefined : warnings;
+    const text = JSON.stringify({
+      command,
+      port,
+      result,
+      exitCode,
+      rule,
+      situation,
+      message,
+      hint,
+      tookMs,
+      warnings: told,
+    });
     return exitCode === EXIT.done ? exitWith(exitCode, text) : exitWith(exitCode, '', text);
   }
   const fired = plan === undefined ? '' : `rule ${String(plan.rule)}, `;
   const name = port === undefined ? command : `${command}:${String(port)}`;
-  const text = `redisha ${name}: ${result}: ${message} (${fired}${String(tookMs)} ms)`;
+  const notes = warnings.map((warning) => `\nnote: ${warning}`).join('');
+  const text = `redisha ${name}: ${result}: ${message} (${fired}${String(tookMs)} ms)${notes}`;
   if (exitCode === EXIT.done) return exitWith(exitCode, text);
   return exitWith(exitCode, '', [text, ...(hint === undefined ? [] : [`hint: ${hint}`])].join('\n'));
 };

@@ -5,50 +5,14 @@
  * whose data is not there yet must not be elected while the peer has it, and must be when the peer is gone. Rows are
  * tried in order, the first that matches decides; numbers 10-99 are the check's.
  */
+import type { CheckFacts, Verdict } from './check-facts.ts';
+import type { FoundGap } from './gap.ts';
+import { gapBeside } from './gap.ts';
 import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
-import { describeRelation, isHarmless, lacks, neverHeldKeys, relation } from './relation.ts';
-import { comesBackWithMore, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
-
-export interface CheckPolicy {
-  /** How long a server that loads its dataset under the address is waited for. */
-  readonly loadingGraceMs: number;
-  /** How long a server that is blocked by a script is waited for. */
-  readonly busyGraceMs: number;
-  /** How long a read-only replica may hold the address while a command is at work on it. */
-  readonly handOverBudgetMs: number;
-}
-
-export interface CheckFacts {
-  readonly local: NodeView;
-  /** `undefined` where nobody has told yet who the peer is. */
-  readonly peer: NodeView | undefined;
-  readonly vrrpState: VrrpState | undefined;
-  /** Since keepalived said so. */
-  readonly vrrpAgeMs: number;
-  /** Another command of this host is changing roles for this port. */
-  readonly commandRunning: boolean;
-  /** Since the check first saw what it sees now. */
-  readonly unchangedMs: number;
-  /** The verdict before this one; absent for the first. */
-  readonly wasFit?: boolean | undefined;
-  /** The look before this one found local as the master, and did not reach the peer or found it a master too. */
-  readonly wasApart?: boolean | undefined;
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
-  readonly policy: CheckPolicy;
-}
-
-export interface Verdict {
-  readonly fit: boolean;
-  readonly rule: number;
-  readonly why: string;
-  /** The intent under which the pair is to be healed, where it is out of order. */
-  readonly heal: Intent | undefined;
-}
+import { describeRelation, isContained, lacks, neverHeldKeys, relation } from './relation.ts';
+import { comesBackWithMore, isAboutToWipe, isDecided } from './restart.ts';
+import { describeNode, inStep } from './situation.ts';
 
 interface Row {
   readonly rule: number;
@@ -88,16 +52,21 @@ const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answer
 };
 
 /** Redis is about to copy the master on this side over its replica on the other. */
-const isAboutToWipe = (facts: CheckFacts, side: Side): boolean => {
+const wipes = (facts: CheckFacts, side: Side): boolean => {
   const both = compared(facts);
-  if (both === undefined || ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
-  const [master, replica] = [both[side], both[otherSide(side)]];
-  if (!isMaster(master) || replica.upstream?.who !== 'other-side') return false;
-  return wouldWipe(master, replica, side === 'peer' && facts.rememberedMaster === true);
+  if (both === undefined || !isMaster(both[side])) return false;
+  return both[otherSide(side)].upstream?.who === 'other-side' && isAboutToWipe(both, side, facts);
 };
 
-const wipesReplica = (facts: CheckFacts): boolean => isAboutToWipe(facts, 'local');
-const wipedByPeer = (facts: CheckFacts): boolean => isAboutToWipe(facts, 'peer');
+const wipesReplica = (facts: CheckFacts): boolean => wipes(facts, 'local');
+const wipedByPeer = (facts: CheckFacts): boolean => wipes(facts, 'peer');
+
+/** The peer has everything that local has, and more; where it follows local all the same, nobody has decided that here. */
+const hasLostData = (facts: CheckFacts): boolean => {
+  const both = compared(facts);
+  if (both?.lack !== true) return false;
+  return both.peer.upstream?.who !== 'other-side' || !isDecided(both, facts);
+};
 
 const words = (facts: CheckFacts): string =>
   facts.peer === undefined
@@ -141,7 +110,7 @@ const LOCAL_SILENT: readonly Row[] = [
 const LOCAL_MASTER: readonly Row[] = [
   {
     rule: 30,
-    when: (facts) => localMaster(facts) && compared(facts)?.lack === true,
+    when: (facts) => localMaster(facts) && hasLostData(facts),
     fit: (facts) => underAddress(facts) && withinBudget(facts),
     why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
     healsAfterMs: 0,
@@ -190,7 +159,7 @@ const differs = (facts: CheckFacts): string | undefined => {
   const both = compared(facts);
   if (both === undefined) return undefined;
   const found = relation(both.local, both.peer);
-  return isHarmless(found) || found.kind === 'ahead' ? undefined : describeRelation(found);
+  return isContained(both.local, both.peer) || found.kind === 'ahead' ? undefined : describeRelation(found);
 };
 
 const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
@@ -255,6 +224,13 @@ const REPLICA: readonly Row[] = [
     why: (facts) => `not in step with the live master: ${localWords(facts)}`,
   },
   {
+    rule: 63,
+    when: (facts) => gapOfLocal(facts)?.kind === 'upgraded',
+    fit: false,
+    why: (facts) => gapOfLocal(facts)?.words ?? '',
+    healsAfterMs: 0,
+  },
+  {
     rule: 64,
     when: ({ local, peer, rememberedKeys }) =>
       isAnswering(local) &&
@@ -265,8 +241,17 @@ const REPLICA: readonly Row[] = [
     why: ({ rememberedKeys }) =>
       `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
   },
+  {
+    rule: 65,
+    when: (facts) => gapOfLocal(facts) !== undefined,
+    fit: false,
+    why: (facts) => gapOfLocal(facts)?.words ?? '',
+  },
   { rule: 66, when: () => true, fit: true, why: localWords },
 ];
+
+const gapOfLocal = ({ local, peer, rememberedData }: CheckFacts): FoundGap | undefined =>
+  gapBeside('local', local, peer, rememberedData);
 
 const followsOther = ({ local }: CheckFacts): boolean =>
   isAnswering(local) && local.upstream !== undefined && local.upstream.who !== 'other-side';

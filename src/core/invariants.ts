@@ -2,10 +2,11 @@
  * What may never be planned, whatever the rules say (invariants I1-I4). A plan that breaks one of these is our
  * bug: it ends the command with exit 70 before anything is touched.
  */
+import { gapBeside } from './gap.ts';
 import type { Context, Side } from './model.ts';
 import { isAnswering, isMaster, otherSide } from './model.ts';
-import { isHarmless, relation } from './relation.ts';
-import { bringsDataBack, wouldWipe } from './situation.ts';
+import { isContained } from './relation.ts';
+import { bringsDataBack, wouldWipe } from './restart.ts';
 import { isPassive } from './steps.ts';
 import type { Step } from './steps.ts';
 
@@ -19,11 +20,24 @@ const followIsCovered = (context: Context, step: Extract<Step, { kind: 'follow' 
   const [loser, winner] = [pair[step.side], pair[otherSide(step.side)]];
   if (step.covered === 'by-choice') return context.policy.onRescueFailure === 'proceed';
   if (step.covered === 'saved') return evidence.kind === 'saved' || evidence.kind === 'examined';
-  return isAnswering(loser) && isAnswering(winner) && isHarmless(relation(loser, winner));
+  return isAnswering(loser) && isAnswering(winner) && isContained(loser, winner);
+};
+
+const copyIsCovered = ({ pair }: Context, { side }: Extract<Step, { kind: 'copyAnew' }>): boolean => {
+  const [loser, winner] = [pair[side], pair[otherSide(side)]];
+  if (!isAnswering(loser) || !isAnswering(winner)) return false;
+  return loser.redisRole === 'replica' && isContained(loser, winner);
 };
 
 const peerDiffers = ({ pair: { local, peer } }: Context): boolean =>
-  isAnswering(local) && isAnswering(peer) && !isHarmless(relation(peer, local));
+  isAnswering(local) && isAnswering(peer) && !isContained(peer, local);
+
+const losesNothing = (
+  { pair, rememberedData }: Context,
+  { from, insists }: Extract<Step, { kind: 'handOver' }>,
+): boolean =>
+  insists ||
+  gapBeside('', pair[otherSide(from)], pair[from], from === 'peer' ? rememberedData : undefined) === undefined;
 
 const yields = (after: readonly Step[], side: Side): boolean =>
   after.some((next) => next.kind === 'follow' && next.side === side);
@@ -54,10 +68,14 @@ const violation = (
     case 'follow':
       if (!isAMasterAfter(context, otherSide(step.side), before)) return 'a node would follow a host that is no master';
       return followIsCovered(context, step) ? undefined : 'a dataset would be overwritten without a trace';
+    case 'copyAnew':
+      if (!isMaster(context.pair[otherSide(step.side)])) return 'a copy would be taken from a host that is no master';
+      return copyIsCovered(context, step) ? undefined : 'a dataset would be overwritten without a trace';
     case 'promote':
       return promoteIsSafe(context, step, after) ? undefined : 'a second master would be made';
     case 'handOver':
-      return isMaster(context.pair[step.from]) ? undefined : 'a role would be handed over by a node that is no master';
+      if (!isMaster(context.pair[step.from])) return 'a role would be handed over by a node that is no master';
+      return losesNothing(context, step) ? undefined : 'a role would be handed over to a node that lacks writes';
     case 'wait':
     case 'refuse':
       return before.length + after.length === 0 ? undefined : 'waiting and refusing are plans of their own';

@@ -5,6 +5,9 @@
  * a value; nothing reads a clock or a socket.
  */
 
+import type { RememberedData } from './gap.ts';
+import type { ServerVersion } from './program.ts';
+
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
 
 /** Why keepalived brings no address to this host, as far as it has told; `undefined` where it may. */
@@ -56,13 +59,18 @@ export interface Upstream {
   readonly linkUp: boolean;
   readonly syncing: boolean;
   readonly syncLeftBytes: number;
+  /** -1 where the link has not been up since the server was told to follow, or since it started. */
   readonly linkDownSeconds: number;
+  /** Somebody has told the server whom to follow since it started; absent where only its configuration did, or it is linked. */
+  readonly isTold?: boolean;
 }
 
 /** A Redis that answered INFO. */
 export interface Answering {
   readonly kind: 'answering';
+  /** The Redis whose commands redisha may use there: Valkey says 7.2.4. */
   readonly version: readonly [number, number, number];
+  readonly program: ServerVersion;
   readonly mode: 'standalone' | 'cluster' | 'sentinel';
   readonly runId: string;
   readonly uptimeSeconds: number;
@@ -75,6 +83,13 @@ export interface Answering {
   readonly keys: number;
   /** Changes to the dataset since it was last saved to a file, or loaded from one. */
   readonly changesSinceSave: number;
+  /**
+   * Commands of a master that it answered with an error, since its start or CONFIG RESETSTAT; `undefined` where it does not
+   * count all of them.
+   */
+  readonly refusedCommands: number | undefined;
+  /** As a replica it has had a full copy since its start, for certain. */
+  readonly hadFullCopy: boolean;
   /** Databases that hold keys, ascending. */
   readonly databases: readonly number[];
   /** Present exactly when `redisRole` is replica. */
@@ -184,8 +199,21 @@ export interface Policy {
   readonly loadingTimeoutMs: number;
 }
 
+/** What earlier commands and checks of this host have left behind. */
+export interface Remembered {
+  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
+  readonly rememberedKeys: number | undefined;
+  /** Local was a master when a command of this host last ended. */
+  readonly rememberedMaster?: boolean | undefined;
+  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
+  readonly rememberedRuns?: string | undefined;
+  /** Which two servers they were when this host last decided which of them leads, unless the pair was whole since. */
+  readonly decidedRuns?: string | undefined;
+  readonly rememberedData?: RememberedData | undefined;
+}
+
 /** What the planner knows besides the pair. */
-export interface Context {
+export interface Context extends Remembered {
   readonly pair: PairView;
   readonly intent: Intent;
   readonly policy: Policy;
@@ -204,10 +232,4 @@ export interface Context {
   /** Since the pair was first seen in its present situation. */
   readonly unchangedMs: number;
   readonly evidence: Evidence;
-  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
 }

@@ -6,6 +6,7 @@ import type { Facts } from './rules/rule.ts';
 import type { Situation } from './situation.ts';
 import { diagnose } from './situation.ts';
 import type { Step } from './steps.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface Plan {
   readonly rule: number;
@@ -14,6 +15,8 @@ export interface Plan {
   readonly why: string;
   /** Empty when the intent is fulfilled. */
   readonly steps: readonly Step[];
+  /** What a person has to be told of the steps. */
+  readonly warnings: readonly string[];
 }
 
 /** Every context has a plan. The same context always has the same one. */
@@ -28,5 +31,6 @@ export const plan = (context: Context): Plan => {
   const steps = rule.steps(facts);
   const broken = brokenInvariant(context, steps);
   if (broken !== undefined) throw new Error(`rule ${String(rule.id)} (${rule.name}) breaks an invariant: ${broken}`);
-  return { rule: rule.id, name: rule.name, situation, why: rule.why(facts), steps };
+  const warnings = warningsOf(context, steps);
+  return { rule: rule.id, name: rule.name, situation, why: rule.why(facts), steps, warnings };
 };

@@ -7,17 +7,20 @@
  * Source: redis/src/replication.c masterTryPartialResynchronization and shiftReplicationId.
  */
 import type { Answering, History } from './model.ts';
+import { knowsAllOf } from './program.ts';
 
 export type Relation =
   | { readonly kind: 'empty' }
   | { readonly kind: 'same' }
   | { readonly kind: 'prefix'; readonly behindBytes: number }
+  /** By its offset it is the same or a prefix; but the other side is older, and has refused commands that are in it. */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'ahead'; readonly aheadBytes: number }
   | { readonly kind: 'diverged'; readonly lostBytes: number; readonly partedOffset: number }
   | { readonly kind: 'unrelated'; readonly keys: number };
 
 type Placed = Pick<Answering, 'history' | 'backlogFirstOffset'>;
-type Dataset = Placed & Pick<Answering, 'keys' | 'changesSinceSave' | 'uptimeSeconds'>;
+type Dataset = Placed & Pick<Answering, 'keys' | 'changesSinceSave' | 'uptimeSeconds' | 'program' | 'refusedCommands'>;
 
 interface Position {
   readonly replid: string;
@@ -84,6 +87,12 @@ export const neverHeldKeys = ({ keys, history, changesSinceSave, uptimeSeconds }
 const isEmpty = (loser: Dataset, winner: Dataset, parted: number | undefined): boolean =>
   (loser.keys === 0 && winner.keys === 0) || (parted === undefined && neverHeldKeys(loser));
 
+/** What the two share by their offsets, the winner may not have: see gap.ts. Where it does not count, that is not known. */
+export const winnerRefused = (
+  loser: Pick<Dataset, 'program'>,
+  winner: Pick<Dataset, 'program' | 'refusedCommands'>,
+): boolean => (winner.refusedCommands ?? 0) > 0 && !knowsAllOf(winner.program, loser.program);
+
 /** Names what `loser` holds that `winner` does not. */
 export const relation = (loser: Dataset, winner: Dataset): Relation => {
   const parted = partingOffset(loser, winner);
@@ -91,6 +100,7 @@ export const relation = (loser: Dataset, winner: Dataset): Relation => {
   if (parted === undefined) return { kind: 'unrelated', keys: loser.keys };
   const lostBytes = since(loser.history, parted);
   const wonBytes = since(winner.history, parted);
+  if (lostBytes === 0 && winnerRefused(loser, winner)) return { kind: 'refused' };
   if (lostBytes === 0) return wonBytes === 0 ? { kind: 'same' } : { kind: 'prefix', behindBytes: wonBytes };
   if (wonBytes === 0) return { kind: 'ahead', aheadBytes: lostBytes };
   return { kind: 'diverged', lostBytes, partedOffset: parted };
@@ -100,6 +110,17 @@ export const relation = (loser: Dataset, winner: Dataset): Relation => {
 export const isHarmless = ({ kind }: Relation): boolean => kind === 'empty' || kind === 'same' || kind === 'prefix';
 
 /**
+ * The winner stood where the loser stands, or further, before it was promoted. Where it has no backlog, nobody can tell how
+ * much more it holds by now, but it still holds that.
+ */
+const goesOnFrom = (loser: History, { replid2, secondOffset = 0 }: History): boolean =>
+  loser.replid !== '' && loser.replid === replid2 && loser.offset < secondOffset;
+
+/** True when the winner holds all that the loser holds, or the loser has nothing to lose. */
+export const isContained = (loser: Dataset, winner: Dataset): boolean =>
+  (goesOnFrom(loser.history, winner.history) && !winnerRefused(loser, winner)) || isHarmless(relation(loser, winner));
+
+/**
  * True when `other` holds everything that `one` has, and more.
  *
  * Under one replication id the question is not asked: a master and the replica that follows it are read one after the
@@ -107,7 +128,14 @@ export const isHarmless = ({ kind }: Relation): boolean => kind === 'empty' || k
  * always takes one. Source: redis/src/server.c initServerConfig (changeReplicationId).
  */
 export const lacks = (one: Dataset, other: Dataset): boolean =>
-  one.history.replid !== other.history.replid && isHarmless(relation(one, other)) && !isHarmless(relation(other, one));
+  one.history.replid !== other.history.replid && isContained(one, other) && !isContained(other, one);
+
+/** What the loser would lose: one sentence for an operator. */
+export const describeLoss = (loser: Dataset, winner: Dataset): string => {
+  const found = relation(loser, winner);
+  const isMore = isContained(loser, winner) && !isHarmless(found);
+  return isMore ? 'the other side went on from what it holds' : describeRelation(found);
+};
 
 /** One sentence for an operator. */
 export const describeRelation = (found: Relation): string => {
@@ -118,6 +146,8 @@ export const describeRelation = (found: Relation): string => {
       return 'both hold the same data';
     case 'prefix':
       return `it is ${String(found.behindBytes)} bytes of replication stream behind and holds nothing else`;
+    case 'refused':
+      return 'the other side is an older server and has refused commands that this one has carried out';
     case 'ahead':
       return `it is ${String(found.aheadBytes)} bytes of replication stream ahead`;
     case 'diverged':

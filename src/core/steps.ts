@@ -17,11 +17,19 @@ export interface StepArgs {
   promote: { readonly side: Side; readonly reason: string; readonly purpose?: 'lead-by-choice' | 'keep-its-data' };
   /** `side` follows the other side at `of`. `covered` says why that destroys nothing without a trace. */
   follow: { readonly side: Side; readonly of: Endpoint; readonly covered: Cover };
-  /** The role moves from master `from` to its replica without losing a write. */
+  /** `side` goes on following the other side at `of`, and gets a full copy where its own data would have done. */
+  copyAnew: { readonly side: Side; readonly of: Endpoint };
+  /**
+   * The role moves from master `from` to its replica without losing a write; with `insists` also where the replica may lack
+   * some of them, see lack.ts.
+   */
   handOver: {
     readonly from: Side;
     readonly target: Endpoint;
     readonly ways: readonly Way[];
+    readonly insists: boolean;
+    /** The run of the replica that this was decided for. */
+    readonly replicaRun: string;
     readonly timeoutMs: number;
   };
   /** The fence that a killed hand-over left on `side` is taken down. */
@@ -58,6 +66,7 @@ export const visit = <K extends StepKind, R>(step: Step<K>, table: StepTable<R>)
 const DESCRIBE: StepTable<string> = {
   promote: ({ side, reason }) => `make ${side} a master (${reason})`,
   follow: ({ side, of }) => `make ${side} a replica of ${formatEndpoint(of)}`,
+  copyAnew: ({ side, of }) => `give ${side} a full copy from ${formatEndpoint(of)}`,
   handOver: ({ from, target, ways }) =>
     `hand the role of master over from ${from} to ${formatEndpoint(target)} by ${ways.join(', else ')}`,
   liftFence: ({ side }) => `take down the fence (min-replicas-to-write) that a hand-over left on ${side}`,

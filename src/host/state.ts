@@ -1,6 +1,7 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
 import { readFileSync } from 'node:fs';
 import type { Memory } from '../app/ports.ts';
+import type { RememberedData } from '../core/gap.ts';
 import type { Repairs } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
@@ -11,16 +12,40 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
 
+const wordOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 const repairsOf = (value: unknown): Repairs =>
   Object.fromEntries(
     Object.entries(recordOf(value)).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
   );
 
+const GAPS: readonly (RememberedData['gap'] & string)[] = ['refused', 'uncounted', 'restarted', 'keys', 'upgraded'];
+
+const dataOf = (value: unknown): RememberedData | undefined => {
+  const { program, wholeRun, gap } = recordOf(value);
+  const { product, version } = recordOf(program);
+  if ((product !== 'redis' && product !== 'valkey') || !Array.isArray(version)) return undefined;
+  const [major, minor, patch] = (version as readonly unknown[]).map(Number);
+  if (major === undefined || minor === undefined || patch === undefined) return undefined;
+  return {
+    program: { product, version: [major, minor, patch] },
+    wholeRun: typeof wholeRun === 'string' ? wholeRun : undefined,
+    gap: GAPS.find((kind) => kind === gap),
+  };
+};
+
 export const memoryOf = (text: string): Memory | undefined => {
-  const { local, peer, keys, wasMaster, runs } = fieldsOf(text);
-  return typeof local === 'string' && typeof peer === 'string' && typeof keys === 'number'
-    ? { local, peer, keys, wasMaster: wasMaster === true, runs: typeof runs === 'string' ? runs : undefined }
-    : undefined;
+  const { local, peer, keys, wasMaster, runs, decided, data } = fieldsOf(text);
+  if (typeof local !== 'string' || typeof peer !== 'string' || typeof keys !== 'number') return undefined;
+  return {
+    local,
+    peer,
+    keys,
+    wasMaster: wasMaster === true,
+    runs: wordOf(runs),
+    decided: wordOf(decided),
+    data: dataOf(data),
+  };
 };
 
 /** The memory of one port, for a caller that cannot wait; `undefined` where there is none. Never throws. */
@@ -64,7 +89,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       fit,
       condition,
       sinceMs,
-      runId: typeof runId === 'string' ? runId : undefined,
+      runId: wordOf(runId),
       processId: typeof processId === 'number' ? processId : undefined,
       repairs: repairsOf(repairs),
       parent: typeof parent === 'number' ? parent : undefined,

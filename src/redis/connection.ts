@@ -142,18 +142,24 @@ export class Connection {
     return Promise.allSettled(this.#send(commands));
   }
 
-  /** The replies inside EXEC, one for each command; all commands leave in one packet and run as one. */
-  async transaction(commands: readonly (readonly string[])[]): Promise<readonly Reply[]> {
-    const sent = this.#send([['MULTI'], ...commands, ['EXEC']]);
-    const settled = await Promise.allSettled(sent);
-    const failed = settled.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason as Failure;
-    const last = settled.at(-1);
-    const replies = last?.status === 'fulfilled' ? last.value : null;
+  /**
+   * The replies inside EXEC, one for each command, and then those to `afterwards`. Everything leaves in one packet, and the
+   * commands run as one.
+   */
+  async transaction(
+    commands: readonly (readonly string[])[],
+    afterwards: readonly (readonly string[])[] = [],
+  ): Promise<readonly Reply[]> {
+    const settled = await this.pipeline([['MULTI'], ...commands, ['EXEC'], ...afterwards]);
+    const answered = settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason as Failure;
+      return result.value;
+    });
+    const replies = answered[commands.length + 1];
     if (!Array.isArray(replies)) throw new Failure('error', 'the transaction was not carried out');
-    const inner = replies.find((reply): reply is Error => reply instanceof Error);
+    const inner = (replies as readonly Reply[]).find((reply): reply is Error => reply instanceof Error);
     if (inner !== undefined) throw failureOfReply(inner.message);
-    return replies as readonly Reply[];
+    return [...(replies as readonly Reply[]), ...answered.slice(commands.length + 2)];
   }
 
   close(): void {

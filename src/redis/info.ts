@@ -3,6 +3,8 @@
  * Source: redis/src/server.c genRedisInfoString; the names are the same in Valkey.
  */
 import type { Answering, History, ReplicaLine, Upstream } from '../core/model.ts';
+import type { ServerVersion } from '../core/program.ts';
+import { serverOf } from '../core/program.ts';
 
 export type InfoFields = ReadonlyMap<string, string>;
 
@@ -26,6 +28,18 @@ const number = (fields: InfoFields, name: string, fallback = 0): number => {
  * Source: redis/src/server.c genRedisInfoString: server.unixtime - server.stat_starttime.
  */
 export const knownUptime = (seconds: number): number => (seconds < 0 ? Number.MAX_SAFE_INTEGER : seconds);
+
+/** Longer than any server runs. */
+const AGES_SECONDS = 1_000_000_000;
+
+/**
+ * A link that never was up is down "since -1"; before 6.2 it is down since 1970.
+ * Source: redis/src/server.c genRedisInfoString, repl_down_since of 6.0 and 6.2.
+ */
+const linkDownSecondsOf = (fields: InfoFields): number => {
+  const seconds = number(fields, 'master_link_down_since_seconds');
+  return seconds < AGES_SECONDS ? seconds : -1;
+};
 
 const NO_ID = /^0*$/;
 
@@ -89,7 +103,7 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
         linkUp: fields.get('master_link_status') === 'up',
         syncing: fields.get('master_sync_in_progress') === '1',
         syncLeftBytes: number(fields, 'master_sync_left_bytes'),
-        linkDownSeconds: number(fields, 'master_link_down_since_seconds'),
+        linkDownSeconds: linkDownSecondsOf(fields),
       };
 
 const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {
@@ -115,16 +129,49 @@ const MODES: Record<string, Answering['mode']> = { cluster: 'cluster', sentinel:
 const modeOf = (fields: InfoFields): Answering['mode'] =>
   MODES[fields.get('redis_mode') ?? fields.get('server_mode') ?? ''] ?? 'standalone';
 
+const versionOf = (text = ''): ServerVersion['version'] => {
+  const [major = 0, minor = 0, patch = 0] = text.split('.').map(Number);
+  return [major, minor, patch];
+};
+
+/** Valkey calls itself Redis 7.2.4 as well. `undefined` where it does not say what it is. */
+export const serverOfInfo = (fields: InfoFields): ServerVersion | undefined => {
+  const valkey = fields.get('valkey_version');
+  return valkey === undefined ? serverOf('redis', fields.get('redis_version') ?? '') : serverOf('valkey', valkey);
+};
+
+const UNTOLD: ServerVersion = { product: 'redis', version: [0, 0, 0] };
+
+/**
+ * Before 6.2, which brought `total_error_replies`, a server counts no error that it has ready, as that of SET with an option it
+ * does not know. Source: redis/src/networking.c, addReplyErrorObject is of 6.2; seen on 6.0.16 under 7.0.15: SET … EX.
+ */
+const refusedOf = (fields: InfoFields): number | undefined =>
+  fields.has('total_error_replies') && fields.has('unexpected_error_replies')
+    ? number(fields, 'unexpected_error_replies')
+    : undefined;
+
+/**
+ * It has received more from masters than the stream that it still has from its beginning. A full copy clears the backlog.
+ * Source: redis/src/replication.c replicationAttachToNewMaster; `total_net_repl_input_bytes` is of Redis 7.0. Seen on 7.0.15,
+ * 8.0.2, 8.6.3 and Valkey 8.1.1, 9.1.2: equal after a partial one.
+ */
+const hadFullCopy = (fields: InfoFields): boolean => {
+  const [kept, size] = [number(fields, 'repl_backlog_histlen'), number(fields, 'repl_backlog_size')];
+  const isWhole = fields.get('repl_backlog_active') === '1' && kept < size;
+  return fields.get('role') === 'slave' && isWhole && number(fields, 'total_net_repl_input_bytes') > kept;
+};
+
 /**
  * The view that INFO gives. Whom a replica follows is named as `third-silent` until the pair is looked at as a whole; a
  * fence is not in INFO and comes from {@link RedisNode.look}.
  */
 export const viewOfInfo = (fields: InfoFields): Answering => {
   const keyspace = keyspaceOf(fields);
-  const [major = 0, minor = 0, patch = 0] = (fields.get('redis_version') ?? '').split('.').map(Number);
   return {
     kind: 'answering',
-    version: [major, minor, patch],
+    version: versionOf(fields.get('redis_version')),
+    program: serverOfInfo(fields) ?? UNTOLD,
     mode: modeOf(fields),
     runId: fields.get('run_id') ?? '',
     uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds')),
@@ -135,6 +182,8 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     history: historyOf(fields),
     keys: keyspace.reduce((sum, [, keys]) => sum + keys, 0),
     changesSinceSave: number(fields, 'rdb_changes_since_last_save'),
+    refusedCommands: refusedOf(fields),
+    hadFullCopy: hadFullCopy(fields),
     databases: keyspace.map(([database]) => database),
     upstream: upstreamOf(fields),
     replicas: replicasOf(fields),
@@ -143,6 +192,15 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     backlogFirstOffset:
       fields.get('repl_backlog_active') === '1' ? number(fields, 'repl_backlog_first_byte_offset') : undefined,
   };
+};
+
+/**
+ * The view of a replica, with what INFO commandstats says: whether it was told to follow, or started as its configuration
+ * says. Source: redis/src/server.c, where a command counts under the name of its table, whatever it was renamed to.
+ */
+export const withCommandStats = (view: Answering, stats: InfoFields): Answering => {
+  const isTold = ['cmdstat_replicaof', 'cmdstat_slaveof'].some((name) => stats.has(name));
+  return view.upstream === undefined ? view : { ...view, upstream: { ...view.upstream, isTold } };
 };
 
 /** True when the server counts replicas before it takes a write: only then can a fence be up. */

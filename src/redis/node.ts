@@ -5,7 +5,7 @@ import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, operationalError, silenceOf } from './failure.ts';
 import { beforeFence, fenced, fenceNames, fencePattern } from './fence.ts';
-import { countsReplicas, parseInfo, viewOfInfo } from './info.ts';
+import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
@@ -35,6 +35,12 @@ const isEndOfRole = (error: unknown): boolean => {
   return error.kind === 'closed' || UNBLOCKED.test(error.message);
 };
 
+/** How a replica without a link came to follow: what is not asked of one that is linked, as nearly all are. */
+const withStory = async (connection: Connection, view: Answering): Promise<Answering> =>
+  view.upstream === undefined || view.upstream.linkUp
+    ? view
+    : withCommandStats(view, parseInfo(text(await connection.call('INFO', 'commandstats'))));
+
 class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
   #connection: Connection | undefined;
@@ -55,7 +61,7 @@ class ConnectedNode implements WatchedNode {
     try {
       return await this.#again(async (connection) => {
         const info = parseInfo(text(await connection.call('INFO')));
-        const view = viewOfInfo(info);
+        const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
         if (!countsReplicas(info)) return view;
         return { ...view, fence: await this.#seenFence(connection) };
@@ -106,6 +112,21 @@ class ConnectedNode implements WatchedNode {
 
   async follow({ host, port }: Endpoint): Promise<void> {
     await this.#do(this.#replicaOf, host, String(port));
+  }
+
+  /**
+   * As a master it takes an id that no other server knows. In one transaction, so that no client writes in between.
+   * Source: redis/src/replication.c replicationUnsetMaster, replicationCacheMasterUsingMyself; seen on Redis 6.0.16 to 8.6.3
+   * and Valkey 8.0.1 to 9.1.2.
+   */
+  async followAnew({ host, port }: Endpoint): Promise<void> {
+    const name = this.#replicaOf;
+    await this.#named(name, async (connection) => {
+      await connection.transaction([
+        [name, 'NO', 'ONE'],
+        [name, host, String(port)],
+      ]);
+    });
   }
 
   async startFailover({ host, port }: Endpoint, timeoutMs: number): Promise<void> {
@@ -182,10 +203,15 @@ class ConnectedNode implements WatchedNode {
     ];
   }
 
-  /** Runs the commands and reads the node in one transaction: what is read is exactly where writes stopped. */
+  /**
+   * Runs the commands as one, and then reads the node: no write is taken any more, so what is read is where writes stopped.
+   *
+   * Why: not in the transaction itself. Before 6.2 a transaction with INFO in it is a write of its own, of MULTI and EXEC.
+   * Source: redis/src/multi.c execCommand of 6.0, which propagates what is neither CMD_READONLY nor CMD_ADMIN.
+   */
   async #hold(name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
     return this.#named(name, async (connection) => {
-      const replies = await connection.transaction([...commands, ['INFO']]);
+      const replies = await connection.transaction(commands, [['INFO']]);
       return viewOfInfo(parseInfo(text(replies.at(-1))));
     });
   }

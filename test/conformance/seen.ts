@@ -96,6 +96,8 @@ export const placed = ({ history, backlogFirstOffset, writes }: Seen): Parameter
   keys: writes.length,
   changesSinceSave: 0,
   uptimeSeconds: Number.MAX_SAFE_INTEGER,
+  program: { product: 'redis', version: [7, 0, 15] },
+  refusedCommands: 0,
 });
 
 const order = (one: number, other: number): string => (one === other ? '=' : one < other ? '<' : '>');

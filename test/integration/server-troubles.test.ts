@@ -6,7 +6,7 @@ import { valuesOf } from './lib/rounds.ts';
 
 test('a server without memory left is fit, and its role moves', async () => {
   const { a, b } = await startPair();
-  await a.ask('CONFIG', 'SET', 'maxmemory', 1, 'maxmemory-policy', 'noeviction');
+  await a.configure({ maxmemory: 1, 'maxmemory-policy': 'noeviction' });
   expect(String(await a.redis.ask('SET', 'k', 'v'))).toContain('OOM');
   expect(await a.check()).toMatchObject({ code: 0, fit: true });
   expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });

@@ -31,7 +31,7 @@ const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOp
   world.eyes.local.close();
   world.eyes.peer.close();
   const kept = command === 'promote' && !options.force ? keptOut(session) : undefined;
-  const notes = [...session.notes, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
+  const notes = [...session.notes, ...plan.warnings, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
   return exitOfDryRun(
     command,
     { situation, rule, name, why, local, peer, steps: [...plan.steps], notes },

@@ -1,5 +1,5 @@
 /** `check HOST PORT`. In the start-up path of every check: imports nothing that it does not need. */
-import type { Verdict } from '../../core/fitness.ts';
+import type { Verdict } from '../../core/check-facts.ts';
 import type { ReadingVerdict } from '../../core/readable.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';

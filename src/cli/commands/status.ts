@@ -80,5 +80,6 @@ export const runStatus = async (
   const verdict = report.inOrder
     ? colors.green('in order')
     : colors.red(report.troubles.map((trouble) => `not in order: ${printable(trouble)}`).join('\n'));
-  return exitWith(code, `${pairs(rows(report))}\n${verdict}`);
+  const notes = report.notes.map((note) => `note: ${note}\n`).join('');
+  return exitWith(code, `${pairs(rows(report))}\n${notes}${verdict}`);
 };

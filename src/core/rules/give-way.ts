@@ -6,7 +6,7 @@
  */
 import type { Evidence, Intent, Side } from '../model.ts';
 import { isMaster, otherSide } from '../model.ts';
-import { describeRelation, relation } from '../relation.ts';
+import { describeLoss, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
 import type { Facts, Rule } from './rule.ts';
@@ -27,18 +27,36 @@ const leading = (facts: Facts, side: Side): readonly Step[] =>
 
 const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind === 'examined' ? evidence : undefined);
 const loss = (facts: Facts, loser: Side): string =>
-  describeRelation(relation(answering(facts, loser), answering(facts, otherSide(loser))));
+  describeLoss(answering(facts, loser), answering(facts, otherSide(loser)));
 
 /** A transaction of more writes would hold every client of the winner for longer than a second. */
 const MERGED_MAX = 200_000;
 
+/** What the loser alone has began before the two parted: its own writes are not all of it. */
+const isOlderWinner = (facts: Facts, loser: Side): boolean =>
+  winnerRefused(answering(facts, loser), answering(facts, otherSide(loser)));
+
 /** Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. */
-const isMergeable = ({ policy }: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+  const { policy } = facts;
+  if (isOlderWinner(facts, loser)) return false;
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
   if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes')
     return false;
   return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX);
 };
+
+const MAKE_ROOM = 'make room or mend the rights of the rescue directory, then run the command again';
+
+/** Nobody has looked yet; or what was found is saved, in the form that its backlog allows. */
+const lookAtOrSave = (facts: Facts, loser: Side): Step => {
+  const evidence = examined(facts);
+  if (evidence === undefined) return { kind: 'examine', loser };
+  const isSuffix = evidence[loser].kind === 'writes' && !isOlderWinner(facts, loser);
+  return { kind: 'rescue', loser, form: isSuffix ? 'suffix' : 'dataset' };
+};
+
+const isSaved = ({ evidence }: Facts, loser: Side): boolean => evidence.kind === 'saved' && evidence.loser === loser;
 
 const isUnsaved = ({ evidence }: Facts, loser: Side): boolean =>
   evidence.kind === 'unsaved' && evidence.loser === loser;
@@ -76,7 +94,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       ...where,
       id: first + 2,
       name: `${loser} gives way, its writes are saved`,
-      when: (facts) => guard(facts) && facts.evidence.kind === 'saved' && facts.evidence.loser === loser,
+      when: (facts) => guard(facts) && isSaved(facts, loser),
       why: ({ evidence }) =>
         `${because}; what only ${loser} had is in ${evidence.kind === 'saved' ? evidence.file : '?'}`,
       steps: (facts) => [follow(facts, loser, 'saved')],
@@ -96,7 +114,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       name: `${loser} keeps its data, since it could not be saved`,
       when: (facts) => guard(facts) && isUnsaved(facts, loser),
       why: ({ evidence }) => `the rescue failed: ${evidence.kind === 'unsaved' ? evidence.why : '?'}`,
-      steps: () => refuse('make room or mend the rights of the rescue directory, then run the command again'),
+      steps: () => refuse(MAKE_ROOM),
     },
   ];
 };
@@ -112,13 +130,13 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: 'diverged, to be examined',
       when: (facts) => guard(facts) && examined(facts) === undefined,
       why: (facts) => `${because}, but ${loss(facts, loser)}`,
-      steps: () => [{ kind: 'examine', loser }],
+      steps: (facts) => [lookAtOrSave(facts, loser)],
     },
     {
       ...where,
       id: first + 6,
       name: `${loser} wrote nothing of its own`,
-      when: (facts) => found(facts)?.[loser].kind === 'no-writes',
+      when: (facts) => found(facts)?.[loser].kind === 'no-writes' && !isOlderWinner(facts, loser),
       why: () => `${because}; ${loser}'s backlog holds keep-alives and no write since the two parted`,
       steps: (facts) => [follow(facts, loser, 'saved')],
     },
@@ -155,9 +173,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: `${loser}'s writes are rescued`,
       when: (facts) => found(facts) !== undefined,
       why: (facts) => rescueReason(facts, loser),
-      steps: (facts) => [
-        { kind: 'rescue', loser, form: examined(facts)?.[loser].kind === 'writes' ? 'suffix' : 'dataset' },
-      ],
+      steps: (facts) => [lookAtOrSave(facts, loser)],
     },
   ];
 };
@@ -165,12 +181,39 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
 const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
   const suffix = evidence?.[loser];
+  if (isOlderWinner(facts, loser)) return `the other side has refused commands that ${loser} has carried out`;
   if (evidence?.unmergeable !== undefined) return `the other side did not take them (${evidence.unmergeable})`;
   if (suffix?.kind === 'unreadable') return `${loser}'s backlog does not tell what it wrote (${suffix.why})`;
   if (evidence !== undefined && evidence.meet.length > 0)
     return `both sides wrote ${evidence.meet.slice(0, 5).join(', ')}`;
   return `what only ${loser} has is kept before it follows`;
 };
+
+/** What only the loser has would be lost, and neither is it in a file nor need it be. */
+const needsSaving = (facts: Facts, loser: Side): boolean => {
+  const { onDiverged, onRescueFailure } = facts.policy;
+  if (onDiverged === 'manual' || harmless(facts, loser) || isSaved(facts, loser)) return false;
+  const evidence = examined(facts);
+  if (evidence !== undefined) return evidence[loser].kind !== 'no-writes' && !isMergeable(facts, loser, evidence);
+  return !isUnsaved(facts, loser) || onRescueFailure === 'refuse';
+};
+
+/**
+ * The other side of what is to lead by choice gives way later; what it alone has is saved while it still is the only master.
+ * What can be merged waits: a replica takes no writes.
+ */
+export const savedBeforehand = ({ first: id, loser, because, when = () => true, ...where }: GiveWay): Rule => ({
+  ...where,
+  id,
+  name: `what only ${loser} has is saved before the other side leads by choice`,
+  when: (facts) => when(facts) && needsSaving(facts, loser),
+  why: (facts) => {
+    const { evidence } = facts;
+    if (evidence.kind === 'unsaved') return `the rescue failed: ${evidence.why}`;
+    return evidence.kind === 'examined' ? rescueReason(facts, loser) : `${because}, but ${loss(facts, loser)}`;
+  },
+  steps: (facts) => (isUnsaved(facts, loser) ? refuse(MAKE_ROOM) : [lookAtOrSave(facts, loser)]),
+});
 
 /** Ten rows, numbered from `first`, by which `loser` comes to follow the other side. */
 export const giveWay = (row: GiveWay): readonly Rule[] => [...overwriteRows(row), ...divergedRows(row)];

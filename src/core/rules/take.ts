@@ -2,7 +2,9 @@
 import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay, savedBeforehand } from './give-way.ts';
+import { gapOf } from '../gap.ts';
+import { copiedAnew, notHandedOver } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
@@ -77,9 +79,13 @@ const MASTER: readonly Rule[] = [
   }),
 ];
 
+/** Of a node that did not get the data of the live master in time. */
+const leadsByChoice = ({ policy, forced }: Facts): boolean => forced || policy.onStale === 'promote';
+
 const PEER_MASTER: readonly Rule[] = [
   keepsWhatThePeerLost(TAKE, 294),
   savesWhatItBringsBack(TAKE, 296),
+  copiedAnew(TAKE, 297),
   {
     id: 298,
     name: 'the role has moved while the repair began',
@@ -89,6 +95,7 @@ const PEER_MASTER: readonly Rule[] = [
     why: () => 'the peer has become the master: somebody moved the role, and the address follows it',
     steps: () => [],
   },
+  notHandedOver(TAKE, 299),
   {
     id: 300,
     name: 'hand-over',
@@ -101,7 +108,9 @@ const PEER_MASTER: readonly Rule[] = [
         kind: 'handOver',
         from: 'peer',
         target: localEndpointAtPeer(facts),
-        ways: waysOf(answering(facts, 'peer')),
+        ways: waysOf(facts),
+        insists: facts.forced,
+        replicaRun: answering(facts, 'local').runId,
         timeoutMs: facts.policy.handOverTimeoutMs,
       },
     ],
@@ -115,12 +124,20 @@ const PEER_MASTER: readonly Rule[] = [
     why: ({ pair }) => `the peer is the master and local is not in step yet: ${describeNode(pair.local)}`,
     steps: () => wait("local has the peer's data"),
   },
+  savedBeforehand({
+    first: 303,
+    loser: 'peer',
+    intents: TAKE,
+    situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
+    when: leadsByChoice,
+    because: 'stale data is to be promoted over the live peer',
+  }),
   {
     id: 304,
     name: 'stale data is promoted, by choice',
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
-    when: ({ policy, forced }) => forced || policy.onStale === 'promote',
+    when: leadsByChoice,
     why: ({ waitedMs }) =>
       `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
     steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice', purpose: 'lead-by-choice' }],
@@ -209,8 +226,14 @@ const PEER_GONE: readonly Rule[] = [
   },
 ];
 
+/** Local is older, and what it followed as its master may have been the peer. */
+const mayLack = (facts: Facts): boolean => {
+  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
+  return !facts.forced && gapOf(local, peer, facts.rememberedData) !== undefined;
+};
+
 /** Nobody writes while there is no master, so the offsets of two replicas may be compared. */
-const peerHasMore = (facts: Facts): boolean => harmless(facts, 'local') && !harmless(facts, 'peer');
+const peerHasMore = (facts: Facts): boolean => harmless(facts, 'local') && (!harmless(facts, 'peer') || mayLack(facts));
 
 /** Local need not speak for that: Redis copies a new master over its replicas by itself. */
 const followsWithDataOfItsOwn = (facts: Facts): boolean =>

@@ -1,7 +1,9 @@
 /** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
+import { readsCopyOf } from '../program.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
+import { copiedAnew } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import { behind, ONLY_MASTER, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
@@ -15,7 +17,21 @@ const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.pee
 const withinPeerMasterTimeout = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
   intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
 
+/**
+ * A full copy is under way, however long it takes. One that local cannot read is begun again and again. Where nothing of it has
+ * come yet, its master has to know of it: a replica that is refused says of every attempt that it is one. Seen on Valkey 9.1.2
+ * and Redis 8.6.3 without masterauth, which try again at once: master_sync_in_progress is 1 at any moment, and
+ * master_sync_left_bytes -1.
+ */
+const isBeingCopied = ({ pair: { local, peer } }: Facts): boolean => {
+  if (!isAnswering(local) || local.upstream?.syncing !== true) return false;
+  const hasBegun = local.upstream.syncLeftBytes !== -1;
+  if (!isAnswering(peer)) return hasBegun;
+  return readsCopyOf(local.program, peer.program) && (hasBegun || peer.replicas.length > 0);
+};
+
 const FOLLOWING: readonly Rule[] = [
+  copiedAnew(YIELD, 498),
   keepsWhatThePeerLost(YIELD, 499),
   {
     id: 500,
@@ -31,8 +47,7 @@ const FOLLOWING: readonly Rule[] = [
     name: 'the link is to come up',
     intents: ['backup'],
     situations: ['PeerMasterLinkDown'],
-    when: ({ pair, waitedMs, policy }) =>
-      waitedMs < policy.linkTimeoutMs || (isAnswering(pair.local) && pair.local.upstream?.syncing === true),
+    when: (facts) => facts.waitedMs < facts.policy.linkTimeoutMs || isBeingCopied(facts),
     why: ({ pair }) => `local follows the peer: ${describeNode(pair.local)}`,
     steps: () => wait('the link is up'),
   },

@@ -18,8 +18,6 @@ export interface Dialect {
   readonly saysSlaves?: boolean;
   /** No replication ids, and a replica counts in slave_repl_offset alone. */
   readonly beforePsync2?: boolean;
-  /** Lines of INFO that it has beside, or in the place of, Redis 7's. */
-  readonly info?: Readonly<Record<string, string>>;
 }
 
 const UNKNOWN = 'dialect-unknown';
@@ -37,18 +35,17 @@ const commandOf = (dialect: Dialect, words: readonly string[]): readonly string[
 const FROM_4_0 =
   /^(master_replid2?|second_repl_offset|master_failover_state|replica_announced|slave_read_repl_offset):/;
 
-const infoOf = ({ version, beforePsync2, info = {} }: Dialect, text: string): string => {
+const infoOf = ({ version, beforePsync2 }: Dialect, text: string): string => {
   const isReplica = /^role:slave/m.test(text);
-  const changed = new Map(Object.entries({ redis_version: version, ...info }));
-  const lines = text.split('\r\n').flatMap((line) => {
-    const name = line.split(':', 1)[0] ?? '';
-    if (beforePsync2 === true && FROM_4_0.test(line)) return [];
-    if (beforePsync2 === true && isReplica && name === 'master_repl_offset') return ['master_repl_offset:0'];
-    const value = changed.get(name);
-    changed.delete(name);
-    return [value === undefined ? line : `${name}:${value}`];
-  });
-  return [...lines, ...[...changed].map(([name, value]) => `${name}:${value}`), ''].join('\r\n');
+  return text
+    .split('\r\n')
+    .flatMap((line) => {
+      if (line.startsWith('redis_version:')) return [`redis_version:${version}`];
+      if (beforePsync2 !== true) return [line];
+      if (FROM_4_0.test(line)) return [];
+      return [isReplica && line.startsWith('master_repl_offset:') ? 'master_repl_offset:0' : line];
+    })
+    .join('\r\n');
 };
 
 const replyOf = (dialect: Dialect, reply: Reply): Reply => {

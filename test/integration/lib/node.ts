@@ -5,6 +5,7 @@ import { type Finished, Running } from '../../lib/process.ts';
 import { type Enter, type Env, redisha, startRedisha } from '../../lib/program.ts';
 import { type Machine, RedisServer } from '../../lib/redis.ts';
 import { Connection, type Reply, ReplyError } from '../../lib/resp.ts';
+import type { Server } from '../../lib/server.ts';
 import { waitFor } from '../../lib/wait.ts';
 
 /** This machine, or a network of it; a Redis on it dies with the test that started it, however that ends. */
@@ -19,7 +20,8 @@ class TestRedis extends RedisServer {
   readonly #password: string | undefined;
 
   constructor(options: NodeOptions, lines: readonly string[]) {
-    super(machine(options), { port: options.port, place: join(options.dir, 'redis'), lines });
+    const { port, dir, server } = options;
+    super(machine(options), { port, place: join(dir, 'redis'), lines, ...(server === undefined ? {} : { server }) });
     this.#password = options.password;
   }
 
@@ -45,6 +47,8 @@ export interface NodeOptions {
   /** Lines of redisha.toml. */
   readonly toml: readonly string[];
   readonly password?: string | undefined;
+  /** By default the one that this run of the tests is about. */
+  readonly server?: Server | undefined;
   /** Into the network where the node is, when that is not this machine's own. */
   readonly enter?: Enter | undefined;
 }
@@ -71,8 +75,6 @@ export class TestNode {
   readonly redis: RedisServer;
   /** The lines of redis.conf, for a start with more of them. */
   readonly lines: readonly string[];
-  readonly env: Env;
-
   constructor(options: NodeOptions) {
     const { address, behind = address, dir } = options;
     this.#options = options;
@@ -83,18 +85,22 @@ export class TestNode {
       `replica-announce-ip ${address}`,
       'enable-debug-command yes',
       'save ""',
-      'repl-diskless-sync-delay 0',
       ...options.lines,
     ];
     this.redis = new TestRedis(options, this.lines);
     writeFileSync(join(dir, 'redisha.toml'), `${options.toml.join('\n')}\n`, { mode: 0o600 });
-    this.env = {
+  }
+
+  get env(): Env {
+    const { dir } = this.#options;
+    const { bin } = this.redis.server;
+    return {
       REDISHA_CONFIG: join(dir, 'redisha.toml'),
       REDISHA_STATE_DIR: join(dir, 'state'),
       REDISHA_LOG_FILE: this.logFile,
       REDISHA_KEEPALIVED_CONF: join(dir, 'keepalived.conf'),
       // What reads a rescue is the server program of this node's host.
-      ...(this.redis.server.bin === undefined ? {} : { PATH: `${this.redis.server.bin}:${process.env['PATH'] ?? ''}` }),
+      ...(bin === undefined ? {} : { PATH: `${bin}:${process.env['PATH'] ?? ''}` }),
     };
   }
 
@@ -208,6 +214,11 @@ export class TestNode {
     const reply = await this.redis.ask(...command);
     if (reply instanceof ReplyError) throw new Error(`${command.join(' ')} on ${this.name}: ${reply.message}`);
     return reply;
+  }
+
+  /** The parameters are set, one after the other: Redis before 7.0 takes one at a time. */
+  async configure(parameters: Readonly<Record<string, string | number>>): Promise<void> {
+    for (const [name, value] of Object.entries(parameters)) await this.ask('CONFIG', 'SET', name, value);
   }
 
   async role(): Promise<string> {

@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, onTestFinished } from 'vitest';
 import { freePort, TempDir } from '../../lib/loopback.ts';
 import type { Enter } from '../../lib/program.ts';
+import { fetchedServer, whyMissing } from '../../lib/server.ts';
 import { messageOf, waitFor } from '../../lib/wait.ts';
 import { TestNode } from './node.ts';
 import { openTap, type Tap } from './tap.ts';
@@ -28,6 +29,8 @@ interface PairOptions {
   readonly password?: string;
   /** The network where both nodes are, and their addresses in it. */
   readonly network?: { readonly enter: Enter; readonly addresses: readonly [string, string] };
+  /** The suites of the servers of a and b, such as `trixie/redis`; see `needing` for what is not there. */
+  readonly servers?: readonly [string, string];
   /** b follows a, and both hold some keys. */
   readonly linked?: boolean;
 }
@@ -53,7 +56,7 @@ export async function temporary(): Promise<string> {
 export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const { linesOfA = [], linesOfB = [], toml = [], ownPorts = false, linked = true, tapped = false } = options;
   const { proxied = false } = options;
-  const { password, network } = options;
+  const { password, network, servers } = options;
   const [addressOfA, addressOfB] = network?.addresses ?? ADDRESSES;
   const dir = await temporary();
   const port = await freePort([...ADDRESSES, ...PROXIED, TAPPED]);
@@ -61,8 +64,11 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const lines = typeof options.lines === 'function' ? options.lines(port) : (options.lines ?? []);
   const guarded = password === undefined ? [] : [`requirepass ${password}`, `masterauth ${password}`];
   const both = { toml, password, enter: network?.enter };
-  const node = (name: string, address: string, own: { port: number; behind: string; lines: readonly string[] }) =>
-    new TestNode({ name, address, ...both, ...own, dir: join(dir, name), lines: [...guarded, ...lines, ...own.lines] });
+  const node = (name: 'a' | 'b', address: string, own: { port: number; behind: string; lines: readonly string[] }) => {
+    const server = servers === undefined ? undefined : fetchedServer(servers[name === 'a' ? 0 : 1]);
+    const all = [...guarded, ...lines, ...own.lines];
+    return new TestNode({ name, address, server, ...both, ...own, dir: join(dir, name), lines: all });
+  };
   const a = node('a', tapped ? TAPPED : proxied ? PROXIED[0] : addressOfA, {
     port,
     behind: addressOfA,
@@ -74,6 +80,12 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   if (linked) await link(a, b);
   return { a, b, dir };
 }
+
+/** For a test that names its servers: where one is not there it is skipped, and `note` in its title says why. */
+export const needing = (...servers: readonly string[]): { readonly isMissing: boolean; readonly note: string } => {
+  const why = servers.map(whyMissing).find((one) => one !== undefined);
+  return { isMissing: why !== undefined, note: why === undefined ? '' : ` (${why})` };
+};
 
 /** As `startPair`; whoever speaks to a, the replication link too, does so through the tap. */
 export async function startTappedPair(options: PairOptions = {}): Promise<TestPair & { readonly tap: Tap }> {

@@ -32,6 +32,10 @@ export class FakeNode implements RedisNode {
     await this.#tell('follow', { redisRole: 'replica' });
   }
 
+  async followAnew(): Promise<void> {
+    await this.#tell('followAnew');
+  }
+
   async startFailover(): Promise<void> {
     await this.#tell('failover', { failover: 'in-progress' });
   }

@@ -22,6 +22,7 @@ class FakeNode implements WatchedNode {
   pulse = (): Promise<string> => Promise.resolve(this.#view.redisRole);
   promote = never;
   follow = never;
+  followAnew = never;
   startFailover = never;
   abortFailover = never;
   pauseWrites = never;

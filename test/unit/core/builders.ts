@@ -41,6 +41,9 @@ export const at = (replid: string, offset: number, replid2?: string, partedOffse
 export const master = (changes: Partial<Answering> = {}): Answering => ({
   kind: 'answering',
   version: [7, 0, 15],
+  program: { product: 'redis', version: [7, 0, 15] },
+  refusedCommands: 0,
+  hadFullCopy: false,
   mode: 'standalone',
   runId: 'run',
   uptimeSeconds: 1000,
@@ -111,6 +114,7 @@ export const EVIDENCE = {
   apart: { kind: 'examined', local: writes, peer: writes, meet: [] },
   meet: { kind: 'examined', local: writes, peer: writes, meet: ['0/k'] },
   localWroteNothing: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
+  onlyPeerWroteFew: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
   onlyPeerWroteMuch: { kind: 'examined', local: noWrites, peer: manyWrites, meet: [] },
   onlyPeerWroteRefused: { kind: 'examined', local: noWrites, peer: writes, meet: [], unmergeable: 'NOREPLICAS' },
   apartRefused: { kind: 'examined', local: writes, peer: writes, meet: [], unmergeable: 'NOREPLICAS' },

@@ -5,12 +5,13 @@ import { RULES } from '../../../src/core/rules.ts';
 import { describeStep } from '../../../src/core/steps.ts';
 import { contextOf, pairOf } from './builders.ts';
 import { COMMON } from './decision-rows-common.ts';
+import { OLDER } from './decision-rows-older.ts';
 import { RESTARTED } from './decision-rows-restarted.ts';
 import { RIVALS } from './decision-rows-rivals.ts';
 import { TAKE } from './decision-rows-take.ts';
 import { YIELD } from './decision-rows-yield.ts';
 
-const ROWS = [...COMMON, ...RESTARTED, ...RIVALS, ...TAKE, ...YIELD];
+const ROWS = [...COMMON, ...OLDER, ...RESTARTED, ...RIVALS, ...TAKE, ...YIELD];
 
 /** Rows 21x, 31x, 51x, 53x and 54x are the same ten as 22x, written once; each family is met by at least one line. */
 const family = (id: number): boolean => [21, 31, 51, 53, 54].includes(Math.floor(id / 10));

@@ -1,5 +1,6 @@
 /** What holds of every plan, whatever was seen. */
 import { describe, expect, test } from 'vitest';
+import { gapBeside } from '../../../src/core/gap.ts';
 import type {
   Answering,
   Context,
@@ -12,6 +13,7 @@ import type {
 } from '../../../src/core/model.ts';
 import { isMaster, otherSide } from '../../../src/core/model.ts';
 import { plan } from '../../../src/core/plan.ts';
+import type { ServerVersion } from '../../../src/core/program.ts';
 import { isPassive } from '../../../src/core/steps.ts';
 import { contextOf, LOCAL, master, pairOf, PEER, POLICY, replica } from './builders.ts';
 import * as fc from '../properties.ts';
@@ -35,9 +37,16 @@ const upstream: fc.Arbitrary<Upstream> = fc.record({
   who: fc.constantFrom('other-side', 'other-side', 'itself', 'third-master', 'third-silent'),
   linkUp: fc.boolean(),
   syncing: fc.boolean(),
-  syncLeftBytes: fc.constant(0),
+  syncLeftBytes: fc.constantFrom(-1, 0),
   linkDownSeconds: fc.constantFrom(-1, 0, 20),
+  isTold: fc.boolean(),
 });
+
+const program: fc.Arbitrary<ServerVersion> = fc.constantFrom(
+  { product: 'redis', version: [7, 0, 15] },
+  { product: 'redis', version: [8, 0, 2] },
+  { product: 'valkey', version: [8, 1, 1] },
+);
 
 const answering: fc.Arbitrary<Answering> = fc
   .record({
@@ -48,6 +57,9 @@ const answering: fc.Arbitrary<Answering> = fc
     loading: fc.constantFrom(false, false, false, true),
     mode: fc.constantFrom('standalone' as const, 'standalone' as const, 'standalone' as const, 'cluster' as const),
     version: fc.constantFrom([7, 0, 15] as const, [5, 0, 7] as const, [3, 2, 0] as const),
+    program,
+    refusedCommands: fc.constantFrom(0, 0, 2, undefined),
+    hadFullCopy: fc.boolean(),
     uptimeSeconds: fc.constantFrom(3, 1000),
     failover: fc.constantFrom('none' as const, 'none' as const, 'none' as const, 'in-progress' as const),
     fence: fc.constantFrom(undefined, undefined, undefined, { minReplicasToWrite: 0, minReplicasMaxLag: 10 }),
@@ -128,6 +140,9 @@ const context: fc.Arbitrary<Context> = fc.record({
   unchangedMs: ms,
   evidence,
   rememberedKeys: fc.constantFrom(undefined, 0, 10),
+  rememberedData: fc.option(fc.record({ program, wholeRun: fc.constantFrom('run', 'before') }), { nil: undefined }),
+  rememberedRuns: fc.constantFrom(undefined, 'run other', 'run before', 'before other'),
+  decidedRuns: fc.constantFrom(undefined, 'run other', 'before other'),
 });
 
 const RUNS = { numRuns: 20_000 };
@@ -148,6 +163,18 @@ describe('every plan', () => {
         const { steps } = plan({ ...seen, pair: { ...seen.pair, local } });
         expect(steps.every(isPassive)).toBe(true);
       }),
+    );
+  });
+
+  test('hands the role over to no node that may lack writes, unless a person insists', () => {
+    fc.assert(
+      fc.property(context, (seen) => {
+        const { local, peer } = seen.pair;
+        const isHandOver = plan({ ...seen, forced: false }).steps.some(({ kind }) => kind === 'handOver');
+        const gap = gapBeside('local', local, peer, seen.rememberedData);
+        expect(isHandOver ? gap : undefined).toBeUndefined();
+      }),
+      RUNS,
     );
   });
 

@@ -65,6 +65,18 @@ describe('relation, case by case', () => {
       master(),
       'it is 10 bytes of replication stream behind and holds nothing else',
     ],
+    [
+      'a loser behind one that is older, and has refused commands',
+      master({ history: at('R', 90), program: { product: 'redis', version: [8, 0, 2] } }),
+      master({ refusedCommands: 1 }),
+      'the other side is an older server and has refused commands that this one has carried out',
+    ],
+    [
+      'a loser behind one of its age, which has answered an error',
+      master({ history: at('R', 90) }),
+      master({ refusedCommands: 1 }),
+      'it is 10 bytes of replication stream behind and holds nothing else',
+    ],
     ['a loser ahead', master({ history: at('R', 120) }), master(), 'it is 20 bytes of replication stream ahead'],
     [
       'a loser promoted since',

@@ -239,6 +239,7 @@ const claimed = (
       return { lost: found.lostBytes, lacking: 'unknown' };
     case 'empty':
       return { lost: 0, lacking: 'unknown' };
+    case 'refused':
     case 'unrelated':
       return { lost: 'unknown', lacking: 'unknown' };
   }

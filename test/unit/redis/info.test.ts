@@ -9,6 +9,15 @@ test('a server whose clock was set back is not taken for one that has just resta
   expect(uptimeOf(-3590)).toBeGreaterThan(1_000_000_000);
 });
 
+test.each([
+  ['up a while ago', 7, 7],
+  ['never up, from 6.2 on', -1, -1],
+  ['never up, before 6.2', 1_796_008_342, -1],
+])('a link that was %s', (_, told, seconds) => {
+  const info = `# Replication\r\nrole:slave\r\nmaster_link_down_since_seconds:${String(told)}\r\n`;
+  expect(viewOfInfo(parseInfo(info)).upstream?.linkDownSeconds).toBe(seconds);
+});
+
 test('a rescue that is attached shows at port 0, and is no replica', () => {
   const lines = [
     'role:master',
@@ -17,6 +26,40 @@ test('a rescue that is attached shows at port 0, and is no replica', () => {
   ];
   const { replicas } = viewOfInfo(parseInfo(`${['# Replication', ...lines].join('\r\n')}\r\n`));
   expect(replicas.map(({ endpoint }) => endpoint.port)).toEqual([6379]);
+});
+
+test.each([
+  ['redis_version:7.0.15', { version: [7, 0, 15], program: { product: 'redis', version: [7, 0, 15] } }],
+  [
+    'redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2',
+    { version: [7, 2, 4], program: { product: 'valkey', version: [9, 1, 2] } },
+  ],
+])('which program it is: %j', (lines, expected) => {
+  expect(viewOfInfo(parseInfo(`${lines}\r\n`))).toMatchObject(expected);
+});
+
+const refused = (...lines: readonly string[]): number | undefined =>
+  viewOfInfo(parseInfo(`${lines.join('\r\n')}\r\n`)).refusedCommands;
+
+test('before 6.2 a server does not count all the commands that it refuses', () => {
+  expect(refused('unexpected_error_replies:1')).toBeUndefined();
+  expect(refused('unexpected_error_replies:1', 'total_error_replies:3')).toBe(1);
+});
+
+test.each([
+  ['a full copy, and 614 bytes of stream since', 2406, 614, true],
+  ['as much as it has of the stream: it went on from its own file', 614, 614, false],
+  ['a demoted master, which has fed the stream itself', 614, 15_606, false],
+  ['more than the backlog holds: nobody knows', 5_000_000, 1_048_576, false],
+])('whether a replica had a full copy: %s', (_name, received, kept, expected) => {
+  const lines = [
+    'role:slave',
+    `total_net_repl_input_bytes:${String(received)}`,
+    'repl_backlog_active:1',
+    'repl_backlog_size:1048576',
+    `repl_backlog_histlen:${String(kept)}`,
+  ];
+  expect(viewOfInfo(parseInfo(`${lines.join('\r\n')}\r\n`)).hadFullCopy).toBe(expected);
 });
 
 test.each(['redis_mode', 'server_mode'])('a node of a cluster is known by %s', (name) => {

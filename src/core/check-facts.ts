@@ -1,0 +1,37 @@
+/** What a check goes by, and what it answers. */
+import type { Intent, NodeView, Remembered, VrrpState } from './model.ts';
+
+export interface CheckPolicy {
+  /** How long a server that loads its dataset under the address is waited for. */
+  readonly loadingGraceMs: number;
+  /** How long a server that is blocked by a script is waited for. */
+  readonly busyGraceMs: number;
+  /** How long a read-only replica may hold the address while a command is at work on it. */
+  readonly handOverBudgetMs: number;
+}
+
+export interface CheckFacts extends Remembered {
+  readonly local: NodeView;
+  /** `undefined` where nobody has told yet who the peer is. */
+  readonly peer: NodeView | undefined;
+  readonly vrrpState: VrrpState | undefined;
+  /** Since keepalived said so. */
+  readonly vrrpAgeMs: number;
+  /** Another command of this host is changing roles for this port. */
+  readonly commandRunning: boolean;
+  /** Since the check first saw what it sees now. */
+  readonly unchangedMs: number;
+  /** The verdict before this one; absent for the first. */
+  readonly wasFit?: boolean | undefined;
+  /** The look before this one found local as the master, and did not reach the peer or found it a master too. */
+  readonly wasApart?: boolean | undefined;
+  readonly policy: CheckPolicy;
+}
+
+export interface Verdict {
+  readonly fit: boolean;
+  readonly rule: number;
+  readonly why: string;
+  /** The intent under which the pair is to be healed, where it is out of order. */
+  readonly heal: Intent | undefined;
+}
