@@ -34,7 +34,8 @@ usage() {
   cat <<TEXT
 Usage: ./install.sh [options]
 
-Installs the executable, its directories, a logrotate file and a sample configuration.
+Installs the executable, its directories, files for logrotate and systemd-tmpfiles, and a
+sample configuration.
 
   --prefix DIR      where the executable goes: DIR/bin/$program (default /usr/local)
   --legacy-dir DIR  also answer under the script names that keepalived.conf may know
@@ -129,6 +130,7 @@ state_dir=/var/lib/redisha
 log_dir=/var/log/redisha
 run_dir=/run/redisha
 logrotate_file=/etc/logrotate.d/redisha
+tmpfiles_file=/etc/tmpfiles.d/redisha.conf
 # Where the old names are, for --uninstall: a script that was set aside must find its way back.
 legacy_record=$config_dir/legacy-dirs
 
@@ -394,6 +396,9 @@ record_legacy() {
   chmod 0644 "$destdir$legacy_record"
 }
 
+# $1: a file of packaging/.
+render_for_user() { sed -e "s/@USER@/$user/g" -e "s/@GROUP@/$group/g" "$here/packaging/$1" >"$rendered"; }
+
 install_everything() {
   choose_user
   require_executable
@@ -406,12 +411,14 @@ install_everything() {
   make_directory "$config_dir" 0750 root "$group"
   make_directory "$state_dir" 0750 "$user" "$group"
   make_directory "$log_dir" 0750 "$user" "$group"
-  # keepalived makes it too, but at its start alone, and a new keepalived.conf may come with a reload.
+  # systemd-tmpfiles and keepalived make it too, but at their start alone.
   if [ -z "$destdir" ]; then make_directory "$run_dir" 0755 "$user" "$group"; fi
 
   rendered=$(mktemp)
-  sed -e "s/@USER@/$user/g" -e "s/@GROUP@/$group/g" "$here/packaging/logrotate.conf" >"$rendered"
+  render_for_user logrotate.conf
   install_file "$rendered" "$logrotate_file" 0644 'rotation of the log'
+  render_for_user tmpfiles.conf
+  install_file "$rendered" "$tmpfiles_file" 0644 "$run_dir at every boot"
   install_file "$here/packaging/redisha.toml" "$config_dir/redisha.toml.sample" 0644 'every setting, commented out'
 
   # Last, when all that it uses is there; the old names after it, because they would lead nowhere before.
@@ -502,7 +509,7 @@ uninstall_everything() {
   done <<LIST
 $legacy_dirs
 LIST
-  for file in "$target" "$logrotate_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
+  for file in "$target" "$logrotate_file" "$tmpfiles_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
   for directory in "$config_dir" "$state_dir" "$log_dir" "$run_dir"; do
     [ -d "$destdir$directory" ] || continue
     if [ -z "$(ls -A "$destdir$directory")" ]; then

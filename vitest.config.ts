@@ -15,7 +15,8 @@ const kinds = [
     timeoutMs: 60_000,
     workersMax: 2,
   },
-  { name: 'e2e', include: ['test/e2e/**/*.test.ts'], timeoutMs: 240_000, workersMax: 2 },
+  // Without the core, which the longer stories have too, on this machine's own keepalived.
+  { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, workersMax: 2 },
 ];
 
 /** What every server has to be shown on; the rest of the integration tests are about redisha more than about the server. */
@@ -24,12 +25,15 @@ const CORE = [
   'hand-over',
   'held-check',
   'held-check-tls',
+  'rescue-again',
   'rescue-diff',
+  'rescue-new-types',
   'rescue-restore',
   'restarted-master',
   'salvage-dataset',
   'salvage-replay',
   'salvage-suffix',
+  'streamed-commands',
   'two-masters',
   'unsent-writes',
 ].map((name) => `test/integration/${name}.test.ts`);
@@ -50,17 +54,38 @@ const onServers = lastFetched()
       : { REDISHA_TEST_MISSING: `${found.title}: ${found.missing}` },
   }));
 
+/** The keepaliveds of other suites that `npm test` runs the end-to-end core on; the other tests run on this machine's own. */
+const CORE_KEEPALIVEDS = ['bullseye/keepalived', 'trixie/keepalived', 'sid/keepalived'];
+
+/** One story lives in the times of keepalived and uses a tenth of a processor: all of these side by side, three at a time. */
+const onKeepaliveds = lastFetched()
+  .filter(({ id }) => CORE_KEEPALIVEDS.includes(id))
+  .map((found) => ({
+    name: found.id,
+    include: isThere(found) ? ['test/e2e/core/*.test.ts'] : ['test/lib/suites/not-here.test.ts'],
+    timeoutMs: 300_000,
+    workersMax: 3,
+    group: kinds.length + onServers.length + 1,
+    env: isThere(found)
+      ? { REDISHA_TEST_KEEPALIVED: found.id }
+      : { REDISHA_TEST_MISSING: `${found.title}: ${found.missing}` },
+  }));
+
 interface Kind {
   readonly name: string;
   readonly include: string[];
   readonly timeoutMs: number;
   readonly workersMax?: number;
+  /** Those with the same number run together; by default each by itself, in this order. */
+  readonly group?: number;
   readonly env?: Record<string, string>;
 }
 
+const projects: readonly Kind[] = [...kinds, ...onServers, ...onKeepaliveds];
+
 export default defineConfig({
   test: {
-    projects: [...kinds, ...onServers].map(({ name, include, timeoutMs, workersMax, env = {} }: Kind, order) => ({
+    projects: projects.map(({ name, include, timeoutMs, workersMax, group, env = {} }, order) => ({
       test: {
         name,
         include,
@@ -70,7 +95,7 @@ export default defineConfig({
         hookTimeout: timeoutMs,
         teardownTimeout: 10_000,
         // From 1 on: of 0 vitest makes a last group where a project has one worker, as on two cores.
-        sequence: { groupOrder: order + 1 },
+        sequence: { groupOrder: group ?? order + 1 },
         ...(workersMax === undefined ? {} : { maxWorkers: workersMax }),
       },
     })),

@@ -15,7 +15,10 @@ export const AREAS: readonly Area[] = [
     'takeover; a server that is silent, locked or blocked',
     'silent-peer silent-local no-master vanishing-peer server-troubles',
   ),
-  named('two masters: merge, rescue', 'two-masters merged-before deletions salvage-replay'),
+  named(
+    'two masters: merge, rescue',
+    'two-masters merged-before deletions salvage-replay replayed-later streamed-commands',
+  ),
   named('rescue of writes', 'salvage-suffix'),
   named('rescue of a whole dataset', 'salvage-dataset salvage-room-and-tls salvage-huge-values'),
   named('rescue: list, diff, restore', 'rescue-diff rescue-restore rescue-private'),

@@ -5,9 +5,9 @@
  * a plan may be cut off anywhere and made anew. `SITUATION_CHANGED` sends the command back to planning.
  */
 import { RedishaError } from '../errors.ts';
-import type { Answering, NodeView, PairView } from '../core/model.ts';
+import type { Answering, NodeView, PairView, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
-import { isHarmless, relation } from '../core/relation.ts';
+import { isContained } from '../core/relation.ts';
 import type { Step, StepTable } from '../core/steps.ts';
 import { describeStep, visit } from '../core/steps.ts';
 import type { Applying } from './divergence.ts';
@@ -15,16 +15,27 @@ import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
-import { release } from './held.ts';
-import { fencedToo, holdingWritesSomehow } from './hold.ts';
+import { hold, holdForLong, release } from './held.ts';
+import { holdingWritesSomehow } from './hold.ts';
 import { wroteNothingSince } from './stretches.ts';
 
 const FOLLOW_HOLD_MS = 5000;
 
 const changed = (why: string): RedishaError => new RedishaError('SITUATION_CHANGED', why);
 
+/**
+ * Who leads by choice leads beside a live master until that follows. The master takes no writes from then on, and its
+ * fence keeps the commands of its own host from making the new one follow.
+ */
+const holdRival = async (applying: Applying, rival: Side): Promise<void> => {
+  if (!isMaster(await nodeOf(applying, rival).look())) return;
+  await hold(applying, rival);
+  await holdForLong(applying, rival);
+};
+
 const promote = async (applying: Applying, { side, purpose }: Step<'promote'>): Promise<void> => {
   const node = nodeOf(applying, side);
+  if (purpose === 'lead-by-choice') await holdRival(applying, otherSide(side));
   if (!isMaster(await node.look())) {
     await node.promote();
     if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
@@ -42,7 +53,7 @@ type Seen = Pick<PairView, 'local' | 'peer'>;
  * loser still stands on, and would be taken for a stranger.
  */
 const isHarmlessByWayOf = (seen: NodeView, loser: Answering, winner: Answering): boolean =>
-  isAnswering(seen) && isHarmless(relation(loser, seen)) && isHarmless(relation(seen, winner));
+  isAnswering(seen) && isContained(loser, seen) && isContained(seen, winner);
 
 /** Refuses when the loser has come to hold more than the plan knew. */
 const assertCovered = async (applying: Applying, step: Step<'follow'>, loser: Answering, seen: Seen): Promise<void> => {
@@ -50,7 +61,7 @@ const assertCovered = async (applying: Applying, step: Step<'follow'>, loser: An
   const winner = await nodeOf(applying, other).look();
   if (!isMaster(winner)) throw changed(`${formatEndpoint(step.of)} is no master now`);
   if (step.covered === 'by-choice') return;
-  if (isHarmless(relation(loser, winner)) || isHarmlessByWayOf(seen[other], loser, winner)) return;
+  if (isContained(loser, winner) || isHarmlessByWayOf(seen[other], loser, winner)) return;
   const covered = applying.findings.covered.get(step.side);
   const saved = step.covered === 'saved' && covered !== undefined;
   if (saved && (await wroteNothingSince(applying, step.side, loser, covered))) return;
@@ -86,7 +97,7 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
     await node.follow(step.of);
     await assertNothingCameBetween(applying, node, held);
   };
-  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, (held) => fencedToo(applying, node, held, followAsHeld));
+  await holdingWritesSomehow(applying, node, FOLLOW_HOLD_MS, followAsHeld);
 };
 
 /**
@@ -103,7 +114,7 @@ const copyAnew = async (applying: Applying, { side, of }: Step<'copyAnew'>): Pro
   const node = nodeOf(applying, side);
   const [view, master] = await Promise.all([node.look(), nodeOf(applying, otherSide(side)).look()]);
   if (!isAnswering(view) || !isMaster(master)) throw changed(`${side} has no master to be copied from`);
-  if (view.redisRole === 'master' || !isHarmless(relation(view, master))) throw changed(`${side} has data of its own`);
+  if (view.redisRole === 'master' || !isContained(view, master)) throw changed(`${side} has data of its own`);
   await node.followAnew(of);
   applying.findings.wholeRun = view.runId;
 };

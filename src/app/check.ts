@@ -1,12 +1,11 @@
 /** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
 import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
 import { judge } from '../core/fitness.ts';
-import type { RememberedData } from '../core/gap.ts';
 import { isSameData } from '../core/gap.ts';
-import type { NodeView, VrrpState } from '../core/model.ts';
+import type { NodeView, Remembered, VrrpState } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
-import type { Whole } from '../core/situation.ts';
-import { wholePair } from '../core/situation.ts';
+import type { Whole } from '../core/restart.ts';
+import { wholePair } from '../core/restart.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
 import type { Clock, RedisNode } from './ports.ts';
@@ -19,15 +18,11 @@ export interface CheckWorld {
   readonly commandRunning: () => Promise<boolean>;
 }
 
-export interface CheckInput {
+export interface CheckInput extends Remembered {
   readonly policy: CheckPolicy;
   readonly deadlineMs: number;
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
-  readonly rememberedKeys: number | undefined;
-  readonly rememberedMaster?: boolean | undefined;
-  readonly rememberedRuns?: string | undefined;
-  readonly rememberedData?: RememberedData | undefined;
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
@@ -87,8 +82,11 @@ const APART = / local master peer (?:unreachable|frozen|master)$/;
  */
 const unrememberedIn = ({ local, peer }: Seen, isCommandRunning: boolean, known: CheckInput): Whole | undefined => {
   const whole = isCommandRunning ? undefined : wholePair(local, peer, known.rememberedData);
-  const isKnown = whole?.runs === known.rememberedRuns && whole?.wasMaster === known.rememberedMaster;
-  return isKnown && isSameData(whole?.data, known.rememberedData) ? undefined : whole;
+  const isKnown =
+    whole?.runs === known.rememberedRuns &&
+    whole?.wasMaster === known.rememberedMaster &&
+    isSameData(whole?.data, known.rememberedData);
+  return isKnown && known.decidedRuns === undefined ? undefined : whole;
 };
 
 /** What was seen, judged, with since when it has been so. */

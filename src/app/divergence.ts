@@ -8,13 +8,13 @@ import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Evidence, PairView, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
-import { runsOf } from '../core/situation.ts';
+import { runsOf } from '../core/restart.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
 import { HOLD_MS, hold, holdForLong } from './held.ts';
 import type { HoldWay } from './hold.ts';
-import type { Neighbours, Salvage, StretchContent } from './ports.ts';
+import type { Neighbours, RescueReason, Salvage, StretchContent } from './ports.ts';
 import type { Covered } from './stretches.ts';
 import { beginOf, readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
 
@@ -39,6 +39,8 @@ export interface Findings {
   runs: string | undefined;
   /** Which two servers they were when this command made one of them follow. */
   settledRuns: string | undefined;
+  /** Which two servers they were when this command last decided which of them leads. */
+  decidedRuns: string | undefined;
   /** Whether local was last made a master or a replica by this command; `undefined` where neither. */
   ledLast: boolean | undefined;
   /** What a person has to be told of the steps so far. */
@@ -69,6 +71,7 @@ export const noFindings = (): Findings => ({
   savingMs: 0,
   runs: undefined,
   settledRuns: undefined,
+  decidedRuns: undefined,
   ledLast: undefined,
   warnings: new Set(),
   wholeRun: undefined,
@@ -187,14 +190,14 @@ const sendsDatasets = async (applying: Applying, side: Side, { upstream }: Answe
   applying.findings.keepsItsData = side;
 };
 
-const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: string): Promise<string> => {
+const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, reason: RescueReason): Promise<string> => {
   const [held, other] = [await hold(applying, loser), await look(applying, otherSide(loser))];
   const { endpoint } = nodeOf(applying, loser);
   const begin = beginOf(applying, loser, [held, other]);
   applying.findings.covered.set(loser, held.history);
   if (form === 'suffix' && begin !== undefined) {
     try {
-      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, begin), { side: loser, why });
+      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, begin), reason);
     } catch (error) {
       if (!isCode(error, 'RESCUE_FAILED')) throw error;
       applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
@@ -203,7 +206,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
   await sendsDatasets(applying, loser, held);
   await holdForLong(applying, loser);
   const file = await withHoldKept(applying, loser, (onProgress) =>
-    applying.salvage.saveDataset(endpoint, { side: loser, why }, onProgress),
+    applying.salvage.saveDataset(endpoint, reason, onProgress),
   );
   // What came in while the file was made may or may not be in it: only what was there before is covered for certain.
   // The first sync of a server without a backlog gives its history a new id.
@@ -213,12 +216,15 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, why: 
 };
 
 /** True afterwards: what only the loser has is in a file, or `findings.evidence` says why it is not. */
-export const rescue = async (applying: Applying, step: Step<'rescue'>): Promise<void> => {
+export const rescue = (applying: Applying, step: Step<'rescue'>): Promise<void> =>
+  rescueFor(applying, step, { side: step.loser, why: 'diverged' });
+
+const rescueFor = async (applying: Applying, step: Step<'rescue'>, reason: RescueReason): Promise<void> => {
   const { findings, journal, log } = applying;
   const { loser } = step;
   const startMs = applying.clock.nowMs();
   try {
-    const file = await saveAs(applying, step, 'diverged');
+    const file = await saveAs(applying, step, reason);
     findings.savingMs += applying.clock.nowMs() - startMs;
     findings.evidence = { kind: 'saved', loser, file, merged: false };
     log.warn('rescued', { loser, form: step.form, file });
@@ -251,7 +257,8 @@ const evidenceWithoutMerge = (before: Evidence, saved: Evidence, loser: Side, un
 export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
   const { findings, salvage, journal, log } = applying;
   const before = findings.evidence;
-  await rescue(applying, { kind: 'rescue', loser, form: 'suffix' });
+  const reason = { side: loser, why: 'diverged', mayBeReplayed: true } as const;
+  await rescueFor(applying, { kind: 'rescue', loser, form: 'suffix' }, reason);
   const { evidence } = findings;
   if (evidence.kind !== 'saved') return;
   // Whatever breaks off from here on leaves open whether the writes are there: the next look finds out, by the marker.

@@ -36,18 +36,25 @@ export const letGo = async (execution: Execution, node: RedisNode, way: HoldWay)
   }
 };
 
-/** Runs `use` while `node` takes no writes, for at most `holdMs`; `held` is what the node holds from then on. */
+/**
+ * Runs `use` while `node` takes no writes, for at most `holdMs`; `held` is what the node holds from then on. Where the way is
+ * closed nothing is held, and there is nothing to let go.
+ */
 export const holdingWrites = async <T>(
   execution: Execution,
   node: RedisNode,
   { way, holdMs }: { readonly way: HoldWay; readonly holdMs: number },
   use: (held: Answering) => Promise<T>,
 ): Promise<T> => {
+  let wasClosed = false;
   try {
-    const held = await (way === 'pause' ? node.pauseWrites(holdMs) : node.raiseFence());
+    const held = await (way === 'pause' ? node.pauseWrites(holdMs) : node.raiseFence()).catch((error: unknown) => {
+      wasClosed = isClosed(error);
+      throw error;
+    });
     return await use(held);
   } finally {
-    await letGo(execution, node, way);
+    if (!wasClosed) await letGo(execution, node, way);
   }
 };
 
@@ -68,15 +75,18 @@ export const fencedToo = async (
   );
 };
 
-/** As {@link holdingWrites}, by the first way that the server and its ACL allow. */
-export const holdingWritesSomehow = async <T>(
+/**
+ * As {@link holdingWrites}, by the first way that the server and its ACL allow: the pause with the fence beside it, or the
+ * fence alone.
+ */
+export const holdingWritesSomehow = async (
   execution: Execution,
   node: RedisNode,
   holdMs: number,
-  use: (held: Answering) => Promise<T>,
-): Promise<T> => {
-  return unlessClosed(
-    () => holdingWrites(execution, node, { way: 'pause', holdMs }, use),
+  use: (held: Answering) => Promise<void>,
+): Promise<void> => {
+  await unlessClosed(
+    () => holdingWrites(execution, node, { way: 'pause', holdMs }, (held) => fencedToo(execution, node, held, use)),
     () => holdingWrites(execution, node, { way: 'fence', holdMs }, use),
   );
 };

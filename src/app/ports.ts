@@ -36,10 +36,10 @@ export interface RedisNode {
   followAnew(master: Endpoint): Promise<void>;
   startFailover(target: Endpoint, timeoutMs: number): Promise<void>;
   abortFailover(): Promise<void>;
-  /** Pauses writes for at most `pauseMs` and tells what the server holds from then on, in one transaction. */
+  /** Pauses writes for at most `pauseMs`, and then tells what the server holds from then on. */
   pauseWrites(pauseMs: number): Promise<Answering>;
   resumeWrites(): Promise<void>;
-  /** Refuses writes by min-replicas-to-write until `lowerFence`, and tells what it holds from then on. Again: renews it. */
+  /** Refuses writes by min-replicas-to-write until `lowerFence`, and then tells the same. Again: renews it. */
   raiseFence(): Promise<Answering>;
   lowerFence(): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
@@ -98,6 +98,8 @@ export interface Memory {
   /** Which two servers they were when the pair was last seen whole, or one was made to follow; see `runsOf`. */
   readonly runs?: string | undefined;
   readonly data?: RememberedData | undefined;
+  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
+  readonly decided?: string | undefined;
 }
 
 export interface MemoryStore {
@@ -165,6 +167,8 @@ export interface StretchContent {
   readonly commands: number;
   /** `database/key` of each key written, sorted; keys that are no UTF-8 are given in hexadecimal. */
   readonly keys: readonly string[];
+  /** Those of them to which nothing else was done than to remove them. */
+  readonly removed: readonly string[];
   /** Why any key may have been written (FLUSHALL, an unknown command, an unknown database); `undefined` where none may. */
   readonly everything: string | undefined;
 }
@@ -173,6 +177,8 @@ export interface StretchContent {
 export interface RescueReason {
   readonly side: 'local' | 'peer';
   readonly why: string;
+  /** It is about to be replayed on the other side. */
+  readonly mayBeReplayed?: true;
 }
 
 /**

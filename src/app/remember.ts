@@ -1,30 +1,42 @@
 /** What a command leaves for the next one of this host: who the pair is, and what it was like. */
 import type { RememberedData } from '../core/gap.ts';
 import type { NodeView, PairView } from '../core/model.ts';
-import { isAnswering, isMaster } from '../core/model.ts';
-import { inStep, runsOf, wholePair } from '../core/situation.ts';
+import { isAnswering, isMaster, otherSide } from '../core/model.ts';
+import { runsOf, wholePair } from '../core/restart.ts';
+import { inStep } from '../core/situation.ts';
 import type { Step } from '../core/steps.ts';
 import type { Findings } from './divergence.ts';
 import type { World } from './execution.ts';
 import type { Memory, MemoryStore } from './ports.ts';
 
-interface Remembering extends World {
-  readonly memory: MemoryStore;
+type Remembered = Omit<Memory, 'local' | 'peer'>;
+
+interface Recalling {
   readonly memoryBefore: Memory | undefined;
-  readonly findings: Pick<Findings, 'settledRuns' | 'ledLast' | 'wholeRun'>;
+  readonly findings: Pick<Findings, 'settledRuns' | 'decidedRuns' | 'ledLast' | 'wholeRun'>;
+}
+
+interface Remembering extends World, Recalling {
+  readonly memory: MemoryStore;
 }
 
 /** What is known of local's data now: as it was remembered, and what this command has done about it. */
-export const knownData = ({
-  memoryBefore: before,
-  findings: { wholeRun },
-}: Pick<Remembering, 'memoryBefore' | 'findings'>): RememberedData | undefined =>
+const knownData = ({ findings: { wholeRun }, memoryBefore: before }: Recalling): RememberedData | undefined =>
   before?.data === undefined || wholeRun === undefined ? before?.data : { ...before.data, wholeRun };
 
-const save = async (
-  { memory, eyes, log }: Remembering,
-  pair: Pick<Memory, 'keys' | 'wasMaster' | 'runs' | 'data'>,
-): Promise<void> => {
+/** What is remembered by now: what was when the command began, and what it has done since. */
+export const memoryOf = (recalling: Recalling): Remembered => {
+  const { findings, memoryBefore: before } = recalling;
+  return {
+    keys: before?.keys ?? 0,
+    wasMaster: before?.wasMaster,
+    runs: findings.settledRuns ?? before?.runs,
+    decided: findings.decidedRuns ?? before?.decided,
+    data: knownData(recalling),
+  };
+};
+
+const save = async ({ memory, eyes, log }: Remembering, pair: Remembered): Promise<void> => {
   try {
     await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, ...pair });
   } catch (error) {
@@ -41,15 +53,21 @@ const leads = (local: NodeView, { findings, memoryBefore: before }: Remembering)
 
 /** At the end: how many keys the pair has where it is whole, which is one master, and a replica in step with it. */
 export const rememberPair = async (remembering: Remembering, { local, peer }: PairView): Promise<void> => {
-  const { memoryBefore: before, findings } = remembering;
-  const data = knownData(remembering);
-  const whole = wholePair(local, peer, data);
-  await save(remembering, {
-    keys: whole?.keys ?? before?.keys ?? 0,
-    wasMaster: leads(local, remembering),
-    runs: whole?.runs ?? findings.settledRuns ?? before?.runs,
-    data: whole?.data ?? data,
-  });
+  const known = { ...memoryOf(remembering), wasMaster: leads(local, remembering) };
+  const whole = wholePair(local, peer, known.data);
+  await save(
+    remembering,
+    whole === undefined
+      ? known
+      : { ...known, keys: whole.keys, runs: whole.runs, decided: undefined, data: whole.data },
+  );
+};
+
+/** A node is made to follow; or to lead, beside another master, or one that follows it. */
+const isDecision = (pair: PairView, step: Step): boolean => {
+  if (step.kind !== 'promote') return step.kind === 'follow';
+  const other = pair[otherSide(step.side)];
+  return isAnswering(other) && (other.redisRole === 'master' || other.upstream?.who === 'other-side');
 };
 
 /**
@@ -62,18 +80,17 @@ export const rememberSteps = async (
   pair: PairView,
   steps: readonly Step[],
 ): Promise<void> => {
-  const { findings, memoryBefore: before } = remembering;
+  const { findings } = remembering;
   const isLed = steps.some((step) => step.kind === 'promote' && step.side === 'local');
   const isTaken = steps.some((step) => step.kind === 'handOver' && step.from === 'peer');
   const follow = steps.find((step) => step.kind === 'follow');
-  if (follow !== undefined) findings.settledRuns = runsOf(pair.local, pair.peer);
+  const isDecided = steps.some((step) => isDecision(pair, step));
+  const runs = runsOf(pair.local, pair.peer);
+  if (follow !== undefined) findings.settledRuns = runs;
+  if (isDecided) findings.decidedRuns = runs;
   if (isLed || isTaken) findings.ledLast = true;
   else if (follow?.side === 'local') findings.ledLast = false;
-  else if (follow === undefined && findings.wholeRun === undefined) return;
-  await save(remembering, {
-    keys: before?.keys ?? 0,
-    wasMaster: findings.ledLast ?? before?.wasMaster,
-    runs: findings.settledRuns ?? before?.runs,
-    data: knownData(remembering),
-  });
+  else if (!isDecided && findings.wholeRun === undefined) return;
+  const known = memoryOf(remembering);
+  await save(remembering, { ...known, wasMaster: findings.ledLast ?? known.wasMaster });
 };

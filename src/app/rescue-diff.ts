@@ -1,6 +1,6 @@
 /** What a rescue holds that the live master does not, key by key and in bounded memory. Changes nothing on either. */
 import { RedishaError } from '../errors.ts';
-import type { Doubts, KeyBatch, KeySpace, OpenedRescue, Value } from './ports/rescues.ts';
+import type { Doubts, KeyBatch, KeySpace, Likeness, OpenedRescue, Value } from './ports/rescues.ts';
 
 /** So many keys of each sort are named; all are counted. */
 export const NAMED_MAX = 1000;
@@ -9,7 +9,8 @@ const TTL_TOLERANCE_MS = 5_000;
 /** RDB version and checksum, which differ between versions of Redis. Source: redis/src/cluster.c createDumpPayload. */
 const DUMP_FOOTER_BYTES = 10;
 
-export type Difference = 'value' | 'ttl' | 'removed in the rescue';
+/** `ttl` is of the key, or of a field of a hash. */
+export type Difference = Exclude<Likeness, 'same'> | 'removed in the rescue' | 'changed in the rescue';
 
 export interface NamedKey {
   readonly database: number;
@@ -26,11 +27,15 @@ export interface Counted {
 }
 
 export interface Comparison {
+  /** The program that holds the rescue. */
+  readonly reader: string;
   readonly compared: number;
   /** Keys that only the rescue has. */
   readonly missing: Counted;
   readonly differing: Counted;
   readonly equal: number;
+  /** Of the differing keys, those that may be equal: this host's program does not read the master's value. */
+  readonly incomparable: number;
   /** Keys of the rescue that expired while they were compared. */
   readonly expired: number;
   readonly doubts: Doubts | undefined;
@@ -77,11 +82,12 @@ const judge = async (
 ): Promise<Verdict> => {
   if (mine === undefined) {
     if (rescue.doubts === undefined) return 'expired';
-    return theirs === undefined ? 'equal' : 'removed in the rescue';
+    if (theirs === undefined) return 'equal';
+    return rescue.isByEffect(database, key) ? 'changed in the rescue' : 'removed in the rescue';
   }
   if (theirs === undefined) return 'missing';
-  const same = body(mine).equals(body(theirs)) || (await rescue.same(database, key, theirs.payload));
-  if (!same) return 'value';
+  const likeness = body(mine).equals(body(theirs)) ? 'same' : await rescue.compare(database, key, theirs.payload);
+  if (likeness !== 'same') return likeness;
   return sameTtl(mine, theirs) ? 'equal' : 'ttl';
 };
 
@@ -91,6 +97,7 @@ class Tally {
   readonly differing = new Counter();
   compared = 0;
   equal = 0;
+  incomparable = 0;
   expired = 0;
 
   constructor(rescue: OpenedRescue) {
@@ -103,6 +110,7 @@ class Tally {
       this[verdict] += 1;
       return;
     }
+    if (verdict === 'cannot be compared') this.incomparable += 1;
     const what = verdict === 'missing' ? undefined : verdict;
     const named: NamedKey = { database, key, what, byEffect: this.#rescue.isByEffect(database, key) };
     (verdict === 'missing' ? this.missing : this.differing).add(named);
@@ -129,7 +137,7 @@ export const compare = async (
     await compareBatch(rescue, live, batch, tally);
     onProgress(tally.compared, rescue.keyCount);
   }
-  const { compared, missing, differing, equal, expired } = tally;
-  const { doubts, libraries } = rescue;
-  return { compared, missing, differing, equal, expired, doubts, libraries };
+  const { compared, missing, differing, equal, incomparable, expired } = tally;
+  const { reader, doubts, libraries } = rescue;
+  return { reader, compared, missing, differing, equal, incomparable, expired, doubts, libraries };
 };

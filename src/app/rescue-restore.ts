@@ -5,7 +5,7 @@
 import { RedishaError } from '../errors.ts';
 import type { KeyBatch, OpenedRescue, RescueFile, TargetKeys } from './ports/rescues.ts';
 import type { OnProgress } from './rescue-diff.ts';
-import { assertNotAborted } from './rescue-diff.ts';
+import { assertNotAborted, NAMED_MAX } from './rescue-diff.ts';
 
 /** Which keys, and what becomes of those that the master has. */
 export type Choice =
@@ -23,6 +23,13 @@ export interface Restored {
   readonly kept: number;
   /** Keys of the rescue that expired meanwhile. */
   readonly expired: number;
+  /** Keys that the master refused: it cannot read their values. */
+  readonly refused: number;
+}
+
+export interface RefusedKey {
+  readonly database: number;
+  readonly key: Buffer;
 }
 
 /**
@@ -42,11 +49,17 @@ type Sums = { -readonly [K in keyof Restored]: Restored[K] };
 /** What was done so far, for whoever has to tell it also where it breaks off. */
 export interface Attempt {
   readonly sums: Sums;
+  /** Some of the keys that the master refused. */
+  readonly refused: RefusedKey[];
   /** Some keys were sent to the target: where it breaks off, how many of these it took is not known. */
   begun: boolean;
 }
 
-export const newAttempt = (): Attempt => ({ sums: { restored: 0, replaced: 0, kept: 0, expired: 0 }, begun: false });
+export const newAttempt = (): Attempt => ({
+  sums: { restored: 0, replaced: 0, kept: 0, expired: 0, refused: 0 },
+  refused: [],
+  begun: false,
+});
 
 /** With what `exist` said a moment ago: RESTORE itself decides, unless it may replace. */
 const restoreBatch = async (
@@ -75,7 +88,11 @@ const restoreBatch = async (
   for (const [index, end] of ends.entries()) {
     if (end === 'kept') sums.kept += 1;
     else if (end === 'gone') sums.expired += 1;
-    else {
+    else if (end === 'refused') {
+      sums.refused += 1;
+      const key = wanted[index];
+      if (key !== undefined && attempt.refused.length < NAMED_MAX) attempt.refused.push({ ...batch, key });
+    } else {
       sums.restored += 1;
       if (replace && there[index] === true) sums.replaced += 1;
     }

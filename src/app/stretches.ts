@@ -65,7 +65,7 @@ export const readSuffix = async (
 };
 
 export const written = ({ suffix, content }: Read): Written | undefined =>
-  suffix.kind === 'no-writes' ? { keys: [], everything: undefined } : content;
+  suffix.kind === 'no-writes' ? { keys: [], removed: [], everything: undefined } : content;
 
 /** True when `side` took only keep-alives since the offset that was examined or saved. */
 export const wroteNothingSince = async (

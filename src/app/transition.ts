@@ -7,6 +7,7 @@ import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
+import { recalled } from '../core/restart.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
@@ -18,7 +19,7 @@ import { explainLink } from './explain-link.ts';
 import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
 import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
-import { knownData, rememberPair, rememberSteps } from './remember.ts';
+import { memoryOf, rememberPair, rememberSteps } from './remember.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -88,10 +89,7 @@ export const foresee = async (
     evidence,
     waitedMs: 0,
     unchangedMs: 0,
-    rememberedKeys: memory?.keys,
-    rememberedMaster: memory?.wasMaster,
-    rememberedRuns: memory?.runs,
-    rememberedData: memory?.data,
+    ...recalled(memory),
   };
   return { pair, plan: plan(context) };
 };
@@ -136,10 +134,7 @@ const round = async (
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
-      rememberedKeys: run.memoryBefore?.keys,
-      rememberedMaster: run.memoryBefore?.wasMaster,
-      rememberedRuns: run.findings.settledRuns ?? run.memoryBefore?.runs,
-      rememberedData: knownData(run),
+      ...recalled(memoryOf(run)),
     });
   const first = decide(clock.nowMs() - seen.sinceMs);
   const standing = standingOf(pair, first.situation);

@@ -276,7 +276,9 @@ class Watch {
     const { tell } = this.#world;
     if (tell !== undefined) this.#tell(tell, fit);
     else if (isFirst || !this.#input.mayHold) return true;
-    if (isNew || !this.#isRecorded) await this.#world.settle(checked);
+    // A pair may become whole without another name.
+    const isNews = isNew || checked.unremembered !== undefined;
+    if (isNews || !this.#isRecorded) await this.#world.settle(checked);
     this.#isRecorded = true;
     return false;
   }

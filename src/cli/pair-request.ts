@@ -186,7 +186,7 @@ const assertMoving = ({ services, syncGroup, readAddress }: PairRequest): void =
 };
 
 const assertTogether = (request: PairRequest): void => {
-  const { services, nodes, unicast, profile, authPassFile, redisConf } = request;
+  const { services, nodes, unicast, profile, authPassFile, authHmacKeyFile, redisConf } = request;
   assertApart(request);
   assertReachable(request);
   assertMoving(request);
@@ -198,6 +198,11 @@ const assertTogether = (request: PairRequest): void => {
   if (authPassFile !== undefined && (profile !== 'article' || families.includes(6))) {
     throw configUsage(
       '--auth-pass-file is for the profile article with IPv4 alone: a password is part of VRRPv2, and weak',
+    );
+  }
+  if (authPassFile !== undefined && authHmacKeyFile !== undefined) {
+    throw configUsage(
+      'keepalived takes one of --auth-pass-file and --auth-hmac-key-file; the second is the strong one',
     );
   }
   if (redisConf !== undefined && portsOf(request).length > 1) {
@@ -217,7 +222,8 @@ export const parsePairRequest = (raw: Raw): PairRequest => {
   const node = matching(textOf(raw, 'node'), '--node', /^(?:1|2|both)$/, '1, 2 or both') ?? 'both';
   const nodes = nodesOf(nodeText);
   const readText = textOf(raw, 'readVip');
-  const path = /^\/[\w.+@/-]+$/;
+  const pathOf = (name: string, flag: string): string | undefined =>
+    matching(textOf(raw, name), flag, /^\/[\w.+@/-]+$/, 'an absolute path without blanks');
   const request: PairRequest = {
     nodes,
     services: servicesOf(raw, vip),
@@ -228,9 +234,10 @@ export const parsePairRequest = (raw: Raw): PairRequest => {
     unicast: raw['unicast'] === true,
     interfaces: interfacesOf(textOf(raw, 'interface')),
     scriptUser: matching(textOf(raw, 'scriptUser'), '--script-user', /^[a-z_][\w.-]{0,31}$/i, 'the name of a user'),
-    executable: matching(textOf(raw, 'executable'), '--executable', path, 'an absolute path without blanks'),
+    executable: pathOf('executable', '--executable'),
     authPassFile: textOf(raw, 'authPassFile'),
-    redisConf: matching(textOf(raw, 'redisConf'), '--redis-conf', path, 'an absolute path without blanks'),
+    authHmacKeyFile: pathOf('authHmacKeyFile', '--auth-hmac-key-file'),
+    redisConf: pathOf('redisConf', '--redis-conf'),
     shown: node === 'both' ? [0, 1] : [node === '1' ? 0 : 1],
   };
   assertTogether(request);

@@ -85,6 +85,7 @@ export interface PairRequest {
   readonly scriptUser: string | undefined;
   readonly executable: string | undefined;
   readonly authPassFile: string | undefined;
+  readonly authHmacKeyFile: string | undefined;
   readonly redisConf: string | undefined;
   /** The nodes whose files are wanted. */
   readonly shown: readonly NodeIndex[];

@@ -109,6 +109,10 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   { flags: '--executable <path>', doc: 'where redisha is on both nodes, /usr/local/bin/redisha by default' },
   { flags: '--auth-pass-file <file>', doc: 'file with the VRRP password, for the profile article; weak, and optional' },
   {
+    flags: '--auth-hmac-key-file <file>',
+    doc: 'sign the adverts: where both nodes have the key, of 32 to 64 bytes; needs keepalived 2.4.3 or newer on both',
+  },
+  {
     flags: '--redis-conf <file>',
     doc: 'redis.conf to read TLS and what needs a password from, and to check its port and bind; redisha reads it too',
   },

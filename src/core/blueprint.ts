@@ -42,6 +42,8 @@ export interface Blueprint {
   readonly scriptUser: string;
   /** The VRRPv2 password; a secret. */
   readonly authPass: string | undefined;
+  /** Path on both nodes of the key by which keepalived signs its adverts. */
+  readonly authHmacKeyFile: string | undefined;
   /** Path of redisha on both nodes. */
   readonly executable: string;
   /** Path of the redis.conf that redisha is to read, if one was named. */

@@ -1,6 +1,5 @@
 /** What a check goes by, and what it answers. */
-import type { RememberedData } from './gap.ts';
-import type { Intent, NodeView, VrrpState } from './model.ts';
+import type { Intent, NodeView, Remembered, VrrpState } from './model.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -11,7 +10,7 @@ export interface CheckPolicy {
   readonly handOverBudgetMs: number;
 }
 
-export interface CheckFacts {
+export interface CheckFacts extends Remembered {
   readonly local: NodeView;
   /** `undefined` where nobody has told yet who the peer is. */
   readonly peer: NodeView | undefined;
@@ -26,12 +25,6 @@ export interface CheckFacts {
   readonly wasFit?: boolean | undefined;
   /** The look before this one found local as the master, and did not reach the peer or found it a master too. */
   readonly wasApart?: boolean | undefined;
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
-  readonly rememberedData?: RememberedData | undefined;
   readonly policy: CheckPolicy;
 }
 

@@ -10,8 +10,9 @@ import type { FoundGap } from './gap.ts';
 import { gapBeside } from './gap.ts';
 import type { Answering, Intent, NodeView, Side, VrrpState } from './model.ts';
 import { isAliveButSilent, isAnswering, isMaster, otherSide } from './model.ts';
-import { describeRelation, isHarmless, lacks, neverHeldKeys, relation } from './relation.ts';
-import { comesBackWithMore, describeNode, inStep, ranOn, wouldWipe } from './situation.ts';
+import { describeRelation, isContained, lacks, neverHeldKeys, relation } from './relation.ts';
+import { comesBackWithMore, isAboutToWipe, isDecided } from './restart.ts';
+import { describeNode, inStep } from './situation.ts';
 
 interface Row {
   readonly rule: number;
@@ -51,16 +52,21 @@ const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answer
 };
 
 /** Redis is about to copy the master on this side over its replica on the other. */
-const isAboutToWipe = (facts: CheckFacts, side: Side): boolean => {
+const wipes = (facts: CheckFacts, side: Side): boolean => {
   const both = compared(facts);
-  if (both === undefined || ranOn(both.local, both.peer, facts.rememberedRuns)) return false;
-  const [master, replica] = [both[side], both[otherSide(side)]];
-  if (!isMaster(master) || replica.upstream?.who !== 'other-side') return false;
-  return wouldWipe(master, replica, side === 'peer' && facts.rememberedMaster === true);
+  if (both === undefined || !isMaster(both[side])) return false;
+  return both[otherSide(side)].upstream?.who === 'other-side' && isAboutToWipe(both, side, facts);
 };
 
-const wipesReplica = (facts: CheckFacts): boolean => isAboutToWipe(facts, 'local');
-const wipedByPeer = (facts: CheckFacts): boolean => isAboutToWipe(facts, 'peer');
+const wipesReplica = (facts: CheckFacts): boolean => wipes(facts, 'local');
+const wipedByPeer = (facts: CheckFacts): boolean => wipes(facts, 'peer');
+
+/** The peer has everything that local has, and more; where it follows local all the same, nobody has decided that here. */
+const hasLostData = (facts: CheckFacts): boolean => {
+  const both = compared(facts);
+  if (both?.lack !== true) return false;
+  return both.peer.upstream?.who !== 'other-side' || !isDecided(both, facts);
+};
 
 const words = (facts: CheckFacts): string =>
   facts.peer === undefined
@@ -104,7 +110,7 @@ const LOCAL_SILENT: readonly Row[] = [
 const LOCAL_MASTER: readonly Row[] = [
   {
     rule: 30,
-    when: (facts) => localMaster(facts) && compared(facts)?.lack === true,
+    when: (facts) => localMaster(facts) && hasLostData(facts),
     fit: (facts) => underAddress(facts) && withinBudget(facts),
     why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
     healsAfterMs: 0,
@@ -153,7 +159,7 @@ const differs = (facts: CheckFacts): string | undefined => {
   const both = compared(facts);
   if (both === undefined) return undefined;
   const found = relation(both.local, both.peer);
-  return isHarmless(found) || found.kind === 'ahead' ? undefined : describeRelation(found);
+  return isContained(both.local, both.peer) || found.kind === 'ahead' ? undefined : describeRelation(found);
 };
 
 const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>

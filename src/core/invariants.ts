@@ -5,8 +5,8 @@
 import { gapBeside } from './gap.ts';
 import type { Context, Side } from './model.ts';
 import { isAnswering, isMaster, otherSide } from './model.ts';
-import { isHarmless, relation } from './relation.ts';
-import { bringsDataBack, wouldWipe } from './situation.ts';
+import { isContained } from './relation.ts';
+import { bringsDataBack, wouldWipe } from './restart.ts';
 import { isPassive } from './steps.ts';
 import type { Step } from './steps.ts';
 
@@ -20,17 +20,17 @@ const followIsCovered = (context: Context, step: Extract<Step, { kind: 'follow' 
   const [loser, winner] = [pair[step.side], pair[otherSide(step.side)]];
   if (step.covered === 'by-choice') return context.policy.onRescueFailure === 'proceed';
   if (step.covered === 'saved') return evidence.kind === 'saved' || evidence.kind === 'examined';
-  return isAnswering(loser) && isAnswering(winner) && isHarmless(relation(loser, winner));
+  return isAnswering(loser) && isAnswering(winner) && isContained(loser, winner);
 };
 
 const copyIsCovered = ({ pair }: Context, { side }: Extract<Step, { kind: 'copyAnew' }>): boolean => {
   const [loser, winner] = [pair[side], pair[otherSide(side)]];
   if (!isAnswering(loser) || !isAnswering(winner)) return false;
-  return loser.redisRole === 'replica' && isHarmless(relation(loser, winner));
+  return loser.redisRole === 'replica' && isContained(loser, winner);
 };
 
 const peerDiffers = ({ pair: { local, peer } }: Context): boolean =>
-  isAnswering(local) && isAnswering(peer) && !isHarmless(relation(peer, local));
+  isAnswering(local) && isAnswering(peer) && !isContained(peer, local);
 
 const losesNothing = (
   { pair, rememberedData }: Context,

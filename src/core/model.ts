@@ -59,7 +59,10 @@ export interface Upstream {
   readonly linkUp: boolean;
   readonly syncing: boolean;
   readonly syncLeftBytes: number;
+  /** -1 where the link has not been up since the server was told to follow, or since it started. */
   readonly linkDownSeconds: number;
+  /** Somebody has told the server whom to follow since it started; absent where only its configuration did, or it is linked. */
+  readonly isTold?: boolean;
 }
 
 /** A Redis that answered INFO. */
@@ -196,8 +199,21 @@ export interface Policy {
   readonly loadingTimeoutMs: number;
 }
 
+/** What earlier commands and checks of this host have left behind. */
+export interface Remembered {
+  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
+  readonly rememberedKeys: number | undefined;
+  /** Local was a master when a command of this host last ended. */
+  readonly rememberedMaster?: boolean | undefined;
+  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
+  readonly rememberedRuns?: string | undefined;
+  /** Which two servers they were when this host last decided which of them leads, unless the pair was whole since. */
+  readonly decidedRuns?: string | undefined;
+  readonly rememberedData?: RememberedData | undefined;
+}
+
 /** What the planner knows besides the pair. */
-export interface Context {
+export interface Context extends Remembered {
   readonly pair: PairView;
   readonly intent: Intent;
   readonly policy: Policy;
@@ -216,11 +232,4 @@ export interface Context {
   /** Since the pair was first seen in its present situation. */
   readonly unchangedMs: number;
   readonly evidence: Evidence;
-  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
-  readonly rememberedData?: RememberedData | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Which program a server is, and what follows from it for a replica: whether it knows every command that its master may
- * write into the stream, and whether it can read the copy that its master would send.
+ * Which program a server is, and what follows from it: whether a replica knows every command that its master may write into
+ * the stream, and which RDB version it writes and reads.
  */
 
 export type Product = 'redis' | 'valkey';
@@ -12,13 +12,25 @@ export interface ServerVersion {
   readonly version: Version;
 }
 
-const NAMES: Readonly<Record<Product, string>> = { redis: 'Redis', valkey: 'Valkey' };
+export const PRODUCTS: Readonly<Record<Product, string>> = { redis: 'Redis', valkey: 'Valkey' };
 
 /** `Valkey 9.1.2`. */
-export const serverText = ({ product, version }: ServerVersion): string => `${NAMES[product]} ${version.join('.')}`;
+export const serverText = ({ product, version }: ServerVersion): string => `${PRODUCTS[product]} ${version.join('.')}`;
+
+/** `undefined` where the text is no version. */
+export const serverOf = (product: Product, text: string): ServerVersion | undefined => {
+  const [, major, minor, patch] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text) ?? [];
+  return major === undefined ? undefined : { product, version: [Number(major), Number(minor), Number(patch ?? 0)] };
+};
+
+/** As {@link serverText} writes it, and as `redis-server --version` does; some distributions have a `redis-server` that is a Valkey. */
+export const serverOfText = (text: string): ServerVersion | undefined => {
+  const [, name, version] = /^(Redis|Valkey) (?:server v=)?([\d.]+)/.exec(text) ?? [];
+  return version === undefined ? undefined : serverOf(name === 'Valkey' ? 'valkey' : 'redis', version);
+};
 
 /** Below, at or above zero, as `one` is older than `other`, the same or newer. As far as both have parts. */
-const compareVersions = (one: readonly number[], other: readonly number[]): number =>
+export const compareVersions = (one: readonly number[], other: readonly number[]): number =>
   one.map((part, at) => part - (other[at] ?? part)).find((difference) => difference !== 0) ?? 0;
 
 /**
@@ -29,7 +41,7 @@ const compareVersions = (one: readonly number[], other: readonly number[]): numb
  * with each. Valkey 8.1 added SET … IFEQ, 9.1 the hash fields with a time to live of Redis 7.4, DELIFEQ and MSETEX; no Valkey
  * has the vector sets of Redis 8. Patch releases add nothing (8.0.2 and 8.0.6).
  */
-const SHARED: Readonly<Record<Product, readonly [number, number]>> = { redis: [7, 2], valkey: [8, 0] };
+export const SHARED: Readonly<Record<Product, readonly [number, number]>> = { redis: [7, 2], valkey: [8, 0] };
 
 /** Whether a replica that runs `replica` knows every command that a master that runs `master` may send to it. */
 export const knowsAllOf = (replica: ServerVersion, master: ServerVersion): boolean => {
@@ -40,12 +52,14 @@ export const knowsAllOf = (replica: ServerVersion, master: ServerVersion): boole
 };
 
 /**
- * From which version on a server writes which RDB version. Up to {@link COMMON_RDB} it is one line; then Redis went on with 12,
- * Valkey with 80.
+ * From which version on a server writes which RDB version, oldest first; a newer server than the last one writes at least that.
+ * A server reads up to its own. Up to {@link COMMON_RDB} it is one line; then Redis went on with 12, and Valkey with 80, which
+ * it writes into a file as `VALKEY080`. Neither reads what the other has of its own.
  *
- * Source: RDB_VERSION in src/rdb.h of each. Seen on the versions above, each as the replica of each.
+ * Source: RDB_VERSION in src/rdb.h of each, and rdbIsForeignVersion in valkey/src/rdb.h. Seen on the versions above: each as
+ * the replica of each, and every file and every packed value of each given to each.
  */
-const RDB: readonly (readonly [product: Product, since: readonly [number, number], rdb: number])[] = [
+export const RDB_WRITTEN: readonly (readonly [product: Product, since: readonly [number, number], rdb: number])[] = [
   ['redis', [0, 0], 6],
   ['redis', [3, 2], 7],
   ['redis', [4, 0], 8],
@@ -57,10 +71,12 @@ const RDB: readonly (readonly [product: Product, since: readonly [number, number
   ['valkey', [0, 0], 11],
   ['valkey', [9, 0], 80],
 ];
-const COMMON_RDB = 11;
+/** The last RDB version that both products read. */
+export const COMMON_RDB = 11;
 
-const rdbOf = ({ product, version }: ServerVersion): number =>
-  RDB.findLast(([whose, since]) => whose === product && compareVersions(since, version) <= 0)?.[2] ?? 0;
+/** The RDB version that the server writes, into a file and around a value. */
+export const rdbOf = ({ product, version }: ServerVersion): number =>
+  RDB_WRITTEN.findLast(([whose, since]) => whose === product && compareVersions(since, version) <= 0)?.[2] ?? 0;
 
 /**
  * What a master sends. Valkey 9 writes the common version for every replica that is no Valkey 9, as far as it can: seen on

@@ -110,6 +110,17 @@ export const relation = (loser: Dataset, winner: Dataset): Relation => {
 export const isHarmless = ({ kind }: Relation): boolean => kind === 'empty' || kind === 'same' || kind === 'prefix';
 
 /**
+ * The winner stood where the loser stands, or further, before it was promoted. Where it has no backlog, nobody can tell how
+ * much more it holds by now, but it still holds that.
+ */
+const goesOnFrom = (loser: History, { replid2, secondOffset = 0 }: History): boolean =>
+  loser.replid !== '' && loser.replid === replid2 && loser.offset < secondOffset;
+
+/** True when the winner holds all that the loser holds, or the loser has nothing to lose. */
+export const isContained = (loser: Dataset, winner: Dataset): boolean =>
+  (goesOnFrom(loser.history, winner.history) && !winnerRefused(loser, winner)) || isHarmless(relation(loser, winner));
+
+/**
  * True when `other` holds everything that `one` has, and more.
  *
  * Under one replication id the question is not asked: a master and the replica that follows it are read one after the
@@ -117,7 +128,14 @@ export const isHarmless = ({ kind }: Relation): boolean => kind === 'empty' || k
  * always takes one. Source: redis/src/server.c initServerConfig (changeReplicationId).
  */
 export const lacks = (one: Dataset, other: Dataset): boolean =>
-  one.history.replid !== other.history.replid && isHarmless(relation(one, other)) && !isHarmless(relation(other, one));
+  one.history.replid !== other.history.replid && isContained(one, other) && !isContained(other, one);
+
+/** What the loser would lose: one sentence for an operator. */
+export const describeLoss = (loser: Dataset, winner: Dataset): string => {
+  const found = relation(loser, winner);
+  const isMore = isContained(loser, winner) && !isHarmless(found);
+  return isMore ? 'the other side went on from what it holds' : describeRelation(found);
+};
 
 /** One sentence for an operator. */
 export const describeRelation = (found: Relation): string => {

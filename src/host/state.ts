@@ -12,6 +12,8 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
 
+const wordOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
 const repairsOf = (value: unknown): Repairs =>
   Object.fromEntries(
     Object.entries(recordOf(value)).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
@@ -33,14 +35,15 @@ const dataOf = (value: unknown): RememberedData | undefined => {
 };
 
 export const memoryOf = (text: string): Memory | undefined => {
-  const { local, peer, keys, wasMaster, runs, data } = fieldsOf(text);
+  const { local, peer, keys, wasMaster, runs, decided, data } = fieldsOf(text);
   if (typeof local !== 'string' || typeof peer !== 'string' || typeof keys !== 'number') return undefined;
   return {
     local,
     peer,
     keys,
     wasMaster: wasMaster === true,
-    runs: typeof runs === 'string' ? runs : undefined,
+    runs: wordOf(runs),
+    decided: wordOf(decided),
     data: dataOf(data),
   };
 };
@@ -86,7 +89,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       fit,
       condition,
       sinceMs,
-      runId: typeof runId === 'string' ? runId : undefined,
+      runId: wordOf(runId),
       processId: typeof processId === 'number' ? processId : undefined,
       repairs: repairsOf(repairs),
       parent: typeof parent === 'number' ? parent : undefined,

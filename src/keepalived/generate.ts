@@ -15,7 +15,7 @@ import { syncDaemon, virtualServers } from './read-address.ts';
 export const isHeld = ({ profile }: Blueprint): boolean => PROFILES[profile].check.hold !== undefined;
 
 /** In memory, so that a full disk keeps no verdict back. */
-const RUN_DIRECTORY = '/run/redisha';
+export const RUN_DIRECTORY = '/run/redisha';
 
 const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [
   `! keepalived.conf of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config", profile ${profile}.`,
@@ -37,8 +37,9 @@ const REAL_TIME = [
   '! No higher, however late it finds itself.',
   'max_auto_priority 50',
   '! The kernel kills it when it works for long without a break: not after 0.01 s, the default, for on a busy host with',
-  '! many instances it has that much to catch up on, and its scripts die with it, but after 10 s. And at a reload, where',
-  '! it has no CAP_SYS_RESOURCE, as in many containers: restart it there instead, the node without the address first.',
+  '! many instances it has that much to catch up on, and its scripts die with it, but after 10 s. Without CAP_SYS_RESOURCE,',
+  '! as in many containers, the kernel also kills any version of keepalived at a reload: restart it there instead, the node',
+  '! without the address first.',
   'vrrp_rlimit_rttime 10000000',
 ];
 
@@ -167,6 +168,28 @@ const authentication = ({ authPass }: Blueprint): readonly string[] =>
         ...block('authentication', ['auth_type PASS', `auth_pass ${authPass}`]),
       ];
 
+/**
+ * An advert also counts only once, whatever the window: its sequence has to grow. So the window may be wide, for clocks that
+ * run apart further than it would make both nodes MASTER.
+ * Source: keepalived.conf(5) of 2.4.2, auth_hmac; vrrp_auth_hmac.c (replay_ok) and vrrp_parser.c of the same. Not tried: no
+ * Debian suite has that version.
+ */
+const signature = ({ authHmacKeyFile }: Blueprint): readonly string[] =>
+  authHmacKeyFile === undefined
+    ? []
+    : [
+        '! Every advert is signed, and one that is not does not count. keepalived 2.4.3 or newer on both nodes, with the same',
+        '! key and with clocks that are at most 30 seconds apart. On a pair that runs the mode is receive-only on both nodes',
+        '! first, then permissive on both, and then this one.',
+        ...block('auth_hmac', [
+          `key 1 file:${authHmacKeyFile}`,
+          'active_key 1',
+          'anti_replay time',
+          'time_window 30',
+          'mode enforce',
+        ]),
+      ];
+
 const notifies = (blueprint: Blueprint, own: NodeIndex, { ports }: Service): readonly string[] => {
   const { executable, nodes } = blueprint;
   const line = (keyword: string, command: string): string =>
@@ -200,6 +223,7 @@ const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): reado
     `advert_int ${profile.advertS}`,
     ...unicastPeers(blueprint, own),
     ...authentication(blueprint),
+    ...signature(blueprint),
     ...block('virtual_ipaddress', addressesOf(blueprint, service)),
     ...(service.ports.length > 1 ? ['! One that is not fit takes the address from all of them.'] : []),
     ...tracked(blueprint, service),

@@ -16,7 +16,7 @@ export interface PlainCheck extends CheckPace {
 
 /** It tells its verdict by a track_file. */
 export interface HeldCheck extends CheckPace {
-  /** `--hold`: below the timeout, and that below the interval, or keepalived skips a start. */
+  /** `--hold`: below the timeout, and that below the interval, or two run at once, or none. */
   readonly hold: string;
 }
 
@@ -36,7 +36,9 @@ export interface Profile {
 
 // keepalived starts a script by a fork of the process that sends the adverts, and on a busy host that fork can take longer
 // than the other node waits for one: so once an hour, and what is started starts the checks. It ends, or is ended, before
-// the interval does: keepalived starts none as long as it has one, and would come back after another hour.
+// the interval does: else keepalived starts none and comes back after another hour (2.3.3 and newer), or starts a second one
+// beside it, although it says "skipping run" (2.1.5 and 2.2.7). Fractions of a second, which `interval` and `timeout` may
+// have from 2.3.2 on, serve nobody here: the checks that stay answer sooner than any script that is started for it.
 const HELD: HeldCheck = { intervalS: 3600, timeoutS: 3590, hold: '3580s' };
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other

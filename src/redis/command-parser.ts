@@ -1,6 +1,7 @@
 /**
  * Bytes of a replication stream as commands, in whatever pieces they come. A library's parser gives a value when all of it
- * is there; this one passes it on in pieces, so that a value of gigabytes never has to fit into memory.
+ * is there; this one passes it on in pieces, so that a value of gigabytes never has to fit into memory. Only inside such a
+ * value is a command cut: all words before the first one, and all after the last, are in one piece.
  *
  * Source: redis/src/replication.c replicationFeedSlaves: a command is an array of bulk strings, in one fixed form.
  */
@@ -10,8 +11,8 @@ import { Failure } from './failure.ts';
 
 /** Some or all of the bytes of one command. */
 export interface Piece {
-  /** What the command is called, and of how many words, on its first piece. */
-  readonly start: { readonly name: Buffer; readonly words: number } | undefined;
+  /** On its first piece: of how many words the command is, and those before the first that is not kept. */
+  readonly start: { readonly head: Command; readonly words: number } | undefined;
   /** As they came, after the name. */
   readonly bytes: Buffer;
   /** The whole command on its last piece; words that are not kept stand as `TOO_LONG`. */
@@ -23,8 +24,9 @@ export const bytesOf = (
   { start, bytes }: Piece,
   rename: (name: Buffer) => Buffer = (name) => name,
 ): readonly Buffer[] => {
-  if (start === undefined) return [bytes];
-  const name = rename(start.name);
+  const [named] = start?.head ?? [];
+  if (start === undefined || named === undefined) return [bytes];
+  const name = rename(named);
   return [Buffer.from(`*${String(start.words)}\r\n$${String(name.length)}\r\n`), name, LINE_END, bytes];
 };
 
@@ -63,6 +65,8 @@ export class CommandParser {
   #words = 0;
   #keptBytes = 0;
   #isStarted = false;
+  /** Bytes of the present command that are not yet passed on. */
+  #held: Buffer[] = [];
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -75,28 +79,40 @@ export class CommandParser {
 
   /** The commands that `chunk` completes. Throws {@link Failure} when these are no commands. */
   feed(chunk: Buffer): readonly Command[] {
-    return [...this.pieces(chunk)].flatMap(({ command }) => (command === undefined ? [] : [command]));
+    return [...this.#parse(chunk, false)].flatMap(({ command }) => (command === undefined ? [] : [command]));
   }
 
   /** What `chunk` holds of each command. Throws {@link Failure} when these are no commands. */
-  *pieces(chunk: Buffer): Generator<Piece> {
+  pieces(chunk: Buffer): Generator<Piece> {
+    return this.#parse(chunk, true);
+  }
+
+  *#parse(chunk: Buffer, isHolding: boolean): Generator<Piece> {
     let begin = 0;
     for (let at = 0; at < chunk.length; ) {
       const words = this.#command.length;
       at = this.#bytesLeft === undefined ? this.#readHeader(chunk, at) : this.#readWord(chunk, at, this.#bytesLeft);
       if (words === 0 && this.#command.length === 1) begin = at;
-      const isEnd = this.#wordsLeft === 0 && this.#command.length > 0;
-      if (!isEnd && !(at === chunk.length && this.#command.length > 0)) continue;
-      yield this.#piece(chunk.subarray(begin, at), isEnd);
+      if (this.#wordsLeft > 0 || this.#command.length === 0) continue;
+      yield this.#piece(chunk.subarray(begin, at), true);
       begin = at;
     }
+    if (this.#command.length === 0) return;
+    const rest = chunk.subarray(begin);
+    const isLong = this.#bytesLeft !== undefined && this.#word === undefined;
+    if (isLong) yield this.#piece(rest, false);
+    else if (isHolding) this.#held.push(rest);
   }
 
-  #piece(bytes: Buffer, isEnd: boolean): Piece {
-    const [name = NOTHING] = this.#command;
-    const start = this.#isStarted ? undefined : { name, words: this.#words };
+  #piece(rest: Buffer, isEnd: boolean): Piece {
+    const words = this.#command;
+    const bytes = this.#held.length === 0 ? rest : Buffer.concat([...this.#held, rest]);
+    this.#held = [];
+    const headTo = this.#isStarted ? 0 : words.indexOf(TOO_LONG);
+    const head = words.slice(0, headTo < 0 ? words.length : headTo);
+    const start = this.#isStarted ? undefined : { head, words: this.#words };
     const isKept = this.#keptBytes <= this.#limits.commandBytesMax;
-    const command = isEnd ? (isKept ? this.#command : [name]) : undefined;
+    const command = isEnd ? (isKept ? words : words.slice(0, 1)) : undefined;
     this.#isStarted = !isEnd;
     if (isEnd) [this.#command, this.#keptBytes] = [[], 0];
     return { start, bytes, command };

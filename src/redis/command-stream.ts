@@ -6,6 +6,8 @@
  */
 import type { StretchContent } from '../app/ports.ts';
 import { CommandParser, WHOLE } from './command-parser.ts';
+import type { Traits } from './command-table.ts';
+import { traitsOf } from './command-table.ts';
 import type { Command, Interpreter, Meaning } from './commands.ts';
 import { keyText } from './commands.ts';
 import { Failure } from './failure.ts';
@@ -16,14 +18,6 @@ const SELECT = Buffer.from('*2\r\n$6\r\nSELECT\r\n');
 /** A value full of false SELECTs may cost time, but not without end. */
 const ATTEMPTS_MAX = 100;
 
-/** After one of these its key is there, whatever it was before: what changed nothing is in no stream. */
-const LEAVING = new Set(
-  (
-    'SET SETEX PSETEX SETNX MSET MSETNX GETSET APPEND SETRANGE SETBIT INCR INCRBY INCRBYFLOAT DECR DECRBY ' +
-    'HSET HMSET HSETNX HINCRBY HINCRBYFLOAT LPUSH RPUSH LPUSHX RPUSHX SADD ZADD ZINCRBY XADD'
-  ).split(' '),
-);
-
 /** What the commands of a stretch, one after the other, come to. */
 export class Tally {
   readonly #interpret: Interpreter;
@@ -32,6 +26,9 @@ export class Tally {
   readonly #unplaced = new Map<string, Buffer>();
   /** Those of them that are there at the end, by what the commands say. */
   readonly #left = new Set<string>();
+  /** Keys to which something else was done than to remove them, and such as were written before any word on the database. */
+  readonly #changed = new Set<string>();
+  readonly #unplacedChanged = new Set<string>();
   #database: number | undefined;
   #commands = 0;
   #everything: string | undefined;
@@ -45,7 +42,7 @@ export class Tally {
   add(command: Command): Meaning {
     const meaning = this.#interpret(command);
     if (meaning.kind === 'select') this.#database = meaning.database;
-    if (meaning.kind === 'write') this.#addKeys(meaning.keys, LEAVING.has(meaning.name));
+    if (meaning.kind === 'write') this.#addKeys(meaning.keys, traitsOf(meaning.name));
     if (meaning.kind === 'wide') {
       this.#everything ??= meaning.name;
       this.#left.clear();
@@ -70,23 +67,29 @@ export class Tally {
   /** `database` is the one in which the stretch begins, as far as it is known. */
   content(database: number | undefined): StretchContent {
     const isPlaced = database !== undefined;
-    const placed = isPlaced ? [...this.#unplaced.values()].map((key) => keyText(database, key)) : [];
+    const placed = isPlaced ? [...this.#unplaced].map(([name, key]) => [keyText(database, key), name] as const) : [];
+    const changed = new Set(placed.flatMap(([text, name]) => (this.#unplacedChanged.has(name) ? text : [])));
+    const keys = [...new Set([...this.#keys, ...placed.map(([text]) => text)])].toSorted();
+    const isRemoved = (text: string): boolean => !this.#changed.has(text) && !changed.has(text);
     const isMissing = !isPlaced && this.#unplaced.size > 0;
     return {
       commands: this.#commands,
-      keys: [...new Set([...this.#keys, ...placed])].toSorted(),
+      keys,
+      removed: keys.filter(isRemoved),
       everything: this.#everything ?? (isMissing ? DATABASE_UNKNOWN : undefined),
     };
   }
 
-  #addKeys(keys: readonly Buffer[], isLeft: boolean): void {
+  #addKeys(keys: readonly Buffer[], { leavesKeys, removesKeys }: Traits): void {
     const database = this.#database;
     for (const key of keys) {
       const name = key.toString('latin1');
-      if (database === undefined) this.#unplaced.set(name, key);
-      else this.#keys.add(keyText(database, key));
+      const text = database === undefined ? undefined : keyText(database, key);
+      if (text === undefined) this.#unplaced.set(name, key);
+      else this.#keys.add(text);
+      if (removesKeys !== true) (text === undefined ? this.#unplacedChanged : this.#changed).add(text ?? name);
       // A key of that name in another database counts as well: too few are left then, never too many.
-      if (!isLeft) this.#left.delete(name);
+      if (leavesKeys !== true) this.#left.delete(name);
       else if (database === undefined) this.#left.add(name);
     }
   }

@@ -5,6 +5,7 @@
  * `one` there. Whatever is not known for certain counts as every key.
  */
 import { isUtf8 } from 'node:buffer';
+import { traitsOf } from './command-table.ts';
 
 export type Command = readonly Buffer[];
 
@@ -12,7 +13,7 @@ export type Command = readonly Buffer[];
 export const TOO_LONG = Buffer.alloc(0);
 
 export type Meaning =
-  /** A sign of life or a message: it changes no data. */
+  /** It changes no data: a sign of life, a message, or a write that changed nothing. */
   | { readonly kind: 'nothing' }
   /** MULTI or EXEC. */
   | { readonly kind: 'bracket' }
@@ -23,14 +24,6 @@ export type Meaning =
 
 export type Interpreter = (command: Command) => Meaning;
 
-/** Source: redis/src/replication.c replicationCron (PING), replicationSendAck and WAIT (REPLCONF GETACK). */
-const KEEP_ALIVES = new Set(['PING', 'REPLCONF']);
-/** Messages go to replicas for their subscribers and leave no data. Source: redis/src/pubsub.c publishCommand. */
-const MESSAGES = new Set(['PUBLISH', 'SPUBLISH']);
-const BRACKETS = new Set(['MULTI', 'EXEC']);
-/** A script names keys, but nothing keeps it from others. Since Redis 7 only its effects are in the stream. */
-const SCRIPTS = new Set(['EVAL', 'EVALSHA', 'EVAL_RO', 'EVALSHA_RO', 'FCALL', 'FCALL_RO']);
-
 const NAME_BYTES_MAX = 32;
 
 /** A command's name for people: never more than a word, since what follows may be data. */
@@ -39,28 +32,16 @@ const nameOf = ([name]: Command): string => {
   return text.length <= NAME_BYTES_MAX && /^[\w.-]+$/.test(text) ? text : 'a command without a readable name';
 };
 
-/** COPY and MOVE can leave the database they are in. Source: redis.io/commands/copy, redis.io/commands/move. */
-const leavesDatabase = (name: string, words: readonly string[]): boolean =>
-  name === 'MOVE' || (name === 'COPY' && words.slice(2).some((word) => word.toUpperCase() === 'DB'));
-
-/** SORT may read keys by a pattern. Source: redis.io/commands/sort ("external keys"). */
-const readsPattern = (name: string, words: readonly string[]): boolean =>
-  name === 'SORT' &&
-  words.slice(1).some((word, index) => {
-    const option = word.toUpperCase();
-    const pattern = words[index + 2] ?? '';
-    return (option === 'BY' || option === 'GET') && pattern.includes('*');
-  });
-
 type KeyIndexes = (name: string, args: string[]) => number[];
 
-const writeOf = (name: string, args: readonly Buffer[], keyIndexes: KeyIndexes): Meaning => {
-  // As latin1 every byte is one character, so that no key is bent, and the table finds its keywords in strings only.
-  const words = args.map((arg) => arg.toString('latin1'));
+const writeOf = (name: string, words: Command, keyIndexes: KeyIndexes): Meaning => {
   const wide: Meaning = { kind: 'wide', name };
-  if (SCRIPTS.has(name) || leavesDatabase(name, words) || readsPattern(name, words)) return wide;
+  if (traitsOf(name).isWide?.(words) === true) return wide;
+  const args = words.slice(1);
   if (name === 'SORT' && args.includes(TOO_LONG)) return wide;
-  const keys = keyIndexes(name.toLowerCase(), words).map((index) => args[index]);
+  // As latin1 every byte is one character, so that no key is bent, and the table finds its keywords in strings only.
+  const texts = args.map((arg) => arg.toString('latin1'));
+  const keys = keyIndexes(name.toLowerCase(), texts).map((index) => args[index]);
   const known = keys.filter((key) => key !== undefined);
   return known.length === 0 || known.length < keys.length || known.includes(TOO_LONG)
     ? wide
@@ -68,8 +49,8 @@ const writeOf = (name: string, args: readonly Buffer[], keyIndexes: KeyIndexes):
 };
 
 /**
- * What commands mean on a server that knows some by other names (`rename-command`). The table of commands is loaded on
- * the first call: most runs never need it.
+ * What commands mean on a server that knows some by other names (`rename-command`). The table of keys is loaded on the
+ * first call: most runs never need it.
  */
 export const loadInterpreter = async (renamedCommands: Readonly<Record<string, string>>): Promise<Interpreter> => {
   const { exists, getKeyIndexes } = await import('@ioredis/commands');
@@ -77,11 +58,11 @@ export const loadInterpreter = async (renamedCommands: Readonly<Record<string, s
   return (command) => {
     const said = nameOf(command);
     const name = original.get(said) ?? said;
-    const args = command.slice(1);
-    if (KEEP_ALIVES.has(name) || MESSAGES.has(name)) return { kind: 'nothing' };
-    if (BRACKETS.has(name)) return { kind: 'bracket' };
-    if (name === 'SELECT') return { kind: 'select', database: Number(args[0]) };
-    return exists(name.toLowerCase()) ? writeOf(name, args, getKeyIndexes) : { kind: 'wide', name };
+    const { kind, isNothing } = traitsOf(name);
+    if (kind === 'select') return { kind, database: Number(command[1]) };
+    if (kind !== undefined) return { kind };
+    if (isNothing?.(command) === true) return { kind: 'nothing' };
+    return exists(name.toLowerCase()) ? writeOf(name, command, getKeyIndexes) : { kind: 'wide', name };
   };
 };
 

@@ -142,18 +142,13 @@ export class Connection {
     return Promise.allSettled(this.#send(commands));
   }
 
-  /** The replies inside EXEC, one for each command; all commands leave in one packet and run as one. */
-  async transaction(commands: readonly (readonly string[])[]): Promise<readonly Reply[]> {
-    const sent = this.#send([['MULTI'], ...commands, ['EXEC']]);
-    const settled = await Promise.allSettled(sent);
-    const failed = settled.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason as Failure;
-    const last = settled.at(-1);
-    const replies = last?.status === 'fulfilled' ? last.value : null;
-    if (!Array.isArray(replies)) throw new Failure('error', 'the transaction was not carried out');
-    const inner = replies.find((reply): reply is Error => reply instanceof Error);
-    if (inner !== undefined) throw failureOfReply(inner.message);
-    return replies as readonly Reply[];
+  /** The replies, where every command went well; all of them leave in one packet. Rejects with the first {@link Failure}. */
+  async all(commands: readonly (readonly Argument[])[]): Promise<readonly Reply[]> {
+    const settled = await this.pipeline(commands);
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason as Failure;
+      return result.value;
+    });
   }
 
   close(): void {

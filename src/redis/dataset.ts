@@ -4,9 +4,11 @@
  * Source: redis/src/replication.c syncCommand, readSyncBulkPayload; redis/src/redis-cli.c sendSync and getRDB, which do
  * the same for `redis-cli --rdb`.
  */
+import type { ServerVersion } from '../core/program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
-import { parseInfo } from './info.ts';
+import type { InfoFields } from './info.ts';
+import { parseInfo, serverOfInfo } from './info.ts';
 import type { Patience } from './stream.ts';
 import { RawStream } from './stream.ts';
 
@@ -24,6 +26,8 @@ export interface Received {
   /** The history's id after: a server without a backlog begins a new history. */
   readonly replidAfter: string;
   readonly offset: number;
+  /** Who sent it; `undefined` where it does not say. */
+  readonly server: ServerVersion | undefined;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -115,22 +119,39 @@ const copyPayload = async (stream: RawStream, payload: string, sink: Sink): Prom
   else await copyMarked(stream, Buffer.from(mark), write);
 };
 
+const askInfo = async (stream: RawStream, section: string): Promise<InfoFields> => {
+  stream.send('INFO', section);
+  return parseInfo(await stream.bulk());
+};
+
+/**
+ * Valkey writes for the version that asks, and for one that says none it writes RDB version 11. That has no place for the
+ * time to live of a hash field, so Valkey 9 breaks off there. What it can write best is what its own replica would get, so
+ * its own version is said. Redis does not know the word, and is not asked to refuse it.
+ *
+ * Source: valkey/src/replication.c replicaRdbVersion, replconfCommand; seen on 9.1.2: below 9.0.0 the connection is closed.
+ */
+const sayVersion = async (stream: RawStream, server: ServerVersion | undefined): Promise<void> => {
+  if (server?.product === 'valkey') await ask(stream, 'version', server.version.join('.'));
+};
+
 /** The whole dataset has gone to `sink`. Rejects with {@link Failure}, or with what the sink throws. */
 export const receiveDataset = async (options: ConnectionOptions, sink: Sink): Promise<Received> => {
   const stream = await RawStream.open(options);
   try {
-    stream.send('INFO', 'replication');
-    const info = parseInfo(await stream.bulk());
+    const server = serverOfInfo(await askInfo(stream, 'server'));
+    const info = await askInfo(stream, 'replication');
     const replid = info.get('master_replid') ?? '';
     // Port 0 is how INFO shows one that is no replica. Source: redis-cli --rdb is shown the same way.
     await ask(stream, 'listening-port', '0');
     await ask(stream, 'capa', 'eof');
+    await sayVersion(stream, server);
     // Without the stream of later writes after it. Source: redis/src/replication.c replconfCommand, since Redis 7.0.
     await ask(stream, 'rdb-only', '1');
     const header = await request(stream);
     await copyPayload(stream, header.payload, sink);
     const offset = header.offset ?? Number(info.get('master_repl_offset') ?? 0);
-    return { replid, replidAfter: header.replid ?? replid, offset };
+    return { replid, replidAfter: header.replid ?? replid, offset, server };
   } finally {
     stream.close();
   }

@@ -37,3 +37,29 @@ export const fenceNames = (majorVersion: number): readonly [toWrite: string, max
 
 /** What matches the two, and nothing else. */
 export const fencePattern = (majorVersion: number): string => `${family(majorVersion)}-*`;
+
+type Command = readonly string[];
+
+/**
+ * Since 7.0 one command sets both. Before, whoever sees only the first of two has to see a fence, with the values that it
+ * replaced: so the number of replicas goes first on the way up, and last on the way down.
+ * Source: Redis 7.0 release notes, CONFIG SET of several parameters.
+ */
+const settingBoth = (majorVersion: number, inTurn: readonly Command[]): readonly Command[] =>
+  majorVersion >= 7
+    ? [['CONFIG', 'SET', ...inTurn.flat()]]
+    : inTurn.map((parameter) => ['CONFIG', 'SET', ...parameter]);
+
+const parametersOf = (majorVersion: number, { minReplicasToWrite, minReplicasMaxLag }: Fence) => {
+  const [toWrite, maxLag] = fenceNames(majorVersion);
+  return [
+    [toWrite, String(minReplicasToWrite)],
+    [maxLag, String(minReplicasMaxLag)],
+  ] as const;
+};
+
+export const fenceUp = (majorVersion: number, values: Fence): readonly Command[] =>
+  settingBoth(majorVersion, parametersOf(majorVersion, values));
+
+export const fenceDown = (majorVersion: number, values: Fence): readonly Command[] =>
+  settingBoth(majorVersion, parametersOf(majorVersion, values).toReversed());

@@ -4,6 +4,7 @@
  */
 import type { Answering, History, ReplicaLine, Upstream } from '../core/model.ts';
 import type { ServerVersion } from '../core/program.ts';
+import { serverOf } from '../core/program.ts';
 
 export type InfoFields = ReadonlyMap<string, string>;
 
@@ -27,6 +28,18 @@ const number = (fields: InfoFields, name: string, fallback = 0): number => {
  * Source: redis/src/server.c genRedisInfoString: server.unixtime - server.stat_starttime.
  */
 export const knownUptime = (seconds: number): number => (seconds < 0 ? Number.MAX_SAFE_INTEGER : seconds);
+
+/** Longer than any server runs. */
+const AGES_SECONDS = 1_000_000_000;
+
+/**
+ * A link that never was up is down "since -1"; before 6.2 it is down since 1970.
+ * Source: redis/src/server.c genRedisInfoString, repl_down_since of 6.0 and 6.2.
+ */
+const linkDownSecondsOf = (fields: InfoFields): number => {
+  const seconds = number(fields, 'master_link_down_since_seconds');
+  return seconds < AGES_SECONDS ? seconds : -1;
+};
 
 const NO_ID = /^0*$/;
 
@@ -90,7 +103,7 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
         linkUp: fields.get('master_link_status') === 'up',
         syncing: fields.get('master_sync_in_progress') === '1',
         syncLeftBytes: number(fields, 'master_sync_left_bytes'),
-        linkDownSeconds: number(fields, 'master_link_down_since_seconds'),
+        linkDownSeconds: linkDownSecondsOf(fields),
       };
 
 const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {
@@ -121,12 +134,13 @@ const versionOf = (text = ''): ServerVersion['version'] => {
   return [major, minor, patch];
 };
 
-const programOf = (fields: InfoFields): ServerVersion => {
+/** Valkey calls itself Redis 7.2.4 as well. `undefined` where it does not say what it is. */
+export const serverOfInfo = (fields: InfoFields): ServerVersion | undefined => {
   const valkey = fields.get('valkey_version');
-  return valkey === undefined
-    ? { product: 'redis', version: versionOf(fields.get('redis_version')) }
-    : { product: 'valkey', version: versionOf(valkey) };
+  return valkey === undefined ? serverOf('redis', fields.get('redis_version') ?? '') : serverOf('valkey', valkey);
 };
+
+const UNTOLD: ServerVersion = { product: 'redis', version: [0, 0, 0] };
 
 /**
  * Before 6.2, which brought `total_error_replies`, a server counts no error that it has ready, as that of SET with an option it
@@ -157,7 +171,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
   return {
     kind: 'answering',
     version: versionOf(fields.get('redis_version')),
-    program: programOf(fields),
+    program: serverOfInfo(fields) ?? UNTOLD,
     mode: modeOf(fields),
     runId: fields.get('run_id') ?? '',
     uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds')),
@@ -178,6 +192,15 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     backlogFirstOffset:
       fields.get('repl_backlog_active') === '1' ? number(fields, 'repl_backlog_first_byte_offset') : undefined,
   };
+};
+
+/**
+ * The view of a replica, with what INFO commandstats says: whether it was told to follow, or started as its configuration
+ * says. Source: redis/src/server.c, where a command counts under the name of its table, whatever it was renamed to.
+ */
+export const withCommandStats = (view: Answering, stats: InfoFields): Answering => {
+  const isTold = ['cmdstat_replicaof', 'cmdstat_slaveof'].some((name) => stats.has(name));
+  return view.upstream === undefined ? view : { ...view, upstream: { ...view.upstream, isTold } };
 };
 
 /** True when the server counts replicas before it takes a write: only then can a fence be up. */

@@ -20,6 +20,13 @@ const BATCH_KEYS = 128;
 
 const NO_EXPIRY = -1;
 
+/** No server of this version reads any value that was packed so. */
+const OTHER_VERSION = /DUMP payload version or checksum/;
+
+/** RESTORE refused the value itself. Source: redis/src/cluster.c restoreCommand, verifyDumpPayload. */
+export const isUnreadableValue = ({ message }: Failure): boolean =>
+  OTHER_VERSION.test(message) || message.includes('Bad data format');
+
 /** One connection with the database that it is in. Methods reject with {@link RedishaError}. */
 export class Keys implements TargetKeys {
   readonly #connection: Connection;
@@ -77,7 +84,7 @@ export class Keys implements TargetKeys {
     { database, keys }: KeyBatch,
     values: readonly (Value | undefined)[],
     replace: boolean,
-  ): Promise<readonly ('restored' | 'kept' | 'gone')[]> {
+  ): Promise<readonly ('restored' | 'kept' | 'gone' | 'refused')[]> {
     const commands = keys.flatMap((key, index): (readonly Argument[])[] => {
       const value = values[index];
       if (value === undefined) return [];
@@ -91,6 +98,7 @@ export class Keys implements TargetKeys {
       if (result?.status === 'fulfilled') return 'restored';
       const reason: unknown = result?.reason;
       if (reason instanceof Failure && reason.message.startsWith('BUSYKEY')) return 'kept';
+      if (reason instanceof Failure && reason.message.includes('Bad data format')) return 'refused';
       throw this.#failed(reason, 'RESTORE');
     });
   }
@@ -179,9 +187,9 @@ export class Keys implements TargetKeys {
     if (reason.message.startsWith('READONLY')) {
       return new RedishaError('SITUATION_CHANGED', `${where} is no master any more`, { cause: reason });
     }
-    if (/DUMP payload version or checksum/.test(reason.message)) {
-      return new RedishaError('STEP_FAILED', `${where} cannot read a value as another version of Redis packs it`, {
-        hint: 'run redisha on a host whose redis-server is of the same version',
+    if (OTHER_VERSION.test(reason.message)) {
+      return new RedishaError('REFUSED_BY_RULE', `${where} reads no value as this host's program packs it`, {
+        hint: 'run redisha on a host with the program of the same version as the master',
         cause: reason,
       });
     }

@@ -3,9 +3,9 @@ import type { WatchedNode } from '../app/ports.ts';
 import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
-import { Failure, operationalError, silenceOf } from './failure.ts';
-import { beforeFence, fenced, fenceNames, fencePattern } from './fence.ts';
-import { countsReplicas, parseInfo, viewOfInfo } from './info.ts';
+import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
+import { beforeFence, fenceDown, fenced, fenceNames, fencePattern, fenceUp } from './fence.ts';
+import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
@@ -35,6 +35,12 @@ const isEndOfRole = (error: unknown): boolean => {
   return error.kind === 'closed' || UNBLOCKED.test(error.message);
 };
 
+/** How a replica without a link came to follow: what is not asked of one that is linked, as nearly all are. */
+const withStory = async (connection: Connection, view: Answering): Promise<Answering> =>
+  view.upstream === undefined || view.upstream.linkUp
+    ? view
+    : withCommandStats(view, parseInfo(text(await connection.call('INFO', 'commandstats'))));
+
 class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
   #connection: Connection | undefined;
@@ -55,7 +61,7 @@ class ConnectedNode implements WatchedNode {
     try {
       return await this.#again(async (connection) => {
         const info = parseInfo(text(await connection.call('INFO')));
-        const view = viewOfInfo(info);
+        const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
         if (!countsReplicas(info)) return view;
         return { ...view, fence: await this.#seenFence(connection) };
@@ -116,10 +122,12 @@ class ConnectedNode implements WatchedNode {
   async followAnew({ host, port }: Endpoint): Promise<void> {
     const name = this.#replicaOf;
     await this.#named(name, async (connection) => {
-      await connection.transaction([
-        [name, 'NO', 'ONE'],
-        [name, host, String(port)],
-      ]);
+      const commands = [['MULTI'], [name, 'NO', 'ONE'], [name, host, String(port)], ['EXEC']];
+      const done = (await connection.all(commands)).at(-1);
+      const refused = Array.isArray(done)
+        ? (done as readonly Reply[]).find((reply) => reply instanceof Error)
+        : undefined;
+      if (refused !== undefined) throw failureOfReply(refused.message);
     });
   }
 
@@ -141,13 +149,13 @@ class ConnectedNode implements WatchedNode {
 
   async raiseFence(): Promise<Answering> {
     const now = await this.#named('CONFIG GET', (connection) => this.#readFence(connection));
-    return this.#hold('CONFIG SET', this.#fenceCommands(fenced(beforeFence(now) ?? now)));
+    return this.#hold('CONFIG SET', fenceUp(this.#majorVersion, fenced(beforeFence(now) ?? now)));
   }
 
   async lowerFence(): Promise<void> {
     await this.#named('CONFIG SET', async (connection) => {
       const before = beforeFence(await this.#readFence(connection));
-      if (before !== undefined) await connection.transaction(this.#fenceCommands(before));
+      if (before !== undefined) await connection.all(fenceDown(this.#majorVersion, before));
     });
   }
 
@@ -188,19 +196,16 @@ class ConnectedNode implements WatchedNode {
     }
   }
 
-  /** The lag goes first on the way up and last on the way down, so that no moment has a wrong pair of values. */
-  #fenceCommands({ minReplicasToWrite, minReplicasMaxLag }: Fence): readonly (readonly string[])[] {
-    const [toWrite, maxLag] = fenceNames(this.#majorVersion);
-    return [
-      ['CONFIG', 'SET', maxLag, String(minReplicasMaxLag)],
-      ['CONFIG', 'SET', toWrite, String(minReplicasToWrite)],
-    ];
-  }
-
-  /** Runs the commands and reads the node in one transaction: what is read is exactly where writes stopped. */
+  /**
+   * Carries out the commands, and then reads the node: no write is taken any more, so what is read is where writes stopped.
+   *
+   * Why: in no transaction. Before 6.2 one with INFO in it is a write of its own, of MULTI and EXEC; and a server without
+   * memory left queues no command at all. Source: redis/src/multi.c execCommand of 6.0, which propagates what is neither
+   * CMD_READONLY nor CMD_ADMIN; redis/src/server.c processCommand (CLIENT_MULTI, out_of_memory).
+   */
   async #hold(name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
     return this.#named(name, async (connection) => {
-      const replies = await connection.transaction([...commands, ['INFO']]);
+      const replies = await connection.all([...commands, ['INFO']]);
       return viewOfInfo(parseInfo(text(replies.at(-1))));
     });
   }

@@ -5,19 +5,17 @@
  * shell kills the server by the id of its own child, which cannot be anybody else's, and removes the directory.
  */
 import type { ChildProcess } from 'node:child_process';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { access, chmod, constants, mkdtemp, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import { RedishaError } from '../errors.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure } from './failure.ts';
 import { parseInfo } from './info.ts';
+import type { Program } from './server-programs.ts';
 
-const PROGRAMS = ['redis-server', 'valkey-server'] as const;
-const VERSION_MS = 5_000;
 const LOOK_MS = 5_000;
 const LOOK_EVERY_MS = 10;
 /** A load that does not move for so long is given up. */
@@ -44,26 +42,6 @@ kill -KILL "$server"
 wait "$server"
 rm -rf "$2"`;
 
-interface Program {
-  readonly name: string;
-  readonly majorVersion: number;
-}
-
-/** The program that PATH has. */
-const findProgram = async (): Promise<Program> => {
-  for (const name of PROGRAMS) {
-    try {
-      const { stdout } = await promisify(execFile)(name, ['--version'], { timeout: VERSION_MS });
-      return { name, majorVersion: Number(/v=(\d+)/.exec(stdout)?.[1] ?? 0) };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  throw new RedishaError('COMMAND_UNAVAILABLE', 'there is no redis-server in PATH, which has to read the rescue', {
-    hint: 'install the package; no service of it has to run',
-  });
-};
-
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** @throws {RedishaError} REFUSED_BY_RULE where the dataset may not fit beside what runs on this host. */
@@ -79,7 +57,7 @@ const assertMemory = async (rdb: string): Promise<void> => {
   );
 };
 
-const configuration = (directory: string, { majorVersion }: Program): string =>
+const configuration = (directory: string, { server: { version } }: Program): string =>
   [
     'port 0',
     `unixsocket ${JSON.stringify(join(directory, 'socket'))}`,
@@ -92,7 +70,7 @@ const configuration = (directory: string, { majorVersion }: Program): string =>
     'loglevel notice',
     `databases ${String(DATABASES)}`,
     // DEBUG DIGEST-VALUE tells whether two values are equal, however they are kept. Allowed without a word before Redis 7.
-    ...(majorVersion >= 7 ? ['enable-debug-command local'] : []),
+    ...(version[0] >= 7 ? ['enable-debug-command local'] : []),
     '',
   ].join('\n');
 
@@ -106,12 +84,15 @@ const furnish = async (directory: string, program: Program, rdb: string | undefi
   await writeFile(join(directory, 'redis.conf'), configuration(directory, program), { mode: 0o600 });
 };
 
-const WHY_ENDED: readonly (readonly [RegExp, string])[] = [
-  [/Can't handle RDB format version|RDB format version \d+/i, 'the redis-server of this host is older than the rescue'],
-  [/Wrong signature|short read|bad data format|checksum|Internal error in RDB|Unrecoverable error/i, 'it is damaged'],
-  [/module/i, 'it holds data of a module that the redis-server of this host has not loaded'],
-  [/out of memory|OOM/i, 'there is not enough memory to read it'],
-];
+/** The server ended before it had read its file. Its own words say why. */
+export class NotLoaded extends Error {
+  readonly log: string;
+  constructor(log: string) {
+    super('the private server ended');
+    this.name = 'NotLoaded';
+    this.log = log;
+  }
+}
 
 export class PrivateServer {
   readonly #directory: string;
@@ -126,15 +107,15 @@ export class PrivateServer {
 
   /**
    * A server that holds what is in `rdb`, or nothing. It is on its way out as soon as `signal` is aborted.
-   * @throws {RedishaError} COMMAND_UNAVAILABLE without a redis-server, REFUSED_BY_RULE without the memory, RESCUE_FAILED when
-   * the file cannot be read, INTERRUPTED.
+   * @throws {NotLoaded} when this program does not read the file
+   * @throws {RedishaError} REFUSED_BY_RULE without the memory, RESCUE_FAILED, INTERRUPTED
    */
   static async start(
+    program: Program,
     rdb: string | undefined,
     signal: AbortSignal,
     onLoading: (part: number) => void,
   ): Promise<PrivateServer> {
-    const program = await findProgram();
     if (rdb !== undefined) await assertMemory(rdb);
     const directory = await mkdtemp(join(tmpdir(), 'redisha-rescue-'));
     let server: PrivateServer | undefined;
@@ -151,10 +132,10 @@ export class PrivateServer {
     }
   }
 
-  private constructor(directory: string, { name }: Program, signal: AbortSignal) {
+  private constructor(directory: string, { path }: Program, signal: AbortSignal) {
     this.#directory = directory;
     this.#signal = signal;
-    this.#keeper = spawn('sh', ['-c', KEEPER, 'sh', name, directory], {
+    this.#keeper = spawn('sh', ['-c', KEEPER, 'sh', path, directory], {
       // A session of its own: what is typed at the terminal is for us to pass on.
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -210,7 +191,7 @@ export class PrivateServer {
     let [loadedBytes, movedMs] = [-1, performance.now()];
     for (;;) {
       if (this.#signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
-      if (this.#isOver) throw new RedishaError('RESCUE_FAILED', `the rescue cannot be read: ${this.#whyEnded()}`);
+      if (this.#isOver) throw new NotLoaded(this.#log);
       const seen = await this.#look();
       if (seen?.loading === false) return;
       if (seen !== undefined && seen.loadedBytes !== loadedBytes) {
@@ -243,10 +224,5 @@ export class PrivateServer {
     } finally {
       connection?.close();
     }
-  }
-
-  #whyEnded(): string {
-    const known = WHY_ENDED.find(([pattern]) => pattern.test(this.#log))?.[1];
-    return known ?? `the private server ended: ${this.#log.trim().split('\n').at(-1) ?? 'it said nothing'}`;
   }
 }

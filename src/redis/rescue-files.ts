@@ -3,7 +3,10 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
 import type { Endpoint } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { serverOfText } from '../core/program.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
+import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Keys } from './key-space.ts';
 import { withOpenedRescue } from './opened-rescue.ts';
@@ -14,6 +17,8 @@ import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } fro
 
 export interface RescueFilesOptions extends Limits {
   readonly connect: (endpoint: Endpoint) => ConnectionOptions;
+  /** This host's own server. */
+  readonly local: () => Endpoint;
   readonly directory: string;
   readonly renamedCommands: Readonly<Record<string, string>>;
 }
@@ -29,13 +34,14 @@ const numberOf = (value: unknown): number | undefined => (typeof value === 'numb
 /** A sidecar is a file like any other: anybody may have written anything into it. */
 const sidecarOf = (record: RescueRecord | undefined): Sidecar | undefined => {
   if (record === undefined) return undefined;
-  const { why, endpoint, replid }: Record<string, unknown> = { ...record };
+  const { why, endpoint, replid, server }: Record<string, unknown> = { ...record };
   const content: Record<string, unknown> = { ...record.content };
   const { commands, keys, keyCount, everything } = content;
   return {
     why: isText(why) ? why : '',
     endpoint: isText(endpoint) ? endpoint : '',
     replid: isText(replid) ? replid : '',
+    server: isText(server) ? server : undefined,
     commands: numberOf(commands),
     keys: Array.isArray(keys) ? keys.filter(isText) : [],
     keyCount: numberOf(keyCount),
@@ -85,7 +91,7 @@ const assertReadable = async (directory: string): Promise<void> => {
 };
 
 export const openRescues = (options: RescueFilesOptions): Rescues => {
-  const { directory, connect, renamedCommands } = options;
+  const { directory, connect, local, renamedCommands } = options;
   return {
     directory,
     async list() {
@@ -98,7 +104,12 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       const newest = (await listRescues(directory)).at(-1)?.file;
       return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
     },
-    withOpened: (rescue, signal, onLoading, use) => withOpenedRescue(rescue, renamedCommands, signal, onLoading, use),
+    async withOpened({ file, form, sidecar }, { to, master }, signal, onLoading, use) {
+      const [{ server }, { processId }] = await Promise.all([askServer(connect(master)), askServer(connect(local()))]);
+      const from = serverOfText(sidecar?.server ?? '');
+      const wanted = { file, form, from, to, processId, master: { name: formatEndpoint(master), server } };
+      return withOpenedRescue(wanted, renamedCommands, signal, onLoading, use);
+    },
     async findReplayed(rescues, on) {
       const files = rescues.flatMap(({ file, fromOffset, toOffset }) => {
         const replid8 = parseName(file)?.replid8;

@@ -17,8 +17,12 @@ export interface RescueRecord {
   readonly side: Side;
   /** `host:port` of the server that it was read from. */
   readonly endpoint: string;
+  /** `Valkey 9.1.2`: which program that was, where it said so. */
+  readonly server?: string;
   readonly replid: string;
   readonly bytes: number;
+  /** It was made for a merge, whose outcome the next command reads from its name. */
+  readonly mayBeReplayed?: true;
   readonly content: SuffixRecord | DatasetRecord;
 }
 
@@ -178,9 +182,12 @@ export const pruneRescues = async (
   directory: string,
   limits: Limits,
   newest: string | undefined,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> => removeRescues(await prunableRescues(directory, limits, newest));
+
+/** Returns those of the files that are gone now, with their sidecars. Never rejects. */
+export const removeRescues = async (files: readonly string[]): Promise<readonly string[]> => {
   const removed: string[] = [];
-  for (const { file } of beyond(await storedIn(directory), limits, newest)) {
+  for (const file of files) {
     try {
       await timely(unlink(file));
       removed.push(file);

@@ -1,13 +1,18 @@
 /** Reads what a server alone has, and keeps it: the pieces of this directory behind one port. */
 import type { Clock, Replayed, RescueReason, Salvage, Stretch } from '../app/ports.ts';
-import type { Endpoint } from '../core/model.ts';
-import { formatEndpoint } from '../core/model.ts';
+import type { Endpoint, History } from '../core/model.ts';
+import { formatEndpoint, isAnswering } from '../core/model.ts';
+import type { ServerVersion } from '../core/program.ts';
+import { serverText } from '../core/program.ts';
 import { RedishaError } from '../errors.ts';
+import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { receiveDataset } from './dataset.ts';
 import type { FailureKind } from './failure.ts';
 import { Failure, operationalError } from './failure.ts';
+import { openNode } from './node.ts';
 import { findReplayedOf, replayFile } from './replay.ts';
+import { eldersAmong } from './rescue-elders.ts';
 import { PartFile } from './rescue-file.ts';
 import type { Limits, RescueRecord } from './rescue-store.ts';
 import {
@@ -17,6 +22,7 @@ import {
   parseName,
   pruneRescues,
   removeLeftParts,
+  removeRescues,
   shortId,
   writeRecord,
 } from './rescue-store.ts';
@@ -29,6 +35,8 @@ export interface SalvageOptions extends Limits {
   readonly clock: Pick<Clock, 'wallIso'>;
   /** Told which older rescues had to go for a new one, if any. */
   readonly onPruned: (removed: readonly string[]) => Promise<void>;
+  /** Told before older rescues go that `file` holds as well. */
+  readonly onReplaced: (elders: readonly string[], file: string) => Promise<void>;
 }
 
 const KEYS_RECORDED_MAX = 10_000;
@@ -66,44 +74,81 @@ const attempt = async <T>(what: string, endpoint: Endpoint, work: () => Promise<
   }
 };
 
-type Saved = Pick<RescueRecord, 'replid' | 'content'> & { readonly name: string };
+type Saved = Pick<RescueRecord, 'replid' | 'content'> & {
+  readonly name: string;
+  readonly server: ServerVersion | undefined;
+};
+
+const historyOf = async (options: SalvageOptions, endpoint: Endpoint): Promise<History | undefined> => {
+  const node = openNode(options.connect(endpoint));
+  const view = await node.look();
+  node.close();
+  return isAnswering(view) ? view.history : undefined;
+};
+
+/** What came in its elders' place pushes nothing out. */
+const makeRoom = async (
+  options: SalvageOptions,
+  endpoint: Endpoint,
+  file: string,
+  record: RescueRecord,
+): Promise<void> => {
+  const { directory, keep, bytesMax, onPruned, onReplaced } = options;
+  const others = (await listRescues(directory)).filter((rescue) => rescue.file !== file);
+  const elders = await eldersAmong(others, record, () => historyOf(options, endpoint));
+  if (elders.length > 0) {
+    await onReplaced(elders, file);
+    await removeRescues(elders);
+    return;
+  }
+  const removed = await pruneRescues(directory, { keep, bytesMax }, file);
+  if (removed.length > 0) await onPruned(removed);
+};
 
 /** The file that `fill` has filled, complete on disk under the name that `fill` returns. */
 const save = async (
-  { directory, keep, bytesMax, clock, onPruned }: SalvageOptions,
+  options: SalvageOptions,
   endpoint: Endpoint,
   reason: RescueReason,
   expectedBytes: number | undefined,
   fill: (part: PartFile, prefix: string) => Promise<Saved>,
 ): Promise<string> => {
-  const when = clock.wallIso();
+  const { directory } = options;
+  const when = options.clock.wallIso();
   const prefix = `${compactTime(when)}-${reason.side}`;
   await removeLeftParts(directory);
   const part = await PartFile.create(directory, prefix, expectedBytes);
   let file: string | undefined;
   try {
-    const { name, replid, content } = await fill(part, prefix);
+    const { name, server, replid, content } = await fill(part, prefix);
     file = await part.commit(name);
+    const where = {
+      endpoint: formatEndpoint(endpoint),
+      ...(server === undefined ? {} : { server: serverText(server) }),
+    };
+    const record = { when, ...reason, ...where, replid, bytes: part.bytes, content };
     // The rescue is whole without its sidecar, so a failure here must not make it look failed.
-    const record = { when, ...reason, endpoint: formatEndpoint(endpoint), replid, bytes: part.bytes, content };
     await writeRecord(directory, file, record).catch(() => undefined);
+    await makeRoom(options, endpoint, file, record);
+    return file;
   } finally {
     if (file === undefined) await part.discard();
   }
-  const removed = await pruneRescues(directory, { keep, bytesMax }, file);
-  if (removed.length > 0) await onPruned(removed);
-  return file;
 };
 
 const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueReason): Promise<string> => {
   const { endpoint, replid, fromOffset, toOffset } = stretch;
   return save(options, endpoint, reason, toOffset - fromOffset, async (part, prefix) => {
-    const content = await copySuffix(options.connect(endpoint), stretch, (bytes) => part.write(bytes));
+    const [content, { server }] = await Promise.all([
+      copySuffix(options.connect(endpoint), stretch, (bytes) => part.write(bytes)),
+      askServer(options.connect(endpoint)),
+    ]);
     const name = `${prefix}-${shortId(replid)}-${String(fromOffset)}-${String(toOffset)}.resp`;
     const { commands, keys, everything } = content;
     const recorded = { commands, keys: keys.slice(0, KEYS_RECORDED_MAX), keyCount: keys.length, everything };
     return {
       name: await nameOfSame(options.directory, name),
+      server,
       replid,
       content: { form: 'suffix', fromOffset, toOffset, ...recorded },
     };
@@ -112,12 +157,12 @@ const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueRea
 
 const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
   save(options, endpoint, reason, undefined, async (part, prefix) => {
-    const { replid, replidAfter, offset } = await receiveDataset(options.connect(endpoint), {
+    const { replid, replidAfter, offset, server } = await receiveDataset(options.connect(endpoint), {
       announced: (bytes) => part.expect(bytes),
       write: (bytes) => part.write(bytes),
     });
     const name = `${prefix}-${shortId(replid)}-${String(offset)}.rdb`;
-    return { name, replid, content: { form: 'dataset', offset, replidAfter } };
+    return { name, server, replid, content: { form: 'dataset', offset, replidAfter } };
   });
 
 /** The newest files first: the one that a merge was cut off after is the last. */

@@ -158,8 +158,8 @@ export const copySuffix = async (
   await eachPiece(options, stretch, async (pieces) => {
     const kept: Buffer[] = [];
     for (const piece of pieces) {
-      if (piece.start !== undefined) isKept = interpret([piece.start.name]).kind !== 'nothing';
-      if (piece.command !== undefined) tally.add(piece.command);
+      const meaning = piece.command === undefined ? undefined : tally.add(piece.command);
+      if (piece.start !== undefined) isKept = (meaning ?? interpret(piece.start.head)).kind !== 'nothing';
       if (isKept) kept.push(...bytesOf(piece));
     }
     if (tally.databaseMissed) throw new Failure('error', DATABASE_UNKNOWN);

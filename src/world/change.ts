@@ -114,6 +114,10 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
           log.warn('pruned', { removed });
           await journal.append({ event: 'pruned', removed });
         },
+        onReplaced: async (elders, file) => {
+          log.info('replaced', { elders, file });
+          await journal.append({ event: 'replaced', elders, file });
+        },
       }),
     },
     policy: settings.policy,

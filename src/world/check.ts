@@ -7,6 +7,7 @@ import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.t
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
+import { recalled } from '../core/restart.ts';
 import type { Announced } from '../host/announcements.ts';
 import { announcedAt, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
@@ -170,10 +171,7 @@ const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, '
   deadlineMs: settings.check.deadlineMs - RESERVE_MS,
   vrrpState: said?.vrrpState,
   vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-  rememberedKeys: memory?.keys,
-  rememberedMaster: memory?.wasMaster,
-  rememberedRuns: memory?.runs,
-  rememberedData: memory?.data,
+  ...recalled(memory),
 });
 
 const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;

@@ -5,11 +5,12 @@ import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isSea } from 'node:sea';
 import type { PairRequest } from '../cli/runtime.ts';
-import type { Blueprint } from '../core/blueprint.ts';
+import type { Blueprint, NodePlan } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import { unsafeParts } from '../host/script-path.ts';
-import { isHeld } from '../keepalived/generate.ts';
-import { versionNote } from '../keepalived/version.ts';
+import { isHeld, RUN_DIRECTORY } from '../keepalived/generate.ts';
+import type { FoundKeepalived } from '../keepalived/version.ts';
+import { foundKeepalived, versionNotes, whyNotSigned } from '../keepalived/version.ts';
 
 const DEFAULT_EXECUTABLE = '/usr/local/bin/redisha';
 const VERSION_TIMEOUT_MS = 2_000;
@@ -83,20 +84,38 @@ const isProgram = (path: string): boolean => {
 };
 
 /** What the keepalived of this host says of its version. People who are not root have no /usr/sbin in their PATH. */
-const installedKeepalived = (): string | undefined => {
+export const installedKeepalived = (): FoundKeepalived => {
   const { PATH = '', ...env } = process.env;
   const { error, stderr } = spawnSync('keepalived', ['--version'], {
     encoding: 'utf8',
     env: { ...env, PATH: `${PATH}:/usr/local/sbin:/usr/sbin` },
     timeout: VERSION_TIMEOUT_MS,
   });
-  return error === undefined ? stderr : undefined;
+  return foundKeepalived(error === undefined ? stderr : undefined);
+};
+
+/** The node that this host is; `undefined` where it is neither. */
+const nodeHere = ({ nodes }: Blueprint, known: readonly Card[]): NodePlan | undefined =>
+  nodes.find(({ address }) => known.some((card) => card.address === address));
+
+/**
+ * No matter of a note: up to 2.3.4 keepalived does not start with such a file, and one of 2.4.0 to 2.4.2 may not hear the
+ * other node, so that both would lead.
+ * @throws {RedishaError} USAGE where this host is a node, and its keepalived signs no adverts
+ */
+export const assertSigning = (blueprint: Blueprint, found: FoundKeepalived): void => {
+  const why = blueprint.authHmacKeyFile === undefined ? undefined : whyNotSigned(found);
+  if (why !== undefined && nodeHere(blueprint, cards()) !== undefined)
+    throw new RedishaError('USAGE', why, {
+      hint: 'install that keepalived on both hosts first, or leave the option out',
+    });
 };
 
 /** The interfaces of the node that this host is; none where it is neither. */
-const networkNotes = ({ nodes, services }: Blueprint): readonly string[] => {
+const networkNotes = (blueprint: Blueprint): readonly string[] => {
+  const { services } = blueprint;
   const known = cards();
-  const here = nodes.find(({ address }) => known.some((card) => card.address === address));
+  const here = nodeHere(blueprint, known);
   if (here === undefined) return [];
   const own = known.filter(({ name }) => name === here.interface);
   if (own.length === 0)
@@ -120,8 +139,8 @@ const readNotes = ({ readAddress }: Blueprint): readonly string[] =>
       ];
 
 /** What a person should look at before the files are used. */
-export const notesFor = (blueprint: Blueprint): readonly string[] => {
-  const { executable, profile } = blueprint;
+export const notesFor = (blueprint: Blueprint, keepalived: FoundKeepalived): readonly string[] => {
+  const { executable, profile, unicast, authHmacKeyFile } = blueprint;
   return [
     ...networkNotes(blueprint),
     ...(isProgram(executable)
@@ -131,6 +150,15 @@ export const notesFor = (blueprint: Blueprint): readonly string[] => {
       (complaint) => `keepalived with enable_script_security would disable the scripts: ${complaint}`,
     ),
     ...readNotes(blueprint),
-    ...(isHeld(blueprint) ? [versionNote(profile, installedKeepalived())] : []),
+    ...versionNotes(
+      {
+        profile,
+        isHeld: isHeld(blueprint),
+        isUnicast: unicast,
+        isSigned: authHmacKeyFile !== undefined,
+        hasDirectory: existsSync(RUN_DIRECTORY),
+      },
+      keepalived,
+    ),
   ];
 };

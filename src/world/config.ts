@@ -10,7 +10,8 @@ import { generateKeepalivedConf } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
-import { executableFor, interfacesFor, notesFor } from './config-host.ts';
+import { assertSigning, executableFor, installedKeepalived, interfacesFor, notesFor } from './config-host.ts';
+import { keyNotes } from './config-key.ts';
 import { redisNotes } from './config-redis.ts';
 import { scriptUserFor } from './config-user.ts';
 import { settingsFor } from './settings.ts';
@@ -109,12 +110,21 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     unicast: request.unicast,
     scriptUser: scriptUser.value,
     authPass: readAuthPass(request.authPassFile),
+    authHmacKeyFile: request.authHmacKeyFile,
     executable: executableFor(request),
     redisConf: request.redisConf,
   };
+  const keepalived = installedKeepalived();
+  assertSigning(blueprint, keepalived);
   return {
     files: request.shown.flatMap((own) => filesOf(blueprint, own, hints)),
-    notes: [...interfaces.notes, ...scriptUser.notes, ...notesFor(blueprint), ...redisNotes(blueprint, hints)],
+    notes: [
+      ...interfaces.notes,
+      ...scriptUser.notes,
+      ...notesFor(blueprint, keepalived),
+      ...keyNotes(request.authHmacKeyFile),
+      ...redisNotes(blueprint, hints),
+    ],
   };
 };
 

@@ -25,23 +25,29 @@ import { logFor } from './log.ts';
 import { toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
+/** Without a word from anybody, the Redis of this host is on the loopback. */
+const localOf = ({ settings, place }: Here): Endpoint => {
+  const host = settings.connection.local ?? newestAnnouncement(place)?.local ?? readMemory(place)?.local ?? '127.0.0.1';
+  return { host, port: place.port };
+};
+
 const openRescuesOf = ({ settings, place }: Here) =>
   openRescues({
     connect: (endpoint) => connectionTo(settings, endpoint),
+    local: () => localOf({ settings, place }),
     directory: rescueDirectory(place),
     keep: settings.files.rescueKeep,
     bytesMax: settings.files.rescueBytesMax,
     renamedCommands: settings.connection.renamedCommands,
   });
 
-/** Without a word from anybody, the Redis of this host is on the loopback, and who the peer is stays open. */
+/** Without a word from anybody who the peer is stays open. */
 const nodesOf = ({ settings, place }: Here): PairNodes => {
   const { connection } = settings;
-  const [said, memory] = [newestAnnouncement(place), readMemory(place)];
   const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint));
-  const peer = connection.peer ?? said?.peer ?? memory?.peer;
+  const peer = connection.peer ?? newestAnnouncement(place)?.peer ?? readMemory(place)?.peer;
   return {
-    local: open({ host: connection.local ?? said?.local ?? memory?.local ?? '127.0.0.1', port: place.port }),
+    local: open(localOf({ settings, place })),
     peer: peer === undefined ? undefined : open({ host: peer, port: connection.peerPort }),
   };
 };

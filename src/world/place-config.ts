@@ -21,6 +21,7 @@ const before = (path: string): string | undefined => {
 /** Of keepalived.conf, where it need not begin a line; of redis.conf, commented out or not; and of TOML. */
 const SECRETS: readonly RegExp[] = [
   /(\bauth_pass[ \t]+)(?:"[^"\n]*"|[^\s}]+)/gi,
+  /(\bkey[ \t]+\d+[ \t]+)(?!"?file:)(?:"[^"\n]*"|[^\s}]+)/gi,
   /^([ \t]*#?[ \t]*(?:masterauth|requirepass|tls-(?:client-)?key-file-pass|user|rename-command[ \t]+\S+)[ \t]+).+$/gim,
   /^([ \t]*#?[ \t]*(?:password|rename_commands)[ \t]*=[ \t]*).+$/gim,
 ];

@@ -50,6 +50,7 @@ class ModelPair {
         forgot: nobody,
         promoted: nobody,
         bug: nobody,
+        changed: nobody,
         unseen: nobody,
         doubled: nobody,
       },

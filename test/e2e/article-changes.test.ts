@@ -2,13 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { keepalivedBack, keepalivedStopped, promotedByHand } from '../lib/acts.ts';
 import type { Finished } from '../lib/process.ts';
-import { hostsPossible, KEEPALIVED_MS, onPair, SLACK_MS } from './on-a-pair.ts';
-
-/** What a hand-over may cost a client. */
-const HANDOVER_MS = 500 + SLACK_MS;
-
-/** keepalived's last advert has priority 0: the backup waits for its skew alone. */
-const SKEW_MS = 613;
+import { HANDOVER_MS, hostsPossible, KEEPALIVED_MS, onPair, SKEW_MS } from './on-a-pair.ts';
 
 describe.runIf(hostsPossible)('the article: the master changes', () => {
   test('stopping keepalived on the master leaves one master and loses nothing, nor does starting it again', async () => {

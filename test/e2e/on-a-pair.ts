@@ -7,8 +7,32 @@ import { Story } from '../lib/story.ts';
 /** What a shared, busy machine may add to any time. */
 export const SLACK_MS = 500;
 
-/** `interval 2` three times (`fall 3`), then the skew of priority 99: how long keepalived takes by itself. */
-export const KEEPALIVED_MS = 3 * 2_000 + 613;
+/** The article's keepalived: its last advert has priority 0, and the backup waits for the skew of its priority 99 alone. */
+export const SKEW_MS = 613;
+
+/** `interval 2` three times (`fall 3`), then the skew: how long the article's keepalived takes by itself. */
+export const KEEPALIVED_MS = 3 * 2_000 + SKEW_MS;
+
+/** Three adverts of 3 s that do not come, and the skew. */
+export const SILENCE_MS = 3 * 3_000 + SKEW_MS;
+
+/** What a hand-over may cost a client. */
+export const HANDOVER_MS = 500 + SLACK_MS;
+
+/** A frozen Redis costs each check up to its deadline, so the third failure comes later than that of a dead one. */
+export const CHECKS_MS = 8_000;
+
+/** What each act may cost without a write, in ms, on a machine with nothing else to do, on the files of `config`. */
+const BOUNDS: Readonly<Record<'fast' | 'balanced', Readonly<Record<string, number>>>> = {
+  fast: { killed: 200, frozen: 700, gone: 500, 'cut off': 500, promote: 250, stopped: 300 },
+  balanced: { killed: 1000, frozen: 3000, gone: 4000, 'cut off': 4000, promote: 1000, stopped: 1000 },
+};
+
+/** What two cores that are shared with the other tests may add. */
+export const BUSY_MS = 1500;
+
+export const boundOf = (profile: 'fast' | 'balanced', act: string): number =>
+  (Object.entries(BOUNDS[profile]).find(([word]) => act.includes(word))?.[1] ?? 500) + BUSY_MS;
 
 const whyNot = await whyNoWorld();
 if (whyNot !== undefined) console.warn(`\n  SKIPPED, end to end: ${whyNot}\n`);

@@ -2,9 +2,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { run } from '../lib/process.ts';
 import { makeBench, onHost, whyNoHost } from './bench.ts';
 
 const why = await whyNoHost();
+const hasSystemd = (await run(['sh', '-c', 'command -v systemd-tmpfiles'])).code === 0;
 if (why !== undefined) process.stderr.write(`install.sh is not tested on a host: ${why}\n`);
 
 /** Lines that ask keepalived itself whether it would run the script at a path. */
@@ -208,6 +210,22 @@ CONF
     expect(done.stdout).toBe(
       '/var/log/redisha/redisha.log 640 keepalived_script\n/var/log/redisha/redisha.log.1 644 keepalived_script\n',
     );
+  });
+
+  test.skipIf(!hasSystemd)('every boot with systemd makes the directory of the checks, for their user', async () => {
+    await using bench = await makeBench('script');
+    const done = await onHost(
+      bench,
+      `make_script_user
+      ./install.sh >/dev/null
+      rm -r /run/redisha
+      systemd-tmpfiles --boot --create --prefix=/run/redisha
+      stat -c '%a %U:%G' /run/redisha
+      ./install.sh --uninstall >/dev/null
+      test ! -e /etc/tmpfiles.d/redisha.conf`,
+    );
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout).toBe('755 keepalived_script:keepalived_script\n');
   });
 
   test('somebody who is not root is told so', async () => {

@@ -31,6 +31,8 @@ describe('install.sh', () => {
       'etc/logrotate.d/redisha',
       'etc/redisha',
       'etc/redisha/redisha.toml.sample',
+      'etc/tmpfiles.d',
+      'etc/tmpfiles.d/redisha.conf',
       'usr',
       'usr/local',
       'usr/local/bin',
@@ -47,6 +49,9 @@ describe('install.sh', () => {
     expect(await modeOf(join(bench.dest, 'var/log/redisha'))).toBe('750');
     expect(await modeOf(join(bench.dest, 'etc/logrotate.d/redisha'))).toBe('644');
     expect(await readFile(join(bench.dest, 'etc/logrotate.d/redisha'), 'utf8')).toContain('su root root');
+    expect(await readFile(join(bench.dest, 'etc/tmpfiles.d/redisha.conf'), 'utf8')).toContain(
+      'd /run/redisha 0755 root root -\n',
+    );
     expect(done.stdout).toMatch(/^Next: .* \/usr\/local\/bin\/redisha check 127\.0\.0\.1 6379$/m);
   });
 

@@ -8,6 +8,7 @@ import {
   blockByScript,
   fill,
   follow,
+  leaveFence,
   NOBODY,
   restartLoading,
   restartWithout,
@@ -227,7 +228,7 @@ describe('under the address', () => {
 
   test('a fence that nobody took down: fit, and taken down by the repair', async () => {
     const { a, b } = await settled({ toml: ['hand_over_timeout = "200ms"'] });
-    await a.ask('CONFIG', 'SET', 'min-replicas-max-lag', 1_000_010, 'min-replicas-to-write', 1_000_000);
+    await leaveFence(a);
     expect(await verdictWhen(a, ({ heal }) => heal !== undefined)).toMatchObject({
       fit: true,
       rule: 36,

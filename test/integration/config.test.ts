@@ -206,6 +206,12 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['a user that would be an option', [...FACTS, '--script-user', 'root wheel'], /--script-user needs the name/],
     ['a path with a blank', [...FACTS, '--executable', '/opt/my redisha'], /--executable needs an absolute path/],
     ['a password where there is none', [...FACTS, '--auth-pass-file', '/x'], /for the profile article with IPv4 alone/],
+    [
+      'a password and a key',
+      [...FACTS, '--profile', 'article', '--auth-pass-file', '/x', '--auth-hmac-key-file', '/x'],
+      /takes one of --auth-pass-file and --auth-hmac-key-file/,
+    ],
+    ['a key in no path', [...FACTS, '--auth-hmac-key-file', 'pair.key'], /--auth-hmac-key-file needs an absolute path/],
     ['no such file', [...FACTS, '--profile', 'article', '--auth-pass-file', '/x'], /cannot read \/x: ENOENT/],
     ['no such redis.conf', [...FACTS, '--redis-conf', '/x'], /--redis-conf: cannot read \/x: ENOENT/],
     ['a directory without a name', [...FACTS, '--out', ''], /--out needs the name of a directory/],

@@ -1,10 +1,18 @@
-/** The planned change of master under full load, by each of the three ways: no acknowledged write is lost. */
+/**
+ * The planned change of master under full load, by each of the three ways: no acknowledged write is lost. Redis before 6.2
+ * has the fence alone.
+ */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Running } from '../lib/process.ts';
+import { isSince, serverOf } from '../lib/server.ts';
 import { missingFrom, Writer } from '../lib/writer.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
 import { rights } from './lib/troubles.ts';
+
+const IS_OLD = !isSince(serverOf('a'), [6, 2]);
+/** On 6.0 a replica looks for its new master only at the next second: the backlog has to hold a second of the load. */
+const ROOMY = IS_OLD ? ['repl-backlog-size 256mb'] : [];
 
 /** As many writes as the machine takes, to few keys, by other clients than those that keep account. */
 function load(node: TestNode): Running {
@@ -82,30 +90,30 @@ test('a replica whose ACL user may not promote it: the old master has its role b
 });
 
 describe('hand-over under full load loses no acknowledged write and needs no full copy', () => {
-  test('by a pause, where the server has everything', async () => {
-    await expectHandOver(await startPair(), 'pause');
+  test('by a pause, where the server has everything; before 6.2 by the fence', async () => {
+    await expectHandOver(await startPair({ lines: ROOMY }), IS_OLD ? 'fence' : 'pause');
   });
 
-  test('by FAILOVER, where CLIENT PAUSE is forbidden', async () => {
+  test.skipIf(IS_OLD)('by FAILOVER, where CLIENT PAUSE is forbidden', async () => {
     const pair = await startPair();
     await rights([pair.a, pair.b], '-client|pause');
     await expectHandOver(pair, 'failover');
   });
 
   test('by the fence, where CLIENT PAUSE and FAILOVER are forbidden', async () => {
-    const pair = await startPair();
+    const pair = await startPair({ lines: ROOMY });
     await rights([pair.a, pair.b], '-client|pause', '-failover');
     await expectHandOver(pair, 'fence');
   });
 
-  test('by FAILOVER under the name that redis.conf gives it, where CLIENT is gone', async () => {
+  test.skipIf(IS_OLD)('by FAILOVER under the name that redis.conf gives it, where CLIENT is gone', async () => {
     const lines = ['rename-command FAILOVER swap-roles', 'rename-command CLIENT ""'];
     const pair = await startPair({ lines, toml: ['rename_commands = { FAILOVER = "swap-roles" }'] });
     await expectHandOver(pair, 'failover');
   });
 
   test('by the fence, where FAILOVER and CLIENT are gone', async () => {
-    const pair = await startPair({ lines: ['rename-command FAILOVER ""', 'rename-command CLIENT ""'] });
+    const pair = await startPair({ lines: [...ROOMY, 'rename-command FAILOVER ""', 'rename-command CLIENT ""'] });
     await expectHandOver(pair, 'fence');
   });
 });

@@ -1,10 +1,13 @@
 /** What an interrupted command leaves: a FAILOVER that hangs, a fence, a pause. The next command finds and ends it. */
 import { describe, expect, test } from 'vitest';
+import { isSince, serverOf } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair, startTappedPair, type TestPair } from './lib/pair.ts';
 import { rescuesOf, valuesOf } from './lib/rounds.ts';
 import { rights } from './lib/troubles.ts';
+
+const IS_OLD = !isSince(serverOf('a'), [6, 2]);
 
 const QUICK = ['hand_over_timeout = "300ms"'];
 
@@ -34,7 +37,7 @@ async function killedAfter({ a, b, tap }: Tapped, command: RegExp): Promise<void
 
 const onlyFence = (pair: TestPair): Promise<unknown> => rights([pair.a, pair.b], '-client|pause', '-failover');
 
-describe('an unfinished FAILOVER', () => {
+describe.skipIf(IS_OLD)('an unfinished FAILOVER, which Redis has since 6.2', () => {
   test('is called off by the next master command, and somebody can write again', async () => {
     const pair = await startPair({ toml: QUICK });
     const { a, b } = pair;
@@ -122,20 +125,23 @@ describe('a command that was killed', () => {
     await expectInOrder(b, a);
   });
 
-  test('while it held a pause: the pause ends by itself, and the same command again hands over', async () => {
-    const pair = await startTappedPair({ toml: QUICK });
-    const { a, b } = pair;
-    await killedAfter(pair, /CLIENT\r\n\$5\r\nPAUSE/);
-    expect(await a.redis.writesPaused()).toBe(true);
-    await waitFor(
-      'the end of the pause',
-      { deadlineMs: 5_000 },
-      () => a.redis.writesPaused(),
-      (paused) => !paused,
-    );
-    expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
-    await expectInOrder(b, a);
-  });
+  test.skipIf(IS_OLD)(
+    'while it held a pause, which Redis has of writes alone since 6.2: the pause ends by itself, and the same command again hands over',
+    async () => {
+      const pair = await startTappedPair({ toml: QUICK });
+      const { a, b } = pair;
+      await killedAfter(pair, /CLIENT\r\n\$5\r\nPAUSE/);
+      expect(await a.redis.writesPaused()).toBe(true);
+      await waitFor(
+        'the end of the pause',
+        { deadlineMs: 5_000 },
+        () => a.redis.writesPaused(),
+        (paused) => !paused,
+      );
+      expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
+      await expectInOrder(b, a);
+    },
+  );
 
   test('after the demotion and before the promotion: no master is left, never two, and the next command makes one', async () => {
     const pair = await startTappedPair({ toml: QUICK });
@@ -147,14 +153,17 @@ describe('a command that was killed', () => {
     expect((await b.redis.info('stats')).get('sync_full'), 'full copies').toBe('0');
   });
 
-  test('after a FAILOVER was begun: Redis ends it, and the same command again finds the role moved', async () => {
-    const pair = await startTappedPair({ toml: QUICK });
-    const { a, b } = pair;
-    await rights([pair.a, pair.b], '-client|pause');
-    await killedAfter(pair, /FAILOVER/);
-    expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
-    await expectInOrder(b, a);
-  });
+  test.skipIf(IS_OLD)(
+    'after a FAILOVER was begun: Redis ends it, and the same command again finds the role moved',
+    async () => {
+      const pair = await startTappedPair({ toml: QUICK });
+      const { a, b } = pair;
+      await rights([pair.a, pair.b], '-client|pause');
+      await killedAfter(pair, /FAILOVER/);
+      expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
+      await expectInOrder(b, a);
+    },
+  );
 
   test('while it held back a diverged master: the writes of both are there in the end', async () => {
     const pair = await startTappedPair();

@@ -2,25 +2,15 @@
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Stretch } from '../../src/app/ports.ts';
-import { isAnswering } from '../../src/core/model.ts';
 import { partingOffset } from '../../src/core/relation.ts';
-import { openNode } from '../../src/redis/node.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
 import { redisha } from '../lib/program.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
-import { PLAIN } from './lib/plain-connection.ts';
+import { PLAIN, viewOf } from './lib/plain-connection.ts';
 import { rescuesOf } from './lib/rounds.ts';
 
 const REASON = { side: 'peer', why: 'diverged' } as const;
-
-const viewOf = async ({ address: host, port }: TestNode) => {
-  const node = openNode({ ...PLAIN, endpoint: { host, port } });
-  const view = await node.look();
-  node.close();
-  if (!isAnswering(view)) throw new Error(view.why);
-  return view;
-};
 
 const salvageOn = (node: TestNode) =>
   createSalvage({
@@ -30,6 +20,7 @@ const salvageOn = (node: TestNode) =>
     bytesMax: 1e9,
     clock: { wallIso: () => new Date().toISOString() },
     onPruned: () => Promise.resolve(),
+    onReplaced: () => Promise.resolve(),
   });
 
 /** What b took since the two parted. */
@@ -45,7 +36,7 @@ const cutOff = async (): Promise<TestPair & { readonly first: string }> => {
   const pair = await startPair();
   await part(pair, { onA: ['of a'] });
   await pair.b.ask('INCR', 'counter');
-  const first = await salvageOn(pair.a).saveSuffix(await lostBy(pair), REASON);
+  const first = await salvageOn(pair.a).saveSuffix(await lostBy(pair), { ...REASON, mayBeReplayed: true });
   await salvageOn(pair.a).replay(first, { host: pair.a.address, port: pair.a.port }, () => Promise.resolve());
   return { ...pair, first };
 };

@@ -1,7 +1,9 @@
 /** What a rescue has that the live master has not, on real pairs. */
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isSince, serverOf } from '../lib/server.ts';
+import { isKnownSince } from './lib/streamed.ts';
 import { rescuedDataset, rescuedSuffix } from './rescuing.ts';
 
 interface Sort {
@@ -83,7 +85,7 @@ test('a suffix: what its commands set is whole, what they change is seen by its 
   expect(diff.differing.keys.toSorted((one, other) => one.key.localeCompare(other.key))).toEqual([
     { key: '0/both', what: 'value', byEffect: false },
     { key: '0/counter', what: 'value', byEffect: true },
-    { key: '0/list', what: 'removed in the rescue', byEffect: true },
+    { key: '0/list', what: 'changed in the rescue', byEffect: true },
     { key: '0/seed:1', what: 'removed in the rescue', byEffect: false },
   ]);
   expect(diff.doubts).toMatchObject({ byEffect: 2, skipped: ['LSET'], skippedCount: 1 });
@@ -98,6 +100,101 @@ test('a suffix: what its commands set is whole, what they change is seen by its 
   expect(named((await told<Diff>(['diff', name], 1)).differing)).toEqual(['0/counter', '0/list']);
 });
 
+interface Seen {
+  readonly missing: readonly string[];
+  readonly different: readonly string[];
+  readonly byEffect: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+const seen = ({ missing, differing, doubts }: Diff): Seen => ({
+  missing: named(missing),
+  different: differing.keys.map(({ key, what = '' }) => `${key} ${what}`).toSorted(),
+  byEffect: [...missing.keys, ...differing.keys].flatMap(({ key, byEffect }) => (byEffect ? key : [])).toSorted(),
+  skipped: doubts?.skipped.toSorted() ?? [],
+});
+
+test('a suffix: what was done under a condition is shown as it was done, or said to be unknown', async () => {
+  const { name, told } = await rescuedSuffix(
+    [
+      ['MSET', 'flag', 'old', 'name', 'n', 'session', 's', 'there', 't'],
+      ['RPUSH', 'list', 'a'],
+      ['ZADD', 'board', 1, 'm'],
+      ['SADD', 'tags', 'x', 'y'],
+    ],
+    [
+      ['SET', 'flag', 'new', 'XX'],
+      ['SETNX', 'fresh', 1],
+      ['LPUSHX', 'list', 'b'],
+      ['ZADD', 'board', 'XX', 2, 'm'],
+      ['RENAME', 'flag', 'renamed'],
+      ['SET', 'copied', 1],
+      ['SUNIONSTORE', 'copied', 'tags'],
+      ['RENAME', 'name', 'unknown'],
+      ['EXPIRE', 'session', 1000],
+      ['SREM', 'tags', 'x'],
+      ['EXPIRE', 'there', -1],
+    ],
+  );
+  expect(seen(await told<Diff>(['diff', name], 1))).toEqual({
+    missing: ['0/fresh', '0/renamed'],
+    different: [
+      '0/board value',
+      '0/both value',
+      '0/flag removed in the rescue',
+      '0/list value',
+      '0/name changed in the rescue',
+      '0/session changed in the rescue',
+      '0/tags changed in the rescue',
+      '0/there removed in the rescue',
+    ],
+    byEffect: ['0/board', '0/list', '0/name', '0/session', '0/tags'],
+    skipped: [isSince(serverOf('a'), [7, 0]) ? 'PEXPIREAT' : 'EXPIRE', 'RENAME', 'SREM', 'SUNIONSTORE'],
+  });
+});
+
+test.skipIf(!isSince(serverOf('a'), [7, 0]))('a suffix: what ran out and was renewed in time is there', async () => {
+  const { name, told } = await rescuedSuffix(
+    [],
+    [
+      ['SET', 'kept', 1, 'PX', 50],
+      ['PERSIST', 'kept'],
+      ['SET', 'ended', 1, 'PX', 50],
+      ['SET', 'lasting', 1, 'PX', 50],
+      ['PEXPIRE', 'lasting', 1_000_000],
+    ],
+  );
+  expect(seen(await told<Diff>(['diff', name], 1))).toEqual({
+    missing: ['0/kept', '0/lasting'],
+    different: ['0/both value'],
+    byEffect: [],
+    skipped: [],
+  });
+});
+
+const conditional = isKnownSince(serverOf('a'), { redis: [8, 4], valkey: [9, 1] });
+
+test.skipIf(!conditional)('a suffix: the conditions of this year (Redis 8.4, Valkey 9.1)', async () => {
+  const { name, told } = await rescuedSuffix(
+    [
+      ['MSET', 'flag', 'old', 'lease', 'mine', 'a', 1, 'b', 2],
+      ['HSET', 'hash', 'f', 'v', 'g', 'w'],
+    ],
+    [
+      ['SET', 'flag', 'new', 'IFEQ', 'old'],
+      ['MSETEX', 2, 'a', 3, 'b', 4, 'XX'],
+      ['HSETEX', 'hash', 'FXX', 'EX', 1000, 'FIELDS', 1, 'f', 'x'],
+      ['HGETDEL', 'hash', 'FIELDS', 1, 'g'],
+    ],
+  );
+  expect(seen(await told<Diff>(['diff', name], 1))).toEqual({
+    missing: [],
+    different: ['0/a value', '0/b value', '0/both value', '0/flag value', '0/hash value'],
+    byEffect: ['0/hash'],
+    skipped: [serverOf('a').product === 'valkey' ? 'HGETDEL' : 'HDEL'],
+  });
+});
+
 test('what could not be tried is not called equal', async () => {
   const { b, name, rescue, told } = await rescuedSuffix([['RPUSH', 'list', 1, 2, 3]], [['LSET', 'list', 0, 'changed']]);
   await b.redis.askAll([
@@ -108,7 +205,8 @@ test('what could not be tried is not called equal', async () => {
   expect((await rescue(['diff', name])).stdout).toContain('note: 1 command could not be tried');
 });
 
-test('functions are not compared, and that is said', async () => {
+test('functions are not compared, and that is said', async ({ skip }) => {
+  skip(!isSince(serverOf('a'), [7, 0]), 'this server has no functions');
   const library = "#!lua name=lib\nredis.register_function('f', function() return 1 end)";
   const same = ['SET', 'same', 1];
   const { name, rescue } = await rescuedDataset([same, ['FUNCTION', 'LOAD', library]], [same]);
@@ -128,21 +226,24 @@ test('keys and values that are no text come through', async () => {
 });
 
 test('a rescue that is damaged is refused in words, and nothing is left running', async () => {
-  const { dir, file, rescue } = await rescuedDataset([['SET', 'mine', 1]], [['SET', 'live', 1]]);
+  const { b, dir, file, rescue } = await rescuedDataset([['SET', 'mine', 1]], [['SET', 'live', 1]]);
   const bent = join(dir, '20260813T101500Z-local-0123abcd-99.rdb');
-  writeFileSync(bent, 'REDIS0010 and no more');
+  writeFileSync(bent, `${readFileSync(file, 'latin1').slice(0, 9)} and no more`);
   const damaged = await rescue(['diff', bent], { TMPDIR: dir });
   expect(damaged).toMatchObject({ code: 4, stdout: '' });
-  expect(damaged.stderr).toMatch(/^redisha: the rescue cannot be read: [^\n]+\n$/);
+  expect(damaged.stderr).toMatch(
+    /^redisha: 20260813T101500Z-local-0123abcd-99\.rdb cannot be read: it is damaged: [^\n]+\nhint: [a-z]+-check-rdb [^\n]+\n$/,
+  );
   const cut = join(dir, '20260813T101500Z-local-0123abcd-9-99.resp');
   writeFileSync(cut, '*3\r\n$3\r\nSET\r\n$1\r\na');
   const suffix = await rescue(['diff', cut], { TMPDIR: dir });
   expect(suffix).toMatchObject({ code: 4, stdout: '' });
   expect(suffix.stderr).toContain('in the middle of a command');
   expect(readdirSync(dir).filter((found) => found.startsWith('redisha-rescue-'))).toEqual([]);
-  // All that redisha's own start needs here, and no redis-server.
+  // All that redisha's own start needs here, and no server, neither in PATH nor at work.
   symlinkSync('/bin/sh', join(dir, 'sh'));
-  const without = await rescue(['diff', file], { PATH: dir });
+  const elsewhere = { REDISHA_LOCAL: '127.0.0.9', REDISHA_PEER: b.address };
+  const without = await rescue(['diff', file], { PATH: dir, ...elsewhere });
   expect(without).toMatchObject({ code: 6, stdout: '' });
-  expect(without.stderr).toMatch(/there is no redis-server in PATH.*\nhint: install the package/);
+  expect(without.stderr).toMatch(/there is no redis-server or valkey-server in PATH.*\nhint: install /);
 });

@@ -15,6 +15,7 @@ const salvage = createSalvage({
   bytesMax: 1e9,
   clock: { wallIso: () => new Date().toISOString() },
   onPruned: () => Promise.resolve(),
+  onReplaced: () => Promise.resolve(),
 });
 
 const outcome = async (rescue: Promise<string>): Promise<string> => {

@@ -2,6 +2,7 @@
 import { renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isSince, serverOf } from '../lib/server.ts';
 import { rescuedDataset, rescuedSuffix } from './rescuing.ts';
 
 interface Restored {
@@ -112,7 +113,8 @@ test('what was restored by its effect is not replayed as well', async () => {
   expect(await b.ask('GET', 'counted')).toBe('1');
 });
 
-test('what a restore that broke off has brought back is not replayed as well', async () => {
+test('what a restore that broke off has brought back is not replayed as well', async ({ skip }) => {
+  skip(!isSince(serverOf('a'), [7, 0]), 'no ACL of this server tells reading from writing a key');
   const { b, name, rescue } = await rescuedSuffix(
     [],
     [

@@ -3,8 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listRescues } from '../../src/redis/rescue-store.ts';
+import { childPids } from '../lib/process.ts';
+import type { RedisServer } from '../lib/redis.ts';
+import { isSince, nameOf, serverOf } from '../lib/server.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
-import { digestOfRdb, expectFailure, filesIn, Parting, REASON, setBinary } from './salvaging.ts';
+import { digestOfRdb, expectFailure, filesIn, holdWrites, Parting, REASON, setBinary } from './salvaging.ts';
 
 let parting: Parting;
 const nothing = (): void => undefined;
@@ -23,6 +26,13 @@ const alone = async (...lines: readonly string[]): Promise<Parting> => {
   return parting;
 };
 
+/** Redis before 6.2 does not start with a command that it does not know. */
+const known = (rights: string): string => (isSince(serverOf('a'), [6, 2]) ? rights : rights.replace('+failover ', ''));
+
+/** How often settings were looked at or changed; Valkey 9 looks at its own when it starts. */
+const settingsUsed = async (redis: RedisServer): Promise<readonly string[]> =>
+  [...(await redis.info('commandstats'))].filter(([name]) => name.startsWith('cmdstat_config')).flat();
+
 afterEach(async () => {
   await parting.close();
 });
@@ -33,22 +43,20 @@ describe.each([
 ])('a dataset %s', (_name, framing) => {
   test('is loaded by another Redis as it was', async () => {
     const { a } = await alone(framing, 'repl-diskless-sync-delay 1');
+    const settings = await settingsUsed(a.redis);
     const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
     expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
-    const used = (await a.redis.info('commandstats')).keys();
-    expect(
-      [...used].filter((name) => name.startsWith('cmdstat_config')),
-      'settings looked at or changed',
-    ).toEqual([]);
+    expect(await settingsUsed(a.redis), 'settings looked at or changed').toEqual(settings);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const [rescue] = await listRescues(parting.directory);
     expect(rescue).toMatchObject({ file, side: 'local', record: { ...REASON, bytes: statSync(file).size } });
+    expect(rescue?.record?.server).toContain(nameOf(serverOf('a')));
   });
 
-  test('is saved while writes are paused, and progress is told meanwhile', async () => {
+  test('is saved while writes are held back, and progress is told meanwhile', async () => {
     // 20 000 keys at 100 us each make a save of two seconds.
     const { a } = await alone(framing, 'rdb-key-save-delay 100');
-    await a.redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    await holdWrites(a);
     const beats = [nowMs()];
     const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, () => beats.push(nowMs()));
     beats.push(nowMs());
@@ -56,7 +64,6 @@ describe.each([
     expect(beats.length).toBeGreaterThan(3);
     const gaps = beats.slice(1).map((beat, index) => beat - (beats[index] ?? 0));
     expect(Math.max(...gaps)).toBeLessThan(1_000);
-    await a.redis.ask('CLIENT', 'UNPAUSE');
   });
 
   test('leaves nothing behind when the server dies on the way', async () => {
@@ -65,7 +72,11 @@ describe.each([
     const failed = expectFailure(saved, 'RESCUE_FAILED', /connection/);
     const begun = () => a.redis.info('persistence');
     await waitFor('the save', { deadlineMs: 5_000 }, begun, (info) => info.get('rdb_bgsave_in_progress') === '1');
-    await a.redis.kill();
+    // The process that saves ends with its server; that of 6.0 lives on, and the connection with it, for ever without a file.
+    const savers = childPids(a.redis.pid);
+    const killed = a.redis.kill();
+    for (const pid of savers) process.kill(pid, 'SIGKILL');
+    await killed;
     await failed;
     expect(filesIn(parting.directory)).toEqual([]);
   });
@@ -87,9 +98,8 @@ describe('what a rescue notes of the history', () => {
     const { a } = await alone();
     await parting.join();
     const { history } = await parting.view(a);
-    await a.redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+    await holdWrites(a);
     await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
-    await a.redis.ask('CLIENT', 'UNPAUSE');
     const [rescue] = await listRescues(parting.directory);
     expect(rescue?.record).toMatchObject({ content: { replidAfter: history.replid } });
     expect(rescue?.toOffset).toBeGreaterThanOrEqual(history.offset);
@@ -102,12 +112,11 @@ describe('who may rescue', () => {
   const RIGHTS =
     '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
     '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
-
   test.each([
     ['with the least rights', RIGHTS],
     ['who may not touch the configuration', '+info +psync +replconf'],
   ])('a user %s', async (_name, rights) => {
-    const { a } = await alone(`user redisha on >geheim ${rights}`);
+    const { a } = await alone(`user redisha on >geheim ${known(rights)}`);
     await parting.join();
     await parting.part();
     await a.redis.ask('SET', 'k', 'v');

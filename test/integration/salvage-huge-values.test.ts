@@ -27,7 +27,8 @@ interface Outcome {
 
 /** A took values of so many megabytes since the two parted, among others. */
 const salvaged = async (megabytes: readonly number[]): Promise<Outcome> => {
-  parting = await Parting.start(['repl-backlog-size 1gb']);
+  // Before Redis 7.0 what is read out of the backlog lies in the buffer of the connection, which ends at 256 MB by default.
+  parting = await Parting.start(['repl-backlog-size 1gb', 'client-output-buffer-limit replica 0 0 0']);
   await parting.join();
   await parting.part();
   const { a, b } = parting;
@@ -46,7 +47,7 @@ describe('writes with values of hundreds of megabytes', { timeout: 180_000 }, ()
   test('are read, saved and replayed in little memory', async () => {
     const { content, file, replay, peakBytes } = await salvaged([400]);
     const keys = ['huge:0', 'k', 'list', 'small'];
-    expect(content).toEqual({ commands: 4, keys: keys.map((key) => `0/${key}`), everything: undefined });
+    expect(content).toEqual({ commands: 4, keys: keys.map((key) => `0/${key}`), removed: [], everything: undefined });
     expect(statSync(file).size).toBeGreaterThan(400 * MB);
     expect(replay).toBe('done');
     expect(peakBytes).toBeLessThan(PEAK_BYTES_MAX);

@@ -15,6 +15,7 @@ const salvage = createSalvage({
   bytesMax: 1e12,
   clock: { wallIso: () => new Date().toISOString() },
   onPruned: () => Promise.resolve(),
+  onReplaced: () => Promise.resolve(),
 });
 
 const content = await salvage.read(stretch);

@@ -1,9 +1,10 @@
 /** The loser's writes on the winner, each exactly once, whatever happens in between. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encode } from '../lib/resp.ts';
+import { isSince, serverOf } from '../lib/server.ts';
 import { digests, expectFailure, inDatabase, Parting, REASON, setBinary } from './salvaging.ts';
 
 let parting: Parting;
@@ -169,7 +170,22 @@ describe('a replay that is cut off', () => {
   });
 });
 
+/** The rights that the documentation gives to a user who merges. */
+const RIGHTS = (() => {
+  const text = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+  const [, all = ''] = /ACL SETUSER redisha on >SECRET ([^`]+?)\n\n/.exec(text) ?? [];
+  const [, more = ''] = /To merge it also needs `([^`]+)`/.exec(text) ?? [];
+  return `${all} ${more}`.replaceAll(/\s+/g, ' ');
+})();
+
 describe('a replay that may not be', () => {
+  test.skipIf(!isSince(serverOf('a'), [6, 2]))('may be with the rights in the documentation', async () => {
+    const file = await rescued([`user redisha on >geheim ${RIGHTS}`]);
+    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
+    await salvage.replay(file, parting.endpoint(parting.b), apart);
+    expect(await counter()).toBe('11');
+  });
+
   test('says which right is missing', async () => {
     const file = await rescued(['user redisha on >geheim ~* +@all -incr']);
     const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
@@ -182,7 +198,7 @@ describe('a replay that may not be', () => {
     const file = await rescued();
     const salvage = parting.salvage({ renamedCommands: { RPUSH: 'RPUSH-IS-GONE' } });
     const replay = salvage.replay(file, parting.endpoint(parting.b), apart);
-    await expectFailure(replay, 'COMMAND_UNAVAILABLE', /^RPUSH on .* unknown command 'RPUSH-IS-GONE'$/);
+    await expectFailure(replay, 'COMMAND_UNAVAILABLE', /^RPUSH on .* unknown command ['`]RPUSH-IS-GONE['`]$/);
     expect(await counter()).toBe('10');
   });
 

@@ -9,9 +9,10 @@ import type { RedishaError } from '../../src/errors.ts';
 import type { ConnectionOptions } from '../../src/redis/connection.ts';
 import { openNode } from '../../src/redis/node.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
-import { type LoopbackNode, LoopbackPair } from '../lib/loopback.ts';
+import { type LoopbackNode, LoopbackPair, type Programs } from '../lib/loopback.ts';
 import { Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
+import { isSince } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
@@ -36,8 +37,8 @@ export class Parting {
   }
 
   /** Two Redises; with `port`, they are reached there (TLS) and not where they listen in the clear. */
-  static async start(lines: readonly string[] = [], port?: number): Promise<Parting> {
-    const pair = await LoopbackPair.start([...LINES, ...lines]);
+  static async start(lines: readonly string[] = [], port?: number, programs: Programs = {}): Promise<Parting> {
+    const pair = await LoopbackPair.start([...LINES, ...lines], programs);
     return new Parting(pair, port ?? pair.port);
   }
 
@@ -51,13 +52,18 @@ export class Parting {
     await this.caughtUp();
   }
 
-  async caughtUp(): Promise<void> {
+  caughtUp(): Promise<void> {
+    return this.inStep(this.b, this.a);
+  }
+
+  /** The replica has what its master has. */
+  async inStep(replica: LoopbackNode, master: LoopbackNode): Promise<void> {
     const offsets = async (): Promise<readonly (string | undefined)[]> => {
-      const [one, other] = [await this.a.redis.info('replication'), await this.b.redis.info('replication')];
+      const [one, other] = [await master.redis.info('replication'), await replica.redis.info('replication')];
       return [one.get('master_repl_offset'), other.get('slave_repl_offset'), other.get('master_link_status')];
     };
     await waitFor(
-      'B has what A has',
+      'the replica has what its master has',
       { deadlineMs: 10_000, everyMs: 10 },
       offsets,
       ([one, other, link]) => one === other && link === 'up',
@@ -95,6 +101,7 @@ export class Parting {
       bytesMax: 1e9,
       clock: { wallIso: () => new Date().toISOString() },
       onPruned: () => Promise.resolve(),
+      onReplaced: () => Promise.resolve(),
     });
   }
 
@@ -111,6 +118,14 @@ export class Parting {
 /** All commands in one exchange on one connection, in one database. */
 export const inDatabase = (node: LoopbackNode, database: number, ...commands: readonly (readonly string[])[]) =>
   node.redis.askAll([['SELECT', database], ...commands]);
+
+/** The node takes no writes from here on: by a pause, or where the server has none by the fence. */
+export const holdWrites = async ({ redis }: LoopbackNode): Promise<void> => {
+  if (isSince(redis.server, [6, 2])) await redis.ask('CLIENT', 'PAUSE', 60_000, 'WRITE');
+  else await redis.ask('CONFIG', 'SET', 'min-replicas-to-write', 1_000_000);
+  const write = (): Promise<unknown> => redis.ask('SET', 'redisha-test:refused', '1').catch(() => 'held');
+  expect(String(await write())).toMatch(/^held$|NOREPLICAS/);
+};
 
 /** A value that no text could carry, under a key that is none either. */
 export const BINARY_KEY = '0/0xff000d0a24';

@@ -1,6 +1,8 @@
 /** The peer does not serve: dead, frozen, loading, busy, full, locked. Who may take over, when, and what is said. */
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
@@ -23,10 +25,11 @@ const lostAll = async (options: { readonly toml?: readonly string[] } = {}): Pro
   return pair;
 };
 
-/** The node comes back with nothing; Redis gives its replica, as by default, 5 s before it wipes it. */
+/** The node comes back with nothing; Redis gives its replica 5 s before it wipes it, as by default since 7.0. */
 async function restartEmpty(node: TestNode): Promise<void> {
   await node.redis.kill();
-  await node.redis.start([...node.lines, 'repl-diskless-sync-delay 5']);
+  rmSync(join(node.dir, 'redis', 'dump.rdb'), { force: true });
+  await node.redis.start([...node.lines, 'repl-diskless-sync yes', 'repl-diskless-sync-delay 5']);
 }
 
 describe('a replica takes over', () => {

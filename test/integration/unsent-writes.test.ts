@@ -5,28 +5,29 @@ import { expect, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
-import { fill, LOADS_SLOWLY } from './lib/troubles.ts';
+import { fill, loadsSlowly } from './lib/troubles.ts';
 
 const RESCUED = /rescue\/[\w.-]+\.rdb/;
 
-const DELAY = 'repl-diskless-sync-delay 5';
-const AOF = ['appendonly yes', 'appendfsync always', DELAY];
+/** Redis' own defaults since 7.0. */
+const DELAY = ['repl-diskless-sync yes', 'repl-diskless-sync-delay 5'];
+const AOF = ['appendonly yes', 'appendfsync always', ...DELAY];
 
 /** a was the master and took a write while b was away; now b leads, and a is back as its file says. */
-const crashed = async ({ loadsSlowly = false } = {}): Promise<TestPair> => {
-  const pair = await startPair({ lines: loadsSlowly ? [DELAY, 'rdbcompression no'] : AOF });
+const crashed = async ({ loads = false } = {}): Promise<TestPair> => {
+  const pair = await startPair({ lines: loads ? [...DELAY, 'rdbcompression no'] : AOF });
   const { a, b } = pair;
-  if (loadsSlowly) await fill(a);
+  if (loads) await fill(a);
   await a.run('master', b);
   await b.redis.kill();
   await a.ask('SET', 'unsent', 'only here');
-  if (loadsSlowly) await a.ask('SAVE');
+  if (loads) await a.ask('SAVE');
   await a.redis.kill();
   await a.run('fault', b);
   await b.redis.start();
   await b.run('master', a);
   expect(await b.ask('EXISTS', 'unsent')).toBe(0);
-  const slowly = loadsSlowly ? LOADS_SLOWLY : [];
+  const slowly = loads ? loadsSlowly(a) : [];
   await a.redis.start([...a.lines, `replicaof ${b.address} ${String(b.port)}`, ...slowly]);
   return pair;
 };
@@ -47,7 +48,7 @@ const expectRescueByCheck = async (node: TestNode): Promise<void> => {
     await node.check();
     return node.log;
   };
-  await waitFor('the rescue', { deadlineMs: 10_000, everyMs: 300 }, checked, (log) => RESCUED.test(log));
+  await waitFor('the rescue', { deadlineMs: 20_000, everyMs: 300 }, checked, (log) => RESCUED.test(log));
 };
 
 test('the check finds them, and has them saved', async () => {
@@ -58,14 +59,14 @@ test('the check finds them, and has them saved', async () => {
 });
 
 test('the check finds them, whatever keepalived called while they were loaded', async () => {
-  const { a, b } = await crashed({ loadsSlowly: true });
+  const { a, b } = await crashed({ loads: true });
   expect(await a.told('fault', b)).toMatchObject({ exitCode: 0, rule: 102 });
   await expectRescueByCheck(a);
   await expectInOrder(b, a);
 });
 
 test('a replica that comes back has what its master lost when it restarted too: it is rescued', async () => {
-  const { a, b } = await startPair({ lines: [DELAY] });
+  const { a, b } = await startPair({ lines: DELAY });
   await b.run('backup', a);
   await b.ask('SAVE');
   await b.redis.kill();

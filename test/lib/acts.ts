@@ -5,7 +5,6 @@ import { clockReaches, nowMs } from './wait.ts';
 
 const TAKEOVER_MS = 30_000;
 const SETTLE_MS = 60_000;
-const FROZEN_MS = 20_000;
 const PARTITION_MS = 12_000;
 
 /** The master's Redis is killed; the backup takes over. */
@@ -31,8 +30,8 @@ export const masterReturns: Act = {
   },
 };
 
-/** The master's Redis stops answering without dying; the backup takes over while it is frozen. */
-export const redisFrozen: Act = {
+/** The master's Redis stops answering without dying; the backup takes over while it is frozen, for at least this long. */
+export const redisFrozenFor = (frozenMs: number): Act => ({
   name: 'Redis frozen on the master',
   whole: false,
   settleMs: 0,
@@ -40,10 +39,12 @@ export const redisFrozen: Act = {
     const fromMs = nowMs();
     pair.a.redis.freeze();
     await pair.takenOver(pair.b, TAKEOVER_MS);
-    await clockReaches(fromMs + FROZEN_MS);
+    await clockReaches(fromMs + frozenMs);
     return pair.b;
   },
-};
+});
+
+export const redisFrozen = redisFrozenFor(20_000);
 
 /** After `redisFrozen`: the frozen Redis goes on as if nothing had happened, and still thinks it is a master. */
 export const redisThawed: Act = {

@@ -1,9 +1,10 @@
 /** A real keepalived on a host: VRRP only, in the foreground, its log captured. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from './host.ts';
 import type { OutputLine, Running } from './process.ts';
-import { isThere, lastFetched } from './suites/programs.ts';
+import { isThere, lastFetched, type Missing } from './suites/programs.ts';
 import { waitFor } from './wait.ts';
 
 /** This machine's own, or what `REDISHA_TEST_KEEPALIVED` names, such as `sid/keepalived`. */
@@ -15,6 +16,31 @@ export const keepalivedProgram = (): string => {
   return join(found.bin, 'keepalived');
 };
 
+/** Where keepalived stands on a host, for a test that is about more than one. */
+export interface Program {
+  readonly title: string;
+  readonly path: string;
+}
+
+/** This machine's own keepalived and those of the other suites, each version once; and what cannot be had here. */
+export const everyKeepalived = (): { readonly here: readonly Program[]; readonly missing: readonly Missing[] } => {
+  const path = keepalivedProgram();
+  const { stderr } = spawnSync(path, ['--version'], {
+    encoding: 'utf8',
+    env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` },
+  });
+  const own = /Keepalived v([\d.]+)/.exec(stderr ?? '')?.[1] ?? 'of this machine';
+  const fetched = lastFetched().filter(({ product }) => product === 'keepalived');
+  const others = fetched.filter(isThere).filter(({ version }) => version !== own);
+  return {
+    here: [
+      { title: `keepalived ${own}`, path },
+      ...others.map(({ title, bin }) => ({ title, path: join(bin, 'keepalived') })),
+    ],
+    missing: fetched.filter((one): one is Missing => !isThere(one)),
+  };
+};
+
 const CONF = '/etc/keepalived/keepalived.conf';
 
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'INIT';
@@ -22,12 +48,14 @@ export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'INIT';
 export class Keepalived {
   readonly host: Host;
   readonly #conf: string;
+  readonly #program: string;
   #process: Running | undefined;
 
   /** `conf` is the text of keepalived.conf, taken as it is. */
-  constructor(host: Host, conf: string) {
+  constructor(host: Host, conf: string, program = keepalivedProgram()) {
     this.host = host;
     this.#conf = conf;
+    this.#program = program;
   }
 
   get running(): boolean {
@@ -67,7 +95,7 @@ export class Keepalived {
     writeFileSync(this.host.file('/etc/keepalived/keepalived.config-opts'), '');
     const files = ['-p', '/run/keepalived.pid', '-r', '/run/keepalived-vrrp.pid'];
     this.#process = await this.host.spawn(
-      [keepalivedProgram(), '--vrrp', '--dont-fork', '--log-console', '--log-detail', '-f', CONF, ...files],
+      [this.#program, '--vrrp', '--dont-fork', '--log-console', '--log-detail', '-f', CONF, ...files],
       { TMPDIR: '/run' },
     );
     await waitFor(

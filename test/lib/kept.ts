@@ -1,10 +1,11 @@
 /** Acts for pairs that keep the address where it is (nopreempt): who returns follows, and a person moves the role. */
-import { hostGone, hostReturns, redisFrozen, redisKilled, redisThawed } from './acts.ts';
+import { hostGone, hostReturns, redisFrozenFor, redisKilled, redisThawed } from './acts.ts';
 import type { Node, Pair } from './pair.ts';
 import type { Act } from './story.ts';
-import { waitFor } from './wait.ts';
+import { clockReaches, nowMs, waitFor } from './wait.ts';
 
 const SETTLE_MS = 60_000;
+const CUT_MS = 5_000;
 
 const follows = (act: Act): Act => ({
   ...act,
@@ -55,20 +56,38 @@ const keepalivedStarts: Act = {
   },
 };
 
+/** Nothing reaches the master and nothing leaves it, and the other takes over; once they meet again, either may lead. */
+const cutAndHealed: Act = {
+  name: 'the master cut off, then healed',
+  whole: true,
+  settleMs: SETTLE_MS,
+  async play({ pair }) {
+    const fromMs = nowMs();
+    await pair.a.host.unplug();
+    await pair.takenOver(pair.b);
+    await clockReaches(fromMs + CUT_MS);
+    await pair.a.host.plug();
+    return await pair.leader(SETTLE_MS);
+  },
+};
+
 /** One life of a pair, in this order; each act begins where the one before left the address. */
-export const KEPT_ACTS: readonly Act[] = [
+const life = (frozenMs: number): readonly Act[] => [
   redisKilled,
   redisReturns,
   promotedBack,
-  redisFrozen,
+  redisFrozenFor(frozenMs),
   follows(redisThawed),
   promotedBack,
   keepalivedStops,
   keepalivedStarts,
   promotedBack,
-  hostGone,
-  follows(hostReturns),
 ];
+
+export const KEPT_ACTS: readonly Act[] = [...life(20_000), hostGone, follows(hostReturns), promotedBack, cutAndHealed];
+
+/** The same for every keepalived, in less time. */
+export const CORE_ACTS: readonly Act[] = [...life(5_000), cutAndHealed];
 
 const failOver = async (pair: Pair, from: Node): Promise<void> => {
   const said = await from.redis.ask('FAILOVER');

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Running } from './process.ts';
 import { type Machine, RedisServer } from './redis.ts';
+import type { Server as RedisProgram } from './server.ts';
 
 /**
  * Makes a directory, says where, and removes it when its input ends. Signals of the terminal are not for it. A detached
@@ -103,6 +104,9 @@ export interface LoopbackNode {
   readonly redis: RedisServer;
 }
 
+/** What starts each node, where that is not what this run of the tests is about. */
+export type Programs = Readonly<Partial<Record<'a' | 'b', RedisProgram>>>;
+
 /** Two Redises on one port of two addresses; nothing replicates yet. */
 export class LoopbackPair {
   readonly #dir: TempDir;
@@ -110,11 +114,17 @@ export class LoopbackPair {
   readonly a: LoopbackNode;
   readonly b: LoopbackNode;
 
-  private constructor(dir: TempDir, port: number, lines: readonly string[]) {
+  private constructor(dir: TempDir, port: number, lines: readonly string[], programs: Programs) {
     const node = (name: 'a' | 'b', address: string): LoopbackNode => {
       const place = join(dir.path, name);
       const own = [`bind ${address}`, `replica-announce-ip ${address}`];
-      const redis = new RedisServer(new LoopbackMachine(name), { port, place, lines: [...own, ...lines] });
+      const server = programs[name];
+      const redis = new RedisServer(new LoopbackMachine(name), {
+        port,
+        place,
+        lines: [...own, ...lines],
+        ...(server === undefined ? {} : { server }),
+      });
       return { name, address, dir: place, redis };
     };
     this.#dir = dir;
@@ -123,9 +133,9 @@ export class LoopbackPair {
     this.b = node('b', '127.0.0.2');
   }
 
-  static async start(lines: readonly string[] = []): Promise<LoopbackPair> {
+  static async start(lines: readonly string[] = [], programs: Programs = {}): Promise<LoopbackPair> {
     const port = await freePort(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
-    const pair = new LoopbackPair(await TempDir.create(), port, lines);
+    const pair = new LoopbackPair(await TempDir.create(), port, lines, programs);
     await pair.a.redis.start();
     await pair.b.redis.start();
     return pair;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { OutputLine, Running } from './process.ts';
 import { Connection, infoMap, type Reply, ReplyError } from './resp.ts';
-import { linesFor, type Server, serverOf } from './server.ts';
+import { isSince, linesFor, type Server, serverOf } from './server.ts';
 import { waitFor, within } from './wait.ts';
 
 const ANSWER_MS = 1_000;
@@ -153,7 +153,8 @@ export class RedisServer {
       role: info.get('role') ?? 'unknown',
       masterHost: info.get('master_host'),
       linkUp: info.get('master_link_status') === 'up' && info.get('master_sync_in_progress') === '0',
-      failover: info.get('master_failover_state') ?? 'unknown',
+      // Before, there is no FAILOVER.
+      failover: info.get('master_failover_state') ?? (isSince(this.server, [6, 2]) ? 'unknown' : 'no-failover'),
       connectedReplicas: Number(info.get('connected_slaves') ?? 0),
     };
   }

@@ -30,7 +30,7 @@ export async function notRescued(nodes: readonly { readonly host: Host }[], writ
 
 async function notIn(host: Host, file: string, written: Written): Promise<readonly number[]> {
   const bytes = readFileSync(host.file(file));
-  if (bytes.subarray(0, 5).toString() === 'REDIS') return await notInRdb(host, file, written);
+  if (/^(REDIS|VALKEY)/.test(bytes.subarray(0, 6).toString())) return await notInRdb(host, file, written);
   if (bytes[0] !== '*'.charCodeAt(0)) return written.acked;
   const sets = new Map<string, string>();
   for (const command of new ReplyParser().push(bytes)) {

@@ -47,6 +47,12 @@ export const fetchedServer = (id: string): Server => {
   return { product, version: versionOf(version), program: join(bin, `${product}-server`), bin };
 };
 
+/** One of the fetched servers, for a test that is about its version; `undefined` where it is not here. */
+export const findServer = (id: string): Server | undefined => {
+  const found = lastFetched().find((one) => one.id === id);
+  return found !== undefined && isThere(found) ? fetchedServer(id) : undefined;
+};
+
 const wanted = (process.env['REDISHA_TEST_SERVERS'] ?? '').split(',').filter(Boolean);
 const servers = new Map<string, Server>();
 
@@ -62,17 +68,37 @@ export const serverOf = (node: string): Server => {
 export const isSince = ({ product, version }: Server, [major, minor]: Version): boolean =>
   product === 'valkey' ? major <= 7 : version[0] > major || (version[0] === major && version[1] >= minor);
 
+/** As the server calls itself, without the last part of its version: `Valkey 9.1`. */
+export const nameOf = ({ product, version }: Server): string =>
+  `${product === 'valkey' ? 'Valkey' : 'Redis'} ${version.join('.')}`;
+
 /** A parameter that an older server would not start with, and what the tests want it for. */
 const PARAMETERS: readonly (readonly [name: string, since: Version])[] = [
   // Where a replica's connection comes from: before, it is the first address, and replica-announce-ip tells the other.
   ['bind-source-addr', [7, 0]],
   // Before, DEBUG is open to everybody.
   ['enable-debug-command', [7, 0]],
+  // The same of what these protect now.
+  ['enable-protected-configs', [7, 0]],
+  // Before, Redis answers after every 2 MiB of a file that it loads.
+  ['loading-process-events-interval-bytes', [6, 2]],
+  ['rename-command FAILOVER', [6, 2]],
 ];
+
+/** What an older server does not have, so that no ACL of its can name it: it is as forbidden there as it can be. */
+const RIGHTS: readonly (readonly [name: string, since: Version])[] = [
+  ['failover', [6, 2]],
+  // Of the writes alone; before, CLIENT PAUSE stops everybody.
+  ['client|pause', [6, 2]],
+  ['client|unpause', [6, 2]],
+];
+
+const isKnown = (server: Server, since: Version | undefined): boolean => since === undefined || isSince(server, since);
 
 /** The lines of redis.conf that this server knows. */
 export const linesFor = (server: Server, lines: readonly string[]): readonly string[] =>
-  lines.filter((line) => {
-    const since = PARAMETERS.find(([name]) => line.startsWith(`${name} `))?.[1];
-    return since === undefined || isSince(server, since);
-  });
+  lines.filter((line) => isKnown(server, PARAMETERS.find(([name]) => line.startsWith(`${name} `))?.[1]));
+
+/** The words of an ACL that this server knows. */
+export const rightsFor = (server: Server, words: readonly string[]): readonly string[] =>
+  words.filter((word) => isKnown(server, RIGHTS.find(([name]) => word.slice(1) === name)?.[1]));

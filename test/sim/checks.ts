@@ -9,7 +9,8 @@ import type { CheckPolicy } from '../../src/core/check-facts.ts';
 import type { Intent } from '../../src/core/model.ts';
 import type { Repairs } from '../../src/core/repairs.ts';
 import { repairDue } from '../../src/core/repairs.ts';
-import type { Whole } from '../../src/core/situation.ts';
+import type { Whole } from '../../src/core/restart.ts';
+import { recalled } from '../../src/core/restart.ts';
 import type { WatchPolicy } from '../../src/core/watch.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Process } from './process.ts';
@@ -108,9 +109,7 @@ export class Checks {
       deadlineMs: DEADLINE_MS,
       vrrpState: announced?.vrrpState,
       vrrpAgeMs: announced === undefined ? Number.POSITIVE_INFINITY : base.engine.nowMs - announced.saidMs,
-      rememberedKeys: memory()?.keys,
-      rememberedMaster: memory()?.wasMaster,
-      rememberedRuns: memory()?.runs,
+      ...recalled(memory()),
     };
   }
 

@@ -1,5 +1,6 @@
 /** What a disk holds of a model server, and what a server makes of it when it starts. */
 import type { Server } from './server.ts';
+import type { Disk } from './story.ts';
 import type { Dataset } from './stream.ts';
 import { copyOf } from './stream.ts';
 
@@ -17,8 +18,11 @@ export const snapshotOf = (server: Server, withHistory: boolean): Snapshot => {
 };
 
 /** A file without keys and without a history tells nothing, not even that keys were deleted. */
-export const isBlank = ({ data, at }: Snapshot): boolean =>
-  data.keys.size + data.markers.size === 0 && at === undefined;
+const isBlank = ({ data, at }: Snapshot): boolean => data.keys.size + data.markers.size === 0 && at === undefined;
+
+/** What a server finds that starts. */
+export const leftOn = (disk: Disk, snapshot: Snapshot | undefined): Snapshot | undefined =>
+  disk === 'empty' || snapshot === undefined || isBlank(snapshot) ? undefined : snapshot;
 
 /**
  * Source: loadDataFromDisk: a master keeps the saved history as its second one, a replica takes it for its own and has

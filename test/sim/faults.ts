@@ -2,9 +2,11 @@
  * Rules and ports that are wrong on purpose. Each stands for a mistake that somebody could make; a judge who does not
  * notice it is worth nothing.
  */
+import type { Side } from '../../src/core/model.ts';
+import { isContained } from '../../src/core/relation.ts';
 import type { Step } from '../../src/core/steps.ts';
 import type { Facts, Rule } from '../../src/core/rules/rule.ts';
-import { addressOfOther, answering } from '../../src/core/rules/rule.ts';
+import { addressOfOther, answering, behind } from '../../src/core/rules/rule.ts';
 import { RULES } from '../../src/core/rules.ts';
 import type { Blow, Story } from './story.ts';
 import { storyOf, TOLD } from './story.ts';
@@ -78,6 +80,30 @@ const frozenUnderHold = (seed: number): Story => {
   return { ...story, activeMs: 28_000, config: { ...story.config, ...held }, blows };
 };
 
+/** When a person insists on a node that has been shut out by its master: never let in, or not since its link broke. */
+export const INSISTS_MS = 22_000;
+
+export const insisting = (seed: number): Story => {
+  const story = storyOf(seed);
+  const node = seed % 2 === 0 ? 0 : 1;
+  const isKnown = seed % 4 < 2;
+  const broken: Blow = { atMs: 12_500, kind: 'cut', what: 'redis', from: 'both', forMs: 7000 };
+  const blows: Blow[] = [
+    { atMs: isKnown ? 12_000 : 0, kind: 'shut out', node, forMs: 60_000 },
+    ...(isKnown ? [broken] : []),
+    { atMs: INSISTS_MS, kind: 'promote', node, forced: true },
+  ];
+  const plain = { start: 'peer', replTimeoutMs: 5000, faultActs: false, preempt: false, directClients: 0 } as const;
+  const held = seed % 3 === 0 ? {} : TOLD;
+  return { ...story, activeMs: 60_000, config: { ...story.config, ...plain, ...held, syncDelayMs: 5000 }, blows };
+};
+
+/** Who follows holds what its master has not, however it came to follow: as if that one had just restarted. */
+const hasMore = (master: Side, replica: Side) => (facts: Facts) => {
+  const [leads, follows] = [answering(facts, master), answering(facts, replica)];
+  return follows.history.replid !== leads.history.replid && !isContained(follows, leads);
+};
+
 /** Clients delete what they have just written: there is often no key left. */
 const queues = (seed: number): Story => {
   const story = storyOf(seed);
@@ -126,6 +152,22 @@ export const MUTANTS: readonly Mutant[] = [
     rules: { 210: { when: (facts) => answering(facts, 'local').keys === 0 } },
     faults: { proceeds: true },
     stories: queues,
+  },
+  {
+    name: 'takes every master that its replica knows nothing of for one that has restarted',
+    rules: {
+      202: { when: hasMore('local', 'peer') },
+      294: { when: hasMore('peer', 'local') },
+      499: { when: hasMore('peer', 'local') },
+      551: { when: hasMore('local', 'peer') },
+    },
+    faults: { proceeds: true },
+  },
+  {
+    name: 'gives back a role that was taken by choice',
+    rules: { 200: { when: (facts) => behind(facts, 'local') }, 550: { when: (facts) => behind(facts, 'local') } },
+    faults: { proceeds: true },
+    stories: insisting,
   },
   { name: 'goes by the wall clock', faults: { readsWallClock: true }, stories: clockSetBack },
   {

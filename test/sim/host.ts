@@ -21,6 +21,12 @@ interface Announced extends Announcement {
   readonly order: number;
 }
 
+/** By whom a change is started: the check, or a person who insists. */
+interface Manner {
+  readonly healing?: boolean;
+  readonly forced?: boolean;
+}
+
 /** Defaults of src/config/schema.ts. */
 const CHANGE_DEADLINES = { connectMs: 1000, commandMs: 2000 };
 /** From the fork to the first line of the program. */
@@ -63,7 +69,7 @@ export class Host {
         this.#memory = { local: HOSTS[index], peer: HOSTS[other(index)], ...whole };
       },
       commandRunning: () => this.#holder !== undefined,
-      startRepair: (intent) => void this.startChange(intent, true),
+      startRepair: (intent) => void this.startChange(intent, { healing: true }),
     });
   }
 
@@ -81,10 +87,10 @@ export class Host {
   }
 
   /** `master`, `backup`, `fault` or `promote`, as keepalived, a person or (`healing`) the check starts it. */
-  startChange(intent: Intent, healing = false): Process {
+  startChange(intent: Intent, { healing = false, forced = false }: Manner = {}): Process {
     const process = this.#fork(healing ? `${intent} --heal` : intent, CHANGE_DEADLINES, this.killAfter);
     this.killAfter = undefined;
-    this.#afterStartup(process, () => this.#change(process, intent, healing));
+    this.#afterStartup(process, () => this.#change(process, intent, { healing, forced }));
     return process;
   }
 
@@ -190,7 +196,7 @@ export class Host {
     };
   }
 
-  async #change(process: Process, intent: Intent, healing: boolean): Promise<void> {
+  async #change(process: Process, intent: Intent, { healing, forced }: Required<Manner>): Promise<void> {
     const { engine } = this.base;
     const said = this.#announced;
     const ageMs = said === undefined ? 0 : engine.nowMs - said.saidMs;
@@ -201,7 +207,7 @@ export class Host {
     await transition(this.#worldOf(process), {
       intent,
       policy: this.#policy(),
-      forced: false,
+      forced,
       vrrpAgeMs: healing || intent === 'promote' ? ageMs : 0,
       healing,
       signal: process.controller.signal,

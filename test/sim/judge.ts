@@ -1,4 +1,6 @@
 /** Sees everything that happens, and says what must not have. */
+import type { RedisRole } from '../../src/core/model.ts';
+import { RoleChanges } from './changes.ts';
 import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { Ids } from './ids.ts';
@@ -50,6 +52,8 @@ export class Judge implements Witness {
 
   /** Acknowledged writes that a server brought back from its disk, and that `replicaof PEER` made it drop at once. */
   readonly lostBySafeStart = new Ids();
+
+  readonly changes = new RoleChanges();
 
   /** Acknowledged commands of which nothing was left to lose: their keys had been deleted again. */
   readonly undone = new Ids();
@@ -112,7 +116,7 @@ export class Judge implements Witness {
     const latestMs = base.engine.nowMs - ACT_MS;
     const killed = hosts.some(({ killedMs }) => base.engine.nowMs - killedMs < REPAIR_EVERY_MS);
     // Whether a server has just restarted is told by its age, which goes by the wall clock.
-    const dated = servers.every((server) => server.clockSetMs <= server.startedMs);
+    const dated = servers.every((server) => server.clock.setMs <= server.startedMs);
     const whole =
       !killed &&
       dated &&
@@ -140,6 +144,10 @@ export class Judge implements Witness {
       this.undone.add(id);
       return false;
     });
+  }
+
+  changed(index: Index, role: RedisRole): void {
+    this.changes.add({ index, role, atMs: this.pair.base.engine.nowMs });
   }
 
   promoted(index: Index, from: Index, rule: number, by: string): void {
@@ -186,6 +194,12 @@ export class Judge implements Witness {
     }
     const busy = hosts.flatMap(({ processes }) => [...processes]).filter(({ name }) => name !== 'check');
     return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;
+  }
+
+  /** Asked at the end, whatever it is. */
+  countChanges(): void {
+    const { tooMany } = this.changes;
+    if (tooMany !== undefined) this.violation('I13', `roles go to and fro although nothing fails: ${tooMany}`);
   }
 
   /** Asked when the pair is at rest and nobody writes. */

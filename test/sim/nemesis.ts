@@ -109,7 +109,7 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
       });
       return;
     case 'promote':
-      if (!base.network.hostDown[blow.node]) hosts[blow.node].startChange('promote');
+      if (!base.network.hostDown[blow.node]) hosts[blow.node].startChange('promote', { forced: blow.forced === true });
       return;
     case 'storm':
       storm(pair, blow);
@@ -126,6 +126,12 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
         base.network.changedMs = base.engine.nowMs;
       });
       return;
+    case 'shut out':
+      servers[blow.node].replication.isShutOut = true;
+      until(pair, story, blow.forMs, () => {
+        servers[blow.node].replication.isShutOut = false;
+      });
+      return;
     case 'clock':
       servers[blow.node].setClock(blow.byMs);
       return;
@@ -140,6 +146,7 @@ export const heal = (pair: Pair, story: Story): void => {
     pair.base.network.hostDown[index] = false;
     pair.hosts[index].killAfter = undefined;
     pair.servers[index].thaw();
+    pair.servers[index].replication.isShutOut = false;
     startAgain(pair, story, index, 'stale');
     pair.keepaliveds[index].start();
   }

@@ -20,6 +20,10 @@ export class Replication {
   /** Source: repl_down_since: unknown until a link was lost, and again once it is up or the server a master. */
   downSinceMs: number | undefined;
   link: Link | undefined;
+  /** It was told whom to follow in this life. Source: INFO commandstats, cmdstat_replicaof. */
+  isTold = false;
+  /** Its master does not let it in. */
+  isShutOut = false;
   /** Synchronizations of replicas that it began in this life. Source: INFO stats, sync_full and sync_partial_ok. */
   fullSyncs = 0;
   partialSyncs = 0;
@@ -79,7 +83,7 @@ export class Replication {
     // A server that is to follow itself, so that it starts read-only, never gets through.
     if (server.master === undefined || server.master.index === server.index || server.loading) return;
     const through = reaches(network, server.index, master.index) && reaches(network, master.index, server.index);
-    const answers = through && master.up && !master.frozen && !master.loading;
+    const answers = through && master.up && !master.frozen && !master.loading && !this.isShutOut;
     if (!answers || !master.replication.accept(this)) this.begin(RETRY_MS);
   }
 
@@ -104,6 +108,7 @@ export class Replication {
   drop(): void {
     this.leave();
     [this.fullSyncs, this.partialSyncs] = [0, 0];
+    this.isTold = false;
     this.downSinceMs = undefined;
     this.disconnectReplicas();
   }

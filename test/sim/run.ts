@@ -23,6 +23,8 @@ export interface Verdict {
   readonly rescued: number;
   /** How long the pair took to come to rest after the last blow. */
   readonly restMs: number;
+  /** How often a role changed after the last blow. */
+  readonly changes: number;
 }
 
 export interface TellOptions {
@@ -90,6 +92,7 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
   begin(pair, story);
   await engine.run(story.activeMs);
   heal(pair, story);
+  judge.changes.calm();
   const unrest = await comeToRest(pair, judge);
   const restMs = engine.nowMs - story.activeMs - REST_MS;
   pair.clients.stop();
@@ -101,6 +104,7 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
   } else {
     judge.violation('I5', unrest);
   }
+  judge.countChanges();
   return {
     violations: judge.violations,
     story: judge.story ?? [],
@@ -110,5 +114,6 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
     lostBySafeStart: judge.lostBySafeStart.size,
     rescued: pair.rescues.namedCount,
     restMs,
+    changes: judge.changes.count,
   };
 };

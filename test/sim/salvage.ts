@@ -76,11 +76,19 @@ const entriesOf = (server: Server, { replid, fromOffset, toOffset }: Stretch): r
   return server.backlog.stretch(fromOffset, toOffset);
 };
 
-const contentOf = (entries: readonly Entry[]): StretchContent => ({
-  commands: entries.reduce((sum, { ids }) => sum + ids.length, 0),
-  keys: [...new Set(entries.flatMap(({ keys }) => keys))].toSorted(),
-  everything: undefined,
-});
+/** What a replay deleted in the end it may have set before. */
+const isChange = ({ marker, deleted }: Entry, key: string): boolean => marker !== undefined || !deleted.includes(key);
+
+const contentOf = (entries: readonly Entry[]): StretchContent => {
+  const keys = [...new Set(entries.flatMap((entry) => entry.keys))].toSorted();
+  const changed = new Set(entries.flatMap((entry) => entry.keys.filter((key) => isChange(entry, key))));
+  return {
+    commands: entries.reduce((sum, { ids }) => sum + ids.length, 0),
+    keys,
+    removed: keys.filter((key) => !changed.has(key)),
+    everything: undefined,
+  };
+};
 
 /** The keys that are not there when all of it has been carried out. */
 const deletedBy = (entries: readonly Entry[]): readonly string[] => {

@@ -4,13 +4,14 @@
  */
 import { RedishaError } from '../../src/errors.ts';
 import type { Snapshot } from './disk.ts';
-import { isBlank, restoreHistory, snapshotOf } from './disk.ts';
+import { leftOn, restoreHistory, snapshotOf } from './disk.ts';
 import { Failover } from './failover.ts';
 import { Pause } from './pause.ts';
 import { Replication } from './replication.ts';
 import type { Disk, Index } from './story.ts';
 import type { Entry } from './stream.ts';
 import { Backlog, copyOf, emptyDataset, PING, SELECT } from './stream.ts';
+import { WallClock } from './wall-clock.ts';
 import type { Base } from './words.ts';
 import { NAMES } from './words.ts';
 
@@ -27,11 +28,8 @@ export class Server {
   /** Counts lives: what was meant for an earlier one is void. */
   life = 0;
   startedMs = 0;
-  /** How far the wall clock of the host is from the time of the simulator. */
-  #wallAheadMs = 0;
+  readonly clock: WallClock;
   wallStartedMs = 0;
-  /** When that clock was set last. */
-  clockSetMs = 0;
   thawedMs = 0;
   roleSinceMs = 0;
   loadingUntilMs = 0;
@@ -68,6 +66,7 @@ export class Server {
   constructor(base: Base, index: Index) {
     this.base = base;
     this.index = index;
+    this.clock = new WallClock(base.engine);
     this.replication = new Replication(this);
     this.failover = new Failover(this);
     this.pause = new Pause(this);
@@ -79,7 +78,7 @@ export class Server {
 
   /** What Redis goes by for ages, timeouts and pauses. Source: server.c updateCachedTime. */
   get wallMs(): number {
-    return this.base.engine.nowMs + this.#wallAheadMs;
+    return this.clock.nowMs;
   }
 
   get paused(): boolean {
@@ -89,8 +88,7 @@ export class Server {
   /** The wall clock of the host is set. */
   setClock(byMs: number): void {
     if (byMs < 0 && this.pause.isOn) this.pause.isProlonged = true;
-    this.#wallAheadMs += byMs;
-    this.clockSetMs = this.base.engine.nowMs;
+    this.clock.set(byMs);
     this.note(() => `its clock jumps by ${String(byMs)} ms`);
     this.awake(() => {
       this.pause.look();
@@ -139,8 +137,7 @@ export class Server {
     this.pause.clear();
     this.fenced = false;
     this.failover.kind = 'none';
-    const isLeft = disk !== 'empty' && this.snapshot !== undefined && !isBlank(this.snapshot);
-    const saved = isLeft ? this.snapshot : undefined;
+    const saved = leftOn(disk, this.snapshot);
     this.snapshot = saved;
     this.changesSinceSave = 0;
     this.data = saved === undefined ? emptyDataset() : copyOf(saved.data);
@@ -246,6 +243,7 @@ export class Server {
   becomeMaster(): void {
     if (this.loading) throw new RedishaError('STEP_FAILED', 'LOADING Redis is loading the dataset in memory');
     this.#assertNoFailover();
+    this.replication.isTold = true;
     this.unsetMaster();
   }
 
@@ -259,6 +257,7 @@ export class Server {
     this.replid = this.newId();
     this.hasSelected = false;
     this.replication.disconnectReplicas();
+    this.base.witness.changed(this.index, 'master');
     this.note(() => `is a master now, at offset ${String(this.offset)}`);
   }
 
@@ -267,10 +266,14 @@ export class Server {
     if (by === 'redisha') {
       if (this.loading) throw new RedishaError('STEP_FAILED', 'LOADING Redis is loading the dataset in memory');
       this.#assertNoFailover();
+      this.replication.isTold = true;
       if (this.master?.index === index) return;
     }
     // Source: replicationCacheMasterUsingMyself.
-    if (this.master === undefined) this.hasPlace = true;
+    if (this.master === undefined) {
+      this.hasPlace = true;
+      this.base.witness.changed(this.index, 'replica');
+    }
     this.master = { index, by, atMs: this.base.engine.nowMs };
     this.note(() => `is to follow ${NAMES[index]}, at offset ${String(this.offset)}`);
     this.replication.leave();

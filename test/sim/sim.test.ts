@@ -1,7 +1,7 @@
 /** Histories of a pair under faults: the real decisions and use cases against model servers and a model keepalived. */
 import { describe, expect, test } from 'vitest';
 import type { Mutant } from './faults.ts';
-import { MUTANTS, withMutant } from './faults.ts';
+import { INSISTS_MS, insisting, MUTANTS, withMutant } from './faults.ts';
 import { tellMany } from './many.ts';
 import type { Verdict } from './run.ts';
 import { tell } from './run.ts';
@@ -69,6 +69,28 @@ describe('a pair whose role is moved on purpose', () => {
       });
       await breathe();
     }
+  });
+});
+
+describe('a person who insists on a node that its master does not let in', () => {
+  test('makes it the only master at once, and what the other one had is saved once', { timeout: 120_000 }, async () => {
+    let taken = 0;
+    for (let seed = 1; seed <= 200; seed++) {
+      const { violations, story } = await tell(insisting(seed), { readsStory: true });
+      const since = story.filter((line) => 1000 * Number.parseFloat(line) > INSISTS_MS);
+      const roles = since.filter((line) => /is a master now|is to follow/.test(line)).length;
+      const saved = since.filter((line) => /promote on . +rescued/.test(line)).length;
+      const byChoice = since.some((line) => /promote on . +rule 304/.test(line));
+      if (byChoice) taken++;
+      expect({ seed, violations, saved: saved > 1, roles }).toEqual({
+        seed,
+        violations: [],
+        saved: false,
+        roles: byChoice ? 2 : roles,
+      });
+      await breathe();
+    }
+    expect(taken).toBeGreaterThan(40);
   });
 });
 

@@ -19,7 +19,9 @@ export type Blow = { readonly atMs: number } & (
     }
   | { readonly kind: 'keepalived stops'; readonly node: Index; readonly forMs: number }
   | { readonly kind: 'host goes'; readonly node: Index; readonly forMs: number; readonly disk: Disk }
-  | { readonly kind: 'promote'; readonly node: Index }
+  | { readonly kind: 'promote'; readonly node: Index; readonly forced?: boolean }
+  /** The node's own master does not let it in, as without masterauth. */
+  | { readonly kind: 'shut out'; readonly node: Index; readonly forMs: number }
   | { readonly kind: 'storm'; readonly node: Index; readonly count: number; readonly everyMs: number }
   | { readonly kind: 'kill'; readonly node: Index; readonly afterCalls: number }
   | { readonly kind: 'kill now'; readonly node: Index }
@@ -65,6 +67,8 @@ export interface Config {
   readonly told?: boolean;
   /** What goes from host to host takes up to this much longer, so that one message overtakes another. */
   readonly jitterMs?: number;
+  /** A replica that is not let in tries again at once, so that it always says that it is being synchronized. */
+  readonly retriesAtOnce?: boolean;
   /** How much later than it asked for a command is woken: the host is busy. */
   readonly lateMs?: number;
 }
@@ -171,6 +175,7 @@ const rarelyOf = (random: () => number, { checkEveryMs, latencyMs }: Config): Pa
   ...(random() < 0.1 ? pick(random, { heldMs: checkEveryMs - 300 }, TOLD) : { lateMs: pick(random, 0, 0, 100, 250) }),
   ...(random() < 0.2 ? { jitterMs: pick(random, 0.5, 1, 3) * latencyMs } : {}),
   ...(random() < 0.25 ? { deletions: pick(random, 'some', 'queue') } : {}),
+  ...(random() < 0.3 ? { retriesAtOnce: true } : {}),
 });
 
 const rareBlows = (random: () => number, startMs: number, lastMs: number): readonly Blow[] => {
@@ -188,7 +193,19 @@ const rareBlows = (random: () => number, startMs: number, lastMs: number): reado
     node: random() < 0.5 ? 0 : 1,
     byMs: random() < 0.5 ? size : -size,
   };
-  return [...(random() < 0.12 ? [loss] : []), ...(random() < 0.12 ? [clock] : [])];
+  const isLossy = random() < 0.12;
+  const isDated = random() < 0.12;
+  return [...(isLossy ? [loss] : []), ...(isDated ? [clock] : []), ...insistence(random, startMs, lastMs)];
+};
+
+/** A replica is not let in, and a person may insist on it all the same. */
+const insistence = (random: () => number, startMs: number, lastMs: number): readonly Blow[] => {
+  if (random() >= 0.12) return [];
+  const node: Index = random() < 0.5 ? 0 : 1;
+  const atMs = pick(random, 0, whole(random, startMs, lastMs));
+  const shutOut: Blow = { atMs, kind: 'shut out', node, forMs: whole(random, 1000, 40_000) };
+  const forced: Blow = { atMs: whole(random, startMs, lastMs), kind: 'promote', node, forced: true };
+  return random() < 0.6 ? [shutOut, forced] : [shutOut];
 };
 
 /** The story of a seed. */

@@ -7,13 +7,15 @@ import { HOSTS, PORT } from './words.ts';
 const upstreamOf = (server: Server): Answering['upstream'] => {
   const { master, replication, wallMs } = server;
   if (master === undefined) return undefined;
-  const { upstream, downSinceMs } = replication;
+  const { upstream, downSinceMs, isShutOut } = replication;
+  const isRefused = isShutOut && upstream === 'connecting' && server.base.config.retriesAtOnce === true;
   return {
     endpoint: { host: HOSTS[master.index], port: PORT },
     who: 'third-silent',
     linkUp: upstream === 'up',
-    syncing: upstream === 'transfer' || upstream === 'loading',
-    syncLeftBytes: 0,
+    syncing: upstream === 'transfer' || upstream === 'loading' || isRefused,
+    syncLeftBytes: isRefused ? -1 : 0,
+    ...(upstream === 'up' ? {} : { isTold: replication.isTold }),
     linkDownSeconds: upstream === 'up' ? 0 : downSinceMs === undefined ? -1 : Math.floor((wallMs - downSinceMs) / 1000),
   };
 };

@@ -1,4 +1,5 @@
 /** What the parts of the simulator have in common. */
+import type { RedisRole } from '../../src/core/model.ts';
 import type { Engine } from './engine.ts';
 import type { Config, Index } from './story.ts';
 import type { Dataset } from './stream.ts';
@@ -21,6 +22,8 @@ export interface Witness {
   forgot(index: Index, lost: readonly number[]): void;
   /** REPLICAOF NO ONE by a redisha process is carried out on a replica. */
   promoted(index: Index, from: Index, rule: number, by: string): void;
+  /** A running server has become a master or a replica. */
+  changed(index: Index, role: RedisRole): void;
   /** A broken invariant, or anything else that no command may end in. */
   bug(who: string, error: unknown): void;
   /** A server has been dead or frozen for long, and the check that is held on it has not said so. */

@@ -23,6 +23,8 @@ export interface Sidecar {
   readonly why: string;
   readonly endpoint: string;
   readonly replid: string;
+  /** `Valkey 9.1.2`: which server it was read from; `undefined` where it did not say. */
+  readonly server: string | undefined;
   /** Of a suffix only. */
   readonly commands: number | undefined;
   /** `database/key` of the first 10 000 keys of a suffix, and how many there are. */
@@ -57,14 +59,18 @@ export interface KeySpace {
 export interface TargetKeys extends KeySpace {
   /**
    * Where a value is given, the key has it, with its time to live; without `replace` only if there was no such key. `kept`
-   * says that there was. Rejects with SITUATION_CHANGED when the server is no master any more.
+   * says that there was, `refused` that the server cannot read this value. Rejects with SITUATION_CHANGED when the server is no
+   * master any more, with REFUSED_BY_RULE when it reads none of the values: then it has none of them.
    */
   restore(
     batch: KeyBatch,
     values: readonly (Value | undefined)[],
     replace: boolean,
-  ): Promise<readonly ('restored' | 'kept' | 'gone')[]>;
+  ): Promise<readonly ('restored' | 'kept' | 'gone' | 'refused')[]>;
 }
+
+/** How two values differ; `cannot be compared` where the server that holds one does not read the other. */
+export type Likeness = 'same' | 'value' | 'ttl' | 'cannot be compared';
 
 /** What replaying a suffix on an empty server could not show. */
 export interface Doubts {
@@ -72,6 +78,8 @@ export interface Doubts {
   readonly skipped: readonly string[];
   /** Commands that failed or were left out. */
   readonly skippedCount: number;
+  /** Those of them that the program which tried them does not know, by name. */
+  readonly unknown: readonly string[];
   /** A command that may have touched any key, which is not compared then; `undefined` where there is none. */
   readonly everything: string | undefined;
   /** Keys whose value rests on what was there before the suffix, such as those of INCR. */
@@ -80,6 +88,8 @@ export interface Doubts {
 
 /** A rescue that a private server holds: its values can be looked at. */
 export interface OpenedRescue extends KeySpace {
+  /** `valkey-server 9.1.2`: the program that holds it. */
+  readonly reader: string;
   /** Keys that {@link touched} gives, as far as it is known beforehand. */
   readonly keyCount: number;
   /** Of a suffix only. */
@@ -90,10 +100,16 @@ export interface OpenedRescue extends KeySpace {
   touched(): AsyncIterable<KeyBatch>;
   /** Every key that the rescue has a value for and that matches, once. A key is gone from the private server after its turn. */
   held(pattern: string | undefined): AsyncIterable<KeyBatch>;
-  /** True when the key's value here and `payload` are the same, in whatever order a server keeps it. */
-  same(database: number, key: Buffer, payload: Buffer): Promise<boolean>;
+  /** Whether the key's value here and `payload` are the same, in whatever order a server keeps it. */
+  compare(database: number, key: Buffer, payload: Buffer): Promise<Likeness>;
   /** True when the value of this key rests on what was there before the suffix. */
   isByEffect(database: number, key: Buffer): boolean;
+}
+
+/** What a rescue is opened for: the master that its values are compared with or restored into. */
+export interface Purpose {
+  readonly to: 'compare' | 'restore';
+  readonly master: Endpoint;
 }
 
 /** The rescues of one port. */
@@ -111,6 +127,7 @@ export interface Rescues {
    */
   withOpened<T>(
     rescue: RescueFile,
+    purpose: Purpose,
     signal: AbortSignal,
     onLoading: (part: number) => void,
     use: (opened: OpenedRescue) => Promise<T>,

@@ -24,6 +24,7 @@ const GENERATING: readonly string[] = [
   'scriptUser',
   'executable',
   'authPassFile',
+  'authHmacKeyFile',
   'redisConf',
   'node',
   'out',

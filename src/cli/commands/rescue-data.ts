@@ -1,11 +1,12 @@
 /** `rescue diff` and `rescue restore`: a rescue beside the live master, and back in it. */
-import type { Doubts, OpenedRescue, RescueFile, TargetKeys } from '../../app/ports/rescues.ts';
+import type { Doubts, OpenedRescue, Purpose, RescueFile, TargetKeys } from '../../app/ports/rescues.ts';
 import type { Comparison, NamedKey } from '../../app/rescue-diff.ts';
 import { compare, isAllThere } from '../../app/rescue-diff.ts';
-import type { Choice, Restored } from '../../app/rescue-restore.ts';
+import type { Attempt, Choice, Restored } from '../../app/rescue-restore.ts';
 import { assertAllowed, newAttempt, restore as restoreKeys } from '../../app/rescue-restore.ts';
 import type { Target } from '../../app/rescue-target.ts';
-import { EXIT, RedishaError } from '../../errors.ts';
+import { formatEndpoint } from '../../core/model.ts';
+import { EXIT, isCode, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { openProgress, type Progress } from '../progress.ts';
@@ -22,6 +23,7 @@ const withBoth = async <T>(
   { runtime, session }: RescueCall,
   rescue: RescueFile,
   target: Target,
+  to: Purpose['to'],
   use: (opened: OpenedRescue, live: TargetKeys, progress: Progress) => Promise<T>,
 ): Promise<T> => {
   const progress = openProgress();
@@ -29,7 +31,8 @@ const withBoth = async <T>(
     progress.show('reading the rescue', part);
   };
   try {
-    return await session.rescues.withOpened(rescue, runtime.signal, loading, async (opened) => {
+    const purpose = { to, master: target.endpoint };
+    return await session.rescues.withOpened(rescue, purpose, runtime.signal, loading, async (opened) => {
       const live = await session.rescues.openTarget(target.endpoint, runtime.signal);
       try {
         return await use(opened, live, progress);
@@ -42,9 +45,9 @@ const withBoth = async <T>(
   }
 };
 
-const doubtNotes = (doubts: Doubts | undefined): readonly string[] => {
+const doubtNotes = (doubts: Doubts | undefined, reader: string): readonly string[] => {
   if (doubts === undefined) return [];
-  const { skipped, skippedCount, everything, byEffect } = doubts;
+  const { skipped, skippedCount, unknown, everything, byEffect } = doubts;
   return [
     ...(byEffect === 0
       ? []
@@ -52,6 +55,7 @@ const doubtNotes = (doubts: Doubts | undefined): readonly string[] => {
     ...(skippedCount === 0
       ? []
       : [`${plural(skippedCount, 'command')} could not be tried without what was there before: ${skipped.join(', ')}`]),
+    ...(unknown.length === 0 ? [] : [`${reader} does not know ${unknown.join(', ')}: a newer one on this host would`]),
     ...(everything === undefined ? [] : [`${everything} may have touched keys that are not looked at here`]),
   ];
 };
@@ -79,21 +83,23 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
   const rescue = await session.rescues.find(word);
   const [target, found] = await withMaster(call, async (master) => [
     master,
-    await withBoth(call, rescue, master, (opened, live, progress) =>
+    await withBoth(call, rescue, master, 'compare', (opened, live, progress) =>
       compare(opened, live, runtime.signal, (done, total) => {
         progress.show('comparing', done / Math.max(1, total));
       }),
     ),
   ]);
-  const { compared, missing, differing, equal, expired, doubts, libraries } = found;
+  const { reader, compared, missing, differing, equal, incomparable, expired, doubts, libraries } = found;
   const code = isAllThere(found) ? EXIT.done : EXIT.unfit;
   if (options.json) {
     const sorts = { missing: namedJson(missing), differing: namedJson(differing) };
     const text = {
       rescue: rescue.name,
       target: targetJson(target),
+      reader,
       compared,
       equal,
+      incomparable,
       expired,
       ...sorts,
       doubts,
@@ -106,7 +112,10 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
     `${plural(compared, 'key')}: ${String(missing.count)} only in the rescue, ${String(differing.count)} different, ${String(equal)} equal by now${expired === 0 ? '' : `, ${String(expired)} expired meanwhile`}`,
     ...section('only in the rescue', missing),
     ...section('different', differing),
-    ...doubtNotes(doubts).map((note) => `note: ${note}`),
+    ...(incomparable === 0
+      ? []
+      : [`note: ${reader} of this host does not read the master's value of ${plural(incomparable, 'key')}`]),
+    ...doubtNotes(doubts, reader).map((note) => `note: ${note}`),
     ...libraryNotes(libraries, 'compared'),
   ];
   return exitWith(code, lines.join('\n'));
@@ -137,6 +146,18 @@ const sumWords = ({ restored, replaced, kept, expired }: Restored, dryRun: boole
     ...(expired === 0 ? [] : [`${String(expired)} expired meanwhile`]),
   ].join(', ');
 
+/** @throws {RedishaError} DONE_IN_PART where the master lacks keys that it was to have */
+const assertAllTaken = ({ sums: { restored, refused }, refused: keys }: Attempt, { endpoint }: Target): void => {
+  if (refused === 0) return;
+  const names = keys.slice(0, KEYS_SHOWN).map(({ database, key }) => printable(keyName(database, key)));
+  const more = refused > names.length ? `, and ${String(refused - names.length)} more` : '';
+  throw new RedishaError(
+    'DONE_IN_PART',
+    `${formatEndpoint(endpoint)} cannot read the values of ${plural(refused, 'key')}: ${names.join(', ')}${more}; ${plural(restored, 'key')} restored`,
+    { hint: 'the others are in the master, and stay; a newer release of the same server may read these' },
+  );
+};
+
 const restoreValues = async (call: RescueCall, rescue: RescueFile, choice: Choice): Promise<Exit> => {
   const { runtime, options } = call;
   assertAllowed(rescue, choice);
@@ -148,21 +169,26 @@ const restoreValues = async (call: RescueCall, rescue: RescueFile, choice: Choic
       how: choice.kind,
       sums: { ...attempt.sums, doubts },
     });
-    return withBoth(call, rescue, target, async (opened, live, progress) => {
+    return withBoth(call, rescue, target, 'restore', async (opened, live, progress) => {
       const onProgress = (done: number, total: number): void => {
         progress.show('restoring', done / Math.max(1, total));
       };
-      const { doubts, libraries } = opened;
+      const { doubts, libraries, reader } = opened;
       const how = { dryRun: options.dryRun, signal: runtime.signal, onProgress };
       try {
         await restoreKeys(opened, live, choice, attempt, how);
       } catch (error) {
-        // What is in the master by now counts, for a replay would count it twice.
-        if (attempt.begun) await record(call, doneOf(doubts), { interrupted: true });
+        // What is in the master by now counts, for a replay would count it twice. Where it takes no value, nothing is.
+        if (attempt.begun && !isCode(error, 'REFUSED_BY_RULE'))
+          await record(call, doneOf(doubts), { interrupted: true });
         throw error;
       }
       await record(call, doneOf(doubts));
-      const notes = [...doubtNotes(doubts).map((note) => `note: ${note}`), ...libraryNotes(libraries, 'restored')];
+      assertAllTaken(attempt, target);
+      const notes = [
+        ...doubtNotes(doubts, reader).map((note) => `note: ${note}`),
+        ...libraryNotes(libraries, 'restored'),
+      ];
       return told(call, doneOf(doubts), [sumWords(attempt.sums, options.dryRun), ...notes]);
     });
   });

@@ -50,10 +50,10 @@ const list = async ({ session, options }: RescueCall): Promise<Exit> => {
 
 const sidecarRows = ({ sidecar }: RescueFile): readonly (readonly [string, string])[] => {
   if (sidecar === undefined) return [['sidecar', 'missing or not readable; the name says what is above']];
-  const { why, endpoint, replid, commands, keyCount, keys, everything } = sidecar;
+  const { why, endpoint, server, replid, commands, keyCount, keys, everything } = sidecar;
   return [
     ['why', why],
-    ['server', endpoint],
+    ['server', server === undefined ? endpoint : `${endpoint}, ${printable(server)}`],
     ['history', replid],
     ...(commands === undefined ? [] : [['commands', String(commands)] as const]),
     ...(keyCount === undefined ? [] : [['keys', String(keyCount)] as const]),

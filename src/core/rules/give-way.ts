@@ -6,7 +6,7 @@
  */
 import type { Evidence, Intent, Side } from '../model.ts';
 import { isMaster, otherSide } from '../model.ts';
-import { describeRelation, relation, winnerRefused } from '../relation.ts';
+import { describeLoss, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
 import type { Facts, Rule } from './rule.ts';
@@ -27,7 +27,7 @@ const leading = (facts: Facts, side: Side): readonly Step[] =>
 
 const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind === 'examined' ? evidence : undefined);
 const loss = (facts: Facts, loser: Side): string =>
-  describeRelation(relation(answering(facts, loser), answering(facts, otherSide(loser))));
+  describeLoss(answering(facts, loser), answering(facts, otherSide(loser)));
 
 /** A transaction of more writes would hold every client of the winner for longer than a second. */
 const MERGED_MAX = 200_000;
@@ -45,6 +45,18 @@ const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes
     return false;
   return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX);
 };
+
+const MAKE_ROOM = 'make room or mend the rights of the rescue directory, then run the command again';
+
+/** Nobody has looked yet; or what was found is saved, in the form that its backlog allows. */
+const lookAtOrSave = (facts: Facts, loser: Side): Step => {
+  const evidence = examined(facts);
+  if (evidence === undefined) return { kind: 'examine', loser };
+  const isSuffix = evidence[loser].kind === 'writes' && !isOlderWinner(facts, loser);
+  return { kind: 'rescue', loser, form: isSuffix ? 'suffix' : 'dataset' };
+};
+
+const isSaved = ({ evidence }: Facts, loser: Side): boolean => evidence.kind === 'saved' && evidence.loser === loser;
 
 const isUnsaved = ({ evidence }: Facts, loser: Side): boolean =>
   evidence.kind === 'unsaved' && evidence.loser === loser;
@@ -82,7 +94,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       ...where,
       id: first + 2,
       name: `${loser} gives way, its writes are saved`,
-      when: (facts) => guard(facts) && facts.evidence.kind === 'saved' && facts.evidence.loser === loser,
+      when: (facts) => guard(facts) && isSaved(facts, loser),
       why: ({ evidence }) =>
         `${because}; what only ${loser} had is in ${evidence.kind === 'saved' ? evidence.file : '?'}`,
       steps: (facts) => [follow(facts, loser, 'saved')],
@@ -102,7 +114,7 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       name: `${loser} keeps its data, since it could not be saved`,
       when: (facts) => guard(facts) && isUnsaved(facts, loser),
       why: ({ evidence }) => `the rescue failed: ${evidence.kind === 'unsaved' ? evidence.why : '?'}`,
-      steps: () => refuse('make room or mend the rights of the rescue directory, then run the command again'),
+      steps: () => refuse(MAKE_ROOM),
     },
   ];
 };
@@ -118,7 +130,7 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: 'diverged, to be examined',
       when: (facts) => guard(facts) && examined(facts) === undefined,
       why: (facts) => `${because}, but ${loss(facts, loser)}`,
-      steps: () => [{ kind: 'examine', loser }],
+      steps: (facts) => [lookAtOrSave(facts, loser)],
     },
     {
       ...where,
@@ -161,13 +173,10 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: `${loser}'s writes are rescued`,
       when: (facts) => found(facts) !== undefined,
       why: (facts) => rescueReason(facts, loser),
-      steps: (facts) => [{ kind: 'rescue', loser, form: formOf(facts, loser) }],
+      steps: (facts) => [lookAtOrSave(facts, loser)],
     },
   ];
 };
-
-const formOf = (facts: Facts, loser: Side): Step<'rescue'>['form'] =>
-  examined(facts)?.[loser].kind === 'writes' && !isOlderWinner(facts, loser) ? 'suffix' : 'dataset';
 
 const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
@@ -179,6 +188,32 @@ const rescueReason = (facts: Facts, loser: Side): string => {
     return `both sides wrote ${evidence.meet.slice(0, 5).join(', ')}`;
   return `what only ${loser} has is kept before it follows`;
 };
+
+/** What only the loser has would be lost, and neither is it in a file nor need it be. */
+const needsSaving = (facts: Facts, loser: Side): boolean => {
+  const { onDiverged, onRescueFailure } = facts.policy;
+  if (onDiverged === 'manual' || harmless(facts, loser) || isSaved(facts, loser)) return false;
+  const evidence = examined(facts);
+  if (evidence !== undefined) return evidence[loser].kind !== 'no-writes' && !isMergeable(facts, loser, evidence);
+  return !isUnsaved(facts, loser) || onRescueFailure === 'refuse';
+};
+
+/**
+ * The other side of what is to lead by choice gives way later; what it alone has is saved while it still is the only master.
+ * What can be merged waits: a replica takes no writes.
+ */
+export const savedBeforehand = ({ first: id, loser, because, when = () => true, ...where }: GiveWay): Rule => ({
+  ...where,
+  id,
+  name: `what only ${loser} has is saved before the other side leads by choice`,
+  when: (facts) => when(facts) && needsSaving(facts, loser),
+  why: (facts) => {
+    const { evidence } = facts;
+    if (evidence.kind === 'unsaved') return `the rescue failed: ${evidence.why}`;
+    return evidence.kind === 'examined' ? rescueReason(facts, loser) : `${because}, but ${loss(facts, loser)}`;
+  },
+  steps: (facts) => (isUnsaved(facts, loser) ? refuse(MAKE_ROOM) : [lookAtOrSave(facts, loser)]),
+});
 
 /** Ten rows, numbered from `first`, by which `loser` comes to follow the other side. */
 export const giveWay = (row: GiveWay): readonly Rule[] => [...overwriteRows(row), ...divergedRows(row)];

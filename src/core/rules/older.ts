@@ -1,5 +1,5 @@
 /**
- * A replica that is, or was, older than its master may gap writes that its offset counts: what it lacks is never handed
+ * A replica that is, or was, older than its master may lack writes that its offset counts: what it lacks is never handed
  * over without a word, and where a full copy can mend that, it gets one.
  */
 import type { FoundGap } from '../gap.ts';
@@ -27,7 +27,7 @@ export const copiedAnew = (intents: readonly Intent[], id: number): Rule => ({
 
 export const notHandedOver = (intents: readonly Intent[], id: number): Rule => ({
   id,
-  name: 'local is older than the peer and may gap its writes',
+  name: 'local is older than the peer and may lack its writes',
   intents,
   situations: ['PeerMasterWithReplica'],
   when: (facts) => !facts.forced && localGap(facts) !== undefined,

@@ -5,7 +5,7 @@
 import type { Intent } from '../model.ts';
 import type { Situation } from '../situation.ts';
 import type { Rule } from './rule.ts';
-import { addressOfOther, behind, localBringsMore, wouldBeWiped, wouldWipeReplica } from './rule.ts';
+import { addressOfOther, localBringsMore, lostItsReplicasData, wouldBeWiped, wouldWipeReplica } from './rule.ts';
 
 /** Local is a master that lost data which its replica still has: all that it has left, or other data meanwhile. */
 export const losesItsReplicasData = (intents: readonly Intent[], lessId: number, otherId: number): readonly Rule[] => [
@@ -14,7 +14,7 @@ export const losesItsReplicasData = (intents: readonly Intent[], lessId: number,
     name: 'the peer follows us but has data that we lost: it leads first',
     intents,
     situations: ['LocalMasterWithReplica'],
-    when: (facts) => behind(facts, 'local'),
+    when: lostItsReplicasData,
     why: () => 'local restarted with less than its replica still has; the next full sync would wipe the replica',
     steps: (facts) => [
       { kind: 'promote', side: 'peer', reason: 'it has the data that local lost' },

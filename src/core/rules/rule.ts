@@ -1,10 +1,10 @@
 /** The shape of a row in the decision table, and the few words that the rows share. */
 import { isOlder } from '../gap.ts';
 import type { Answering, Context, Intent, Side } from '../model.ts';
-import { isAnswering, isMaster } from '../model.ts';
-import { isHarmless, lacks, relation } from '../relation.ts';
+import { isAnswering, isMaster, otherSide } from '../model.ts';
+import { isContained, lacks } from '../relation.ts';
+import { comesBackWithMore, isAboutToWipe, isDecided, restartedApart } from '../restart.ts';
 import type { Situation } from '../situation.ts';
-import { comesBackWithMore, ranOn, restartedApart, wouldWipe } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
 
 export interface Facts extends Context {
@@ -43,24 +43,21 @@ export const answering = ({ pair }: Facts, side: Side): Answering => {
 
 /** True when overwriting `loser` with the other side destroys nothing. */
 export const harmless = (facts: Facts, loser: Side): boolean =>
-  isHarmless(relation(answering(facts, loser), answering(facts, loser === 'local' ? 'peer' : 'local')));
+  isContained(answering(facts, loser), answering(facts, otherSide(loser)));
 
 /** True when the other side holds everything that `side` has, and more. */
 export const behind = (facts: Facts, side: Side): boolean =>
-  lacks(answering(facts, side), answering(facts, side === 'local' ? 'peer' : 'local'));
+  lacks(answering(facts, side), answering(facts, otherSide(side)));
 
-/** A server may have restarted, and nobody has looked at the two yet. */
-const perhapsRestarted = ({ evidence, pair, rememberedRuns }: Facts): boolean =>
-  evidence.kind === 'none' && !ranOn(pair.local, pair.peer, rememberedRuns);
+/** Local has lost data that its replica still has, and nobody here has decided that it leads all the same. */
+export const lostItsReplicasData = (facts: Facts): boolean => behind(facts, 'local') && !isDecided(facts.pair, facts);
 
-/** Redis is about to copy local over its replica. */
-export const wouldWipeReplica = (facts: Facts): boolean =>
-  perhapsRestarted(facts) && wouldWipe(answering(facts, 'local'), answering(facts, 'peer'));
+/** Redis is about to copy the master on this side over its replica, and nobody has looked at the two yet. */
+const wipes = (facts: Facts, side: Side): boolean =>
+  facts.evidence.kind === 'none' && isAboutToWipe(facts.pair, side, facts);
 
-/** The same with the sides changed: local is the replica, and about to be overwritten. */
-export const wouldBeWiped = (facts: Facts): boolean =>
-  perhapsRestarted(facts) &&
-  wouldWipe(answering(facts, 'peer'), answering(facts, 'local'), facts.rememberedMaster === true);
+export const wouldWipeReplica = (facts: Facts): boolean => wipes(facts, 'local');
+export const wouldBeWiped = (facts: Facts): boolean => wipes(facts, 'peer');
 
 /** Local restarted as a replica, and Redis is about to copy the peer over data that only local may have. */
 export const localBringsMore = (facts: Facts): boolean =>
@@ -75,8 +72,7 @@ export const localBringsMore = (facts: Facts): boolean =>
 export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
   (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  (!ranOn(facts.pair.local, facts.pair.peer, facts.rememberedRuns) &&
-    restartedApart(answering(facts, 'local'), answering(facts, 'peer')));
+  restartedApart(answering(facts, 'local'), answering(facts, 'peer'), facts);
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

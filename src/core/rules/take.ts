@@ -2,7 +2,7 @@
 import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import { describeNode } from '../situation.ts';
-import { giveWay } from './give-way.ts';
+import { giveWay, savedBeforehand } from './give-way.ts';
 import { gapOf } from '../gap.ts';
 import { copiedAnew, notHandedOver } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
@@ -79,6 +79,9 @@ const MASTER: readonly Rule[] = [
   }),
 ];
 
+/** Of a node that did not get the data of the live master in time. */
+const leadsByChoice = ({ policy, forced }: Facts): boolean => forced || policy.onStale === 'promote';
+
 const PEER_MASTER: readonly Rule[] = [
   keepsWhatThePeerLost(TAKE, 294),
   savesWhatItBringsBack(TAKE, 296),
@@ -121,12 +124,20 @@ const PEER_MASTER: readonly Rule[] = [
     why: ({ pair }) => `the peer is the master and local is not in step yet: ${describeNode(pair.local)}`,
     steps: () => wait("local has the peer's data"),
   },
+  savedBeforehand({
+    first: 303,
+    loser: 'peer',
+    intents: TAKE,
+    situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
+    when: leadsByChoice,
+    because: 'stale data is to be promoted over the live peer',
+  }),
   {
     id: 304,
     name: 'stale data is promoted, by choice',
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
-    when: ({ policy, forced }) => forced || policy.onStale === 'promote',
+    when: leadsByChoice,
     why: ({ waitedMs }) =>
       `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
     steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice', purpose: 'lead-by-choice' }],

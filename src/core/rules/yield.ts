@@ -17,6 +17,19 @@ const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.pee
 const withinPeerMasterTimeout = ({ intent, vrrpAgeMs, policy }: Facts): boolean =>
   intent === 'backup' && vrrpAgeMs < policy.peerMasterTimeoutMs;
 
+/**
+ * A full copy is under way, however long it takes. One that local cannot read is begun again and again. Where nothing of it has
+ * come yet, its master has to know of it: a replica that is refused says of every attempt that it is one. Seen on Valkey 9.1.2
+ * and Redis 8.6.3 without masterauth, which try again at once: master_sync_in_progress is 1 at any moment, and
+ * master_sync_left_bytes -1.
+ */
+const isBeingCopied = ({ pair: { local, peer } }: Facts): boolean => {
+  if (!isAnswering(local) || local.upstream?.syncing !== true) return false;
+  const hasBegun = local.upstream.syncLeftBytes !== -1;
+  if (!isAnswering(peer)) return hasBegun;
+  return readsCopyOf(local.program, peer.program) && (hasBegun || peer.replicas.length > 0);
+};
+
 const FOLLOWING: readonly Rule[] = [
   copiedAnew(YIELD, 498),
   keepsWhatThePeerLost(YIELD, 499),
@@ -34,7 +47,7 @@ const FOLLOWING: readonly Rule[] = [
     name: 'the link is to come up',
     intents: ['backup'],
     situations: ['PeerMasterLinkDown'],
-    when: ({ pair, waitedMs, policy }) => waitedMs < policy.linkTimeoutMs || isCopied(pair),
+    when: (facts) => facts.waitedMs < facts.policy.linkTimeoutMs || isBeingCopied(facts),
     why: ({ pair }) => `local follows the peer: ${describeNode(pair.local)}`,
     steps: () => wait('the link is up'),
   },
@@ -56,12 +69,6 @@ const FOLLOWING: readonly Rule[] = [
     steps: () => [],
   },
 ];
-
-/** A copy that cannot be read is begun again and again. Valkey 9.1.2 says all the while that it is copying. */
-const isCopied = ({ local, peer }: Facts['pair']): boolean =>
-  isAnswering(local) &&
-  local.upstream?.syncing === true &&
-  (!isAnswering(peer) || readsCopyOf(local.program, peer.program));
 
 const isOurs = ({ pair }: Facts): boolean => isAnswering(pair.local) && pair.local.upstream?.who === 'other-side';
 

@@ -36,7 +36,7 @@ export class Bench implements TestPair {
    * Redis' own delay before a full sync from a, but for the first.
    */
   static async start(toml: readonly string[], delaySeconds: number): Promise<Bench> {
-    const lines = [`${DELAY} ${delaySeconds}`];
+    const lines = ['repl-diskless-sync yes', `${DELAY} ${delaySeconds}`];
     const temporary = await TempDir.create();
     const node = async (name: string, address: string): Promise<TestNode> => {
       const port = await freePort(ADDRESSES);
@@ -113,7 +113,9 @@ export class Bench implements TestPair {
       ['FAILOVER', 'ABORT'],
       ['CLIENT', 'UNPAUSE'],
       ['ACL', 'SETUSER', 'default', '+@all'],
-      ['CONFIG', 'SET', 'min-replicas-to-write', 0, 'min-replicas-max-lag', 10, DELAY, 0],
+      ['CONFIG', 'SET', 'min-replicas-to-write', 0],
+      ['CONFIG', 'SET', 'min-replicas-max-lag', 10],
+      ['CONFIG', 'SET', DELAY, 0],
       ['REPLICAOF', 'NO', 'ONE'],
       ['FLUSHALL'],
     ]);

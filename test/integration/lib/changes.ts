@@ -1,10 +1,11 @@
 /** Every plan that changes something, and the state of a pair that leads to it. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSince, serverOf } from '../../lib/server.ts';
 import { waitFor } from '../../lib/wait.ts';
 import type { TestNode } from './node.ts';
 import { part, type TestPair } from './pair.ts';
-import { follow, NOBODY, rights } from './troubles.ts';
+import { follow, leaveFence, NOBODY, rights } from './troubles.ts';
 
 type Name = 'a' | 'b';
 
@@ -25,6 +26,8 @@ export interface Change {
   readonly needsPeer?: boolean;
   /** Redis' own delay before a full sync from a; none by default. */
   readonly delaySeconds?: number;
+  /** Before 6.2 there is no FAILOVER. */
+  readonly byFailover?: boolean;
   /** A decision that makes this the plan that is meant. */
   readonly rule: number;
 }
@@ -38,9 +41,11 @@ const returnsSafely = async (node: TestNode, other: TestNode): Promise<void> => 
 };
 
 const HAND_OVERS: readonly Change[] = [
+  // Before 6.2 by the fence: it is the first way there.
   { name: 'a hand-over by pause', rule: 300, prepare: () => Promise.resolve() },
   {
     name: 'a hand-over by FAILOVER',
+    byFailover: true,
     rule: 300,
     prepare: async (pair) => void (await rights(both(pair), '-client|pause')),
   },
@@ -76,6 +81,7 @@ const ROLES: readonly Change[] = [
   },
   {
     name: 'a FAILOVER that hangs',
+    byFailover: true,
     needsPeer: false,
     leftBefore: true,
     rule: 122,
@@ -94,8 +100,7 @@ const ROLES: readonly Change[] = [
     leftBefore: true,
     rule: 132,
     on: 'a',
-    prepare: async ({ a }) =>
-      void (await a.ask('CONFIG', 'SET', 'min-replicas-max-lag', 1_000_010, 'min-replicas-to-write', 1_000_000)),
+    prepare: ({ a }) => leaveFence(a),
   },
 ];
 
@@ -152,5 +157,9 @@ const RESTARTED: readonly Change[] = [
     },
   },
 ];
+
+/** What the servers of this run of the tests cannot come to. */
+export const isImpossible = ({ byFailover = false }: Change): boolean => byFailover && !isSince(serverOf('a'), [6, 2]);
+export const WHY_IMPOSSIBLE = 'this server has no FAILOVER';
 
 export const CHANGES: readonly Change[] = [...HAND_OVERS, ...ROLES, ...PARTED, ...RESTARTED];

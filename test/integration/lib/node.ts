@@ -85,7 +85,6 @@ export class TestNode {
       `replica-announce-ip ${address}`,
       'enable-debug-command yes',
       'save ""',
-      'repl-diskless-sync-delay 0',
       ...options.lines,
     ];
     this.redis = new TestRedis(options, this.lines);
@@ -215,6 +214,11 @@ export class TestNode {
     const reply = await this.redis.ask(...command);
     if (reply instanceof ReplyError) throw new Error(`${command.join(' ')} on ${this.name}: ${reply.message}`);
     return reply;
+  }
+
+  /** The parameters are set, one after the other: Redis before 7.0 takes one at a time. */
+  async configure(parameters: Readonly<Record<string, string | number>>): Promise<void> {
+    for (const [name, value] of Object.entries(parameters)) await this.ask('CONFIG', 'SET', name, value);
   }
 
   async role(): Promise<string> {

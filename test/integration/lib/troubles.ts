@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { isSince, rightsFor } from '../../lib/server.ts';
 import { waitFor } from '../../lib/wait.ts';
 import type { TestNode } from './node.ts';
 
@@ -15,10 +16,21 @@ export const follow = (node: TestNode, host: string, port: number): Promise<unkn
 
 /** The ACL user that redisha and the other node are, has these rights more or less. */
 export const rights = (nodes: readonly TestNode[], ...changes: readonly string[]): Promise<unknown> =>
-  Promise.all(nodes.map((node) => node.ask('ACL', 'SETUSER', 'default', ...changes)));
+  Promise.all(nodes.map((node) => node.ask('ACL', 'SETUSER', 'default', ...rightsFor(node.redis.server, changes))));
 
-/** Options of a Redis that takes 20 ms for a key of its file, and answers all the while. */
-export const LOADS_SLOWLY = ['key-load-delay 20000', 'loading-process-events-interval-bytes 1024'];
+/** The fence of a redisha that is gone. */
+export const leaveFence = (node: TestNode): Promise<void> =>
+  node.configure({ 'min-replicas-max-lag': 1_000_010, 'min-replicas-to-write': 1_000_000 });
+
+/** How much there is to load, and how long each key takes, so that Redis answers several times a second meanwhile. */
+const slowLoadOf = ({ redis }: TestNode): { readonly keys: number; readonly bytes: number; readonly keyMs: number } =>
+  isSince(redis.server, [6, 2]) ? { keys: 150, bytes: 200, keyMs: 20 } : { keys: 20, bytes: 2_100_000, keyMs: 150 };
+
+/** Options of a Redis that takes its time for each key of its file, and answers all the while. */
+export const loadsSlowly = (node: TestNode): readonly string[] => [
+  `key-load-delay ${String(slowLoadOf(node).keyMs * 1000)}`,
+  'loading-process-events-interval-bytes 1024',
+];
 
 /**
  * The node is back from a restart and loads its data for some seconds. Uncompressed, since Redis answers between two
@@ -29,17 +41,24 @@ export async function restartLoading(node: TestNode): Promise<void> {
   const save = async (): Promise<string> => String(await node.redis.ask('SAVE'));
   await waitFor('the dump', { deadlineMs: 5_000 }, save, (reply) => reply === 'OK');
   await node.redis.kill();
-  await node.redis.start([...node.lines, ...LOADS_SLOWLY]);
+  await node.redis.start([...node.lines, ...loadsSlowly(node)]);
   if ((await node.redis.info('persistence')).get('loading') !== '1') throw new Error(`${node.name} does not load`);
 }
 
 /** Enough data on the node for `restartLoading` to take about 3 s. */
-export const fill = (master: TestNode): Promise<unknown> =>
-  master.redis.askAll(Array.from({ length: 150 }, (_, at) => ['SET', `slow:${at}`, 'x'.repeat(200)]));
+export async function fill(master: TestNode): Promise<void> {
+  const { keys, bytes } = slowLoadOf(master);
+  const value = 'x'.repeat(bytes);
+  await master.redis.askAll(
+    Array.from({ length: keys }, (_, at) => ['SET', `slow:${at}`, value]),
+    10_000,
+  );
+}
 
 /** The node is blocked by a script, until what is returned has been called. */
 export async function blockByScript(node: TestNode): Promise<() => Promise<unknown>> {
-  await node.ask('CONFIG', 'SET', 'busy-reply-threshold', 20);
+  // The old name is known to all.
+  await node.ask('CONFIG', 'SET', 'lua-time-limit', 20);
   const script = node.connect();
   onTestFinished(() => script.close());
   void script.send('EVAL', 'while true do end', 0).catch(() => undefined);

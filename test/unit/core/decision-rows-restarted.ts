@@ -6,6 +6,12 @@ import { empty, followsLocal, LOCAL_FOLLOWS, stale, WAIT } from './decision-word
 /** Both servers are the ones of which the pair was last seen whole. */
 const RAN_ON = { rememberedRuns: 'run other' } as const;
 
+/** This host has decided which of these two leads. */
+const DECIDED = { decidedRuns: 'run other' } as const;
+
+/** It has not been linked since somebody told it to follow. */
+const toldReplica = replica({ uptimeSeconds: 3 }, { linkUp: false, linkDownSeconds: -1, isTold: true });
+
 export const RESTARTED: readonly Row[] = [
   [
     'local restarted empty under its replica',
@@ -46,6 +52,76 @@ export const RESTARTED: readonly Row[] = [
     'master',
     204,
     [],
+  ],
+  [
+    'the same, the two being young: a replica that was told follows by no accident',
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
+    toldReplica,
+    'master',
+    204,
+    [],
+  ],
+  [
+    'the same, as the replica sees it',
+    toldReplica,
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
+    'backup',
+    502,
+    [WAIT],
+  ],
+  [
+    'the same where the replica was the master: it did not come back, it was told',
+    toldReplica,
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
+    'fault',
+    506,
+    [],
+    { rememberedMaster: true },
+  ],
+  [
+    'local restarted empty, and this host has decided since that it leads',
+    empty,
+    followsLocal(),
+    'master',
+    204,
+    [],
+    DECIDED,
+  ],
+  ['the same, without the address', empty, followsLocal(), 'fault', 552, [], DECIDED],
+  [
+    'the same in another life of one of the two',
+    empty,
+    followsLocal(),
+    'master',
+    200,
+    ['make peer a master', LOCAL_FOLLOWS],
+    { decidedRuns: 'run before' },
+  ],
+  [
+    'the peer would wipe local, which this host has detached once for that reason',
+    replica({}, { linkUp: false }),
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
+    'backup',
+    502,
+    [WAIT],
+    DECIDED,
+  ],
+  [
+    'the peer is young, but it is the server of which the pair was last seen whole; local has restarted',
+    replica({}, { linkUp: false }),
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
+    'backup',
+    502,
+    [WAIT],
+    { rememberedRuns: 'before other' },
+  ],
+  [
+    'the peer was promoted with no backlog: nobody knows what it wrote since, but it has what local has',
+    replica({}, { linkUp: false }),
+    master({ history: at('Z', 100, 'R', 100), uptimeSeconds: 3, backlogFirstOffset: undefined }),
+    'backup',
+    502,
+    [WAIT],
   ],
   [
     'local restarted with other data, and this command has saved what the peer had before it told it to follow',
@@ -152,7 +228,16 @@ export const RESTARTED: readonly Row[] = [
     RAN_ON,
   ],
   [
-    'the same, where one of them is not the server that it was',
+    'the same, where the peer alone is not the server that it was',
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
+    master({ history: at('R', 120), uptimeSeconds: 20 }),
+    'master',
+    225,
+    ['read from both backlogs what each side wrote alone (peer would be overwritten)'],
+    { rememberedRuns: 'run before' },
+  ],
+  [
+    'the same, where local is not the server that it was',
     master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 3 }),
     master({ history: at('R', 120), uptimeSeconds: 20 }),
     'master',

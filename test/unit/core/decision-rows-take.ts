@@ -1,5 +1,5 @@
 /** The decision table, local is to be the master. */
-import { at, master, POLICY, replica, silent } from './builders.ts';
+import { at, EVIDENCE, master, POLICY, replica, saved, silent, unsaved } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   inStep,
@@ -16,6 +16,14 @@ import {
 
 const TELL = 'tell the network';
 const EXAMINE = 'read from both backlogs';
+
+/** A person wants local to lead, whatever it lacks. */
+const INSISTS = { waitedMs: 10_000, forced: true } as const;
+/** It was told to follow a master that does not let it in, and holds nothing of its data. */
+const neverLinked = replica(
+  { history: at('E', 0), keys: 0, databases: [] },
+  { linkUp: false, linkDownSeconds: -1, isTold: true },
+);
 
 export const TAKE: readonly Row[] = [
   ['local is the master', master(), followsLocal(), 'master', 204, []],
@@ -89,6 +97,69 @@ export const TAKE: readonly Row[] = [
     { waitedMs: 10_000, policy: { ...POLICY, onStale: 'promote' } },
   ],
   ['stale, and forced', linkDown(), master(), 'promote', 304, [PROMOTE_LOCAL], { waitedMs: 10_000, forced: true }],
+  [
+    'never synchronized, and forced: nobody has looked yet at what only the live master has',
+    neverLinked,
+    master(),
+    'promote',
+    303,
+    ['(peer would be overwritten)'],
+    INSISTS,
+  ],
+  [
+    'the same, and it was looked at',
+    neverLinked,
+    master(),
+    'promote',
+    303,
+    ['rescue the whole dataset that peer has'],
+    { ...INSISTS, evidence: EVIDENCE.peerUnreadable },
+  ],
+  [
+    'the same, and it could not be saved: the live master stays the only one',
+    neverLinked,
+    master(),
+    'promote',
+    303,
+    [REFUSE],
+    { ...INSISTS, evidence: unsaved('peer') },
+  ],
+  [
+    'the same, and it is saved',
+    neverLinked,
+    master(),
+    'promote',
+    304,
+    [PROMOTE_LOCAL],
+    { ...INSISTS, evidence: saved('peer') },
+  ],
+  [
+    'the same, and it cannot be saved, which the operator allows',
+    neverLinked,
+    master(),
+    'promote',
+    304,
+    [PROMOTE_LOCAL],
+    { ...INSISTS, evidence: unsaved('peer'), policy: { ...POLICY, onRescueFailure: 'proceed' } },
+  ],
+  [
+    'stale and forced, and what the live master wrote since can be merged: a replica takes no writes',
+    linkDown(),
+    master({ history: at('R', 120) }),
+    'promote',
+    304,
+    [PROMOTE_LOCAL],
+    { ...INSISTS, evidence: EVIDENCE.onlyPeerWroteFew },
+  ],
+  [
+    'the same, and the operator wants to decide by hand',
+    linkDown(),
+    master({ history: at('R', 120) }),
+    'promote',
+    304,
+    [PROMOTE_LOCAL],
+    { ...INSISTS, policy: { ...POLICY, onDiverged: 'manual' } },
+  ],
   ['stale', linkDown(), master(), 'master', 306, [REFUSE], { waitedMs: 10_000 }],
   ['the peer follows a third master', replica({}, { who: 'third-master' }), silent('refused'), 'master', 308, [REFUSE]],
   ['safe start beside a live master', placeholder({ history: at('R', 50) }), master(), 'master', 310, [LOCAL_FOLLOWS]],

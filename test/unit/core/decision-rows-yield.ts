@@ -1,5 +1,5 @@
 /** The decision table, local is not to be the master. */
-import { at, EVIDENCE, master, replica, silent } from './builders.ts';
+import { at, EVIDENCE, LOCAL, master, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   inStep,
@@ -45,6 +45,24 @@ export const YIELD: readonly Row[] = [
     502,
     [WAIT],
     { waitedMs: 90_000 },
+  ],
+  [
+    'nothing of a full sync has come yet, but the master prepares it',
+    replica({}, { linkUp: false, syncing: true, syncLeftBytes: -1 }),
+    master({ replicas: [{ endpoint: LOCAL, online: false, offset: 0, lagSeconds: 0 }] }),
+    'backup',
+    502,
+    [WAIT],
+    { waitedMs: 90_000 },
+  ],
+  [
+    'the replica says of each attempt that it is synchronized, and the master lets it not in',
+    replica({}, { linkUp: false, syncing: true, syncLeftBytes: -1 }),
+    master(),
+    'backup',
+    504,
+    [REFUSE],
+    { waitedMs: 60_000 },
   ],
   ['the link does not come up', linkDown(), master(), 'backup', 504, [REFUSE], { waitedMs: 60_000 }],
   ['follows, and the master is gone', linkDown(), silent('refused'), 'backup', 506, []],

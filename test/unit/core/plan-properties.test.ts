@@ -37,8 +37,9 @@ const upstream: fc.Arbitrary<Upstream> = fc.record({
   who: fc.constantFrom('other-side', 'other-side', 'itself', 'third-master', 'third-silent'),
   linkUp: fc.boolean(),
   syncing: fc.boolean(),
-  syncLeftBytes: fc.constant(0),
+  syncLeftBytes: fc.constantFrom(-1, 0),
   linkDownSeconds: fc.constantFrom(-1, 0, 20),
+  isTold: fc.boolean(),
 });
 
 const program: fc.Arbitrary<ServerVersion> = fc.constantFrom(
@@ -140,6 +141,8 @@ const context: fc.Arbitrary<Context> = fc.record({
   evidence,
   rememberedKeys: fc.constantFrom(undefined, 0, 10),
   rememberedData: fc.option(fc.record({ program, wholeRun: fc.constantFrom('run', 'before') }), { nil: undefined }),
+  rememberedRuns: fc.constantFrom(undefined, 'run other', 'run before', 'before other'),
+  decidedRuns: fc.constantFrom(undefined, 'run other', 'before other'),
 });
 
 const RUNS = { numRuns: 20_000 };

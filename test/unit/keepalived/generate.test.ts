@@ -1,47 +1,12 @@
 /** What every generated keepalived.conf keeps, whatever it is generated from (facts D). */
 import { describe, expect, test } from 'vitest';
-import type { Blueprint, NodeIndex, ProfileName, Service } from '../../../src/core/blueprint.ts';
+import type { Blueprint, NodeIndex, ProfileName } from '../../../src/core/blueprint.ts';
 import { PROFILE_NAMES, virtualRouterIdFor } from '../../../src/core/blueprint.ts';
 import { checkOf, findInstance, instancesOf, type VrrpInstance } from '../../../src/keepalived/conf.ts';
 import { generateKeepalivedConf } from '../../../src/keepalived/generate.ts';
 import { generateReadSysctl } from '../../../src/keepalived/read-address.ts';
-import { readKeepalivedConf } from '../../../src/keepalived/parse.ts';
 import { PROFILES } from '../../../src/keepalived/profiles.ts';
-import { temporaryFile } from '../temporary.ts';
-
-const service = (change: Partial<Service> = {}): Service => ({
-  ports: [6379],
-  vip: '10.0.0.100',
-  prefixLength: 24,
-  family: 4,
-  virtualRouterId: 100,
-  ...change,
-});
-
-const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
-  nodes: [
-    { address: '10.0.0.1', local: '127.0.0.1', interface: 'eth0' },
-    { address: '10.0.0.2', local: '127.0.0.1', interface: 'ens3' },
-  ],
-  services: [service()],
-  syncGroup: false,
-  readAddress: undefined,
-  minReplicas: false,
-  profile: 'balanced',
-  unicast: false,
-  scriptUser: 'root',
-  authPass: undefined,
-  executable: '/usr/local/bin/redisha',
-  redisConf: undefined,
-  ...change,
-});
-
-const parsed = (text: string) => {
-  const conf = readKeepalivedConf(temporaryFile('keepalived.conf', text));
-  if (conf === undefined) throw new Error('cannot read it back');
-  expect(conf.problems).toEqual([]);
-  return conf;
-};
+import { blueprint, parsed, service } from './pair.ts';
 
 const instanceOf = (of: Blueprint, own: NodeIndex, port = 6379): VrrpInstance => {
   const conf = parsed(generateKeepalivedConf(of, own));
@@ -157,7 +122,7 @@ describe('profiles', () => {
   test('what is said of the priority is said where it is true', () => {
     expect(saying(/it raises its priority/)).toEqual(['article']);
     expect(saying(/Old versions/)).toEqual(['article']);
-    expect(saying(/at a reload, where[^]+CAP_SYS_RESOURCE[^]+restart it there/)).toEqual(['balanced', 'fast']);
+    expect(saying(/CAP_SYS_RESOURCE[^]+at a reload[^]+restart it there/)).toEqual(['balanced', 'fast']);
   });
 });
 
@@ -174,6 +139,21 @@ describe('options', () => {
     expect(generateKeepalivedConf(blueprint(), 0)).not.toContain('auth');
     const text = generateKeepalivedConf(blueprint({ profile: 'article', authPass: 'sesame' }), 0);
     expect(text).toMatch(/auth_type PASS\s+auth_pass sesame\s/);
+  });
+
+  test('adverts are signed by a key in a file, which is named and not told', () => {
+    const text = generateKeepalivedConf(blueprint({ unicast: true, authHmacKeyFile: '/etc/keepalived/pair.key' }), 0);
+    const [signature] = parsed(text)
+      .statements.filter(({ words }) => words[0] === 'vrrp_instance')
+      .flatMap(({ children }) => children.filter(({ words }) => words[0] === 'auth_hmac'));
+    expect(signature?.children.map(({ words }) => words.join(' '))).toEqual([
+      'key 1 file:/etc/keepalived/pair.key',
+      'active_key 1',
+      'anti_replay time',
+      'time_window 30',
+      'mode enforce',
+    ]);
+    expect(generateKeepalivedConf(blueprint({ unicast: true }), 0)).not.toContain('auth');
   });
 
   test('the address with its length, or alone', () => {

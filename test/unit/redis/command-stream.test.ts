@@ -55,6 +55,19 @@ describe('the parser', () => {
     );
   });
 
+  test('cuts a command only inside a word that it does not keep', () => {
+    const parser = new CommandParser({ wordBytesMax: 10, commandBytesMax: 10_000 });
+    const long = 'x'.repeat(30);
+    const bytes = stream(command('SET', 'k', 'v'), command('MSET', 'a', long, 'b', long, 'c', '3'));
+    const pieces = [...bytes].flatMap((byte) => [...parser.pieces(Buffer.of(byte))]);
+    const [whole, first] = pieces.filter(({ start }) => start !== undefined);
+    expect([whole?.start?.head, whole?.command].map(String)).toEqual(['SET,k,v', 'SET,k,v']);
+    expect([first?.start?.words, first?.command]).toEqual([7, undefined]);
+    expect(first?.start?.head.map(String)).toEqual(['MSET', 'a']);
+    const texts = pieces.slice(1).map((piece) => piece.bytes.toString().replaceAll('\r\n', ' ').trim());
+    expect(texts.filter((text) => text !== 'x' && text !== '')).toEqual(['$1 a $30', '$1 b $30', '$1 c $1 3']);
+  });
+
   test('keeps only the name of a command that is too long in all', () => {
     const parser = new CommandParser({ wordBytesMax: 10, commandBytesMax: 400 });
     const many = command('SADD', 'k', ...Array.from({ length: 9 }, String));
@@ -130,15 +143,20 @@ describe('the tally', () => {
       command('EXEC'),
       command('PING'),
     );
-    expect(tally.content(undefined)).toEqual({ commands: 3, keys: ['0/k', '2/a', '2/k'], everything: undefined });
+    expect(tally.content(undefined)).toEqual({
+      commands: 3,
+      keys: ['0/k', '2/a', '2/k'],
+      removed: ['2/a'],
+      everything: undefined,
+    });
     expect(tally.databaseMissed).toBe(false);
   });
 
   test('does not guess a database', async () => {
     const tally = await count(undefined, command('SET', 'k', 'v'), command('SELECT', '1'), command('SET', 'k', 'v'));
     const everything = 'the database is not known';
-    expect(tally.content(undefined)).toEqual({ commands: 2, keys: ['1/k'], everything });
-    expect(tally.content(7)).toEqual({ commands: 2, keys: ['1/k', '7/k'], everything: undefined });
+    expect(tally.content(undefined)).toEqual({ commands: 2, keys: ['1/k'], removed: [], everything });
+    expect(tally.content(7)).toEqual({ commands: 2, keys: ['1/k', '7/k'], removed: [], everything: undefined });
     expect(tally.databaseMissed).toBe(true);
     expect((await count(undefined, command('PING'), command('SELECT', '1'))).databaseMissed).toBe(false);
     expect((await count(undefined, command('FLUSHDB'))).databaseMissed).toBe(true);
@@ -146,7 +164,22 @@ describe('the tally', () => {
 
   test('names the first command that may touch any key, never what it said', async () => {
     const tally = await count(0, command('FUNCTION', 'LOAD', 'geheim'), command('FLUSHALL'));
-    expect(tally.content(undefined)).toEqual({ commands: 2, keys: [], everything: 'FUNCTION' });
+    expect(tally.content(undefined)).toEqual({ commands: 2, keys: [], removed: [], everything: 'FUNCTION' });
+  });
+
+  test('tells keys that were only removed from those that were changed as well', async () => {
+    const tally = await count(
+      undefined,
+      command('DEL', 'gone', 'set', 'k'),
+      command('SUNIONSTORE', 'made', 'read'),
+      command('SELECT', '1'),
+      command('UNLINK', 'gone', 'made', 'read'),
+      command('SET', 'set', 'v'),
+      command('DEL', 'set'),
+      command('SET', 'k', 'v'),
+    );
+    expect(tally.content(0).removed).toEqual(['0/gone', '0/k', '0/set', '1/gone', '1/made', '1/read']);
+    expect(tally.content(1).removed).toEqual(['1/gone']);
   });
 
   test.each([

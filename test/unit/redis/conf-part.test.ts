@@ -20,6 +20,7 @@ const blueprint: Blueprint = {
   unicast: false,
   scriptUser: 'root',
   authPass: undefined,
+  authHmacKeyFile: undefined,
   executable: '/usr/local/bin/redisha',
   redisConf: undefined,
 };

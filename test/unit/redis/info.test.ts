@@ -9,6 +9,15 @@ test('a server whose clock was set back is not taken for one that has just resta
   expect(uptimeOf(-3590)).toBeGreaterThan(1_000_000_000);
 });
 
+test.each([
+  ['up a while ago', 7, 7],
+  ['never up, from 6.2 on', -1, -1],
+  ['never up, before 6.2', 1_796_008_342, -1],
+])('a link that was %s', (_, told, seconds) => {
+  const info = `# Replication\r\nrole:slave\r\nmaster_link_down_since_seconds:${String(told)}\r\n`;
+  expect(viewOfInfo(parseInfo(info)).upstream?.linkDownSeconds).toBe(seconds);
+});
+
 test('a rescue that is attached shows at port 0, and is no replica', () => {
   const lines = [
     'role:master',

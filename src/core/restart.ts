@@ -1,0 +1,168 @@
+/**
+ * Has a server restarted without what the other one has, or has somebody decided who follows? Both look alike until the
+ * first sync is through: a replica that holds what its master has not. What restarted has to be kept from being overwritten;
+ * what was decided must not be undone, or two rules would make and unmake each other's roles for ever.
+ *
+ * What a replica says of a link that is not up (seen on Redis 6.0.16, 7.0.15, 8.0.2, 8.0.6 and 8.6.3, and on Valkey 8.0.1,
+ * 8.1.1 and 9.1.2; `test/integration/link-told.test.ts`):
+ *
+ * | the replica | master_link_down_since_seconds | cmdstat_replicaof |
+ * |---|---|---|
+ * | started as its configuration says, never linked | -1; on 6.0 the seconds since 1970 | none |
+ * | was told to follow, never linked since | the same; on 6.0, once linked before, since that link was lost | calls |
+ * | lost its link, or its master restarted | since then | calls, where it was ever told |
+ *
+ * Whether it waits for a sync, or whether it or its master was frozen meanwhile, changes none of these. Valkey 9.1 and Redis
+ * 8.6 try again at once where their master refuses them, so that `master_sync_in_progress` is 1 at any moment.
+ */
+import type { RememberedData } from './gap.ts';
+import { rememberedData } from './gap.ts';
+import type { Answering, NodeView, Remembered, Side } from './model.ts';
+import { isAnswering, otherSide } from './model.ts';
+import { isContained } from './relation.ts';
+import { inStep } from './situation.ts';
+
+/** What is known from the memory of this host, if it has any. */
+export const recalled = (
+  memory:
+    | {
+        readonly keys: number;
+        readonly wasMaster?: boolean | undefined;
+        readonly runs?: string | undefined;
+        readonly decided?: string | undefined;
+        readonly data?: RememberedData | undefined;
+      }
+    | undefined,
+): Remembered => ({
+  rememberedKeys: memory?.keys,
+  rememberedMaster: memory?.wasMaster,
+  rememberedRuns: memory?.runs,
+  decidedRuns: memory?.decided,
+  rememberedData: memory?.data,
+});
+
+type Known = Omit<Remembered, 'rememberedKeys' | 'rememberedData'>;
+type Both = { readonly [S in Side]: NodeView };
+
+/** Two servers by their `run_id`, which a restart changes; `undefined` where one of them did not tell. */
+export const runsOf = (local: NodeView, peer: NodeView): string | undefined =>
+  isAnswering(local) && isAnswering(peer) && local.runId !== '' && peer.runId !== ''
+    ? `${local.runId} ${peer.runId}`
+    : undefined;
+
+/**
+ * The server on this side has not restarted since the pair was last whole, or since one was made to follow. However young it
+ * is, what parted the two was a broken network or a decision: there is nothing to be protected from its restart.
+ */
+const hasRunOn = (view: NodeView, side: Side, rememberedRuns: string | undefined): boolean =>
+  isAnswering(view) && view.runId !== '' && rememberedRuns?.split(' ')[side === 'local' ? 0 : 1] === view.runId;
+
+/**
+ * This host has decided which of the two leads, and neither has restarted since, nor was the pair whole: what follows now
+ * follows because of that. So no decision of this host undoes another one, whatever the servers tell.
+ */
+export const isDecided = ({ local, peer }: Both, { decidedRuns }: Known): boolean =>
+  decidedRuns !== undefined && decidedRuns === runsOf(local, peer);
+
+/** What is worth remembering of a pair that is whole: one master, and the other node in step with it. */
+export interface Whole {
+  readonly runs: string;
+  readonly wasMaster: boolean;
+  readonly keys: number;
+  readonly data: RememberedData;
+}
+
+/** `before` is what was remembered of local's data until now. */
+export const wholePair = (
+  local: NodeView,
+  peer: NodeView | undefined,
+  before: RememberedData | undefined,
+): Whole | undefined => {
+  if (peer === undefined || !isAnswering(local) || !isAnswering(peer)) return undefined;
+  const wasMaster = local.redisRole === 'master';
+  const [master, replica] = wasMaster ? [local, peer] : [peer, local];
+  const runs = runsOf(local, peer);
+  // With another id the replica has only not noticed yet that its link is dead.
+  const isLinked = inStep(replica) && replica.history.replid === master.history.replid;
+  const isWhole = master.redisRole === 'master' && replica.upstream?.who === 'other-side' && isLinked;
+  if (runs === undefined || !isWhole) return undefined;
+  return { runs, wasMaster, keys: Math.max(local.keys, peer.keys), data: rememberedData(local, peer, before) };
+};
+
+/**
+ * A replica that restarts holds at most what its master has, but for two cases: it was the master itself, or its master has
+ * restarted too since the pair was last seen whole, if ever, and may have lost data. To save what it holds takes the disk of a
+ * dataset, which is too much for every restart of a replica that an append-only file gives no place in the history.
+ * Source: redis/src/server.c loadDataFromDisk: only an RDB brings the replication id back.
+ */
+const mayHoldMore = (peer: NodeView, { rememberedMaster, rememberedRuns }: Known): boolean =>
+  rememberedMaster === true || !hasRunOn(peer, 'peer', rememberedRuns);
+
+/**
+ * Loading is part of it: of a server that loads for longer nobody knows afterwards that it has just restarted.
+ * Source: redis/src/server.c: uptime_in_seconds counts from the start of the process.
+ */
+const JUST_RESTARTED_SECONDS = 120;
+
+/** The link of `replica` has been up since it began to follow, as far as it tells. */
+const wasLinked = ({ upstream }: Answering): boolean => (upstream?.linkDownSeconds ?? 0) >= 0;
+
+/** It follows because somebody said so after it started, and not because its configuration does. */
+const isTold = ({ upstream }: Answering): boolean => upstream?.isTold === true;
+
+/**
+ * `master` came back from a restart as a master that does not have what its replica has; it may take writes already.
+ * Redis itself will wipe the replica at the next full sync, some 5 s after the restart.
+ *
+ * The link is not asked for: a replica has the id of the master that it is linked to, so with another one it has only not
+ * noticed yet that its link is dead. Source: redis/src/replication.c replicaProcessPsyncReply, readSyncBulkPayload.
+ *
+ * A replica that somebody told to follow it since is another matter: to detach it would undo what was decided, in this
+ * command or in one before, on either host. Its link has never been up, so that it never held what that master has.
+ */
+export const wouldWipe = (master: Answering, replica: Answering, replicaLed = false): boolean => {
+  if (master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
+  // Where the replica restarted after its master, it is the replica that lost data. Ages are whole seconds: of two that are
+  // equally old, the one that led before is the one that crashed.
+  const olderBySeconds = master.uptimeSeconds - replica.uptimeSeconds;
+  if (olderBySeconds > 0 || (olderBySeconds === 0 && replicaLed)) return false;
+  if (!wasLinked(replica) && (isTold(replica) || replica.uptimeSeconds >= JUST_RESTARTED_SECONDS)) return false;
+  return replica.history.replid !== master.history.replid && !isContained(replica, master);
+};
+
+/** The same of the master on `side`, as far as this host does not know better. */
+export const isAboutToWipe = (pair: Both, side: Side, remembered: Known): boolean => {
+  const [master, replica] = [pair[side], pair[otherSide(side)]];
+  if (!isAnswering(master) || !isAnswering(replica)) return false;
+  if (hasRunOn(master, side, remembered.rememberedRuns) || isDecided(pair, remembered)) return false;
+  return wouldWipe(master, replica, side === 'peer' && remembered.rememberedMaster === true);
+};
+
+/**
+ * Local came back from a restart a moment ago, with other data than the peer kept all the while, and each has something that
+ * the other has not.
+ */
+export const restartedApart = (local: Answering, peer: Answering, { rememberedRuns }: Known): boolean => {
+  const isYoung = local.uptimeSeconds < JUST_RESTARTED_SECONDS && local.uptimeSeconds < peer.uptimeSeconds;
+  if (!isYoung || hasRunOn(local, 'local', rememberedRuns)) return false;
+  return !isContained(local, peer) && !isContained(peer, local);
+};
+
+/**
+ * `replica` came back from a restart with data that `master` has not: the first sync would overwrite it. Where it was the
+ * master, an append-only file keeps what was never sent; where the master has restarted meanwhile, it may have lost what the
+ * replica still has. One that was told to follow since it came back was looked at by whoever told it.
+ */
+export const bringsDataBack = (replica: Answering, master: Answering): boolean => {
+  const { upstream } = replica;
+  if (upstream?.who !== 'other-side' || upstream.linkUp || replica.uptimeSeconds >= JUST_RESTARTED_SECONDS)
+    return false;
+  return !isTold(replica) && !isContained(replica, master);
+};
+
+/** The same of local, where it may be worth saving, and a restart is what parted the two. */
+export const comesBackWithMore = (local: Answering, peer: Answering, remembered: Known): boolean =>
+  mayHoldMore(peer, remembered) &&
+  !hasRunOn(local, 'local', remembered.rememberedRuns) &&
+  !isDecided({ local, peer }, remembered) &&
+  bringsDataBack(local, peer);

@@ -1,0 +1,102 @@
+/** The same side is rescued again and again, as by repairs that come to no end: the older rescues of others stay. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { Salvage } from '../../src/app/ports.ts';
+import { createSalvage } from '../../src/redis/salvage.ts';
+import type { LoopbackNode } from '../lib/loopback.ts';
+import { encode } from '../lib/resp.ts';
+import { PLAIN } from './lib/plain-connection.ts';
+import { NOBODY } from './lib/troubles.ts';
+import { filesIn, Parting, REASON } from './salvaging.ts';
+
+/** A rescue of something else, from long ago, which nobody has looked at. */
+const OLDER = '20200813T101500Z-peer-3f2a9c01-1-2.resp';
+const ROUNDS = 4;
+
+let parting: Parting;
+afterEach(() => parting.close());
+
+const nothing = (): void => undefined;
+
+interface Kept {
+  readonly salvage: Salvage;
+  readonly pruned: string[];
+  readonly replaced: string[];
+}
+
+/** Two rescues are kept, and one is there already. */
+const keepingTwo = async (): Promise<Kept> => {
+  parting = await Parting.start();
+  mkdirSync(parting.directory, { recursive: true });
+  writeFileSync(join(parting.directory, OLDER), encode(['SET', 'k', 'v']));
+  const [pruned, replaced]: [string[], string[]] = [[], []];
+  const salvage = createSalvage({
+    connect: (endpoint) => ({ ...PLAIN, endpoint }),
+    directory: parting.directory,
+    keep: 2,
+    bytesMax: 1e9,
+    clock: { wallIso: () => new Date().toISOString() },
+    onPruned: async (removed) => void pruned.push(...removed.map((file) => basename(file))),
+    onReplaced: async (elders) => void replaced.push(...elders.map((file) => basename(file))),
+  });
+  return { salvage, pruned, replaced };
+};
+
+/** As after a step that failed: it was told to follow, and leads again, under a new id. */
+const ledAgain = async ({ redis }: LoopbackNode): Promise<void> => {
+  await redis.ask('REPLICAOF', ...NOBODY);
+  await redis.ask('REPLICAOF', 'NO', 'ONE');
+};
+
+const rescues = (): readonly string[] => filesIn(parting.directory).filter((name) => /\.(resp|rdb)$/.test(name));
+
+test('a dataset: each rescue takes the place of the one before', async () => {
+  const { salvage, pruned, replaced } = await keepingTwo();
+  const { a } = parting;
+  const made: string[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await a.redis.ask('SET', `k${String(round)}`, 'v');
+    made.push(basename(await salvage.saveDataset(parting.endpoint(a), REASON, nothing)));
+    await ledAgain(a);
+  }
+  expect(rescues()).toEqual([OLDER, made.at(-1)]);
+  expect(replaced).toEqual(made.slice(0, -1));
+  expect(pruned).toEqual([]);
+});
+
+test('writes: each rescue takes the place of the one before that it goes on from', async () => {
+  const { salvage, pruned, replaced } = await keepingTwo();
+  const { a } = parting;
+  await parting.join();
+  await parting.part();
+  const made: string[] = [];
+  const save = async (): Promise<void> => {
+    await a.redis.ask('SET', `k${String(made.length)}`, 'v');
+    made.push(basename(await salvage.saveSuffix(await parting.stretch(a, 0), REASON)));
+  };
+  for (let round = 0; round < ROUNDS; round++) await save();
+  await ledAgain(a);
+  await save();
+  expect(rescues()).toEqual([OLDER, made.at(-1)]);
+  expect(replaced).toEqual(made.slice(0, -1));
+  expect(pruned).toEqual([]);
+});
+
+test('what a merge was begun with stays, and so does what the server has lost since', async () => {
+  const { salvage, replaced } = await keepingTwo();
+  const { a, b } = parting;
+  await parting.join();
+  await parting.part();
+  await a.redis.ask('SET', 'merged', 'v');
+  const merged = await salvage.saveSuffix(await parting.stretch(a, 0), { ...REASON, mayBeReplayed: true });
+  await a.redis.ask('SET', 'more', 'v');
+  await salvage.saveSuffix(await parting.stretch(a, 0), REASON);
+  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  await a.redis.ask('REPLICAOF', b.address, parting.pair.port);
+  await parting.inStep(a, b);
+  await a.redis.ask('REPLICAOF', 'NO', 'ONE');
+  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  expect(basename(merged)).toMatch(/\.resp$/);
+  expect(replaced).toEqual([]);
+});

@@ -1,0 +1,30 @@
+/** What is sent to a server to hold its writes back, and to let them go. */
+import { expect, test } from 'vitest';
+import { holdingWritesSomehow } from '../../../src/app/hold.ts';
+import type { Answering } from '../../../src/core/model.ts';
+import { RedishaError } from '../../../src/errors.ts';
+import { LOCAL, master, PEER } from '../core/builders.ts';
+import { executionOf } from './execution.ts';
+import { FakeNode } from './fake-node.ts';
+
+/** A server that knows no CLIENT PAUSE … WRITE. */
+class OldNode extends FakeNode {
+  override pauseWrites(): Promise<Answering> {
+    this.told.push('pause?');
+    return Promise.reject(new RedishaError('COMMAND_UNAVAILABLE', 'unknown'));
+  }
+}
+
+const toldOf = async (node: FakeNode): Promise<readonly string[]> => {
+  const execution = executionOf(new FakeNode(LOCAL, master()), node, () => undefined);
+  await holdingWritesSomehow(execution, node, 100, () => node.follow());
+  return node.told;
+};
+
+test('a pause has the fence beside it', async () => {
+  expect(await toldOf(new FakeNode(PEER, master()))).toEqual(['pause', 'fence', 'follow', 'unfence', 'resume']);
+});
+
+test('a server without the pause has the fence alone, and no pause to let go of', async () => {
+  expect(await toldOf(new OldNode(PEER, master()))).toEqual(['pause?', 'fence', 'follow', 'unfence']);
+});
