@@ -42,23 +42,38 @@ const stays = (roles: RoleWatch, expected: readonly string[]): Promise<unknown> 
     (changes) => changes.join() === expected.join(),
   );
 
-describe('stale data is promoted over a live master', () => {
-  /** a leads, has its address and takes writes; b is not let in, and has never been. */
-  const neverLetIn = async (): Promise<TestPair> => {
-    const pair = await startPair({
-      linked: false,
-      ownPorts: true,
-      password: SECRET,
-      toml: [`password = "${SECRET}"`, 'sync_timeout = "500ms"'],
-    });
-    const { a, b } = pair;
-    await b.ask('CONFIG', 'SET', 'masterauth', '');
-    await follow(b, a.address, a.port);
-    await a.run('master', b);
-    await a.ask('SET', 'k', 'by a');
-    return pair;
-  };
+/** a leads, has its address and takes writes; b is not let in, and has never been. */
+const neverLetIn = async (): Promise<TestPair> => {
+  const pair = await startPair({
+    linked: false,
+    ownPorts: true,
+    password: SECRET,
+    toml: [`password = "${SECRET}"`, 'sync_timeout = "500ms"'],
+  });
+  const { a, b } = pair;
+  await b.ask('CONFIG', 'SET', 'masterauth', '');
+  await follow(b, a.address, a.port);
+  await a.run('master', b);
+  await a.ask('SET', 'k', 'by a');
+  return pair;
+};
 
+/** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both checks stay. */
+const started = async (): Promise<TestPair> => {
+  const pair = await startPair({ linked: false, ownPorts: true });
+  const { a, b } = pair;
+  await b.redis.kill();
+  await a.run('master', b);
+  await a.redis.askAll(Array.from({ length: 10 }, (_, at) => ['SET', `seed:${at}`, at]));
+  await watched(a, b);
+  await b.redis.start([...b.lines, `replicaof ${a.address} ${String(a.port)}`]);
+  await b.run('fault', a);
+  await watched(b, a);
+  await b.follows(a);
+  return pair;
+};
+
+describe('stale data is promoted over a live master', () => {
   test.each([
     ['a person insists', ['promote', '--force']],
     ['the operator allows it', ['master', '--option', 'on_stale=promote']],
@@ -101,21 +116,6 @@ describe('stale data is promoted over a live master', () => {
 });
 
 describe('a pair that is whole again', () => {
-  /** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both checks stay. */
-  const started = async (): Promise<TestPair> => {
-    const pair = await startPair({ linked: false, ownPorts: true });
-    const { a, b } = pair;
-    await b.redis.kill();
-    await a.run('master', b);
-    await a.redis.askAll(Array.from({ length: 10 }, (_, at) => ['SET', `seed:${at}`, at]));
-    await watched(a, b);
-    await b.redis.start([...b.lines, `replicaof ${a.address} ${String(a.port)}`]);
-    await b.run('fault', a);
-    await watched(b, a);
-    await b.follows(a);
-    return pair;
-  };
-
   test('a frozen master thaws: it follows the one that took over, and does not take itself for the replica of a master without data', async () => {
     const pair = await started();
     const { a, b } = pair;
