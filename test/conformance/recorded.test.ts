@@ -1,6 +1,6 @@
 /** What real servers did, as it was recorded, against what the simulator's model servers and `relation` make of it. */
 import { describe, expect, test } from 'vitest';
-import { isHarmless, lacks, type Relation, relation } from '../../src/core/relation.ts';
+import { isContained, isHarmless, lacks, type Relation, relation } from '../../src/core/relation.ts';
 import { INDICES, NAMES, other } from '../sim/words.ts';
 import { toldByModel } from './model-pair.ts';
 import { historyIn, recordings, type Step } from './recorded.ts';
@@ -31,6 +31,7 @@ interface Compared {
   readonly lost: number;
   readonly lacking: number;
   readonly lacks: boolean;
+  readonly isContained: boolean;
 }
 
 const missing = (one: Seen, from: Seen): number => one.writes.filter((write) => !from.writes.includes(write)).length;
@@ -49,6 +50,7 @@ const compared: readonly Compared[] = recorded.flatMap(({ seed, steps }) =>
           lost: missing(loser, winner),
           lacking: missing(winner, loser),
           lacks: lacks(...sides),
+          isContained: isContained(...sides),
         },
       ];
     }),
@@ -59,6 +61,10 @@ describe('relation, of what real servers said and held', () => {
   test('calls harmless only what loses nothing', () => {
     const wrong = compared.filter(({ found, lost }) => isHarmless({ kind: found } as Relation) && lost > 0);
     expect(wrong).toEqual([]);
+  });
+
+  test('says of a winner that it holds all of the loser only where it does', () => {
+    expect(compared.filter((one) => one.isContained && one.lost > 0)).toEqual([]);
   });
 
   test('calls the same only what is the same, and ahead only what holds everything', () => {

@@ -58,6 +58,21 @@ const neverLetIn = async (): Promise<TestPair> => {
   return pair;
 };
 
+/** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both checks stay. */
+const started = async (): Promise<TestPair> => {
+  const pair = await startPair({ linked: false, ownPorts: true });
+  const { a, b } = pair;
+  await b.redis.kill();
+  await a.run('master', b);
+  await a.redis.askAll(Array.from({ length: 10 }, (_, at) => ['SET', `seed:${at}`, at]));
+  await watched(a, b);
+  await b.redis.start([...b.lines, `replicaof ${a.address} ${String(a.port)}`]);
+  await b.run('fault', a);
+  await watched(b, a);
+  await b.follows(a);
+  return pair;
+};
+
 describe('stale data is promoted over a live master', () => {
   test.each([
     ['a person insists', ['promote', '--force']],
@@ -99,21 +114,6 @@ describe('stale data is promoted over a live master', () => {
     expect(await valuesOf(b, ['k', 'seed:3'])).toEqual({ k: 'by a', 'seed:3': '3' });
   });
 });
-
-/** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both checks stay. */
-const started = async (): Promise<TestPair> => {
-  const pair = await startPair({ linked: false, ownPorts: true });
-  const { a, b } = pair;
-  await b.redis.kill();
-  await a.run('master', b);
-  await a.redis.askAll(Array.from({ length: 10 }, (_, at) => ['SET', `seed:${at}`, at]));
-  await watched(a, b);
-  await b.redis.start([...b.lines, `replicaof ${a.address} ${String(a.port)}`]);
-  await b.run('fault', a);
-  await watched(b, a);
-  await b.follows(a);
-  return pair;
-};
 
 describe('a pair that is whole again', () => {
   test('a frozen master thaws: it follows the one that took over, and does not take itself for the replica of a master without data', async () => {

@@ -58,6 +58,21 @@ test('two queues without the address are fit again after a while, however often 
   ]);
 });
 
+test('a pair that is whole is remembered anew where something was decided since, and only then', () => {
+  const seen = { local: master({ runId: 'one' }), peer: replica({ runId: 'other' }, { endpoint: LOCAL }) };
+  const known = { rememberedKeys: 10, rememberedMaster: true, rememberedRuns: 'one other' };
+  const input = {
+    policy: POLICY,
+    deadlineMs: 1000,
+    vrrpState: 'MASTER',
+    vrrpAgeMs: HOUR_MS,
+    before: undefined,
+  } as const;
+  const whole = { runs: 'one other', wasMaster: true, keys: 10 };
+  expect(assess(seen, false, { ...input, ...known }, 0).unremembered).toBeUndefined();
+  expect(assess(seen, false, { ...input, ...known, decidedRuns: 'one other' }, 0).unremembered).toEqual(whole);
+});
+
 test.each([
   ['the peer can serve', master(), [true, true, false, false]],
   ['the peer cannot be asked either', silent('unasked'), [true, true, true, true]],

@@ -75,6 +75,8 @@ interface Watching {
   readonly said: { atMs: number; vrrpState: VrrpState };
   /** What keepalived was told, the newest last. */
   readonly told: boolean[];
+  /** What was written down of it, the newest last. */
+  readonly settled: Checked[];
   readonly ended: Promise<Checked>;
 }
 
@@ -82,6 +84,7 @@ const watching = (): Watching => {
   const local = new FakeNode(LOCAL, master({ runId: 'one', processId: 1 }));
   const peer = new FakeNode(PEER, replica({ runId: 'other' }, { endpoint: LOCAL }));
   const told: boolean[] = [];
+  const settled: Checked[] = [];
   const recalled: Omit<CheckInput, 'before'> = {
     policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
     deadlineMs: 1000,
@@ -101,13 +104,16 @@ const watching = (): Watching => {
     recall: () => ({ ...recalled, vrrpState: said.vrrpState }),
     serverState: () => 'asleep',
     isOver: () => false,
-    settle: () => Promise.resolve(),
+    settle: (checked) => {
+      settled.push(checked);
+      return Promise.resolve();
+    },
     tell: (fit) => {
       told.push(fit);
     },
   };
   const input = { policy: POLICY, untilMs: systemClock.nowMs() + HELD_MS, before: undefined, pid: 1, mayHold: true };
-  return { local, peer, said, told, ended: watch(world, input) };
+  return { local, peer, said, told, settled, ended: watch(world, input) };
 };
 
 const after = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
@@ -123,6 +129,17 @@ test('a master is listened to as soon as it has been seen', async () => {
   const held = watching();
   await after(0);
   expect([held.told, held.local.isListenedTo]).toEqual([[true], true]);
+});
+
+test('a pair that becomes whole is written down, although what is seen has the same name', async () => {
+  const held = watching();
+  held.peer.become(replica({ runId: 'other' }, { endpoint: LOCAL, linkUp: false }));
+  await after(0);
+  expect(held.settled.map(({ unremembered }) => unremembered)).toEqual([undefined]);
+  const [{ condition } = { condition: '' }] = held.settled;
+  held.peer.become(replica({ runId: 'other' }, { endpoint: LOCAL }));
+  await after(1100);
+  expect(held.settled.at(-1)).toMatchObject({ condition, unremembered: { runs: 'one other', wasMaster: true } });
 });
 
 test('a role that is nowhere for a moment: what comes of it is seen at once, not at the next look', async () => {

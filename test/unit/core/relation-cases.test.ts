@@ -1,6 +1,6 @@
 /** What `relation` says, case by case and in words. */
 import { describe, expect, test } from 'vitest';
-import { describeRelation, relation } from '../../../src/core/relation.ts';
+import { describeLoss, describeRelation, isContained, lacks, relation } from '../../../src/core/relation.ts';
 import { at, master } from './builders.ts';
 
 describe('relation, case by case', () => {
@@ -112,4 +112,23 @@ describe('relation, case by case', () => {
   ] as const)('%s', (_, loser, winner, words) => {
     expect(describeRelation(relation(loser, winner))).toBe(words);
   });
+});
+
+/** It stood at 100 of R when it was promoted, and nobody knows what it wrote since. */
+const uncounted = master({ history: at('X', 100, 'R', 100), backlogFirstOffset: undefined });
+
+test.each([
+  ['where the loser stood, or further', master({ history: at('R', 90) }), true],
+  ['just where the loser stood', master({ history: at('R', 100) }), true],
+  ['behind the loser', master({ history: at('R', 101) }), false],
+  ['in another history', master({ history: at('U', 90) }), false],
+])('a winner that does not count its writes was promoted %s', (_where, loser, expected) => {
+  expect(isContained(loser, uncounted)).toBe(expected);
+  expect(isContained(uncounted, loser)).toBe(false);
+  expect(lacks(loser, uncounted)).toBe(expected);
+});
+
+test('what would be lost of who stands there is said in other words than of a stranger', () => {
+  expect(describeLoss(master({ history: at('R', 90) }), uncounted)).toBe('the other side went on from what it holds');
+  expect(describeLoss(uncounted, master())).toContain('share no known history');
 });

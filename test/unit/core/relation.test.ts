@@ -1,7 +1,7 @@
 /** What `relation` says, against a model that is too simple to be wrong: it replicates lists of writes, and compares them. */
 import { describe, expect, test } from 'vitest';
 import type { Answering } from '../../../src/core/model.ts';
-import { isHarmless, partingOffset, relation } from '../../../src/core/relation.ts';
+import { isContained, isHarmless, partingOffset, relation } from '../../../src/core/relation.ts';
 import { master } from './builders.ts';
 import * as fc from '../properties.ts';
 
@@ -249,6 +249,13 @@ describe('relation, against lists of writes that were really replicated', () => 
   test('calls harmless only what loses nothing', () => {
     forAllPairs((loser, winner) => {
       const lost = isHarmless(relation(viewOf(loser), viewOf(winner))) ? missing(loser, winner) : 0;
+      expect(lost).toBe(0);
+    });
+  });
+
+  test('says of a winner that it holds all of the loser only where it does', () => {
+    forAllPairs((loser, winner) => {
+      const lost = isContained(viewOf(loser), viewOf(winner)) ? missing(loser, winner) : 0;
       expect(lost).toBe(0);
     });
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseInfo, viewOfInfo } from '../../../src/redis/info.ts';
+import { parseInfo, viewOfInfo, withCommandStats } from '../../../src/redis/info.ts';
 
 const uptimeOf = (seconds: number): number =>
   viewOfInfo(parseInfo(`# Server\r\nuptime_in_seconds:${String(seconds)}\r\n`)).uptimeSeconds;
@@ -65,4 +65,25 @@ test.each([
 test.each(['redis_mode', 'server_mode'])('a node of a cluster is known by %s', (name) => {
   const modeOf = (mode: string) => viewOfInfo(parseInfo(`# Server\r\n${name}:${mode}\r\n`)).mode;
   expect(['standalone', 'cluster', 'sentinel'].map(modeOf)).toEqual(['standalone', 'cluster', 'sentinel']);
+});
+
+const replicaLines = (...lines: readonly string[]) =>
+  viewOfInfo(parseInfo(`${['# Replication', 'role:slave', 'master_link_status:down', ...lines].join('\r\n')}\r\n`));
+
+test.each([
+  ['was lost', '20', 20],
+  ['never was up', '-1', -1],
+  ['never was up, as Redis 6.0 tells it: since 1970', '1796007785', -1],
+])('a link that %s', (_what, seconds, expected) => {
+  const { upstream } = replicaLines(`master_link_down_since_seconds:${seconds}`);
+  expect(upstream?.linkDownSeconds).toBe(expected);
+});
+
+test.each([
+  ['REPLICAOF was called', 'cmdstat_replicaof:calls=1,usec=9,usec_per_call=9.00', true],
+  ['SLAVEOF was called', 'cmdstat_slaveof:calls=2,usec=9,usec_per_call=4.50', true],
+  ['neither was', 'cmdstat_info:calls=7,usec=9,usec_per_call=1.29', false],
+])('a replica was told to follow: %s', (_what, line, expected) => {
+  const view = withCommandStats(replicaLines(), parseInfo(`# Commandstats\r\n${line}\r\n`));
+  expect(view.upstream?.isTold).toBe(expected);
 });
