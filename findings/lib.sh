@@ -119,7 +119,7 @@ npm_packages() {
 node_26() {
   local arch=x64
   [ "$(uname -m)" = x86_64 ] || arch=arm64
-  npm_packages "node-linux-$arch@26.10.0" "$@"
+  npm_packages "node-linux-$arch@26.10.0"
   node=$tmp/node_modules/node-linux-$arch/bin/node
 }
 
