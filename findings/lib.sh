@@ -112,7 +112,7 @@ keepalived_2_2() { debian bookworm keepalived=1:2.2.7-1+b2; }
 # npm_packages NAME@VERSION...: afterwards they lie in $tmp/node_modules.
 npm_packages() {
   command -v npm >/dev/null || skip 'npm is not installed'
-  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tmp" "$@" >/dev/null || skip "npm no longer has $*"
+  npm install --silent --save-exact --no-audit --no-fund --ignore-scripts --prefix "$tmp" "$@" >/dev/null || skip "npm no longer has $*"
 }
 
 # node_26: afterwards $node is Node 26.10.0.
