@@ -5,6 +5,8 @@
 tmp=$(mktemp -d)
 started=()
 hosts=()
+# Packages that node_26 brings along: a second `npm install` would remove the first.
+also=()
 # What the functions below hand back.
 bin='' port='' pid='' node=''
 export bin port pid node
@@ -119,7 +121,7 @@ npm_packages() {
 node_26() {
   local arch=x64
   [ "$(uname -m)" = x86_64 ] || arch=arm64
-  npm_packages "node-linux-$arch@26.10.0"
+  npm_packages "node-linux-$arch@26.10.0" "${also[@]}"
   node=$tmp/node_modules/node-linux-$arch/bin/node
 }
 
