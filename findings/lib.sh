@@ -100,7 +100,7 @@ debian() {
   dirs=$(paste -sd: <<<"$dirs")
   while IFS= read -r one; do
     patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$dirs" "$one"
-  done < <(find "$dir"/usr/*bin -type f | grep -E '/(redis|valkey|keepalived|logrotate|systemd-tmpfiles)[^/]*$')
+  done < <(find "$dir" -path "*bin/*" -type f | grep -E '/(redis|valkey|keepalived|logrotate|systemd-tmpfiles)[^/]*$')
   bin=$dir/usr/bin
 }
 
