@@ -27,21 +27,21 @@ vrrp_instance VI {
 }
 END
 }
-# pair VERSION: both nodes run, 1 second on the first and 2 on the second, for longer than the second would wait for an advert.
+# pair VERSION INTERVAL INTERVAL SECONDS: both nodes run, for longer than the second would wait for an advert.
 pair() {
-  configure 0 150 "$1" 1
-  configure 1 100 "$1" 2
+  configure 0 150 "$1" "$2"
+  configure 1 100 "$1" "$3"
   keepalived 0
   first=$pid
   until_true 15 has_vip 0
   keepalived 1
   second=$pid
-  sleep 9
+  sleep "$4"
 }
-pair 3
+pair 3 0.2 0.4 3
 same 'states with version 3' 'MASTER BACKUP' "$(state 0) $(state 1)"
 kill -TERM "$first" "$second"
 wait "$first" "$second" || true
-pair 2
+pair 2 1 2 9
 same 'states with version 2' 'MASTER MASTER' "$(state 0) $(state 1)"
 within 'lines about the mismatch' 1 100 "$(grep -c "interval mismatch mine=2 sec rcv'd=1 sec" "$tmp/1.log")"

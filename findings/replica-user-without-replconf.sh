@@ -4,7 +4,7 @@
 # Happens:  the link is up at nearly every look, state=online, and the data follows. But the master closes the connection at
 #           each acknowledgement, once a second, and the replica returns by a partial resynchronisation, for ever. WAIT counts
 #           nobody, and the master shows port=0 and offset=0.
-# Matters:  both ends look healthy when the pair is set up. min-replicas-to-write is content, a tool that compares offsets sees
+# Matters:  both ends look healthy when the pair is set up. min-replicas-to-write mostly counts it, a tool that compares offsets sees
 #           a replica that holds nothing, and a copy is cut off and mended 86,400 times a day.
 # Seen:     slave0:ip=127.0.0.1,port=0,state=online,offset=0,lag=0; WAIT 0; sync_partial_ok 16 after 15 seconds
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: keepalived 2.2.7 (2.3.3 is the same).
+# Software: keepalived 2.2.7.
 # Guess:    keepalived sees a new number in a track_file when it is written.
 # Happens:  it looks when a writer closes the file. A program that keeps the file open and rewrites it in place says what it
 #           likes, flushed or synced, and is not heard until it ends.
