@@ -189,7 +189,7 @@ keepalived() {
 }
 
 # has_vip NUMBER: true when that host has the address 10.9.0.100.
-has_vip() { ip -n "${hosts[$1]}" -o addr show dev va | grep -q ' 10\.9\.0\.100/'; }
+has_vip() { ip -n "${hosts[$1]}" -o addr show dev va | grep ' 10\.9\.0\.100/' >/dev/null; }
 
 # state NUMBER: the last state that keepalived logged there.
 state() { sed -nE 's/.*\(VI\) [Ee]ntering ([A-Z]+) (STATE|state).*/\1/p' "$tmp/$1.log" | tail -1; }
