@@ -81,12 +81,15 @@ const loadedLate = {
 const onlyKeys = {
   name: 'only-keys',
   setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
-    plugin.onLoad({ filter: /@ioredis\/commands\/built\/commands\.json$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8')
-        .replaceAll(/"arity": -?\d+,/g, '')
-        .replaceAll(/"flags": \[[^\]]*\]/g, '"flags": []'),
-      loader: 'json',
-    }));
+    plugin.onLoad({ filter: /@ioredis\/commands\/built\/commands\.json$/ }, ({ path }) => {
+      /** @type {Record<string, { keyStart: number, keyStop: number, step: number }>} */
+      const commands = JSON.parse(readFileSync(path, 'utf8'));
+      const keys = Object.entries(commands).map(([name, { keyStart, keyStop, step }]) => [
+        name,
+        { keyStart, keyStop, step },
+      ]);
+      return { contents: JSON.stringify(Object.fromEntries(keys)), loader: 'json' };
+    });
   },
 };
 
