@@ -49,11 +49,13 @@ describe('what each side wrote alone', () => {
     expect(await salvage.read(await parting.stretch(a, 0))).toEqual({
       commands: 4,
       keys: ['0/counter', '0/expiring', '0/plain', BINARY_KEY].toSorted(),
+      removed: [],
       everything: undefined,
     });
     expect(await salvage.read(await parting.stretch(b, 0))).toEqual({
       commands: 4,
       keys: ['0/base', '0/hash', '0/one', '0/scripted'],
+      removed: ['0/base'],
       everything: undefined,
     });
   });
@@ -71,7 +73,12 @@ describe('what each side wrote alone', () => {
       ({ fromOffset, toOffset }) => toOffset > fromOffset,
     );
     replica.destroy();
-    expect(await parting.salvage().read(stretch)).toEqual({ commands: 0, keys: [], everything: undefined });
+    expect(await parting.salvage().read(stretch)).toEqual({
+      commands: 0,
+      keys: [],
+      removed: [],
+      everything: undefined,
+    });
     const file = await parting.salvage().saveSuffix(stretch, REASON);
     expect(readFileSync(file, 'utf8')).toBe('');
   });
@@ -146,7 +153,7 @@ describe('the database in which a stretch begins', () => {
     const everything = 'the database is not known';
     await inDatabase(a, 3, ['SET', 'k', 'v'], ['DEL', 'k']);
     for (const stretch of [await parting.stretch(a), await parting.stretch(a, 0)]) {
-      expect(await parting.salvage().read(stretch)).toEqual({ commands: 2, keys: [], everything });
+      expect(await parting.salvage().read(stretch)).toEqual({ commands: 2, keys: [], removed: [], everything });
       await expectFailure(parting.salvage().saveSuffix(stretch, REASON), 'RESCUE_FAILED', /database is not known/);
     }
     expect(filesIn(parting.directory)).toEqual([]);
