@@ -14,8 +14,11 @@ const IS_OLD = !isSince(serverOf('a'), [6, 2]);
 /** On 6.0 a replica looks for its new master only at the next second: the backlog has to hold a second of the load. */
 const ROOMY = IS_OLD ? ['repl-backlog-size 256mb'] : [];
 
+const SET = ['SET', 'load:__rand_int__', '__rand_int__'];
+const SCRIPT = ['EVAL', "return redis.call('SET', KEYS[1], ARGV[1])", '1', ...SET.slice(1)];
+
 /** As many writes as the machine takes, to few keys, by other clients than those that keep account. */
-function load(node: TestNode): Running {
+function load(node: TestNode, write = SET): Running {
   const where = ['-h', node.address, '-p', String(node.port)];
   const bench = new Running([
     'redis-benchmark',
@@ -29,9 +32,7 @@ function load(node: TestNode): Running {
     '-r',
     '5000',
     '-q',
-    'SET',
-    'load:__rand_int__',
-    '__rand_int__',
+    ...write,
   ]);
   bench.ended.catch(() => undefined);
   onTestFinished(() => bench.stop('SIGKILL'));
@@ -77,6 +78,20 @@ const expectHandOver = async (pair: TestPair, way: string): Promise<void> => {
   expect(after.full, 'full copies from the new master').toBe(0);
   expect(after.partial, 'partial ones').toBeGreaterThanOrEqual(1);
 };
+
+test('scripts write all the while, and the fence of an old server does not stop them: nothing is lost', async () => {
+  const { a, b } = await startPair({ lines: ROOMY });
+  const writer = await Writer.start(undefined, a.address, { port: a.port, writesPerS: 1_000, byScript: true });
+  const others = load(a, SCRIPT);
+  await writer.ackedMore(500, 20_000);
+  const told = await b.told('master', a);
+  await others.stop('SIGKILL');
+  const written = await writer.end();
+  expect(told, b.log).toMatchObject({ exitCode: 0, result: 'done' });
+  await expectInOrder(b, a);
+  expect(written.acked.length).toBeGreaterThan(500);
+  expect(await missingFrom(b.redis, written)).toEqual([]);
+});
 
 test('a replica whose ACL user may not promote it: the old master has its role back before the command ends', async () => {
   const { a, b } = await startPair();

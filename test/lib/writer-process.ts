@@ -130,10 +130,12 @@ class Writer {
       return;
     }
     if (!this.#ready) return;
+    const { keyPrefix, byScript = false } = this.#options;
+    const script = byScript ? ['EVAL', "return redis.call('SET', KEYS[1], ARGV[1])", 1] : ['SET'];
     let batch = '';
     while (this.#due >= 1 && this.#inFlight.length < inFlightMax) {
       this.#due -= 1;
-      batch += encode(['SET', `${this.#options.keyPrefix}${this.#next}`, this.#next]);
+      batch += encode([...script, `${keyPrefix}${this.#next}`, this.#next]);
       this.#inFlight.push({ key: this.#next, sentMs: atMs });
       this.#next += 1;
     }

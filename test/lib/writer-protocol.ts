@@ -14,6 +14,8 @@ export interface WriterOptions {
   readonly inFlightMax: number;
   /** A stretch without an acknowledged write is reported as a gap from this length on. */
   readonly gapMinMs: number;
+  /** Each write is made by a script. */
+  readonly byScript?: boolean;
   /** Sentinels to ask for the master, in place of `host`. */
   readonly sentinels?: readonly string[];
 }
