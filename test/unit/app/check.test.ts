@@ -60,7 +60,8 @@ test('two queues without the address are fit again after a while, however often 
 
 test('a pair that is whole is remembered anew where something was decided since, and only then', () => {
   const seen = { local: master({ runId: 'one' }), peer: replica({ runId: 'other' }, { endpoint: LOCAL }) };
-  const known = { rememberedKeys: 10, rememberedMaster: true, rememberedRuns: 'one other' };
+  const data = { program: { product: 'redis', version: [7, 0, 15] }, wholeRun: 'one' } as const;
+  const known = { rememberedKeys: 10, rememberedMaster: true, rememberedRuns: 'one other', rememberedData: data };
   const input = {
     policy: POLICY,
     deadlineMs: 1000,
@@ -68,7 +69,7 @@ test('a pair that is whole is remembered anew where something was decided since,
     vrrpAgeMs: HOUR_MS,
     before: undefined,
   } as const;
-  const whole = { runs: 'one other', wasMaster: true, keys: 10 };
+  const whole = { runs: 'one other', wasMaster: true, keys: 10, data };
   expect(assess(seen, false, { ...input, ...known }, 0).unremembered).toBeUndefined();
   expect(assess(seen, false, { ...input, ...known, decidedRuns: 'one other' }, 0).unremembered).toEqual(whole);
 });
