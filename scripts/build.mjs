@@ -86,7 +86,8 @@ const onlyKeys = {
       const commands = JSON.parse(readFileSync(path, 'utf8'));
       const keys = Object.entries(commands).map(([name, { keyStart, keyStop, step }]) => [
         name,
-        { keyStart, keyStop, step },
+        // The package reads the flags of each when it is loaded.
+        { keyStart, keyStop, step, flags: [] },
       ]);
       return { contents: JSON.stringify(Object.fromEntries(keys)), loader: 'json' };
     });
