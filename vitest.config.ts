@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { isThere, lastFetched } from './test/lib/suites/programs.ts';
 
+const REAL_AT_ONCE = 4;
+
 /** The kinds of test, in the order they run: the quick ones first, so that a plain mistake shows within a second. */
 const kinds = [
   {
@@ -8,12 +10,12 @@ const kinds = [
     include: ['test/{unit,sim}/**/*.test.ts', 'test/conformance/recorded.test.ts', 'test/tidy.test.ts'],
     timeoutMs: 30_000,
   },
-  // The real parts wait for each other more than they compute, but their deadlines are honest: two files at a time.
+  // The real parts wait for each other more than they compute, but their deadlines are honest: so many files at a time.
   {
     name: 'real',
     include: ['test/{integration,cli,install}/**/*.test.ts', 'test/conformance/live.test.ts'],
     timeoutMs: 60_000,
-    workersMax: 2,
+    workersMax: REAL_AT_ONCE,
   },
   // Without the core, which the longer stories have too, on this machine's own keepalived.
   { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, workersMax: 2 },
@@ -48,7 +50,8 @@ const onServers = lastFetched()
     name: found.id,
     include: isThere(found) ? CORE : ['test/lib/suites/not-here.test.ts'],
     timeoutMs: 60_000,
-    workersMax: 2,
+    workersMax: REAL_AT_ONCE,
+    group: kinds.length + 1,
     env: isThere(found)
       ? { REDISHA_TEST_SERVERS: found.id }
       : { REDISHA_TEST_MISSING: `${found.title}: ${found.missing}` },
@@ -65,7 +68,7 @@ const onKeepaliveds = lastFetched()
     include: isThere(found) ? ['test/e2e/core/*.test.ts'] : ['test/lib/suites/not-here.test.ts'],
     timeoutMs: 300_000,
     workersMax: 3,
-    group: kinds.length + onServers.length + 1,
+    group: kinds.length + 2,
     env: isThere(found)
       ? { REDISHA_TEST_KEEPALIVED: found.id }
       : { REDISHA_TEST_MISSING: `${found.title}: ${found.missing}` },
