@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { CORE } from './test/lib/suites/core.ts';
 import { isThere, lastFetched } from './test/lib/suites/programs.ts';
 
 const REAL_AT_ONCE = 4;
@@ -17,28 +18,9 @@ const kinds = [
     timeoutMs: 60_000,
     workersMax: REAL_AT_ONCE,
   },
-  // Without the core, which the longer stories have too, on this machine's own keepalived.
+  // Without the core, which runs on every keepalived.
   { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, workersMax: 2 },
 ];
-
-/** What every server has to be shown on; the rest of the integration tests are about redisha more than about the server. */
-const CORE = [
-  'credentials',
-  'hand-over',
-  'held-check',
-  'held-check-tls',
-  'rescue-again',
-  'rescue-diff',
-  'rescue-new-types',
-  'rescue-restore',
-  'restarted-master',
-  'salvage-dataset',
-  'salvage-replay',
-  'salvage-suffix',
-  'streamed-commands',
-  'two-masters',
-  'unsent-writes',
-].map((name) => `test/integration/${name}.test.ts`);
 
 /** The servers of other suites that `npm test` runs the core on; `npm run matrix` runs everything on every one. */
 const CORE_SERVERS = ['bullseye/redis', 'trixie/redis', 'trixie/valkey', 'sid/valkey'];
@@ -48,7 +30,7 @@ const onServers = lastFetched()
   .filter(({ id }) => CORE_SERVERS.includes(id))
   .map((found) => ({
     name: found.id,
-    include: isThere(found) ? CORE : ['test/lib/suites/not-here.test.ts'],
+    include: isThere(found) ? [...CORE] : ['test/lib/suites/not-here.test.ts'],
     timeoutMs: 60_000,
     workersMax: REAL_AT_ONCE,
     group: kinds.length + 1,
@@ -57,8 +39,8 @@ const onServers = lastFetched()
       : { REDISHA_TEST_MISSING: `${found.title}: ${found.missing}` },
   }));
 
-/** The keepaliveds of other suites that `npm test` runs the end-to-end core on; the other tests run on this machine's own. */
-const CORE_KEEPALIVEDS = ['bullseye/keepalived', 'trixie/keepalived', 'sid/keepalived'];
+/** The keepaliveds that `npm test` runs the end-to-end core on; the longer stories run on this machine's own. */
+const CORE_KEEPALIVEDS = ['bullseye/keepalived', 'bookworm/keepalived', 'trixie/keepalived', 'sid/keepalived'];
 
 /** One story lives in the times of keepalived and uses a tenth of a processor: all of these side by side, three at a time. */
 const onKeepaliveds = lastFetched()

@@ -1,4 +1,5 @@
 /** On what the tests are run: every server alone, pairs of two versions, every keepalived. */
+import { CORE } from '../test/lib/suites/core.ts';
 import { isThere, KNOWN, lastFetched } from '../test/lib/suites/programs.ts';
 
 export interface Column {
@@ -6,6 +7,8 @@ export interface Column {
   readonly title: string;
   /** What vitest is called with. */
   readonly words: readonly string[];
+  /** The same for the core alone. */
+  readonly coreWords: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Why nothing is run, if so. */
   readonly missing: string | undefined;
@@ -30,6 +33,7 @@ const withServers = (ids: readonly string[]): Column => ({
   id: ids.join(','),
   title: ids.map(titleOf).join(' → '),
   words: ['--project', 'real', 'test/integration'],
+  coreWords: ['--project', 'real', ...CORE],
   env: { REDISHA_TEST_SERVERS: ids.join(',') },
   missing: missingOf(ids),
 });
@@ -37,7 +41,8 @@ const withServers = (ids: readonly string[]): Column => ({
 const withKeepalived = (id: string): Column => ({
   id,
   title: titleOf(id),
-  words: ['--project', 'e2e'],
+  words: ['--project', 'e2e', '--project', id],
+  coreWords: ['--project', id],
   env: { REDISHA_TEST_KEEPALIVED: id },
   missing: missingOf([id]),
 });

@@ -5,6 +5,7 @@
  *   npm run matrix                                    all columns; some hours on two cores
  *   npm run matrix -- --only sid/valkey               this column (may be repeated); the others stay as they were
  *   npm run matrix -- --only none                     the table anew from docs/matrix.json
+ *   npm run matrix -- --core                          only the core of the tests, as CI runs it; half an hour
  *   npm run matrix -- --at-once 3                     so many columns side by side
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,8 +25,18 @@ const wrong = (why: string): never => {
   process.exit(2);
 };
 
-const optionsOf = (words: readonly string[]): { readonly columns: readonly Column[]; readonly atOnce: number } => {
-  const options = { only: { type: 'string', multiple: true }, 'at-once': { type: 'string', default: '1' } } as const;
+interface Options {
+  readonly columns: readonly Column[];
+  readonly atOnce: number;
+  readonly core: boolean;
+}
+
+const optionsOf = (words: readonly string[]): Options => {
+  const options = {
+    only: { type: 'string', multiple: true },
+    'at-once': { type: 'string', default: '1' },
+    core: { type: 'boolean', default: false },
+  } as const;
   try {
     const { values } = parseArgs({ args: [...words], options });
     const only = values.only?.filter((id) => id !== 'none');
@@ -33,7 +44,7 @@ const optionsOf = (words: readonly string[]): { readonly columns: readonly Colum
     if (unknown !== undefined) wrong(`no column ${unknown}; there are ${COLUMNS.map(({ id }) => id).join(' ')}`);
     const atOnce = Number(values['at-once']);
     if (!(Number.isInteger(atOnce) && atOnce > 0 && atOnce <= 8)) wrong('--at-once takes a number from 1 to 8');
-    return { columns: COLUMNS.filter(({ id }) => only?.includes(id) ?? true), atOnce };
+    return { columns: COLUMNS.filter(({ id }) => only?.includes(id) ?? true), atOnce, core: values.core };
   } catch (error) {
     return wrong(error instanceof Error ? error.message : String(error));
   }
@@ -70,12 +81,12 @@ const lineOf = ({ title, missing, seconds, tests }: Result): string => {
   return `${title}: ${counts.join(', ')}, ${seconds} s\n${failed.join('')}`;
 };
 
-const { columns, atOnce } = optionsOf(process.argv.slice(2));
+const { columns, atOnce, core } = optionsOf(process.argv.slice(2));
 const left = columns.values();
 const fresh: Result[] = [];
 const work = async (): Promise<void> => {
   for (const column of left) {
-    const result = await runColumn(column);
+    const result = await runColumn(column, core);
     fresh.push(result);
     process.stdout.write(lineOf(result));
     // What has been run is kept, should the rest be cut off.

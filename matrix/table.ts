@@ -21,7 +21,8 @@ const cellText = ({ passed, failed }: Cell): string => {
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 const table = (results: readonly Result[], rows: readonly string[]): string => {
-  const lines = rows.map((row) => line([row, ...results.map((result) => cellText(cellOf(result, row)))]));
+  const tried = rows.filter((row) => results.some(({ tests }) => tests.some(({ area }) => area === row)));
+  const lines = tried.map((row) => line([row, ...results.map((result) => cellText(cellOf(result, row)))]));
   return [line(['', ...results.map(({ title }) => title)]), line(['---', ...results.map(() => '---')]), ...lines].join(
     '\n',
   );

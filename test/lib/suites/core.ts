@@ -1,0 +1,18 @@
+/** What every server has to be shown on; the rest of the integration tests are about redisha more than about the server. */
+export const CORE: readonly string[] = [
+  'credentials',
+  'hand-over',
+  'held-check',
+  'held-check-tls',
+  'rescue-again',
+  'rescue-diff',
+  'rescue-new-types',
+  'rescue-restore',
+  'restarted-master',
+  'salvage-dataset',
+  'salvage-replay',
+  'salvage-suffix',
+  'streamed-commands',
+  'two-masters',
+  'unsent-writes',
+].map((name) => `test/integration/${name}.test.ts`);
