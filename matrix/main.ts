@@ -18,7 +18,7 @@ import { matrixText } from './table.ts';
 const ROOT = join(import.meta.dirname, '..');
 const JSON_FILE = join(ROOT, 'docs/matrix.json');
 const README = join(ROOT, 'README.md');
-const PART = /(<!-- matrix -->\n)[^]*(\n<!-- \/matrix -->)/;
+const PART = /(<!-- matrix -->\n)[^]*(<!-- \/matrix -->)/;
 
 const wrong = (why: string): never => {
   process.stderr.write(`matrix: ${why}\n`);
@@ -69,7 +69,7 @@ const write = (fresh: readonly Result[]): void => {
   if (!PART.test(readme)) wrong('README.md has no place for the table: <!-- matrix --> … <!-- /matrix -->');
   writeFileSync(
     README,
-    readme.replace(PART, (_all, begin: string, end: string) => begin + matrixText(results) + end),
+    readme.replace(PART, (_all, begin: string, end: string) => `${begin}${matrixText(results)}\n${end}`),
   );
 };
 
