@@ -162,7 +162,7 @@ describe('the address is at a', () => {
     expect(pair.a.decisions.slice(0, 3)).toEqual([225, 229, 222]);
     await expectInOrder(pair.a, pair.b);
     expect(rescuesOf(pair.a).map(({ name }) => name)).toEqual([expect.stringMatching(/\.rdb$/)]);
-    expect(rescuedText(pair.a)).toMatch(/^REDIS[^]*by b/);
+    expect(rescuedText(pair.a)).toMatch(/^(REDIS|VALKEY)[^]*by b/);
   });
 
   test('a is empty: it takes the data of b before the role', async () => {
