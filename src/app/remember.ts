@@ -9,7 +9,8 @@ import type { Findings } from './divergence.ts';
 import type { World } from './execution.ts';
 import type { Memory, MemoryStore } from './ports.ts';
 
-type Remembered = Omit<Memory, 'local' | 'peer'>;
+/** The memory of a pair, but for who it is. */
+type OfPair = Omit<Memory, 'local' | 'peer'>;
 
 interface Recalling {
   readonly memoryBefore: Memory | undefined;
@@ -25,7 +26,7 @@ const knownData = ({ findings: { wholeRun }, memoryBefore: before }: Recalling):
   before?.data === undefined || wholeRun === undefined ? before?.data : { ...before.data, wholeRun };
 
 /** What is remembered by now: what was when the command began, and what it has done since. */
-export const memoryOf = (recalling: Recalling): Remembered => {
+export const memoryOf = (recalling: Recalling): OfPair => {
   const { findings, memoryBefore: before } = recalling;
   return {
     keys: before?.keys ?? 0,
@@ -36,7 +37,7 @@ export const memoryOf = (recalling: Recalling): Remembered => {
   };
 };
 
-const save = async ({ memory, eyes, log }: Remembering, pair: Remembered): Promise<void> => {
+const save = async ({ memory, eyes, log }: Remembering, pair: OfPair): Promise<void> => {
   try {
     await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, ...pair });
   } catch (error) {

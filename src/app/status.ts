@@ -170,10 +170,11 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       countRescues(world.rescues),
     ]);
     const situation = diagnose(pair);
+    const gaps = gapTrouble(pair, memory);
     const troubles = [
       ...(WHOLE.includes(situation) ? [] : [SITUATIONS[situation]]),
       ...linkTrouble(pair, situation),
-      ...gapTrouble(pair, memory),
+      ...gaps,
       ...planTrouble(plan),
       ...vrrpTrouble(world),
       ...toldTrouble(world),
@@ -181,7 +182,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: gapTrouble(pair, memory).length === 0 ? olderNotes(pair) : [],
+      notes: gaps.length === 0 ? olderNotes(pair) : [],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

@@ -7,8 +7,7 @@
 import type { ServerVersion } from '../core/program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
-import type { InfoFields } from './info.ts';
-import { parseInfo, serverOfInfo } from './info.ts';
+import { serverOfInfo } from './info.ts';
 import type { Patience } from './stream.ts';
 import { RawStream } from './stream.ts';
 
@@ -119,11 +118,6 @@ const copyPayload = async (stream: RawStream, payload: string, sink: Sink): Prom
   else await copyMarked(stream, Buffer.from(mark), write);
 };
 
-const askInfo = async (stream: RawStream, section: string): Promise<InfoFields> => {
-  stream.send('INFO', section);
-  return parseInfo(await stream.bulk());
-};
-
 /**
  * Valkey writes for the version that asks, and for one that says none it writes RDB version 11. That has no place for the
  * time to live of a hash field, so Valkey 9 breaks off there. What it can write best is what its own replica would get, so
@@ -139,8 +133,8 @@ const sayVersion = async (stream: RawStream, server: ServerVersion | undefined):
 export const receiveDataset = async (options: ConnectionOptions, sink: Sink): Promise<Received> => {
   const stream = await RawStream.open(options);
   try {
-    const server = serverOfInfo(await askInfo(stream, 'server'));
-    const info = await askInfo(stream, 'replication');
+    const server = serverOfInfo(await stream.info('server'));
+    const info = await stream.info('replication');
     const replid = info.get('master_replid') ?? '';
     // Port 0 is how INFO shows one that is no replica. Source: redis-cli --rdb is shown the same way.
     await ask(stream, 'listening-port', '0');

@@ -129,11 +129,6 @@ const MODES: Record<string, Answering['mode']> = { cluster: 'cluster', sentinel:
 const modeOf = (fields: InfoFields): Answering['mode'] =>
   MODES[fields.get('redis_mode') ?? fields.get('server_mode') ?? ''] ?? 'standalone';
 
-const versionOf = (text = ''): ServerVersion['version'] => {
-  const [major = 0, minor = 0, patch = 0] = text.split('.').map(Number);
-  return [major, minor, patch];
-};
-
 /** Valkey calls itself Redis 7.2.4 as well. `undefined` where it does not say what it is. */
 export const serverOfInfo = (fields: InfoFields): ServerVersion | undefined => {
   const valkey = fields.get('valkey_version');
@@ -170,7 +165,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
   const keyspace = keyspaceOf(fields);
   return {
     kind: 'answering',
-    version: versionOf(fields.get('redis_version')),
+    version: (serverOf('redis', fields.get('redis_version') ?? '') ?? UNTOLD).version,
     program: serverOfInfo(fields) ?? UNTOLD,
     mode: modeOf(fields),
     runId: fields.get('run_id') ?? '',

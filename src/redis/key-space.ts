@@ -22,10 +22,12 @@ const NO_EXPIRY = -1;
 
 /** No server of this version reads any value that was packed so. */
 const OTHER_VERSION = /DUMP payload version or checksum/;
+/** It does not read this one. */
+const BAD_FORMAT = /Bad data format/;
 
 /** RESTORE refused the value itself. Source: redis/src/cluster.c restoreCommand, verifyDumpPayload. */
 export const isUnreadableValue = ({ message }: Failure): boolean =>
-  OTHER_VERSION.test(message) || message.includes('Bad data format');
+  OTHER_VERSION.test(message) || BAD_FORMAT.test(message);
 
 /** One connection with the database that it is in. Methods reject with {@link RedishaError}. */
 export class Keys implements TargetKeys {
@@ -98,7 +100,7 @@ export class Keys implements TargetKeys {
       if (result?.status === 'fulfilled') return 'restored';
       const reason: unknown = result?.reason;
       if (reason instanceof Failure && reason.message.startsWith('BUSYKEY')) return 'kept';
-      if (reason instanceof Failure && reason.message.includes('Bad data format')) return 'refused';
+      if (reason instanceof Failure && BAD_FORMAT.test(reason.message)) return 'refused';
       throw this.#failed(reason, 'RESTORE');
     });
   }

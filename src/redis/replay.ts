@@ -13,7 +13,6 @@ import { loadInterpreter } from './commands.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure, operationalError } from './failure.ts';
 import type { InfoFields } from './info.ts';
-import { parseInfo } from './info.ts';
 import type { Replayable } from './replay-content.ts';
 import { examine, markerOf, piecesIn } from './replay-content.ts';
 import { assertKnown } from './replay-known.ts';
@@ -66,11 +65,6 @@ const isDone = async (stream: RawStream, { marker }: Replayable, where: string):
   if (found === '') return false;
   if (found === MARKER_DONE) return true;
   throw inPart(`the merge into ${where} was done in part: ${found} failed`);
-};
-
-const readServer = async (stream: RawStream): Promise<InfoFields> => {
-  stream.send('INFO', 'server');
-  return parseInfo(await stream.bulk());
 };
 
 /** By the server's own clock, where it tells: since Redis 6.2. */
@@ -168,10 +162,10 @@ export const replayFile = async (
     stream = await RawStream.open(patient);
     await stream.call('WATCH', replay.marker);
     if (await isDone(stream, replay, where)) return 'done before';
-    await assertKnown(replay, await readServer(stream), where);
+    await assertKnown(replay, await stream.info('server'), where);
     await watch(stream, replay.keys);
     await assertApart();
-    const translator = new Translator(interpret, rename, earliestMoment(await readServer(stream), extraMs));
+    const translator = new Translator(interpret, rename, earliestMoment(await stream.info('server'), extraMs));
     async function* send(): AsyncGenerator<readonly Sent[]> {
       for await (const pieces of piecesIn(file, interpret)) yield pieces.map((piece) => translator.send(piece));
     }
@@ -205,7 +199,7 @@ export const foreseeReplay = async (options: ConnectionOptions, file: string): P
     const where = formatEndpoint(options.endpoint);
     stream = await RawStream.open(options);
     if (await isDone(stream, replay, where)) return 'done before';
-    await assertKnown(replay, await readServer(stream), where);
+    await assertKnown(replay, await stream.info('server'), where);
     return 'done';
   } catch (error) {
     throw error instanceof Failure ? operationalError(error, 'the look at the marker', options.endpoint) : error;

@@ -9,6 +9,8 @@ import type { Socket } from 'node:net';
 import type { Argument, ConnectionOptions } from './connection.ts';
 import { encode, NO_PASSWORD_SET } from './connection.ts';
 import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+import type { InfoFields } from './info.ts';
+import { parseInfo } from './info.ts';
 import { openSocket } from './socket.ts';
 
 /** Longest silence in the middle of a stream. */
@@ -105,6 +107,12 @@ export class RawStream {
     const parts: Buffer[] = [];
     for (let left = Number(header[1]); left > 0; left -= parts.at(-1)?.length ?? 0) parts.push(await this.take(left));
     return Buffer.concat(parts).toString();
+  }
+
+  /** What a section of INFO says. Rejects with {@link Failure} on an error reply. */
+  async info(section: string): Promise<InfoFields> {
+    this.send('INFO', section);
+    return parseInfo(await this.bulk());
   }
 
   /**

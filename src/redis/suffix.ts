@@ -14,7 +14,6 @@ import type { ConnectionOptions } from './connection.ts';
 import { encode } from './connection.ts';
 import { Failure } from './failure.ts';
 import type { InfoFields } from './info.ts';
-import { parseInfo } from './info.ts';
 import { RawStream } from './stream.ts';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -36,12 +35,6 @@ const whyNotReadable = (info: InfoFields, { replid, fromOffset, toOffset }: Stre
   if (info.get('repl_backlog_active') !== '1') return 'it keeps no backlog';
   if (first > fromOffset + 1) return `its backlog begins at offset ${String(first)}, after ${String(fromOffset + 1)}`;
   return toOffset > numberIn(info, 'master_repl_offset') ? `it has not reached offset ${String(toOffset)}` : undefined;
-};
-
-/** What INFO replication says, over the stream itself. */
-const readInfo = async (stream: RawStream): Promise<InfoFields> => {
-  stream.send('INFO', 'replication');
-  return parseInfo(await stream.bulk());
 };
 
 /** True afterwards: the next bytes of `stream` are the stretch. */
@@ -78,7 +71,7 @@ const eachPiece = async (
 ): Promise<void> => {
   if (lengthOf(stretch) === 0) return;
   await withStream(options, async (stream) => {
-    await begin(stream, await readInfo(stream), stretch);
+    await begin(stream, await stream.info('replication'), stretch);
     const parser = new CommandParser(WITHOUT_VALUES);
     await eachChunk(stream, stretch, (chunk) => use([...parser.pieces(chunk)]));
     if (!parser.isComplete) throw new Failure('garbled', 'the stretch ends in the middle of a command');
@@ -96,7 +89,7 @@ const oldestKept = (info: InfoFields): number => {
 /** The database after the last SELECT before the stretch in the backlog; `undefined` where the backlog tells none. */
 const findDatabase = async (options: ConnectionOptions, stretch: Stretch): Promise<number | undefined> =>
   withStream(options, async (stream) => {
-    const info = await readInfo(stream);
+    const info = await stream.info('replication');
     const { fromOffset: toOffset } = stretch;
     const first = Math.max(oldestKept(info), toOffset + 1 - LOOK_BACK_BYTES);
     const before: Stretch = { ...stretch, fromOffset: first - 1, toOffset };

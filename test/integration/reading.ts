@@ -14,6 +14,22 @@ import { PLAIN } from './lib/plain-connection.ts';
 
 export type Command = readonly (string | number)[];
 
+export const REDIS_6 = 'bullseye/redis';
+export const REDIS_7 = 'bookworm/redis';
+export const REDIS_8_0_2 = 'trixie/redis';
+export const REDIS_8_0_6 = 'sid/redis';
+export const REDIS_8_6 = 'experimental/redis';
+export const VALKEY_8_1 = 'trixie/valkey';
+export const VALKEY_9 = 'sid/valkey';
+const ALL = [REDIS_6, REDIS_7, REDIS_8_0_2, REDIS_8_0_6, REDIS_8_6, VALKEY_8_1, VALKEY_9];
+
+/** The servers that are not here: the tests between versions need all of them. */
+export const missing = ALL.filter((id) => findServer(id) === undefined);
+/** For the title of a test that is skipped without them. */
+export const where = missing.length === 0 ? '' : ` (skipped: not here: ${missing.join(', ')})`;
+
+export const MINE: Command = ['SET', 'mine', 1];
+
 const HOST = '127.0.0.1';
 /** Nobody listens there: the host's own server does not run. */
 const NOBODY = '127.0.0.9';

@@ -3,24 +3,22 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encode } from '../lib/resp.ts';
-import { findServer } from '../lib/server.ts';
 import { temporary } from './lib/pair.ts';
-import { type Command, datasetOf, rescueOn, startServer } from './reading.ts';
-
-const REDIS_6 = 'bullseye/redis';
-const REDIS_7 = 'bookworm/redis';
-const REDIS_8_0_2 = 'trixie/redis';
-const REDIS_8_0_6 = 'sid/redis';
-const REDIS_8_6 = 'experimental/redis';
-const VALKEY_8_1 = 'trixie/valkey';
-const VALKEY_9 = 'sid/valkey';
-
-const missing = [REDIS_6, REDIS_7, REDIS_8_0_2, REDIS_8_0_6, REDIS_8_6, VALKEY_8_1, VALKEY_9].filter(
-  (id) => findServer(id) === undefined,
-);
-const where = missing.length === 0 ? '' : ` (skipped: not here: ${missing.join(', ')})`;
-
-const MINE: Command = ['SET', 'mine', 1];
+import {
+  datasetOf,
+  MINE,
+  missing,
+  REDIS_6,
+  REDIS_7,
+  REDIS_8_0_2,
+  REDIS_8_0_6,
+  REDIS_8_6,
+  rescueOn,
+  startServer,
+  VALKEY_8_1,
+  VALKEY_9,
+  where,
+} from './reading.ts';
 
 describe.skipIf(missing.length > 0)(`a restore${where}`, () => {
   test.each([

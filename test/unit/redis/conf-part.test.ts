@@ -1,33 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Blueprint, Service } from '../../../src/core/blueprint.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../../../src/redis/conf-part.ts';
 import { lastOf, readRedisConf } from '../../../src/redis/redis-conf.ts';
+import { blueprint, service } from '../keepalived/pair.ts';
 import { temporaryFile } from '../temporary.ts';
 
-const service: Service = { ports: [6380], vip: '10.0.0.100', prefixLength: 24, family: 4, virtualRouterId: 100 };
-const blueprint: Blueprint = {
-  nodes: [
-    { address: '10.0.0.1', local: '127.0.0.1', interface: 'eth0' },
-    { address: '10.0.0.2', local: '127.0.0.1', interface: 'eth0' },
-  ],
-  services: [service],
-  syncGroup: false,
-  readAddress: undefined,
-  minReplicas: false,
-  profile: 'balanced',
-  unicast: false,
-  scriptUser: 'root',
-  authPass: undefined,
-  authHmacKeyFile: undefined,
-  executable: '/usr/local/bin/redisha',
-  redisConf: undefined,
-};
+const pair = blueprint({ services: [service({ ports: [6380] })] });
 
 const hintsOf = (conf: string) => redisConfHints(temporaryFile('redis.conf', conf));
 const partFor = (conf: string | undefined, own: 0 | 1 = 0): string =>
-  generateRedisConfPart(blueprint, own, 6380, conf === undefined ? undefined : hintsOf(conf));
+  generateRedisConfPart(pair, own, 6380, conf === undefined ? undefined : hintsOf(conf));
 const directives = (part: string) => readRedisConf(temporaryFile('part.conf', part));
 
 describe('the part of redis.conf', () => {
@@ -58,9 +41,9 @@ describe('the part of redis.conf', () => {
 
   test('its own text, included by the redis.conf, is no word of the operator: it comes the same each time', () => {
     const conf = temporaryFile('redis.conf', 'requirepass sesame\ninclude redis-pair-6380.conf\n');
-    const first = generateRedisConfPart(blueprint, 0, 6380, redisConfHints(conf));
+    const first = generateRedisConfPart(pair, 0, 6380, redisConfHints(conf));
     writeFileSync(join(dirname(conf), partName(6380)), `${first}masterauth sesame\n`);
-    expect(generateRedisConfPart(blueprint, 0, 6380, redisConfHints(conf))).toBe(first);
+    expect(generateRedisConfPart(pair, 0, 6380, redisConfHints(conf))).toBe(first);
     expect(first).toMatch(/^repl-backlog-size 64mb$/m);
   });
 
