@@ -1,6 +1,6 @@
 /** What the kernel says of another process of this host. */
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import type { ProcessState } from '../core/watch.ts';
+import type { ProcessState } from '../core/watch/silence.ts';
 
 /** Source: proc(5), /proc/[pid]/stat, field 3. */
 const STATES: Readonly<Record<string, ProcessState>> = {

@@ -1,5 +1,5 @@
 /**
- * Is a server that has not answered yet dead, or only slow? A pure reducer over what a held check sees.
+ * Is a server that has not answered yet dead, or only slow? A pure reducer over what the resident sees.
  *
  * A false alarm is worse than a slow one. What counts is how long the server has been silent while we were awake to hear
  * it, and what the kernel says of its process meanwhile: a stopped process will not answer, one that runs or waits for the
@@ -9,7 +9,7 @@
 /** What /proc says of a process: `busy` runs, is runnable or waits for a device. */
 export type ProcessState = 'stopped' | 'busy' | 'asleep' | 'unknown';
 
-export interface WatchPolicy {
+export interface SilencePolicy {
   /** How often the watcher looks; a gap longer than two of these was our own sleep, not the server's silence. */
   readonly tickMs: number;
   /** Silence after which a stopped process is dead. */
@@ -20,11 +20,16 @@ export interface WatchPolicy {
   readonly busyMs: number;
 }
 
-export type WatchEvent =
+export type SilenceEvent =
   | { readonly kind: 'asked' | 'answered'; readonly atMs: number }
-  | { readonly kind: 'tick'; readonly atMs: number; readonly server: ProcessState };
+  | {
+      readonly kind: 'tick';
+      readonly atMs: number;
+      readonly server: ProcessState;
+      readonly policy: SilencePolicy;
+    };
 
-export interface WatchState {
+export interface Silence {
   readonly verdict: 'alive' | 'silent';
   /** Whether an answer is owed. */
   readonly waiting: boolean;
@@ -35,7 +40,7 @@ export interface WatchState {
   readonly quietMs: number;
 }
 
-export const watchFrom = (atMs: number): WatchState => ({
+export const heardAt = (atMs: number): Silence => ({
   verdict: 'alive',
   waiting: false,
   lastMs: atMs,
@@ -43,10 +48,10 @@ export const watchFrom = (atMs: number): WatchState => ({
   quietMs: 0,
 });
 
-const limitOf = (server: ProcessState, policy: WatchPolicy): number =>
+const limitOf = (server: ProcessState, policy: SilencePolicy): number =>
   server === 'stopped' ? policy.stoppedMs : policy.silentMs;
 
-export const reduceWatch = (state: WatchState, event: WatchEvent, policy: WatchPolicy): WatchState => {
+export const reduceSilence = (state: Silence, event: SilenceEvent): Silence => {
   const { atMs } = event;
   switch (event.kind) {
     case 'asked':
@@ -54,6 +59,7 @@ export const reduceWatch = (state: WatchState, event: WatchEvent, policy: WatchP
     case 'answered':
       return { verdict: 'alive', waiting: false, lastMs: atMs, unheardMs: 0, quietMs: 0 };
     case 'tick': {
+      const { policy } = event;
       if (!state.waiting) return { ...state, lastMs: atMs };
       const heardNothingMs = Math.min(Math.max(0, atMs - state.lastMs), 2 * policy.tickMs);
       const unheardMs = state.unheardMs + heardNothingMs;
