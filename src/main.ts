@@ -12,8 +12,11 @@ import { runtimeOf } from './world/runtime.ts';
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
-/** A check has nothing to release, and dies of a signal; one that starts others takes them with it. */
-const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check' && !args.includes('--respawn');
+/** A check has nothing to release, and dies of a signal. */
+const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check';
+
+/** Signals of keepalived's own, which somebody may send to all of its processes. */
+const OTHERS = ['SIGUSR1', 'SIGUSR2'] as const;
 
 /** A signal lets a running command release what it holds. */
 const watchSignals = (): Signals => {
@@ -25,6 +28,7 @@ const watchSignals = (): Signals => {
       controller.abort();
     });
   }
+  for (const signal of OTHERS) process.on(signal, () => undefined);
   return { signal: controller.signal, signalExit: () => code };
 };
 

@@ -122,10 +122,6 @@ export interface LastCheck {
   readonly processId: number | undefined;
   /** The repairs that checks started lately, on the same clock. */
   readonly repairs: Repairs;
-  /** The process that started the check: another one tells that keepalived was started anew. */
-  readonly parent: number | undefined;
-  /** The process that kept the check running which looked last; `undefined` where none did so yet. */
-  readonly keeper: number | undefined;
 }
 
 /** One line of journal.jsonl: what was seen, what was decided, what came of it. */

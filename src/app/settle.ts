@@ -16,8 +16,6 @@ export interface SettleWorld {
   readonly port: number;
   /** `undefined` where nobody has named the peer yet: there is nothing to remember then, and nothing to repair. */
   readonly pair: () => Names | undefined;
-  /** Who looks. */
-  readonly looker: () => Pick<LastCheck, 'parent' | 'keeper'>;
   readonly lastCheck: {
     readonly load: () => LastCheck | undefined;
     /** True afterwards: `load` returns `last`. @returns why the next process will not find it. Never throws. */
@@ -62,13 +60,11 @@ const repair = async (world: SettleWorld, intent: Intent): Promise<void> => {
 const recorded = (world: SettleWorld, checked: Checked) => {
   const { verdict, condition, sinceMs, runId } = checked;
   const last = world.lastCheck.load();
-  const { parent, keeper = last?.keeper } = world.looker();
   const processId = checked.processId ?? last?.processId;
   const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, world.clock.nowMs());
   const isNew = last?.condition !== condition || last.fit !== verdict.fit;
-  const isSame = last?.keeper === keeper && last?.parent === parent && last?.processId === processId;
-  if (!isNew && !isDue && isSame) return undefined;
-  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, runId, processId, repairs, parent, keeper };
+  if (!isNew && !isDue && last.processId === processId) return undefined;
+  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, runId, processId, repairs };
   return { now, isNew, heal: isDue ? verdict.heal : undefined };
 };
 

@@ -19,8 +19,8 @@ export interface Told {
   readonly path: string;
   /** `undefined` where nothing that keepalived understands stands there. */
   readonly fit: boolean | undefined;
-  /** Whether a check writes it, or could not look just now, or there is none; `undefined` where this user cannot see that. */
-  readonly looks: 'yes' | 'failed' | 'no' | undefined;
+  /** Seconds since somebody looked; `undefined` where nobody has since the host was started. */
+  readonly lookedS: number | undefined;
   /** The same look by hand, as the user of the scripts; `undefined` where keepalived.conf does not name one. */
   readonly byHand: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
   readonly said: Announcement | undefined;
   /** Where that is kept, if this user may not read it. */
   readonly closed: string | undefined;
-  /** `undefined` where the check tells keepalived by its exit code. */
+  /** `undefined` where a check tells keepalived by its exit code. */
   readonly told: Told | undefined;
   readonly commandRunning: () => Promise<boolean>;
   readonly journal: JournalReader;
@@ -81,21 +81,23 @@ const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[
   return [`the peer follows, but is not in step: ${describeNode(peer)}`];
 };
 
+/** So long nobody needs to look for. */
+const BLIND_S = 5;
+
 /** By the pair alone nobody sees that keepalived keeps off an address that it should have, or hears of no failure. */
 const toldTrouble = ({ told, said }: StatusWorld): readonly string[] => {
   if (told === undefined) return [];
-  if (told.looks === 'failed') {
-    const byHand = told.byHand === undefined ? '' : `, and so does "${told.byHand}"`;
-    return [`no check can look at this node: "check-ended" in the log says why${byHand} (${told.path})`];
-  }
-  if (told.looks === 'no' && said?.vrrpState !== 'STOP') {
+  const { path, lookedS, byHand } = told;
+  if ((lookedS === undefined || lookedS > BLIND_S) && said?.vrrpState !== 'STOP') {
+    const also = byHand === undefined ? '' : `, and perhaps "${byHand}"`;
+    const since = lookedS === undefined ? 'nobody looks' : `nobody has looked for ${String(lookedS)} s`;
     return [
-      `nobody looks at this node: no "redisha check --track-file ${told.path}" runs (systemctl reload keepalived)`,
+      `${since} at this node: "not-watched" in the log says why${also}; systemctl restart keepalived starts "redisha watch"`,
     ];
   }
   if (told.fit === true) return [];
-  if (told.fit === undefined) return [`keepalived hears nothing from the check: ${told.path} cannot be read`];
-  return [`keepalived is told that this node is not fit (${told.path}): the log of the check says why`];
+  if (told.fit === undefined) return [`keepalived hears nothing from redisha: ${path} cannot be read`];
+  return [`keepalived is told that this node is not fit (${path}): "unfit" in the log says why`];
 };
 
 /** Whoever follows, and the master that it follows. */

@@ -28,6 +28,8 @@ export interface WatchWorld extends CheckWorld {
   readonly settle: (checked: Checked) => Promise<void>;
   /** keepalived knows the verdict afterwards. */
   readonly tell: (fit: boolean) => void;
+  /** Called about every second for as long as somebody looks, with what keepalived is told. */
+  readonly looked: (fit: boolean) => void;
 }
 
 export interface WatchInput {
@@ -37,6 +39,8 @@ export interface WatchInput {
   /** The process of the local server, as it was known before: one that is stopped now does not tell. */
   readonly pid: number | undefined;
 }
+
+const LOOKED_EVERY_MS = 1000;
 
 const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> => {
   if (eyes === undefined || peer === undefined) return { local, peer };
@@ -51,8 +55,10 @@ class Watch {
   #state: WatchState;
   #before: CheckInput['before'];
   #judged: Checked | undefined;
+  #settled: Promise<void> = Promise.resolve();
   #pid: number | undefined;
   #saidAt = Number.NaN;
+  #notedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
   #stopTimer = (): void => undefined;
 
@@ -82,6 +88,10 @@ class Watch {
     this.#end();
   }
 
+  hurry(): void {
+    this.#post({ kind: 'rival' });
+  }
+
   #post(event: WatchEvent): void {
     if (this.#isOver) return;
     const { clock, after } = this.#world;
@@ -101,6 +111,15 @@ class Watch {
     if (saidAt !== this.#saidAt) this.#post({ kind: 'said' });
     this.#saidAt = saidAt;
     this.#post({ kind: 'woken' });
+    this.#noteLook();
+  }
+
+  #noteLook(): void {
+    const { fit, unfitMs } = this.#state;
+    const nowMs = this.#world.clock.nowMs();
+    if (fit === undefined || nowMs - this.#notedMs < LOOKED_EVERY_MS) return;
+    this.#notedMs = nowMs;
+    this.#world.looked(unfitMs === undefined);
   }
 
   #serverState(): ProcessState {
@@ -115,13 +134,21 @@ class Watch {
         this.#world.tell(action.fit);
         break;
       case 'settle':
-        if (this.#judged !== undefined) this.#world.settle(this.#judged).catch(this.#end);
+        this.#settleInTurn();
         break;
       default:
         this.#find(action).then((event) => {
           this.#post(event);
         }, this.#end);
     }
+  }
+
+  /** One after the other: what is due for a repair is known by what was settled before. */
+  #settleInTurn(): void {
+    const checked = this.#judged;
+    if (checked === undefined) return;
+    this.#settled = this.#settled.then(() => this.#world.settle(checked));
+    this.#settled.catch(this.#end);
   }
 
   async #find(action: Exclude<WatchAction, { kind: 'tell' | 'settle' }>): Promise<WatchEvent> {
@@ -156,6 +183,8 @@ class Watch {
 export interface RunningWatch {
   /** Ends it; `ended` resolves. */
   readonly stop: () => void;
+  /** Both servers are looked at once more, at once; many in a row are one. */
+  readonly hurry: () => void;
   /** Rejects with what nobody foresaw: nobody looks any more then. */
   readonly ended: Promise<void>;
 }
@@ -166,6 +195,9 @@ export const watch = (world: WatchWorld, input: WatchInput): RunningWatch => {
   return {
     stop: () => {
       running.stop();
+    },
+    hurry: () => {
+      running.hurry();
     },
     ended: running.ended,
   };

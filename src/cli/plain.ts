@@ -8,14 +8,7 @@ import type { ChangeOptions, CheckOptions, Runtime } from './runtime.ts';
 type Run = (runtime: Runtime) => Promise<Exit>;
 
 const PLAIN = { config: undefined, option: [], verbose: false, json: false } as const;
-const CHECK: CheckOptions = {
-  ...PLAIN,
-  hold: undefined,
-  trackFile: undefined,
-  respawn: false,
-  startedBy: undefined,
-  for: undefined,
-};
+const CHECK: CheckOptions = { ...PLAIN, for: undefined };
 const CHANGE: ChangeOptions = { ...PLAIN, dryRun: false, force: false, heal: false };
 
 const areWords = (words: readonly string[], ...counts: readonly number[]): boolean =>
@@ -25,16 +18,6 @@ const plainCheck = (words: readonly string[], options: CheckOptions): Run | unde
   areWords(words, 2)
     ? async (runtime) => (await import('./commands/check.ts')).runCheck(runtime, words, options)
     : undefined;
-
-/** `--hold DURATION [--track-file PATH] HOST PORT`, and how such a check is run. */
-const plainHeldCheck = (args: readonly string[], how: Partial<CheckOptions>): Run | undefined => {
-  const [flag, hold, ...rest] = args;
-  if (flag !== '--hold' || hold === undefined) return undefined;
-  const [next, trackFile, ...words] = rest;
-  return next === '--track-file'
-    ? plainCheck(words, { ...CHECK, ...how, hold, trackFile })
-    : plainCheck(rest, { ...CHECK, ...how, hold });
-};
 
 /** A check starts a repair with `--heal` behind the words, and the generated keepalived.conf has it before them. */
 const plainChange = (command: 'master' | 'backup', args: readonly string[]): Run | undefined => {
@@ -50,11 +33,11 @@ export const plainRun = ([command, ...args]: readonly string[]): Run | undefined
   switch (command) {
     case 'check':
       if (value === undefined) return undefined;
-      if (flag === '--hold') return plainHeldCheck(args, {});
-      if (flag === '--respawn') return plainHeldCheck([value, ...rest], { respawn: true });
-      if (flag === '--started-by') return plainHeldCheck(rest, { startedBy: value });
       if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
       return plainCheck(args, CHECK);
+    case 'watch':
+      if (args.length < 4 || args.some((word) => word.startsWith('-'))) return undefined;
+      return async (runtime) => (await import('./commands/watch.ts')).runWatch(runtime, args, PLAIN);
     case 'master':
     case 'backup':
       return plainChange(command, args);

@@ -5,6 +5,7 @@ import { versionLine } from './build.ts';
 import { runChange, runFault, runNotify, runPromote } from './commands/change.ts';
 import { runCheck } from './commands/check.ts';
 import { runConfig } from './commands/config.ts';
+import { runWatch } from './commands/watch.ts';
 import { runStop } from './commands/record.ts';
 import type { Exit } from './exits.ts';
 import { exitOfError, exitWith } from './exits.ts';
@@ -24,6 +25,7 @@ type Run = (
 
 const RUNS: Readonly<Record<string, Run>> = {
   check: runCheck,
+  watch: runWatch,
   master: (runtime, words, options) => runChange(runtime, 'master', words, options),
   backup: (runtime, words, options) => runChange(runtime, 'backup', words, options),
   fault: runFault,
@@ -37,10 +39,6 @@ const RUNS: Readonly<Record<string, Run>> = {
 };
 
 const optionsOf = (raw: Record<string, unknown>): Options => ({
-  hold: raw['hold'] as string | undefined,
-  trackFile: raw['trackFile'] as string | undefined,
-  respawn: raw['respawn'] === true,
-  startedBy: raw['startedBy'] as string | undefined,
   for: raw['for'] as string | undefined,
   config: raw['config'] as string | undefined,
   option: (raw['option'] as readonly string[] | undefined) ?? [],

@@ -10,7 +10,7 @@ import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
 import type { NodeIndex, ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import type { ReadingVerdict } from '../core/readable.ts';
-import type { PairWords } from './words.ts';
+import type { PairWords, WatchWords } from './words.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -22,13 +22,6 @@ export interface CommonOptions {
 }
 
 export interface CheckOptions extends CommonOptions {
-  readonly hold: string | undefined;
-  /** Where the verdict of a held check is told, in place of its end. */
-  readonly trackFile: string | undefined;
-  /** Not this process looks, but checks that it starts. */
-  readonly respawn: boolean;
-  /** The pids of the one with `respawn` that started this check, and of its keepalived. */
-  readonly startedBy: string | undefined;
   /** What the node is to be fit for, where that is not the address. */
   readonly for: string | undefined;
 }
@@ -40,7 +33,7 @@ export interface ChangeOptions extends CommonOptions {
 }
 
 export interface CheckSession {
-  /** Looks and judges, at once or held. */
+  /** Looks and judges. */
   readonly look: () => Promise<Checked>;
   /** Records what was found, logs it where it is new, and starts the repair where one is due. */
   readonly settle: (checked: Checked) => Promise<void>;
@@ -160,8 +153,8 @@ export interface Runtime extends Signals {
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
   openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
-  /** A check with a track_file runs until `hold` is over, and a while longer; or until the signal. */
-  keepChecking(at: Endpoint, options: CheckOptions): Promise<void>;
+  /** Resolves when keepalived is gone or has started another one, or with the signal. */
+  watch(words: WatchWords, options: CommonOptions): Promise<void>;
   /** Looks once, and leaves no trace. */
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;

@@ -41,22 +41,6 @@ const HEAL: OptionSpec = {
   flags: '--heal',
   doc: 'run as the repair that a check starts: leave at once if a command is at work',
 };
-const HOLD: OptionSpec = {
-  flags: '--hold <duration>',
-  doc: "stay connected and answer when the verdict changes, or after this long; a little less than keepalived's interval",
-};
-const TRACK_FILE: OptionSpec = {
-  flags: '--track-file <path>',
-  doc: 'with --hold: write 0 (fit) or 1 (unfit) here when the verdict changes, in place of ending',
-};
-const RESPAWN: OptionSpec = {
-  flags: '--respawn',
-  doc: 'with --track-file: start such checks, a new one whenever one ends, and leave the last one running at the end of --hold',
-};
-const STARTED_BY: OptionSpec = {
-  flags: '--started-by <pids>',
-  doc: 'run as a check that --respawn starts: stay when that is gone, until the next one looks or keepalived is gone, too',
-};
 const FOR: OptionSpec = {
   flags: '--for <use>',
   doc: 'read: may clients read from this node? (not: may it own the address?) It leaves no trace',
@@ -141,11 +125,28 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
     wordsOptional: false,
-    options: [HOLD, TRACK_FILE, RESPAWN, STARTED_BY, FOR, ...COMMON, JSON_OUT],
+    options: [FOR, ...COMMON, JSON_OUT],
     details:
       'Exits 0 when fit and 1 when not, with one line that says why. It judges role, link, loading and what the peer holds, ' +
       'and answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +
       'to a command of its own.',
+  },
+  {
+    name: 'watch',
+    summary: 'watch the pairs of this host, tell keepalived which are fit, and put them in order (vrrp_notify_fifo_script)',
+    words: [
+      LOCAL,
+      PEER,
+      { name: 'NAME=PORT', doc: 'a vrrp_instance and the port of its Redis, or several ports separated by commas' },
+      { name: '[…]', doc: 'the same of further instances' },
+      { name: 'FIFO', doc: 'vrrp_notify_fifo; keepalived adds it' },
+    ],
+    wordsOptional: false,
+    wordsLeast: 4,
+    options: COMMON,
+    details:
+      'keepalived starts it once, and it stays until keepalived is gone. A second process stands by: whichever of the two is ' +
+      'killed or stopped, the other goes on. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit).',
   },
   {
     name: 'master',

@@ -66,6 +66,38 @@ export const parsePairs = (words: readonly string[], command: string): readonly 
   return pairs.length === 1 ? pairs : pairs.map((pair) => ({ ...pair, isOneOfSeveral: true }));
 };
 
+/** What `watch` is told. */
+export interface WatchWords {
+  /** As they were said, for a second process. */
+  readonly argv: readonly string[];
+  readonly fifo: string;
+  /** Each vrrp_instance of keepalived's, and the pairs whose address it has. */
+  readonly instances: readonly { readonly instance: string; readonly pairs: readonly PairWords[] }[];
+}
+
+/** @throws {RedishaError} USAGE */
+export const parseWatch = (argv: readonly string[]): WatchWords => {
+  const [local = '', peer = '', ...rest] = argv;
+  const fifo = rest.at(-1) ?? '';
+  const instances = rest.slice(0, -1).map((word) => {
+    const [, instance, ports] = /^([^=]+)=([\d,]+)$/.exec(word) ?? [];
+    if (instance === undefined || ports === undefined)
+      throw usage(`watch takes NAME=PORT, a vrrp_instance and its ports, not "${word}"`, 'watch');
+    return { instance, pairs: parsePairs([local, peer, ports], 'watch') };
+  });
+  if (instances.length === 0 || !fifo.startsWith('/'))
+    throw usage(`watch takes LOCAL PEER NAME=PORT FIFO, and FIFO begins with /; got "${argv.join(' ')}"`, 'watch');
+  const several = instances.length > 1;
+  return {
+    argv,
+    fifo,
+    instances: instances.map(({ instance, pairs }) => ({
+      instance,
+      pairs: several ? pairs.map((pair) => ({ ...pair, isOneOfSeveral: true })) : pairs,
+    })),
+  };
+};
+
 /** @throws {RedishaError} USAGE */
 export const parseCheck = (words: readonly string[]): Endpoint => {
   assertWords(words, ['HOST', 'PORT'], 'check', false);

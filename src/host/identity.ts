@@ -40,6 +40,28 @@ export const ownKey = (): ProcessKey | undefined => {
 };
 
 /**
+ * The current moment as the kernel would write it down of a process that is forked now.
+ * Source: proc(5), /proc/uptime and field 22 of /proc/[pid]/stat, which are the same clock; USER_HZ is 100.
+ */
+const ticksNow = (): number => Math.trunc(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * 100);
+
+/**
+ * Names for the commands of a process that carries out many: each is younger than the one before, and than every process
+ * that was forked before it began. `undefined` where /proc is not mounted.
+ */
+export const commandKeys = (): (() => ProcessKey | undefined) => {
+  let last = 0;
+  return () => {
+    try {
+      last = Math.max(last + 1, ticksNow() + 1);
+      return { pid: process.pid, startTicks: last };
+    } catch {
+      return undefined;
+    }
+  };
+};
+
+/**
  * True when `one` was started after `other`: keepalived forks its notifies in the order of its events.
  * Source: keepalived/lib/notify.c system_call_script, called by its one thread as the events come.
  */

@@ -31,25 +31,25 @@ const readStat = ({ fd, bytes }: Opened): string => bytes.toString('latin1', 0, 
 /** That of the thread which serves the clients: the kernel need not add up all threads for it. */
 const statOf = (pid: number): string => `/proc/${String(pid)}/task/${String(pid)}/stat`;
 
-const openStat = (pid: number): Opened | undefined => {
+const openStat = (pid: number, names: RegExp): Opened | undefined => {
   const opened = { pid, fd: openSync(statOf(pid), 'r'), bytes: Buffer.alloc(STAT_BYTES) };
-  if (SERVERS.test(readStat(opened))) return opened;
+  if (names.test(readStat(opened))) return opened;
   closeSync(opened.fd);
   return undefined;
 };
 
 /**
- * Tells the state of a Redis server's process; `unknown` where /proc does not show it or the pid is somebody else's. The
+ * Tells the state of a process whose name matches; `unknown` where /proc does not show it or the pid is somebody else's. The
  * file stays open: it belongs to the process and not to the number, and a watcher reads it all the time.
  */
-export const openServerState = (): ((pid: number) => ProcessState) => {
+export const openProcessState = (names = /(?:)/): ((pid: number) => ProcessState) => {
   let opened: Opened | undefined;
   return (pid) => {
     try {
       if (opened?.pid !== pid) {
         if (opened !== undefined) closeSync(opened.fd);
         opened = undefined;
-        opened = openStat(pid);
+        opened = openStat(pid, names);
       }
       if (opened === undefined) return 'unknown';
       const stat = readStat(opened);
@@ -60,15 +60,8 @@ export const openServerState = (): ((pid: number) => ProcessState) => {
   };
 };
 
-/** Whether there is such a process, of whichever user. Source: kill(2), signal 0. */
-export const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-};
+/** The same of a Redis server. */
+export const openServerState = (): ((pid: number) => ProcessState) => openProcessState(SERVERS);
 
 /** Redis puts the address that it listens at into its own title. Source: redis.conf, proc-title-template. */
 const TITLE = /^[^\0 ]*(?:redis|valkey|keydb)-server [^\0]*?:(\d{1,5})(?![\d:])/;
@@ -91,16 +84,4 @@ const titles = (): readonly string[] =>
 export const serverPorts = (): readonly number[] => {
   const ports = titles().flatMap((title) => TITLE.exec(title)?.slice(1).map(Number) ?? []);
   return [...new Set(ports)].toSorted((a, b) => a - b);
-};
-
-/**
- * Whether a process was started with all of these words, and without that one; `undefined` where this user does not see those of others.
- * Source: proc(5), hidepid; /proc/[pid]/cmdline has a zero byte after each word.
- */
-export const isRunningWith = (words: readonly string[], without?: string): boolean | undefined => {
-  const isFound = titles().some((title) => {
-    const said = title.replaceAll(/\0(--[\w-]+)=/g, '\0$1\0').split('\0');
-    return words.every((word) => said.includes(word)) && (without === undefined || !said.includes(without));
-  });
-  return isFound || (titleOf('1') === undefined ? undefined : false);
 };

@@ -60,7 +60,7 @@ export const readMemory = (place: Place): Memory | undefined => {
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, processId, repairs, parent, keeper } = fieldsOf(
+    const { boot, fit, condition, sinceMs, runId, processId, repairs } = fieldsOf(
       readFileSync(lastCheckFile(place), 'utf8'),
     );
     if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
@@ -73,8 +73,6 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       runId: wordOf(runId),
       processId: typeof processId === 'number' ? processId : undefined,
       repairs: repairsOf(repairs),
-      parent: typeof parent === 'number' ? parent : undefined,
-      keeper: typeof keeper === 'number' ? keeper : undefined,
     };
   } catch {
     return undefined;

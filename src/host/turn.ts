@@ -11,6 +11,7 @@ import type { Announcement, Turn } from '../app/ports.ts';
 import { RedishaError } from '../errors.ts';
 import { newerThan, writeAnnouncement } from './announcements.ts';
 import { systemClock } from './clock.ts';
+import type { ProcessKey } from './identity.ts';
 import { ownKey } from './identity.ts';
 import type { Place } from './paths.ts';
 
@@ -48,13 +49,13 @@ const bind = (port: number): Promise<Server | 'held'> =>
   });
 
 /**
- * The turn of this process for one port. Nothing is taken or written until it is asked for.
+ * The turn of this process, or of the one command of several in it that `own` names, for one port. Nothing is taken or
+ * written until it is asked for.
  *
  * `acquire` works without a state directory; `newer` answers `nothing` where it cannot be read.
  * @throws {RedishaError} HOST_FILE from `acquire` when the kernel refuses the socket for another reason than its being taken.
  */
-export const openTurn = (place: Place): AnnouncingTurn => {
-  const own = ownKey();
+export const openTurn = (place: Place, own: ProcessKey | undefined = ownKey()): AnnouncingTurn => {
   let server: Server | undefined;
   return {
     async acquire() {

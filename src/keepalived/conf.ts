@@ -140,11 +140,18 @@ const hasWords = (command: string, words: readonly string[]): boolean => {
 export const checkOf = ({ scripts }: VrrpInstance): TrackScript | undefined =>
   scripts.find(({ command }) => isOurs(command));
 
-/** The file by which the check of this port tells keepalived; `undefined` where it does so by its exit code. */
-export const trackFileOf = ({ scripts }: VrrpInstance, port: number): string | undefined =>
-  scripts
-    .filter(({ command }) => isOurs(command) && hasWords(command, [String(port)]))
-    .map(({ command }) => /\s--track-file[\s=]+(\S+)/.exec(command)?.[1])
+/**
+ * The FIFO of the resident that keepalived starts for this port; `undefined` where it starts none.
+ * Source: keepalived.conf(5), vrrp_notify_fifo and vrrp_notify_fifo_script.
+ */
+export const fifoOf = ({ statements }: KeepalivedConf, port: number): string | undefined =>
+  children(statements, 'global_defs')
+    .filter((globals) => {
+      const command = wordOf(globals, 'vrrp_notify_fifo_script') ?? '';
+      const ports = command.split(/\s+/).flatMap((word) => word.split('=')[1]?.split(',') ?? []);
+      return isOurs(command) && ports.includes(String(port));
+    })
+    .map((globals) => wordOf(globals, 'vrrp_notify_fifo'))
     .find((path) => path !== undefined);
 
 export interface Wanted {

@@ -7,12 +7,12 @@
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
 import { instanceName, peerOf } from '../core/blueprint.ts';
 import { block } from './block.ts';
-import type { HeldCheck, PlainCheck, Profile } from './profiles.ts';
+import type { PlainCheck, Profile } from './profiles.ts';
 import { PROFILES } from './profiles.ts';
 import { syncDaemon, virtualServers } from './read-address.ts';
 
-/** The checks of this profile stay, and tell keepalived by a file. */
-export const isHeld = ({ profile }: Blueprint): boolean => PROFILES[profile].check.hold !== undefined;
+/** The resident looks, and tells keepalived by a file. */
+export const isWatched = ({ profile }: Blueprint): boolean => PROFILES[profile].check === undefined;
 
 /** In memory, so that a full disk keeps no verdict back. */
 export const RUN_DIRECTORY = '/run/redisha';
@@ -58,13 +58,21 @@ const pace = ({ vrrpVersion, realTime }: Profile): readonly string[] => [
   ...(realTime ? REAL_TIME : RAISED_LATE),
 ];
 
-const runDirectory = (blueprint: Blueprint): readonly string[] =>
-  isHeld(blueprint)
-    ? [
-        '! Where the checks tell what they find: empty after every boot, so that it is made before anything else.',
-        `startup_script "/usr/bin/install -d -m 0755 -o ${blueprint.scriptUser} ${RUN_DIRECTORY}" root`,
-      ]
-    : [];
+const FIFO = `${RUN_DIRECTORY}/fifo`;
+
+const watcher = (blueprint: Blueprint, own: NodeIndex): readonly string[] => {
+  const { executable, nodes, services, scriptUser } = blueprint;
+  if (!isWatched(blueprint)) return [];
+  const instances = services.map((service) => `${instanceName(service)}=${service.ports.join(',')}`);
+  const words = [nodes[own].local, peerOf(blueprint, own).address, ...instances].join(' ');
+  return [
+    '! Empty after every boot, so that it is made before anything else.',
+    `startup_script "/usr/bin/install -d -m 0755 -o ${scriptUser} ${RUN_DIRECTORY}" root`,
+    '! Watches every Redis of this host and is told every event of keepalived, in order.',
+    `vrrp_notify_fifo ${FIFO}`,
+    `vrrp_notify_fifo_script "${executable} watch ${words}"`,
+  ];
+};
 
 const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
   block('global_defs', [
@@ -74,7 +82,7 @@ const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
     '! alone, or keepalived disables the scripts.',
     `script_user ${blueprint.scriptUser}`,
     'enable_script_security',
-    ...runDirectory(blueprint),
+    ...watcher(blueprint, own),
     '! After a split both nodes have announced the address. Whoever keeps it says so again: at once when it hears the',
     '! other, which speaks up once more before it gives way, and every minute for what was lost on the way.',
     'vrrp_garp_lower_prio_repeat 5',
@@ -103,48 +111,27 @@ const script = (
   ]);
 };
 
-const watcherName = (port: number): string => `redis_${String(port)}_watch`;
 const trackFileName = (port: number): string => `redis_${String(port)}_unfit`;
-const trackFilePath = (port: number): string => `${RUN_DIRECTORY}/${String(port)}-unfit`;
 
-/** A check that stays, and the file by which keepalived hears from it. */
-const watcher = (
-  { nodes, executable }: Blueprint,
-  own: NodeIndex,
-  port: number,
-  { intervalS, timeoutS, hold }: HeldCheck,
-): readonly string[] => {
-  const path = trackFilePath(port);
-  return [
-    ...block(`track_file ${trackFileName(port)}`, [
-      '! Not 0: this node is not fit and gives the address up, whatever its priority is. So it is at the start, until the',
-      '! first check has looked.',
-      `file "${path}"`,
-      'weight 0',
-      'init_file 1 overwrite',
-    ]),
-    '',
-    ...block(`vrrp_script ${watcherName(port)}`, [
-      '! Keeps a check running that stays connected and writes that file the moment that something changes. One that ends is',
-      '! started again at once, and not by keepalived: its fork delays adverts on a busy host. That this ends well or not says',
-      '! little: with a weight keepalived waits for no exit code at its start, and one less of 200 or 150 changes no order.',
-      `script "${executable} check --respawn --hold ${hold} --track-file ${path} ${nodes[own].local} ${String(port)}"`,
-      `interval ${String(intervalS)}`,
-      `timeout ${String(timeoutS)}`,
-      'weight -1',
-    ]),
-  ];
-};
+/** The file by which keepalived hears from the resident. */
+const verdict = (port: number): readonly string[] =>
+  block(`track_file ${trackFileName(port)}`, [
+    '! Not 0: this node is not fit and gives the address up, whatever its priority is. So it is at the start, until the',
+    '! server has been looked at.',
+    `file "${RUN_DIRECTORY}/${String(port)}-unfit"`,
+    'weight 0',
+    'init_file 1 overwrite',
+  ]);
 
 /** How keepalived comes to know whether this node is fit. */
 const fitness = (blueprint: Blueprint, own: NodeIndex, port: number): readonly string[] => {
   const { check } = PROFILES[blueprint.profile];
-  return check.hold === undefined ? script(blueprint, own, port, check) : watcher(blueprint, own, port, check);
+  return check === undefined ? verdict(port) : script(blueprint, own, port, check);
 };
 
 const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] =>
-  isHeld(blueprint)
-    ? [...block('track_file', ports.map(trackFileName)), ...block('track_script', ports.map(watcherName))]
+  isWatched(blueprint)
+    ? block('track_file', ports.map(trackFileName))
     : block('track_script', ports.map(scriptName));
 
 const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
@@ -200,9 +187,13 @@ const notifies = (blueprint: Blueprint, own: NodeIndex, { ports }: Service): rea
     line('notify_backup', 'backup'),
     line('notify_fault', 'fault'),
     line('notify_stop', 'stop'),
-    '! Master, and an advert of another master was heard: the split is over, and what both wrote is put together now.',
-    '! It comes with every such advert, so it is a repair: one at a time, and none beside a command.',
-    line('notify_master_rx_lower_pri', 'master --heal'),
+    ...(isWatched(blueprint)
+      ? []
+      : [
+          '! Master, and an advert of another master was heard: the split is over, and what both wrote is put together now.',
+          '! It comes with every such advert, so it is a repair: one at a time, and none beside a command.',
+          line('notify_master_rx_lower_pri', 'master --heal'),
+        ]),
   ];
 };
 
@@ -238,9 +229,6 @@ const syncGroup = (blueprint: Blueprint): readonly (readonly string[])[] =>
           '! One for all: where a Redis of one of them is not fit, all of the addresses move.',
           ...block('vrrp_sync_group redis', [
             ...block('group', blueprint.services.map(instanceName)),
-            ...(isHeld(blueprint)
-              ? ['! Without it keepalived starts no script that has a weight.', 'sync_group_tracking_weight']
-              : []),
           ]),
         ],
       ]

@@ -1,23 +1,13 @@
 /** How soon a pair notices and who gets the address back: the three answers that the generator knows, and nothing else. */
 import type { ProfileName } from '../core/blueprint.ts';
 
-interface CheckPace {
-  /** Whole seconds, as keepalived has them. */
+/** Its exit code is the verdict. */
+export interface PlainCheck {
+  /** Whole seconds, as every keepalived has them. */
   readonly intervalS: number;
   readonly timeoutS: number;
-}
-
-/** Its exit code is the verdict. */
-export interface PlainCheck extends CheckPace {
-  readonly hold: undefined;
   readonly fall: number;
   readonly rise: number;
-}
-
-/** It tells its verdict by a track_file. */
-export interface HeldCheck extends CheckPace {
-  /** `--hold`: below the timeout, and that below the interval, or two run at once, or none. */
-  readonly hold: string;
 }
 
 export interface Profile {
@@ -31,15 +21,9 @@ export interface Profile {
   /** `undefined`: keepalived's default, which is 2 for IPv4 and 3 for IPv6. */
   readonly vrrpVersion: 3 | undefined;
   readonly realTime: boolean;
-  readonly check: PlainCheck | HeldCheck;
+  /** `undefined`: the resident watches, and tells its verdict by a track_file. */
+  readonly check: PlainCheck | undefined;
 }
-
-// keepalived starts a script by a fork of the process that sends the adverts, and on a busy host that fork can take longer
-// than the other node waits for one: so once an hour, and what is started starts the checks. It ends, or is ended, before
-// the interval does: else keepalived starts none and comes back after another hour (2.3.3 and newer), or starts a second one
-// beside it, although it says "skipping run" (2.1.5 and 2.2.7). Fractions of a second, which `interval` and `timeout` may
-// have from 2.3.2 on, serve nobody here: the checks that stay answer sooner than any script that is started for it.
-const HELD: HeldCheck = { intervalS: 3600, timeoutS: 3590, hold: '3580s' };
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
 // at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);
@@ -58,7 +42,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '3',
     vrrpVersion: undefined,
     realTime: false,
-    check: { intervalS: 2, timeoutS: 2, fall: 3, rise: 1, hold: undefined },
+    check: { intervalS: 2, timeoutS: 2, fall: 3, rise: 1 },
   },
   balanced: {
     about: [
@@ -71,7 +55,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '1',
     vrrpVersion: undefined,
     realTime: true,
-    check: HELD,
+    check: undefined,
   },
   fast: {
     about: [
@@ -84,6 +68,6 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '0.1',
     vrrpVersion: 3,
     realTime: true,
-    check: HELD,
+    check: undefined,
   },
 };

@@ -39,8 +39,8 @@ const isOlder = ({ version }: FoundKeepalived & { kind: 'version' }, since: Vers
 /** What of a pair's files depends on the version. */
 export interface VersionNeeds {
   readonly profile: string;
-  /** Its checks tell keepalived by a track_file. */
-  readonly isHeld: boolean;
+  /** The resident tells keepalived by a track_file. */
+  readonly isWatched: boolean;
   /** The adverts go from node to node. */
   readonly isUnicast: boolean;
   /** They are signed. */
@@ -80,12 +80,12 @@ const muteNote = (said: string): string =>
 
 /** What a person should know of the keepalived of this host. */
 export const versionNotes = (
-  { profile, isHeld, isUnicast, isSigned, hasDirectory }: VersionNeeds,
+  { profile, isWatched, isUnicast, isSigned, hasDirectory }: VersionNeeds,
   found: FoundKeepalived,
 ): readonly string[] => [
   ...(found.kind === 'mute' ? [muteNote(found.said)] : []),
-  ...(isHeld ? [trackFileNote(profile, found)] : []),
-  ...(isHeld && !hasDirectory && (found.kind !== 'version' || !isOlder(found, WANTS_DIRECTORY))
+  ...(isWatched ? [trackFileNote(profile, found)] : []),
+  ...(isWatched && !hasDirectory && (found.kind !== 'version' || !isOlder(found, WANTS_DIRECTORY))
     ? [
         `keepalived -t of 2.3.3 or newer wants the directory ${RUN_DIRECTORY}, which is not on this host: ./install.sh makes it`,
       ]

@@ -13,6 +13,8 @@ import { tellNeighbours } from '../host/neighbours.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { knownPorts, rescueDirectory } from '../host/paths.ts';
+import type { ProcessKey } from '../host/identity.ts';
+import { ownKey } from '../host/identity.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
 import type { AnnouncingTurn } from '../host/turn.ts';
@@ -81,14 +83,37 @@ const lateSalvage = (options: SalvageOptions): Salvage => {
   };
 };
 
+export const settingsOfPair = ({ local, peer, port }: PairWords, options: CommonOptions): Promise<Settings> =>
+  settingsFor(options, { local, peer, port: String(port) });
+
 export const openChange = async (command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession> => {
-  const words = { local: pair.local, peer: pair.peer, port: String(pair.port) };
-  const settings = await settingsFor(options, words);
-  const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
-  const log = await logFor(settings, options, pair.isOneOfSeveral === true ? `${command}:${words.port}` : command);
+  const settings = await settingsOfPair(pair, options);
+  const log = await logOfChange(settings, command, pair, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
+  return changeSession({ settings, log, command, pair, key: ownKey() });
+};
+
+export const logOfChange = (
+  settings: Settings,
+  command: Intent,
+  { port, isOneOfSeveral }: PairWords,
+  options: CommonOptions,
+): Promise<Log> => logFor(settings, options, isOneOfSeveral === true ? `${command}:${String(port)}` : command);
+
+export interface ChangeParts {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly command: Intent;
+  readonly pair: PairWords;
+  /** Which of the commands of this host it is. */
+  readonly key: ProcessKey | undefined;
+}
+
+export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> => {
+  const { settings, log, command, pair, key } = parts;
+  const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
   const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
-  const turn = openTurn(place);
+  const turn = openTurn(place, key);
   const said = newestAnnouncement(place);
   const outlook =
     command === 'promote'

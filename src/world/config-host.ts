@@ -8,7 +8,7 @@ import type { PairRequest } from '../cli/runtime.ts';
 import type { Blueprint, NodePlan } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import { unsafeParts } from '../host/script-path.ts';
-import { isHeld, RUN_DIRECTORY } from '../keepalived/generate.ts';
+import { isWatched, RUN_DIRECTORY } from '../keepalived/generate.ts';
 import type { FoundKeepalived } from '../keepalived/version.ts';
 import { foundKeepalived, versionNotes, whyNotSigned } from '../keepalived/version.ts';
 
@@ -153,7 +153,7 @@ export const notesFor = (blueprint: Blueprint, keepalived: FoundKeepalived): rea
     ...versionNotes(
       {
         profile,
-        isHeld: isHeld(blueprint),
+        isWatched: isWatched(blueprint),
         isUnicast: unicast,
         isSigned: authHmacKeyFile !== undefined,
         hasDirectory: existsSync(RUN_DIRECTORY),

@@ -1,10 +1,10 @@
 /** What keepalived.conf says about this pair. */
+import { dirname } from 'node:path';
 import type { PairWords } from '../cli/words.ts';
 import type { Told } from '../app/status.ts';
-import { isRunningWith } from '../host/process-table.ts';
-import { toldKeepalived } from '../host/track-file.ts';
+import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { VrrpInstance } from '../keepalived/conf.ts';
-import { findInstance, scriptUserOf, trackFileOf, willPreemptBack } from '../keepalived/conf.ts';
+import { fifoOf, findInstance, scriptUserOf, willPreemptBack } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
 export interface Outlook {
@@ -20,23 +20,15 @@ export const announcedIn = (file: string, { peer, port }: PairWords): Pick<VrrpI
   return instance ?? { addresses: [], refreshMs: undefined };
 };
 
-/** One that keeps checks running looks at nothing itself. */
-const looksAt = (path: string): Told['looks'] => {
-  const words = ['check', '--track-file', path];
-  const isLooking = isRunningWith(words, '--respawn');
-  if (isLooking !== false) return isLooking && 'yes';
-  return isRunningWith(words) === true ? 'failed' : 'no';
-};
-
-/** What the check of this port tells keepalived, where it stays and tells it by a file. */
+/** What the resident tells keepalived of this port, where keepalived starts one. */
 export const toldIn = (file: string, pair: PairWords): Told | undefined => {
   const conf = readKeepalivedConf(file);
-  const instance = conf === undefined ? undefined : findInstance(conf, pair);
-  const path = instance === undefined ? undefined : trackFileOf(instance, pair.port);
-  if (conf === undefined || path === undefined) return undefined;
+  const fifo = conf === undefined ? undefined : fifoOf(conf, pair.port);
+  if (conf === undefined || fifo === undefined) return undefined;
+  const path = verdictFile(dirname(fifo), pair.port);
   const user = scriptUserOf(conf);
   const byHand = user === undefined ? undefined : `sudo -u ${user} redisha check ${pair.local} ${String(pair.port)}`;
-  return { path, fit: toldKeepalived(path), looks: looksAt(path), byHand };
+  return { path, fit: toldKeepalived(path), lookedS: secondsSinceLook(dirname(fifo), pair.port), byHand };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

@@ -13,7 +13,8 @@ export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
     process.stdout.write(`${line}\n`);
   },
   openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),
-  keepChecking: async (...args) => (await import('./respawn.ts')).keepChecking(ownScript, signals.signal, ...args),
+  watch: async (words, options) =>
+    (await import('./watch.ts')).runWatch({ words, options, ownScript, signal: signals.signal }),
   checkReading: async (...args) => (await import('./read-check.ts')).checkReading(...args),
   openChange: async (...args) => (await import('./change.ts')).openChange(...args),
   openRecord: async (...args) => (await import('./change.ts')).openRecord(...args),

@@ -20,21 +20,7 @@ export const runCheck = async (runtime: Runtime, words: readonly string[], optio
   const at = parseCheck(words);
   if (options.for !== undefined) {
     if (options.for !== 'read') throw usage(`--for takes the word read, not "${options.for}"`);
-    if (options.hold !== undefined) throw usage('--hold and --for read do not go together: a read check looks once');
     return exitOf(await runtime.checkReading(at, options), options.json);
-  }
-  if (options.trackFile !== undefined && options.hold === undefined) {
-    throw usage('--track-file needs --hold: a check that looks once answers by its exit code');
-  }
-  if (options.trackFile !== undefined && !options.trackFile.startsWith('/')) {
-    throw usage(`--track-file takes the path that keepalived watches, from / on, not "${options.trackFile}"`);
-  }
-  if (options.trackFile === undefined && options.respawn) throw usage('--respawn needs --track-file');
-  if (options.trackFile === undefined && options.startedBy !== undefined)
-    throw usage('--started-by needs --track-file');
-  if (options.respawn) {
-    await runtime.keepChecking(at, options);
-    return exitWith(runtime.signalExit() ?? EXIT.done);
   }
   const session = await runtime.openCheck(at, options);
   const checked = await session.look();

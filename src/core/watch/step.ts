@@ -23,7 +23,8 @@ export interface Judged {
 }
 
 export type WatchEvent =
-  | { readonly kind: 'woken' | 'said' }
+  /** `rival`: another node has the address as well, and keepalived hears it; it says so many times a second. */
+  | { readonly kind: 'woken' | 'said' | 'rival' }
   | { readonly kind: 'pulsed'; readonly side: Side; readonly pulse: string | undefined }
   | { readonly kind: 'looked'; readonly side: Side; readonly view: NodeView }
   | { readonly kind: 'ended'; readonly side: Side }
@@ -184,6 +185,10 @@ const met = (state: WatchState, event: WatchEvent, now: Now): Half => {
     }
     case 'said':
       return [{ ...state, isNews: true }, []];
+    case 'rival': {
+      const again = (server: WatchedServer): Asked => ended(server, nowMs);
+      return atServer(atServer([state, []], 'local', again), 'peer', again);
+    }
     case 'pulsed':
       return atServer([state, []], event.side, (server) => pulsed(server, event.pulse));
     case 'looked':

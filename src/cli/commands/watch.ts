@@ -1,0 +1,11 @@
+/** `watch LOCAL PEER NAME=PORT[,PORT] … FIFO`, which keepalived starts once. */
+import { EXIT } from '../../errors.ts';
+import type { Exit } from '../exits.ts';
+import { exitWith } from '../exits.ts';
+import type { CommonOptions, Runtime } from '../runtime.ts';
+import { parseWatch } from '../words.ts';
+
+export const runWatch = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> => {
+  await runtime.watch(parseWatch(words), options);
+  return exitWith(runtime.signalExit() ?? EXIT.done);
+};

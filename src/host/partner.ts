@@ -1,0 +1,210 @@
+/**
+ * Two processes, of which one is at work and the other stands by: whichever dies or stops, the other goes on or starts it
+ * anew. Who listens at the socket is at work, and the kernel lets one listen at a path.
+ *
+ * They send each other a byte now and then. Whoever hears nothing for long ends the other one, by its pid: the connection is
+ * still open then, so the pid is still that process's.
+ */
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { heardAt, reduceSilence, type SilencePolicy } from '../core/watch/silence.ts';
+import { every, systemClock } from './clock.ts';
+import { reasonOf } from './files.ts';
+import { openProcessState } from './process-table.ts';
+
+const BEAT_MS = 200;
+
+/** A process that waits for a slow disk or a busy processor is not dead: it costs more to start a new one. */
+const PATIENCE: SilencePolicy = { tickMs: BEAT_MS, stoppedMs: 400, silentMs: 1000, busyMs: 5000 };
+
+const BEAT = '\n';
+const BYE = 'bye\n';
+
+/** What each of the two says first. */
+interface Hello {
+  readonly pid: number;
+  /** Which FIFO it is for: keepalived makes a new one when it reads its configuration anew. */
+  readonly fifo: string | undefined;
+}
+
+const helloOf = (line: string): Hello | undefined => {
+  try {
+    const { pid, fifo } = JSON.parse(line) as Record<string, unknown>;
+    return typeof pid === 'number' ? { pid, fifo: typeof fifo === 'string' ? fifo : undefined } : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const killed = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+};
+
+type Parting = 'gone' | 'bye' | 'silent';
+
+interface Company {
+  readonly socket: Socket;
+  readonly onHello: (hello: Hello) => void;
+  readonly onPart: (parting: Parting) => void;
+  /** False while this process has nothing to be proud of: its partner hears nothing then. */
+  readonly isWell: () => boolean;
+}
+
+/** Keeps company over an open connection until it ends; whoever is silent for too long is ended. */
+const keepCompany = ({ socket, onHello, onPart, isWell }: Company): void => {
+  const stateOf = openProcessState();
+  let silence = reduceSilence(heardAt(systemClock.nowMs()), { kind: 'asked', atMs: systemClock.nowMs() });
+  let partner: Hello | undefined;
+  let parting: Parting = 'gone';
+  let text = '';
+  const hear = (line: string): void => {
+    if (line === 'bye') parting = 'bye';
+    else if (line !== '' && partner === undefined) {
+      partner = helloOf(line);
+      if (partner !== undefined) onHello(partner);
+    }
+  };
+  const stop = every(BEAT_MS, () => {
+    if (isWell()) socket.write(BEAT);
+    if (partner === undefined) return;
+    const server = stateOf(partner.pid);
+    silence = reduceSilence(silence, { kind: 'tick', atMs: systemClock.nowMs(), server, policy: PATIENCE });
+    if (silence.verdict === 'alive') return;
+    parting = 'silent';
+    killed(partner.pid);
+    socket.destroy();
+  });
+  socket.on('data', (chunk) => {
+    silence = reduceSilence(silence, { kind: 'asked', atMs: systemClock.nowMs() });
+    const lines = `${text}${chunk.toString('latin1')}`.split('\n');
+    text = lines.pop() ?? '';
+    lines.forEach(hear);
+  });
+  socket.on('error', () => undefined);
+  socket.once('close', () => {
+    stop();
+    onPart(parting);
+  });
+};
+
+const sendHello = (socket: Socket, fifo: string | undefined): void => {
+  socket.write(`${JSON.stringify({ pid: process.pid, fifo } satisfies Hello)}\n`);
+};
+
+export interface Duty {
+  /** Called with every process that stands by from now on, and with its end. */
+  readonly onStandby: (hello: Hello) => void;
+  readonly onStandbyGone: () => void;
+  /** This process does not own the socket any more: another one is at work. */
+  readonly onLost: () => void;
+  readonly isWell: () => boolean;
+}
+
+export interface OnDuty {
+  /** Whether somebody stands by. */
+  readonly hasStandby: () => boolean;
+  /** True afterwards: whoever stands by knows that this process ends because its work is done. */
+  readonly leave: () => void;
+}
+
+const inodeOf = (path: string): number | undefined => {
+  try {
+    return lstatSync(path).ino;
+  } catch {
+    return undefined;
+  }
+};
+
+const listenAt = (path: string, mode: number): Promise<Server | undefined> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      if (reasonOf(error) === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(path, () => {
+      chmodSync(path, mode);
+      resolve(server);
+    });
+  });
+
+export interface Post {
+  readonly path: string;
+  readonly mode: number;
+  readonly fifo: () => string | undefined;
+}
+
+/** Takes up the work: `undefined` where another process has it. Throws the error of the system. */
+export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<OnDuty | undefined> => {
+  const server = await listenAt(path, mode);
+  if (server === undefined) return undefined;
+  const inode = inodeOf(path);
+  const standbys = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sendHello(socket, fifo());
+    let isKnown = false;
+    keepCompany({
+      socket,
+      isWell: duty.isWell,
+      onHello: (hello) => {
+        isKnown = true;
+        standbys.add(socket);
+        duty.onStandby(hello);
+      },
+      onPart: () => {
+        standbys.delete(socket);
+        if (isKnown) duty.onStandbyGone();
+      },
+    });
+  });
+  every(BEAT_MS, () => {
+    if (inodeOf(path) !== inode) duty.onLost();
+  });
+  return {
+    hasStandby: () => standbys.size > 0,
+    leave: () => {
+      for (const socket of standbys) socket.end(BYE);
+      try {
+        if (inodeOf(path) === inode) unlinkSync(path);
+      } catch {
+        // Whoever comes next finds nobody behind it.
+      }
+    },
+  };
+};
+
+/** Nobody listens there: it was left by a process that was killed. */
+const removeDead = (path: string): void => {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Another process was quicker.
+  }
+};
+
+/**
+ * Resolves when the process at work is gone, or has said that it ends; at once where nobody is behind the socket, which is
+ * gone then.
+ */
+export const standBy = ({ path, fifo }: Post): Promise<Parting> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    let isConnected = false;
+    socket.once('error', (error) => {
+      if (reasonOf(error) === 'ECONNREFUSED') removeDead(path);
+    });
+    socket.once('connect', () => {
+      isConnected = true;
+      sendHello(socket, fifo());
+    });
+    keepCompany({
+      socket,
+      isWell: () => isConnected,
+      onHello: () => undefined,
+      onPart: resolve,
+    });
+  });

@@ -1,0 +1,60 @@
+/**
+ * The two files of the resident for a port. `PORT-unfit` is a `track_file` of weight 0, by which keepalived hears of the
+ * verdict: 0 means that this node is fit and 1 that it is not. `PORT-looked` says the same with when somebody looked last.
+ *
+ * Source: keepalived.conf(5), track_file; keepalived/trackers/track_file.c process_inotify: the file is read when another
+ * one is renamed to its place, so that no half of it is ever read.
+ */
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+import { join } from 'node:path';
+import { reasonOf, replaceFile } from './files.ts';
+
+/** keepalived reads it as root; what it says is no secret. */
+const MODE_PUBLIC = 0o644;
+
+const read = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+};
+
+export const verdictFile = (runDirectory: string, port: number): string => join(runDirectory, `${String(port)}-unfit`);
+
+const lookFile = (runDirectory: string, port: number): string => join(runDirectory, `${String(port)}-looked`);
+
+/** True afterwards: whoever reads it knows the verdict, and when it was true. Where that cannot be written, it grows old. */
+export const noteLook = (runDirectory: string, port: number, fit: boolean): void => {
+  try {
+    replaceFile(lookFile(runDirectory, port), `${fit ? '0' : '1'} ${String(Math.trunc(uptime()))}\n`, MODE_PUBLIC);
+  } catch {
+    // What keepalived is told matters more, and where that cannot be written it is logged.
+  }
+};
+
+/** Seconds since somebody looked at this port; `undefined` where nobody has since the host was started. */
+export const secondsSinceLook = (runDirectory: string, port: number): number | undefined => {
+  const [, seconds] = /^[01] (\d+)\n$/.exec(read(lookFile(runDirectory, port)) ?? '') ?? [];
+  return seconds === undefined ? undefined : Math.max(0, Math.trunc(uptime()) - Number(seconds));
+};
+
+/** What keepalived is told there; `undefined` where that cannot be read, or is neither of the two. */
+export const toldKeepalived = (path: string): boolean | undefined => {
+  const word = read(path)?.trim();
+  return word === '0' || (word === '1' ? false : undefined);
+};
+
+/** True afterwards: keepalived takes this node for what it is. @returns why it could not be told. Never throws. */
+export const tellKeepalived = (path: string, fit: boolean): string | undefined => {
+  const content = fit ? '0\n' : '1\n';
+  // keepalived writes it too: what stands there is looked at and not remembered.
+  if (read(path) === content) return undefined;
+  try {
+    replaceFile(path, content, MODE_PUBLIC);
+    return undefined;
+  } catch (error) {
+    return `cannot write ${path}: ${reasonOf(error)}`;
+  }
+};

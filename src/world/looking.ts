@@ -1,0 +1,78 @@
+/** What a look at one port needs of this host, whether it is looked at once or watched. */
+import type { CheckInput } from '../app/check.ts';
+import type { Eyes } from '../app/observe.ts';
+import type { Memory, RedisNode, WatchedNode } from '../app/ports.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Endpoint } from '../core/model.ts';
+import { recalled } from '../core/restart.ts';
+import type { Announced } from '../host/announcements.ts';
+import { newestAnnouncement } from '../host/announcements.ts';
+import { systemClock } from '../host/clock.ts';
+import { openResolver, systemInterfaces } from '../host/network.ts';
+import type { Place } from '../host/paths.ts';
+import { readMemory } from '../host/state.ts';
+import { openNode } from '../redis/node.ts';
+import type { Deadlines } from './settings.ts';
+import { connectionTo } from './settings.ts';
+
+/** What a check keeps of its deadline for starting up, judging and writing down. */
+export const RESERVE_MS = 200;
+
+/** What the commands of this host have left behind. */
+export interface Notes {
+  readonly said: Announced | undefined;
+  readonly memory: Memory | undefined;
+}
+
+export const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
+
+export const recallFrom = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, 'before'> => ({
+  policy: settings.check,
+  deadlineMs: settings.check.deadlineMs - RESERVE_MS,
+  vrrpState: said?.vrrpState,
+  vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
+  ...recalled(memory),
+});
+
+const never = (): Promise<never> => Promise.reject(new Error('a check only looks'));
+
+/** A server outside the pair is not asked by a check: there is no time for a third connection. */
+const unasked = (endpoint: Endpoint): RedisNode => {
+  return {
+    endpoint,
+    look: () => Promise.resolve({ kind: 'unreachable', why: 'not asked' }),
+    sourceAddress: () => undefined,
+    promote: never,
+    follow: never,
+    followAnew: never,
+    startFailover: never,
+    abortFailover: never,
+    pauseWrites: never,
+    resumeWrites: never,
+    raiseFence: never,
+    lowerFence: never,
+    configGet: never,
+    close: () => undefined,
+  };
+};
+
+export interface Nodes {
+  readonly local: WatchedNode;
+  readonly peer: WatchedNode | undefined;
+  readonly eyes: Eyes | undefined;
+}
+
+/** Nobody is connected to yet. */
+export const nodesFor = (settings: Settings, at: Endpoint, peer: Endpoint | undefined, deadlines: Deadlines): Nodes => {
+  const local = openNode(connectionTo(settings, at, deadlines));
+  if (peer === undefined) return { local, peer: undefined, eyes: undefined };
+  const far = openNode(connectionTo(settings, peer, deadlines));
+  const eyes: Eyes = {
+    local,
+    peer: far,
+    interfaces: systemInterfaces,
+    resolver: openResolver(deadlines.connectTimeoutMs),
+    open: unasked,
+  };
+  return { local, peer: far, eyes };
+};
