@@ -66,12 +66,11 @@ const rehearseAll = async (): Promise<void> => {
   const [stateDir, output] = [join(directory, 'state'), join(directory, 'output')];
   process.env['REDISHA_LOG_FILE'] = join(directory, 'log');
   process.env['REDISHA_STATE_DIR'] = stateDir;
-  const check = (...options: readonly string[]): Promise<void> =>
-    rehearse(output, 'check', ...options, '127.0.0.1', PORT);
+  const check = (): Promise<void> => rehearse(output, 'check', '127.0.0.1', PORT);
   try {
     await check();
     settle(directory, stateDir);
-    await check('--hold', '300ms', '--track-file', join(directory, 'unfit'));
+    await check();
     await rehearseMaster();
     // All is loaded. What is compiled from now on is what a check and a master need every time.
     forgetCode();

@@ -12,8 +12,8 @@ const LINE_BYTES_MAX = 4096;
 /** Which FIFO stands at a path: another number after keepalived has made a new one; `undefined` where there is none. */
 export const fifoAt = (path: string): string | undefined => {
   try {
-    const { ino, ctimeMs, dev } = statSync(path);
-    return `${String(dev)}:${String(ino)}:${String(Math.trunc(ctimeMs))}`;
+    const { ino, birthtimeMs, dev } = statSync(path);
+    return `${String(dev)}:${String(ino)}:${String(Math.trunc(birthtimeMs))}`;
   } catch {
     return undefined;
   }
