@@ -138,7 +138,7 @@ describe('check --respawn', () => {
     const { a } = await startPair({ linked: false });
     const file = await trackFile();
     const config = join(await temporary(), 'redisha.toml');
-    writeFileSync(config, 'hold_tick = "often"\n');
+    writeFileSync(config, 'watch_tick = "often"\n');
     writeFileSync(file, FIT);
     const keeper = startRedisha(words(a, file), { ...a.env, REDISHA_CONFIG: config });
     onTestFinished(() => keeper.stop('SIGTERM', 5000));
