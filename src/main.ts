@@ -16,19 +16,23 @@ const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTER
 const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check';
 
 /** Signals of keepalived's own, which somebody may send to all of its processes. */
-const OTHERS = ['SIGUSR1', 'SIGUSR2'] as const;
+const OF_KEEPALIVED = ['SIGUSR1', 'SIGUSR2'] as const;
+
+/** The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason. */
+const endsWith = (signal: string, args: readonly string[]): boolean => signal !== 'SIGHUP' || args[0] !== 'watch';
 
 /** A signal lets a running command release what it holds. */
-const watchSignals = (): Signals => {
+const watchSignals = (args: readonly string[]): Signals => {
   const controller = new AbortController();
   let code: number | undefined;
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXITS)) {
     process.on(signal, () => {
+      if (!endsWith(signal, args)) return;
       code = exitCode;
       controller.abort();
     });
   }
-  for (const signal of OTHERS) process.on(signal, () => undefined);
+  for (const signal of OF_KEEPALIVED) process.on(signal, () => undefined);
   return { signal: controller.signal, signalExit: () => code };
 };
 
@@ -122,7 +126,7 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
   const finish = (exit: Exit): void => {
     end(exit, outputs, args[0] === 'check');
   };
-  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals()).then(finish, (error: unknown) => {
+  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals(args)).then(finish, (error: unknown) => {
     finish(exitOfError(error, false));
   });
 };
