@@ -6,6 +6,7 @@
  */
 import type { RememberedData } from '../core/gap.ts';
 import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
+import type { Repairs } from '../core/repairs.ts';
 
 /** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
 export interface Clock {
@@ -106,6 +107,25 @@ export interface MemoryStore {
   /** `undefined` when nothing was ever stored or the file cannot be read. */
   load(): Promise<Memory | undefined>;
   save(memory: Memory): Promise<void>;
+}
+
+/** What the check before this one found. */
+export interface LastCheck {
+  readonly fit: boolean;
+  /** Name of what was seen: the rule and the roles, such as `38 local master peer replica`. */
+  readonly condition: string;
+  /** Since when it has been so, on the clock of this boot. */
+  readonly sinceMs: number;
+  /** `run_id` of the local Redis; `undefined` where it did not answer. */
+  readonly runId: string | undefined;
+  /** Its process when it answered last. */
+  readonly processId: number | undefined;
+  /** The repairs that checks started lately, on the same clock. */
+  readonly repairs: Repairs;
+  /** The process that started the check: another one tells that keepalived was started anew. */
+  readonly parent: number | undefined;
+  /** The process that kept the check running which looked last; `undefined` where none did so yet. */
+  readonly keeper: number | undefined;
 }
 
 /** One line of journal.jsonl: what was seen, what was decided, what came of it. */

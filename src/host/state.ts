@@ -1,6 +1,6 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
 import { readFileSync } from 'node:fs';
-import type { Memory } from '../app/ports.ts';
+import type { LastCheck, Memory } from '../app/ports.ts';
 import type { RememberedData } from '../core/gap.ts';
 import type { Repairs } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
@@ -56,25 +56,6 @@ export const readMemory = (place: Place): Memory | undefined => {
     return undefined;
   }
 };
-
-/** What the check before this one found. */
-export interface LastCheck {
-  readonly fit: boolean;
-  /** Name of what was seen: the rule and the roles, such as `38 local master peer replica`. */
-  readonly condition: string;
-  /** Since when it has been so, on the clock of this boot. */
-  readonly sinceMs: number;
-  /** `run_id` of the local Redis; `undefined` where it did not answer. */
-  readonly runId: string | undefined;
-  /** Its process when it answered last. */
-  readonly processId: number | undefined;
-  /** The repairs that checks started lately, on the same clock. */
-  readonly repairs: Repairs;
-  /** The process that started the check: another one tells that keepalived was started anew. */
-  readonly parent: number | undefined;
-  /** The process that kept the check running which looked last; `undefined` where none did so yet. */
-  readonly keeper: number | undefined;
-}
 
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {

@@ -2,18 +2,18 @@
 import type { Checked, CheckInput } from '../app/check.ts';
 import { check } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
+import type { LastCheck, Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
+import type { SettleWorld } from '../app/settle.ts';
+import { settle } from '../app/settle.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import { repairDue } from '../core/repairs.ts';
 import { recalled } from '../core/restart.ts';
 import type { Announced } from '../host/announcements.ts';
 import { announcedAt, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
-import type { LastCheck } from '../host/state.ts';
 import { readLastCheck, readMemory, writeLastCheck } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
@@ -75,62 +75,34 @@ const unasked = (endpoint: Endpoint): RedisNode => {
 const logOf = async ({ settings, options }: Found): Promise<Log> =>
   (await import('./log.ts')).logFor(settings, options, 'check');
 
-const logChange = async (found: Found, checked: Checked, problem: string | undefined): Promise<void> => {
-  const { settings, at } = found;
-  const log = await logOf(found);
-  const { fit, rule, why, heal } = checked.verdict;
-  log[fit ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: at.port, rule, why, heal });
-  for (const warning of settings.warnings) log.warn('configuration', { warning });
-  if (problem !== undefined) log.warn('state-not-written', { problem });
-};
-
-const startRepair = async ({ at, peer, local, options, ownScript }: Found, intent: string): Promise<void> => {
-  if (peer === undefined) return;
-  const { startDetached } = await import('../host/spawn.ts');
-  await startDetached({
-    script: await ownScript(),
-    args: [intent, local, peer.host, String(at.port), '--heal', ...optionWords(options)],
-    env: process.env,
-  });
-};
-
-/** A host that has no process left for a repair is no reason to give the address away. */
-const logUnrepaired = async (found: Found, error: unknown): Promise<void> => {
-  (await logOf(found)).error('repair-not-started', { port: found.at.port, problem: String(error) });
-};
-
-const remember = async (found: Found, { unremembered }: Checked): Promise<void> => {
-  const { place, local, peer } = found;
-  if (unremembered === undefined || peer === undefined) return;
-  const { openMemory } = await import('../host/memory.ts');
-  await openMemory(place, await logOf(found)).save({ local, peer: peer.host, ...unremembered });
-};
-
-const settle = async (found: Found, checked: Checked): Promise<void> => {
-  await remember(found, checked);
-  const { place, last } = found;
-  const { verdict, condition, sinceMs, runId } = checked;
-  const processId = checked.processId ?? last?.processId;
-  const nowMs = systemClock.nowMs();
-  const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
-  const isNew = last?.condition !== condition || last.fit !== verdict.fit;
-  const parent = process.ppid;
-  const keeper = found.keeper ?? last?.keeper;
-  if (!isNew && !isDue && last.keeper === keeper && last.parent === parent && last.processId === processId) return;
-  found.last = {
-    fit: verdict.fit,
-    condition,
-    sinceMs,
-    runId,
-    processId,
-    repairs,
-    parent,
-    keeper,
+/** What only a check needs that has something to say, to remember or to repair is loaded by that one. */
+const settlingOf = (found: Found): SettleWorld => {
+  const { at, local, peer, options, place, settings, ownScript } = found;
+  const log = (): Promise<Log> => logOf(found);
+  return {
+    clock: systemClock,
+    port: at.port,
+    pair: () => (peer === undefined ? undefined : { local, peer: peer.host }),
+    looker: () => ({ parent: process.ppid, keeper: found.keeper }),
+    lastCheck: {
+      load: () => found.last,
+      save: (last) => {
+        found.last = last;
+        return writeLastCheck(place, last);
+      },
+    },
+    warnings: settings.warnings,
+    log,
+    memory: async () => (await import('../host/memory.ts')).openMemory(place, await log()),
+    startRepair: async (intent, names) => {
+      const { startDetached } = await import('../host/spawn.ts');
+      await startDetached({
+        script: await ownScript(),
+        args: [intent, names.local, names.peer, String(at.port), '--heal', ...optionWords(options)],
+        env: process.env,
+      });
+    },
   };
-  const problem = writeLastCheck(place, found.last);
-  if (isNew) await logChange(found, checked, problem);
-  if (isDue && verdict.heal !== undefined)
-    await startRepair(found, verdict.heal).catch((error: unknown) => logUnrepaired(found, error));
 };
 
 /** A held check waits for an answer as long as it may believe in one; what is too long, it decides itself. */
@@ -196,12 +168,15 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
   };
 };
 
-const worldOf = (found: Found, held: boolean) => ({
-  clock: systemClock,
-  ...nodes(found, held),
-  commandRunning: () => Promise.resolve(isHeld(found.at.port)),
-  settle: (checked: Checked) => settle(found, checked),
-});
+const worldOf = (found: Found, held: boolean) => {
+  const settling = settlingOf(found);
+  return {
+    clock: systemClock,
+    ...nodes(found, held),
+    commandRunning: () => Promise.resolve(isHeld(found.at.port)),
+    settle: (checked: Checked) => settle(settling, checked),
+  };
+};
 
 const openHeld = async (
   ownScript: OwnScript,
@@ -217,12 +192,13 @@ const openHeld = async (
   const found = await findOut(ownScript, at, options, kept?.keeper);
   const { last, settings, place } = found;
   const isPeerNews = (): boolean => found.peer === undefined && peerIn(notesOf(place)) !== undefined;
+  const looking = worldOf(found, true);
   const world = {
-    ...worldOf(found, true),
+    ...looking,
     saidAt: () => announcedAt(place),
     recall: () => recall(settings, notesOf(place)),
     isOver: () => false,
-    ...kept?.parts({ place, isPeerNews, settle: (checked) => settle(found, checked) }),
+    ...kept?.parts({ place, isPeerNews, settle: looking.settle }),
   };
   const mayHold = last !== undefined && last.parent === process.ppid;
   const input = { policy: settings.check.hold, untilMs, before: last, pid: last?.processId, mayHold };

@@ -1,0 +1,83 @@
+/**
+ * What a check does about what it has found: it remembers a pair that is whole, records and logs what is new, and starts the
+ * repair that is due.
+ */
+import type { Intent } from '../core/model.ts';
+import { repairDue } from '../core/repairs.ts';
+import type { Checked } from './check.ts';
+import type { Clock, LastCheck, Log, Memory, MemoryStore } from './ports.ts';
+
+/** Who the two nodes are, by the words of this host. */
+type Names = Pick<Memory, 'local' | 'peer'>;
+
+/** May be kept for hours: whatever may change meanwhile is asked for each time. */
+export interface SettleWorld {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly port: number;
+  /** `undefined` where nobody has named the peer yet: there is nothing to remember then, and nothing to repair. */
+  readonly pair: () => Names | undefined;
+  /** Who looks. */
+  readonly looker: () => Pick<LastCheck, 'parent' | 'keeper'>;
+  readonly lastCheck: {
+    readonly load: () => LastCheck | undefined;
+    /** True afterwards: `load` returns `last`. @returns why the next process will not find it. Never throws. */
+    readonly save: (last: LastCheck) => string | undefined;
+  };
+  /** What works in the configuration but should not stay so, each a sentence. */
+  readonly warnings: readonly string[];
+  /** Opened only when there is something to say. */
+  readonly log: () => Promise<Log>;
+  /** Opened only when there is something to remember. */
+  readonly memory: () => Promise<MemoryStore>;
+  /** Resolves as soon as the repair has been started, and not when it is over; rejects where it could not be started. */
+  readonly startRepair: (intent: Intent, pair: Names) => Promise<void>;
+}
+
+const remember = async ({ memory, pair }: SettleWorld, { unremembered }: Checked): Promise<void> => {
+  const names = pair();
+  if (unremembered === undefined || names === undefined) return;
+  await (await memory()).save({ ...names, ...unremembered });
+};
+
+const logChange = async (world: SettleWorld, { verdict }: Checked, problem: string | undefined): Promise<void> => {
+  const log = await world.log();
+  const { fit, rule, why, heal } = verdict;
+  log[fit ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: world.port, rule, why, heal });
+  for (const warning of world.warnings) log.warn('configuration', { warning });
+  if (problem !== undefined) log.warn('state-not-written', { problem });
+};
+
+/** A host that has no process left for a repair is no reason to give the address away. */
+const repair = async (world: SettleWorld, intent: Intent): Promise<void> => {
+  const names = world.pair();
+  if (names === undefined) return;
+  try {
+    await world.startRepair(intent, names);
+  } catch (error) {
+    (await world.log()).error('repair-not-started', { port: world.port, problem: String(error) });
+  }
+};
+
+/** What is to be known of this check, where that is anything new. */
+const recorded = (world: SettleWorld, checked: Checked) => {
+  const { verdict, condition, sinceMs, runId } = checked;
+  const last = world.lastCheck.load();
+  const { parent, keeper = last?.keeper } = world.looker();
+  const processId = checked.processId ?? last?.processId;
+  const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, world.clock.nowMs());
+  const isNew = last?.condition !== condition || last.fit !== verdict.fit;
+  const isSame = last?.keeper === keeper && last?.parent === parent && last?.processId === processId;
+  if (!isNew && !isDue && isSame) return undefined;
+  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, runId, processId, repairs, parent, keeper };
+  return { now, isNew, heal: isDue ? verdict.heal : undefined };
+};
+
+/** True afterwards: what `checked` says of the pair is remembered, recorded and logged, and its repair was started. */
+export const settle = async (world: SettleWorld, checked: Checked): Promise<void> => {
+  await remember(world, checked);
+  const record = recorded(world, checked);
+  if (record === undefined) return;
+  const problem = world.lastCheck.save(record.now);
+  if (record.isNew) await logChange(world, checked, problem);
+  if (record.heal !== undefined) await repair(world, record.heal);
+};

@@ -1,0 +1,189 @@
+/** What a check leaves behind: for the next one, for people, and the repair that it starts. */
+import { describe, expect, test } from 'vitest';
+import type { Checked } from '../../../src/app/check.ts';
+import type { LastCheck, Memory } from '../../../src/app/ports.ts';
+import type { SettleWorld } from '../../../src/app/settle.ts';
+import { settle } from '../../../src/app/settle.ts';
+import { recordingLog } from '../host/recording-log.ts';
+
+const PAIR = { local: '10.0.0.1', peer: '10.0.0.2' };
+const WHOLE = {
+  runs: 'one other',
+  wasMaster: true,
+  keys: 3,
+  data: { program: { product: 'redis', version: [7, 0, 15] }, wholeRun: undefined, gap: undefined },
+} as const;
+
+const LEADS: Checked = {
+  verdict: { fit: true, rule: 38, why: 'it is the master', heal: undefined },
+  condition: '38 local master peer replica',
+  sinceMs: 0,
+  runId: 'one',
+  processId: 7,
+  unremembered: undefined,
+};
+const READ_ONLY: Checked = {
+  ...LEADS,
+  verdict: { fit: false, rule: 54, why: 'it is read-only under the address', heal: 'master' },
+  condition: '50/54 local replica peer replica',
+};
+
+/** A world in which everything works; `opened` names what was loaded for it. */
+const open = (parts: Partial<SettleWorld> = {}) => {
+  const { log, lines } = recordingLog();
+  const saved: LastCheck[] = [];
+  const remembered: Memory[] = [];
+  const repairs: (readonly [string, string])[] = [];
+  const opened: string[] = [];
+  const time = { nowMs: 0 };
+  const world: SettleWorld = {
+    clock: { nowMs: () => time.nowMs },
+    port: 6379,
+    pair: () => PAIR,
+    looker: () => ({ parent: 1, keeper: undefined }),
+    lastCheck: {
+      load: () => saved.at(-1),
+      save: (last) => {
+        saved.push(last);
+        return undefined;
+      },
+    },
+    warnings: [],
+    log: () => {
+      opened.push('log');
+      return Promise.resolve(log);
+    },
+    memory: () => {
+      opened.push('memory');
+      return Promise.resolve({
+        load: () => Promise.resolve(remembered.at(-1)),
+        save: (memory) => {
+          remembered.push(memory);
+          return Promise.resolve();
+        },
+      });
+    },
+    startRepair: (intent, { peer }) => {
+      repairs.push([intent, peer]);
+      return Promise.resolve();
+    },
+    ...parts,
+  };
+  const at = (nowMs: number, checked: Checked): Promise<void> => {
+    time.nowMs = nowMs;
+    return settle(world, checked);
+  };
+  return { at, lines, saved, remembered, repairs, opened };
+};
+
+describe('what a check leaves behind', () => {
+  test('the first one is recorded and logged', async () => {
+    const { at, lines, saved } = open({ warnings: ['a file is too open'] });
+    await at(0, LEADS);
+    expect(saved).toEqual([
+      {
+        fit: true,
+        condition: LEADS.condition,
+        sinceMs: 0,
+        runId: 'one',
+        processId: 7,
+        repairs: {},
+        parent: 1,
+        keeper: undefined,
+      },
+    ]);
+    expect(lines).toEqual([
+      ['info', 'fit', { port: 6379, rule: 38, why: 'it is the master', heal: undefined }],
+      ['warn', 'configuration', { warning: 'a file is too open' }],
+    ]);
+  });
+
+  test('the same once more: nothing is written, and nothing is loaded', async () => {
+    const { at, saved, opened } = open();
+    await at(0, LEADS);
+    opened.length = 0;
+    await at(2000, LEADS);
+    expect([saved.length, opened]).toEqual([1, []]);
+  });
+
+  test.each([
+    ['its own parent', { looker: () => ({ parent: 2, keeper: undefined }) }],
+    ['its own keeper', { looker: () => ({ parent: 1, keeper: 9 }) }],
+  ])('the same from a check with %s: recorded, and not logged', async (_, parts) => {
+    const { at, saved } = open();
+    await at(0, LEADS);
+    const next = open({ ...parts, lastCheck: { load: () => saved.at(-1), save: (last) => void saved.push(last) } });
+    await next.at(2000, LEADS);
+    expect(saved.length).toBe(2);
+    expect(next.opened).toEqual([]);
+  });
+
+  test('a check without a keeper keeps the one that is recorded, and a silent server its process', async () => {
+    const saved: LastCheck[] = [];
+    const lastCheck = { load: () => saved.at(-1), save: (last: LastCheck) => void saved.push(last) };
+    await open({ lastCheck, looker: () => ({ parent: 1, keeper: 9 }) }).at(0, LEADS);
+    await open({ lastCheck }).at(2000, { ...READ_ONLY, processId: undefined });
+    expect(saved.map(({ keeper, processId }) => [keeper, processId])).toEqual([
+      [9, 7],
+      [9, 7],
+    ]);
+  });
+
+  test('what cannot be written is logged, and counts all the same', async () => {
+    const saved: LastCheck[] = [];
+    const save = (last: LastCheck): string => {
+      saved.push(last);
+      return 'the disk is full';
+    };
+    const { at, lines } = open({ lastCheck: { load: () => saved.at(-1), save } });
+    await at(0, LEADS);
+    await at(2000, LEADS);
+    expect(lines.slice(1)).toEqual([['warn', 'state-not-written', { problem: 'the disk is full' }]]);
+  });
+
+  test('a pair that is whole is remembered, by the names that it is known by', async () => {
+    const { at, remembered } = open();
+    await at(0, { ...LEADS, unremembered: WHOLE });
+    expect(remembered).toEqual([{ ...PAIR, ...WHOLE }]);
+  });
+
+  test('without a peer there is nothing to remember and nothing to repair', async () => {
+    const { at, remembered, repairs, lines } = open({ pair: () => undefined });
+    await at(0, { ...READ_ONLY, unremembered: WHOLE });
+    expect([remembered, repairs, lines.length]).toEqual([[], [], 1]);
+  });
+});
+
+describe('the repair', () => {
+  test('is started at once, and again only after a while', async () => {
+    const { at, repairs, saved } = open();
+    for (const nowMs of [1000, 3000, 10_999, 11_000]) await at(nowMs, READ_ONLY);
+    expect(repairs).toEqual([
+      ['master', PAIR.peer],
+      ['master', PAIR.peer],
+    ]);
+    expect(saved.map(({ repairs: told }) => Object.values(told))).toEqual([[1000], [11_000]]);
+  });
+
+  test('is recorded before it starts: what it leaves undone is not started anew by a check that looks meanwhile', async () => {
+    const saved: LastCheck[] = [];
+    const seen: number[] = [];
+    const { at } = open({
+      lastCheck: { load: () => saved.at(-1), save: (last) => void saved.push(last) },
+      startRepair: () => {
+        seen.push(saved.length);
+        return Promise.resolve();
+      },
+    });
+    await Promise.all([at(1000, READ_ONLY), at(1000, READ_ONLY)]);
+    expect(seen).toEqual([1]);
+  });
+
+  test('that cannot be started is logged, and the check goes on', async () => {
+    const { at, lines } = open({ startRepair: () => Promise.reject(new Error('no process is left')) });
+    await at(0, READ_ONLY);
+    expect(lines.slice(1)).toEqual([
+      ['error', 'repair-not-started', { port: 6379, problem: 'Error: no process is left' }],
+    ]);
+  });
+});
