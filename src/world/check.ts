@@ -1,15 +1,14 @@
 /** The world of a check. What only a change needs is loaded only when something has changed. */
-import type { Checked, CheckInput } from '../app/check.ts';
-import { check } from '../app/check.ts';
+import type { Checked, CheckInput, Notes } from '../app/check.ts';
+import { check, peerIn, recallOf } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { LastCheck, Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
+import type { LastCheck, Log, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { SettleWorld } from '../app/settle.ts';
 import { settle } from '../app/settle.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
+import { checkDeadlines, lookDeadlineMs } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import { recalled } from '../core/restart.ts';
-import type { Announced } from '../host/announcements.ts';
 import { announcedAt, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
@@ -17,21 +16,10 @@ import type { Place } from '../host/paths.ts';
 import { readLastCheck, readMemory, writeLastCheck } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
-import type { Deadlines } from './settings.ts';
 import { connectionTo, optionWords, settingsFor } from './settings.ts';
-
-/** What a check keeps of its deadline for starting up, judging and writing down. */
-const RESERVE_MS = 200;
-const COMMAND_MIN_MS = 100;
 
 /** The script to start anew, where this is no single executable. */
 export type OwnScript = () => Promise<string | undefined>;
-
-/** What the commands of this host have left behind. */
-interface Notes {
-  readonly said: Announced | undefined;
-  readonly memory: Memory | undefined;
-}
 
 interface Found {
   readonly place: Place;
@@ -105,15 +93,6 @@ const settlingOf = (found: Found): SettleWorld => {
   };
 };
 
-/** A held check waits for an answer as long as it may believe in one; what is too long, it decides itself. */
-const deadlinesOf = (settings: Settings, held: boolean): Deadlines => {
-  const { connectTimeoutMs, deadlineMs, hold } = settings.check;
-  const commandTimeoutMs = held
-    ? 2 * hold.busyMs
-    : Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS);
-  return { connectTimeoutMs, commandTimeoutMs };
-};
-
 interface Nodes {
   readonly local: WatchedNode;
   readonly peer: WatchedNode | undefined;
@@ -122,7 +101,7 @@ interface Nodes {
 
 const nodes = (found: Found, held: boolean): Nodes => {
   const { settings, at, peer } = found;
-  const deadlines = deadlinesOf(settings, held);
+  const deadlines = checkDeadlines(settings.check, held);
   const local = openNode(connectionTo(settings, at, deadlines));
   if (peer === undefined) return { local, peer: undefined, eyes: undefined };
   const far = openNode(connectionTo(settings, peer, deadlines));
@@ -138,15 +117,11 @@ const nodes = (found: Found, held: boolean): Nodes => {
 
 const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
 
-const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, 'before'> => ({
-  policy: settings.check,
-  deadlineMs: settings.check.deadlineMs - RESERVE_MS,
-  vrrpState: said?.vrrpState,
-  vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-  ...recalled(memory),
+const recall = ({ check: policy }: Settings, notes: Notes): Omit<CheckInput, 'before'> => ({
+  ...recallOf(notes, systemClock.nowMs()),
+  policy,
+  deadlineMs: lookDeadlineMs(policy),
 });
-
-const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;
 
 const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions, keeper?: number): Promise<Found> => {
   const settings = await settingsFor(options, { port: String(at.port) });
