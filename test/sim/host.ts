@@ -165,6 +165,7 @@ export class Host {
         }),
       release: () =>
         process.now(() => {
+          process.released = true;
           if (this.#holder === process) this.#holder = undefined;
         }),
       newer: () =>

@@ -45,6 +45,8 @@ export class Process {
   alive = true;
   /** It has said what it was told; before that, a kill is as if keepalived had never started it. */
   begun = false;
+  /** Its turn is over: a kill leaves nothing undone. */
+  released = false;
   /** The rule that it follows at the moment. */
   rule = 0;
   #callsLeft: number | undefined;
@@ -76,7 +78,7 @@ export class Process {
   kill(): void {
     if (!this.alive) return;
     this.note(() => 'is killed');
-    if (this.begun && this.name !== 'check') this.host.killedMs = this.host.base.engine.nowMs;
+    if (this.begun && !this.released && this.name !== 'check') this.host.killedMs = this.host.base.engine.nowMs;
     this.end();
   }
 
