@@ -12,10 +12,20 @@ import type { Interfaces, RedisNode, Resolver } from './ports.ts';
 export interface Eyes {
   readonly local: RedisNode;
   readonly peer: RedisNode;
+  /** Absent where nobody watches the peer. */
+  readonly peerSilence?: PeerSilence;
   readonly interfaces: Interfaces;
   readonly resolver: Resolver;
   /** Opens a node outside the pair, to see whether somebody's upstream is a live master. */
   readonly open: (endpoint: Endpoint) => RedisNode;
+}
+
+/** What the resident knows of a peer that owes it an answer. */
+export interface PeerSilence {
+  /** How long it has been waiting for it by now; 0 where it is not. */
+  readonly silentMs: () => number;
+  /** Waiting longer than this finds out nothing new. */
+  readonly patienceMs: number;
 }
 
 interface Addresses {
@@ -105,6 +115,13 @@ const seenByPeer = (eyes: Eyes, line: ReplicaLine | undefined): Endpoint => {
   return { host: plain(host), port: local.endpoint.port };
 };
 
+/** A question that has been open for as long as one waits is not asked once more. */
+const silentPeer = ({ peerSilence }: Eyes): NodeView | undefined => {
+  const silentMs = peerSilence?.silentMs() ?? 0;
+  if (peerSilence === undefined || silentMs < peerSilence.patienceMs) return undefined;
+  return { kind: 'frozen', why: `no answer for ${String(Math.round(silentMs))} ms` };
+};
+
 /**
  * Both nodes, read in parallel. Never throws: what cannot be read is part of the view. `onLocal` is told of local as soon
  * as it has answered, for a caller that may not wait for the peer.
@@ -114,7 +131,7 @@ export const observe = async (eyes: Eyes, onLocal: (view: NodeView) => void = ()
     onLocal(view);
     return view;
   });
-  const [localSeen, peerSeen] = await Promise.all([looking, eyes.peer.look()]);
+  const [localSeen, peerSeen] = await Promise.all([looking, silentPeer(eyes) ?? eyes.peer.look()]);
   return settlePair(eyes, localSeen, peerSeen);
 };
 

@@ -134,6 +134,7 @@ const round = async (
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
+      peerSilentMs: eyes.peerSilence?.silentMs() ?? 0,
       ...recalled(memoryOf(run)),
     });
   const first = decide(clock.nowMs() - seen.sinceMs);

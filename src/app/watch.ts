@@ -4,9 +4,9 @@
  */
 import type { NodeView, PairView, Side } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
-import type { ProcessState, SilencePolicy } from '../core/watch/silence.ts';
-import type { WatchAction, WatchEvent, WatchState } from '../core/watch/step.ts';
-import { step, watchFrom } from '../core/watch/step.ts';
+import type { ProcessState } from '../core/watch/silence.ts';
+import type { WatchAction, WatchEvent, WatchPolicy, WatchState } from '../core/watch/step.ts';
+import { peerSilentMs, step, watchFrom } from '../core/watch/step.ts';
 import type { Checked, CheckInput, CheckWorld, Seen } from './check.ts';
 import { assess } from './check.ts';
 import type { Eyes } from './observe.ts';
@@ -33,7 +33,7 @@ export interface WatchWorld extends CheckWorld {
 }
 
 export interface WatchInput {
-  readonly policy: SilencePolicy;
+  readonly policy: WatchPolicy;
   /** What was found before this watch began. */
   readonly before: CheckInput['before'];
   /** The process of the local server, as it was known before: one that is stopped now does not tell. */
@@ -86,6 +86,10 @@ class Watch {
 
   stop(): void {
     this.#end();
+  }
+
+  get peerSilentMs(): number {
+    return peerSilentMs(this.#state, this.#world.clock.nowMs());
   }
 
   hurry(): void {
@@ -185,6 +189,8 @@ export interface RunningWatch {
   readonly stop: () => void;
   /** Both servers are looked at once more, at once; many in a row are one. */
   readonly hurry: () => void;
+  /** How long the peer owes an answer by now; 0 where it owes none. */
+  readonly peerSilentMs: () => number;
   /** Rejects with what nobody foresaw: nobody looks any more then. */
   readonly ended: Promise<void>;
 }
@@ -199,6 +205,7 @@ export const watch = (world: WatchWorld, input: WatchInput): RunningWatch => {
     hurry: () => {
       running.hurry();
     },
+    peerSilentMs: () => running.peerSilentMs,
     ended: running.ended,
   };
 };

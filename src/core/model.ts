@@ -231,5 +231,7 @@ export interface Context extends Remembered {
   readonly vrrpAgeMs: number;
   /** Since the pair was first seen in its present situation. */
   readonly unchangedMs: number;
+  /** How long the resident has been waiting for an answer of the peer; absent where nobody watched it. */
+  readonly peerSilentMs?: number;
   readonly evidence: Evidence;
 }

@@ -46,14 +46,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   balanced: {
     about: [
-      'A failure of Redis is noticed at once, that of a host within 4 seconds. The address stays where it is until its',
+      'A failure of Redis is noticed at once, that of a host within 3 seconds. The address stays where it is until its',
       'node fails: a return is one more change of master, and "redisha promote" makes it when it suits.',
     ],
     initialStates: ['BACKUP', 'BACKUP'],
     priorities: APART,
     nopreempt: true,
-    advertS: '1',
-    vrrpVersion: undefined,
+    advertS: '0.75',
+    vrrpVersion: 3,
     realTime: true,
     check: undefined,
   },

@@ -25,6 +25,9 @@ import { nodesFor, notesOf, recallFrom } from './looking.ts';
 /** What a watch waits for an answer as a multiple of what it takes for death: what is too long, it decides itself. */
 const ANSWER_FACTOR = 2;
 
+/** So often within the time after which a silent peer is replaced: most of that is over when this node gets the address. */
+const HEIR_LOOKS = 2;
+
 const INTENTS: Readonly<Record<Exclude<VrrpState, 'STOP'>, Intent>> = {
   MASTER: 'master',
   BACKUP: 'backup',
@@ -55,14 +58,15 @@ export interface WatchedPort {
 }
 
 /** Roles are changed here, by an event or as a repair. */
-const openChanges = (port: PortOptions) => {
+const openChanges = (port: PortOptions, silentMs: () => number) => {
   const { settings, pair, options, signal, nextKey } = port;
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
   const atWork = new Set<Promise<unknown>>();
   const run = async (intent: Intent, key: ProcessKey | undefined, isRepair: boolean): Promise<void> => {
     const log = await logOfChange(settings, intent, pair, options);
     const { world, policy, vrrpAgeMs } = await changeSession({ settings, log, command: intent, pair, key });
-    await transition(world, {
+    const peerSilence = { silentMs, patienceMs: policy.frozenTimeoutMs };
+    await transition({ ...world, eyes: { ...world.eyes, peerSilence } }, {
       intent,
       policy,
       forced: false,
@@ -103,7 +107,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const { settings, pair, log, runDirectory, nextKey } = port;
   const { local, peer } = pair;
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
-  const changes = openChanges(port);
+  const changes = openChanges(port, () => running.peerSilentMs());
   const bug = Promise.withResolvers<void>();
   let last: LastCheck | undefined = readLastCheck(place);
   const settling: SettleWorld = {
@@ -154,7 +158,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
         noteLook(runDirectory, pair.port, fit);
       },
     },
-    { policy: hold, before: last, pid: last?.processId },
+    { policy: { ...hold, heirMs: settings.policy.frozenTimeoutMs / HEIR_LOOKS }, before: last, pid: last?.processId },
   );
   return {
     hear: (what) => {

@@ -193,8 +193,9 @@ const PEER_GONE: readonly Rule[] = [
     name: 'the peer may only be slow',
     intents: TAKE,
     situations: ['ReplicaPeerSilent'],
-    when: ({ pair, unchangedMs, policy }) =>
-      (pair.peer.kind === 'frozen' || pair.peer.kind === 'garbled') && unchangedMs < policy.frozenTimeoutMs,
+    when: ({ pair, unchangedMs, peerSilentMs = 0, policy }) =>
+      (pair.peer.kind === 'frozen' || pair.peer.kind === 'garbled') &&
+      Math.max(unchangedMs, peerSilentMs) < policy.frozenTimeoutMs,
     why: (facts) => peerWords(facts),
     steps: () => wait('the peer answers or its time is up'),
   },

@@ -46,8 +46,13 @@ interface Alive {
   readonly peer: boolean;
 }
 
+export interface WatchPolicy extends SilencePolicy {
+  /** How often the peer is asked for a sign of life by a node that would take its place. */
+  readonly heirMs: number;
+}
+
 export interface WatchState {
-  readonly policy: SilencePolicy;
+  readonly policy: WatchPolicy;
   readonly local: WatchedServer;
   /** `undefined` where nobody has told yet who the peer is. */
   readonly peer: WatchedServer | undefined;
@@ -104,7 +109,7 @@ const SILENT: NodeView = { kind: 'frozen', why: 'silent for longer than a health
 
 const LATER = Number.POSITIVE_INFINITY;
 
-export const watchFrom = (policy: SilencePolicy, hasPeer: boolean, nowMs: number): WatchState => ({
+export const watchFrom = (policy: WatchPolicy, hasPeer: boolean, nowMs: number): WatchState => ({
   policy,
   local: unseen('local', nowMs),
   peer: hasPeer ? unseen('peer', nowMs) : undefined,
@@ -150,13 +155,16 @@ const ticked = (state: WatchState, { nowMs, server }: Now): Half => {
   // A stopped server is asked to find out whether it is dead, one that /proc does not show to find out that it stopped.
   const isTime = isQuick || server === 'unknown';
   const pace = paceOf(state, nowMs);
+  // Who takes over has to know by then how long the peer has been silent.
+  const peerPulseMs = underAddress ? pace.lookMs : Math.min(pace.lookMs, policy.heirMs);
   const asked = atServer(
     atServer([state, []], 'local', (it) => tick(it, nowMs, { isTime, mustListen: underAddress, pace })),
     'peer',
-    (it) => tick(it, nowMs, { isTime: isAway, mustListen: false, pace: { ...pace, pulseMs: pace.lookMs } }),
+    (it) => tick(it, nowMs, { isTime: isAway, mustListen: false, pace: { ...pace, pulseMs: peerPulseMs } }),
   );
   const isClose = underAddress || isOwed(asked[0]);
-  const tickMs = isQuick ? QUICK_MS : isClose ? policy.tickMs : CALM_TICKS * policy.tickMs;
+  const calmMs = Math.min(CALM_TICKS * policy.tickMs, policy.heirMs);
+  const tickMs = isQuick ? QUICK_MS : isClose ? policy.tickMs : calmMs;
   return [{ ...asked[0], tickMs, tickedMs: nowMs }, asked[1]];
 };
 
@@ -229,6 +237,10 @@ const judging = ([before, actions]: Half, { nowMs, server }: Now): Half => {
   const asked: WatchState = { ...state, isNews: false, isJudging: true, judgedAlive: alive };
   return [asked, [...actions, { kind: 'judge', local: view, peer: peerView }]];
 };
+
+/** How long the peer owes an answer by now, as far as somebody was awake to hear it; 0 where it owes none. */
+export const peerSilentMs = ({ peer, policy }: WatchState, nowMs: number): number =>
+  peer?.isOwed === true ? peer.silence.unheardMs + Math.min(nowMs - peer.silence.lastMs, 2 * policy.tickMs) : 0;
 
 /** The next moment at which somebody has to look, ask or judge although nothing is seen. */
 const wakeAtMs = (state: WatchState): number => Math.min(state.tickedMs + tickOf(state), state.fitDueMs);
