@@ -15,15 +15,19 @@ const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTER
 /** A check has nothing to release, and dies of a signal. */
 const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check';
 
+/** The resident has no terminal: who sends it SIGHUP means keepalived, which reads its configuration anew then. */
+const outlivesTerminals = (args: readonly string[]): boolean => args[0] === 'watch';
+
 /** Signals of keepalived's own, which somebody may send to all of its processes. */
 const OTHERS = ['SIGUSR1', 'SIGUSR2'] as const;
 
 /** A signal lets a running command release what it holds. */
-const watchSignals = (): Signals => {
+const watchSignals = (args: readonly string[]): Signals => {
   const controller = new AbortController();
   let code: number | undefined;
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXITS)) {
     process.on(signal, () => {
+      if (signal === 'SIGHUP' && outlivesTerminals(args)) return;
       code = exitCode;
       controller.abort();
     });
@@ -122,7 +126,7 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
   const finish = (exit: Exit): void => {
     end(exit, outputs, args[0] === 'check');
   };
-  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals()).then(finish, (error: unknown) => {
+  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals(args)).then(finish, (error: unknown) => {
     finish(exitOfError(error, false));
   });
 };

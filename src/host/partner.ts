@@ -46,6 +46,9 @@ const killed = (pid: number): void => {
 
 type Parting = 'gone' | 'bye' | 'silent';
 
+/** `nobody`: nobody was behind the socket. */
+export type Stood = Parting | 'nobody';
+
 interface Company {
   readonly socket: Socket;
   readonly onHello: (hello: Hello) => void;
@@ -190,7 +193,7 @@ const removeDead = (path: string): void => {
  * Resolves when the process at work is gone, or has said that it ends; at once where nobody is behind the socket, which is
  * gone then.
  */
-export const standBy = ({ path, fifo }: Post): Promise<Parting> =>
+export const standBy = ({ path, fifo }: Post): Promise<Stood> =>
   new Promise((resolve) => {
     const socket = connect(path);
     let isConnected = false;
@@ -205,6 +208,8 @@ export const standBy = ({ path, fifo }: Post): Promise<Parting> =>
       socket,
       isWell: () => isConnected,
       onHello: () => undefined,
-      onPart: resolve,
+      onPart: (parting) => {
+        resolve(isConnected ? parting : 'nobody');
+      },
     });
   });

@@ -8,7 +8,7 @@ import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords, WatchWords } from '../cli/words.ts';
 import { RedishaError } from '../errors.ts';
 import { systemClock } from '../host/clock.ts';
-import { fifoAt, readFifo } from '../host/fifo.ts';
+import { fifoAt, isFifoHeld, readFifo } from '../host/fifo.ts';
 import { commandKeys } from '../host/identity.ts';
 import type { OnDuty, Post } from '../host/partner.ts';
 import { standBy, takePost } from '../host/partner.ts';
@@ -214,7 +214,8 @@ export const runWatch = async (watching: Watching): Promise<void> => {
   while (!signal.aborted) {
     if (await takeUp(resident)) return;
     const parting = await standBy(post);
-    if (parting === 'bye' && fifoAt(words.fifo) !== own) return;
+    const isServed = parting === 'nobody' || (fifoAt(words.fifo) === own && isFifoHeld(words.fifo));
+    if (!isServed) return;
     if (parting === 'silent') log.warn('was-silent', { hint: 'the process that watched was stopped or stuck, and was ended' });
   }
 };

@@ -51,7 +51,9 @@ describe('the verdict', () => {
     await a.redis.ask('ACL', 'LOG', 'RESET');
     const { file } = await startFit(a, b, { env: { REDISHA_USERNAME: 'looker', REDISHA_PASSWORD: 'sesame' } });
     const denied = (): Promise<unknown> => a.redis.ask('ACL', 'LOG');
-    await waitFor('a question for the role', { deadlineMs: DEADLINE_MS }, denied, (log) => String(log).includes('role'));
+    await waitFor('a question for the role', { deadlineMs: DEADLINE_MS }, denied, (log) =>
+      String(log).includes('role'),
+    );
     await a.redis.kill();
     expect(await says(file, UNFIT)).toBe(UNFIT);
   });

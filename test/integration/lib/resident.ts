@@ -2,7 +2,17 @@
  * `redisha watch` as keepalived has it: with a FIFO that somebody holds open and writes to, and a directory for the verdicts.
  * Both processes are gone after the test, whatever happens: one of them left its parent at its start.
  */
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Running, runOk } from '../../lib/process.ts';
@@ -137,7 +147,10 @@ export class Resident {
       return { worker, standby: pids.find((pid) => pid !== worker), count: pids.length };
     };
     const isThere = ({ worker, standby, count }: ReturnType<typeof look>): boolean =>
-      worker !== undefined && standby !== undefined && count === 2 && !before.some((pid) => [worker, standby].includes(pid));
+      worker !== undefined &&
+      standby !== undefined &&
+      count === 2 &&
+      !before.some((pid) => [worker, standby].includes(pid));
     const { worker = 0, standby = 0 } = await waitFor(
       'one at work and one that stands by',
       { deadlineMs: DEADLINE_MS, everyMs: 20, holdMs: 600 },
@@ -176,7 +189,12 @@ export class Resident {
     } finally {
       while (this.pids.length > 0) {
         for (const pid of this.pids) signalTo(pid, 'SIGKILL');
-        await waitFor('the end of a killed process', { deadlineMs: 1000, everyMs: 10 }, () => this.pids, () => true);
+        await waitFor(
+          'the end of a killed process',
+          { deadlineMs: 1000, everyMs: 10 },
+          () => this.pids,
+          () => true,
+        );
       }
     }
   }
@@ -185,7 +203,11 @@ export class Resident {
 export const startResident = async (
   node: TestNode,
   peer: TestNode,
-  { instances = [`redis_${String(node.port)}=${String(node.port)}`], env = {}, isOpenLate = false }: ResidentOptions = {},
+  {
+    instances = [`redis_${String(node.port)}=${String(node.port)}`],
+    env = {},
+    isOpenLate = false,
+  }: ResidentOptions = {},
 ): Promise<Resident> => {
   const directory = join(await temporary(), 'run');
   mkdirSync(directory);
