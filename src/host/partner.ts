@@ -46,19 +46,21 @@ const killed = (pid: number): void => {
 
 type Parting = 'gone' | 'bye' | 'silent';
 
-/** `nobody`: nobody was behind the socket. */
+/** `nobody`: nobody was behind the socket, or somebody who does not say who it is. */
 export type Stood = Parting | 'nobody';
 
 interface Company {
   readonly socket: Socket;
   readonly onHello: (hello: Hello) => void;
   readonly onPart: (parting: Parting) => void;
+  /** Called where the other one has been silent from the beginning, so that nobody knows which process to end. */
+  readonly onStranger?: () => void;
   /** False while this process has nothing to be proud of: its partner hears nothing then. */
   readonly isWell: () => boolean;
 }
 
 /** Keeps company over an open connection until it ends; whoever is silent for too long is ended. */
-const keepCompany = ({ socket, onHello, onPart, isWell }: Company): void => {
+const keepCompany = ({ socket, onHello, onPart, onStranger, isWell }: Company): void => {
   const stateOf = openProcessState();
   let silence = reduceSilence(heardAt(systemClock.nowMs()), { kind: 'asked', atMs: systemClock.nowMs() });
   let partner: Hello | undefined;
@@ -73,12 +75,12 @@ const keepCompany = ({ socket, onHello, onPart, isWell }: Company): void => {
   };
   const stop = every(BEAT_MS, () => {
     if (isWell()) socket.write(BEAT);
-    if (partner === undefined) return;
-    const server = stateOf(partner.pid);
+    const server = partner === undefined ? 'unknown' : stateOf(partner.pid);
     silence = reduceSilence(silence, { kind: 'tick', atMs: systemClock.nowMs(), server, policy: PATIENCE });
     if (silence.verdict === 'alive') return;
     parting = 'silent';
-    killed(partner.pid);
+    if (partner === undefined) onStranger?.();
+    else killed(partner.pid);
     socket.destroy();
   });
   socket.on('data', (chunk) => {
@@ -180,7 +182,7 @@ export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<
   };
 };
 
-/** Nobody listens there: it was left by a process that was killed. */
+/** It was left by a process that was killed, or belongs to one that is stopped and finds out that it lost it when it goes on. */
 const removeDead = (path: string): void => {
   try {
     unlinkSync(path);
@@ -208,6 +210,10 @@ export const standBy = ({ path, fifo }: Post): Promise<Stood> =>
       socket,
       isWell: () => isConnected,
       onHello: () => undefined,
+      onStranger: () => {
+        isConnected = false;
+        removeDead(path);
+      },
       onPart: (parting) => {
         resolve(isConnected ? parting : 'nobody');
       },

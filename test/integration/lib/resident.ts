@@ -47,12 +47,18 @@ const commandLine = (pid: string): string => {
   }
 };
 
-/** Source: proc(5), /proc/net/unix: 00010000 are the flags of a socket that listens. */
-const listenerAt = (path: string): string | undefined =>
+interface UnixSocket {
+  readonly inode: string;
+  readonly isListening: boolean;
+}
+
+/** The sockets at this path: the one that listens, and its end of every connection. Source: proc(5), /proc/net/unix. */
+const socketsAt = (path: string): readonly UnixSocket[] =>
   readFileSync('/proc/net/unix', 'utf8')
     .split('\n')
     .map((line) => line.split(/\s+/))
-    .find(([, , , flags, , , , name]) => flags === '00010000' && name === path)?.[6];
+    .filter((fields) => fields[7] === path)
+    .map(([, , , flags, , , inode = '']) => ({ inode, isListening: flags === '00010000' }));
 
 const hasOpen = (pid: number, inode: string): boolean => {
   try {
@@ -105,8 +111,12 @@ export class Resident {
 
   /** Who listens is at work. */
   get worker(): number | undefined {
-    const inode = listenerAt(join(this.directory, 'socket'));
+    const inode = this.#sockets.find(({ isListening }) => isListening)?.inode;
     return inode === undefined ? undefined : this.pids.find((pid) => hasOpen(pid, inode));
+  }
+
+  get #sockets(): readonly UnixSocket[] {
+    return socketsAt(join(this.directory, 'socket'));
   }
 
   /** Seconds since the boot when somebody looked last, and the verdict then. */
@@ -144,12 +154,14 @@ export class Resident {
   async both(...before: readonly number[]): Promise<{ readonly worker: number; readonly standby: number }> {
     const look = () => {
       const { worker, pids } = this;
-      return { worker, standby: pids.find((pid) => pid !== worker), count: pids.length };
+      const connections = this.#sockets.filter(({ isListening }) => !isListening).length;
+      return { worker, standby: pids.find((pid) => pid !== worker), count: pids.length, connections };
     };
-    const isThere = ({ worker, standby, count }: ReturnType<typeof look>): boolean =>
+    const isThere = ({ worker, standby, count, connections }: ReturnType<typeof look>): boolean =>
       worker !== undefined &&
       standby !== undefined &&
       count === 2 &&
+      connections === 1 &&
       !before.some((pid) => [worker, standby].includes(pid));
     const { worker = 0, standby = 0 } = await waitFor(
       'one at work and one that stands by',

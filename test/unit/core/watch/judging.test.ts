@@ -32,12 +32,12 @@ describe('when it is judged', () => {
 
   test('a server that does not answer is judged as it is, however old that is', () => {
     const port = new Driven();
-    port.local.view = silent('refusing');
+    port.local.view = silent('unreachable');
     port.local.pulse = () => undefined;
     port.until(1000).take();
     port.until(1100);
     port.post({ kind: 'said' });
-    expect(port.take()[0]?.[1]).toBe('judge refusing answering');
+    expect(port.take()[0]?.[1]).toBe('judge unreachable answering');
   });
 
   test('local has changed: the peer is looked at, and then both are judged', () => {
