@@ -356,7 +356,26 @@ install_file() {
 # executable would be told neither its name nor its command. Nor a hard link: that would stay with the old executable when
 # a new one is moved into place.
 legacy_mark='# Stands for the script of this name; install.sh --uninstall puts that one back.'
-render_legacy() { printf '#!/bin/sh\n%s\nexec %s %s "$@"\n' "$legacy_mark" "$target" "$1"; }
+render_legacy() {
+  printf '#!/bin/sh\n%s\n' "$legacy_mark"
+  if [ "$1" = check ]; then render_answer; fi
+  printf 'exec %s %s "$@"\n' "$target" "$1"
+}
+# What a process of redisha saw within the last two seconds is the answer, without a start of it. All in words of the shell.
+render_answer() {
+  cat <<ANSWER
+looked=$run_dir/\$2-looked
+if [ \$# -eq 2 ] && [ -w $run_dir ]; then
+  : >$run_dir/\$2-asked
+  if [ -r "\$looked" ]; then
+    read -r unfit at <"\$looked"
+    read -r now idle </proc/uptime
+    age=\$((\${now%.*} - \${at:-0}))
+    if [ \$age -ge 0 ] && [ \$age -le 2 ]; then exit "\$unfit"; fi
+  fi
+fi
+ANSWER
+}
 is_ours() {
   if [ -L "$1" ]; then
     case "$(readlink "$1")" in */"$program") return 0 ;; *) return 1 ;; esac

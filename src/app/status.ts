@@ -11,6 +11,7 @@ import { describeStep } from '../core/steps.ts';
 import { observe } from './observe.ts';
 import type { Announcement, Memory, RedisNode } from './ports.ts';
 import type { JournalReader, JournalRecord, Rescues } from './ports/rescues.ts';
+import type { WatchReport } from './watch.ts';
 import type { TransitionWorld } from './transition.ts';
 import { foresee } from './transition.ts';
 
@@ -21,8 +22,16 @@ export interface Told {
   readonly fit: boolean | undefined;
   /** Seconds since somebody looked; `undefined` where nobody has since the host was started. */
   readonly lookedS: number | undefined;
+  /** What the resident says itself; `undefined` where it does not answer this user. */
+  readonly resident: (WatchReport & { readonly pid: number }) | undefined;
   /** The same look by hand, as the user of the scripts; `undefined` where keepalived.conf does not name one. */
   readonly byHand: string | undefined;
+}
+
+/** What the resident answers about all of its ports. */
+export interface ResidentAnswer {
+  readonly pid: number;
+  readonly ports: readonly (WatchReport & { readonly port: number })[];
 }
 
 export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {

@@ -88,6 +88,21 @@ class Watch {
     this.#end();
   }
 
+  get report(): WatchReport | undefined {
+    const { local, peer } = this.#state;
+    if (this.#judged === undefined) return undefined;
+    const { verdict, sinceMs } = this.#judged;
+    const nowMs = this.#world.clock.nowMs();
+    return {
+      fit: verdict.fit,
+      rule: verdict.rule,
+      why: verdict.why,
+      forMs: nowMs - sinceMs,
+      localAgeMs: nowMs - local.seenMs,
+      peerAgeMs: peer === undefined ? undefined : nowMs - peer.seenMs,
+    };
+  }
+
   get peerSilentMs(): number {
     return peerSilentMs(this.#state, this.#world.clock.nowMs());
   }
@@ -184,6 +199,18 @@ class Watch {
   }
 }
 
+/** What the resident knows of a port now. */
+export interface WatchReport {
+  readonly fit: boolean;
+  readonly rule: number;
+  readonly why: string;
+  /** For how long it has been so. */
+  readonly forMs: number;
+  /** How old the last look at each server is. */
+  readonly localAgeMs: number;
+  readonly peerAgeMs: number | undefined;
+}
+
 export interface RunningWatch {
   /** Ends it; `ended` resolves. */
   readonly stop: () => void;
@@ -191,6 +218,8 @@ export interface RunningWatch {
   readonly hurry: () => void;
   /** How long the peer owes an answer by now; 0 where it owes none. */
   readonly peerSilentMs: () => number;
+  /** `undefined` until both servers were heard or given up once. */
+  readonly report: () => WatchReport | undefined;
   /** Rejects with what nobody foresaw: nobody looks any more then. */
   readonly ended: Promise<void>;
 }
@@ -206,6 +235,7 @@ export const watch = (world: WatchWorld, input: WatchInput): RunningWatch => {
       running.hurry();
     },
     peerSilentMs: () => running.peerSilentMs,
+    report: () => running.report,
     ended: running.ended,
   };
 };

@@ -36,7 +36,7 @@ export const plainRun = ([command, ...args]: readonly string[]): Run | undefined
       if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
       return plainCheck(args, CHECK);
     case 'watch':
-      if (args.length < 4 || args.some((word) => word.startsWith('-'))) return undefined;
+      if (args.length < 3 || args.some((word) => word.startsWith('-'))) return undefined;
       return async (runtime) => (await import('./commands/watch.ts')).runWatch(runtime, args, PLAIN);
     case 'master':
     case 'backup':

@@ -155,6 +155,8 @@ export interface Runtime extends Signals {
   openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
   /** Resolves when keepalived is gone or has started another one, or with the signal. */
   watch(words: WatchWords, options: CommonOptions): Promise<void>;
+  /** Resolves when no check script asks any more. */
+  attend(pair: PairWords, options: CommonOptions): Promise<void>;
   /** Looks once, and leaves no trace. */
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;

@@ -133,7 +133,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'watch',
-    summary: 'watch the pairs of this host, tell keepalived which are fit, and put them in order (vrrp_notify_fifo_script)',
+    summary:
+      'watch the pairs of this host, tell keepalived which are fit, and put them in order (vrrp_notify_fifo_script)',
     words: [
       LOCAL,
       PEER,
@@ -142,11 +143,13 @@ export const commandSpecs: readonly CommandSpec[] = [
       { name: 'FIFO', doc: 'vrrp_notify_fifo; keepalived adds it' },
     ],
     wordsOptional: false,
-    wordsLeast: 4,
+    wordsLeast: 3,
     options: COMMON,
     details:
       'keepalived starts it once, and it stays until keepalived is gone. A second process stands by: whichever of the two is ' +
-      'killed or stopped, the other goes on. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit).',
+      'killed or stopped, the other goes on. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit). ' +
+      'With LOCAL PEER PORT it watches one pair for redis_check.sh of install.sh --legacy-dir: a check starts it, and it ' +
+      'ends when nobody has asked for a minute.',
   },
   {
     name: 'master',

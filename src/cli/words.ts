@@ -75,8 +75,16 @@ export interface WatchWords {
   readonly instances: readonly { readonly instance: string; readonly pairs: readonly PairWords[] }[];
 }
 
+/** Without a FIFO: one pair, for the check script that asks. */
+export interface AttendWords {
+  readonly pair: PairWords;
+}
+
 /** @throws {RedishaError} USAGE */
-export const parseWatch = (argv: readonly string[]): WatchWords => {
+export const parseWatch = (argv: readonly string[]): WatchWords | AttendWords =>
+  argv.length === 3 ? { pair: parsePair(argv, 'watch') } : parseWatchAll(argv);
+
+const parseWatchAll = (argv: readonly string[]): WatchWords => {
   const [local = '', peer = '', ...rest] = argv;
   const fifo = rest.at(-1) ?? '';
   const instances = rest.slice(0, -1).map((word) => {

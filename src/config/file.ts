@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { RedishaError } from '../errors.ts';
 import { isKey, KEYS } from './schema.ts';
 
-const DEFAULT_FILE = '/etc/redisha/redisha.toml';
+export const DEFAULT_FILE = '/etc/redisha/redisha.toml';
 
 type Table = Readonly<Record<string, unknown>>;
 

@@ -92,21 +92,21 @@ export const SCHEMA = {
     "Limit on a whole check; it must be below keepalived's interval and timeout.",
   ),
   check_connect_timeout: set(kind.duration, '500ms', 'Limit on a connection of a check.'),
-  hold_tick: set(kind.duration, '200ms', 'How often a held check sees whether the process of Redis is stopped.'),
-  hold_stopped_after: set(
+  watch_tick: set(kind.duration, '200ms', 'How often the resident sees whether the process of Redis is stopped.'),
+  watch_stopped_after: set(
     kind.duration,
     '300ms',
-    'Silence after which a held check gives up on a Redis whose process is stopped.',
+    'Silence after which the resident gives up on a Redis whose process is stopped.',
   ),
-  hold_silent_after: set(
+  watch_silent_after: set(
     kind.duration,
     '2s',
-    'Silence after which a held check gives up on a Redis of which nothing else is known.',
+    'Silence after which the resident gives up on a Redis of which nothing else is known.',
   ),
-  hold_busy_after: set(
+  watch_busy_after: set(
     kind.duration,
     '5s',
-    'Silence after which a held check gives up even on a Redis whose process is at work.',
+    'Silence after which the resident gives up even on a Redis whose process is at work.',
   ),
   loading_grace: set(kind.grace, '10s', 'How long a Redis that loads its data counts as fit.'),
   busy_grace: set(kind.grace, '5s', 'How long a Redis that is blocked by a script counts as fit.'),

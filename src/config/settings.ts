@@ -47,7 +47,7 @@ export interface CheckSettings {
   readonly busyGraceMs: number;
   readonly handOverBudgetMs: number;
   readonly readLagMaxBytes: number;
-  readonly hold: {
+  readonly watch: {
     readonly tickMs: number;
     readonly stoppedMs: number;
     readonly silentMs: number;
@@ -123,10 +123,10 @@ export const checkOf = (values: Values): CheckSettings => ({
   busyGraceMs: values.busy_grace,
   handOverBudgetMs: values.hand_over_budget,
   readLagMaxBytes: values.read_max_lag,
-  hold: {
-    tickMs: values.hold_tick,
-    stoppedMs: values.hold_stopped_after,
-    silentMs: values.hold_silent_after,
-    busyMs: values.hold_busy_after,
+  watch: {
+    tickMs: values.watch_tick,
+    stoppedMs: values.watch_stopped_after,
+    silentMs: values.watch_silent_after,
+    busyMs: values.watch_busy_after,
   },
 });

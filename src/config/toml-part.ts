@@ -28,8 +28,8 @@ const patience = ({ profile }: Blueprint): readonly string[] =>
         setting('frozen_timeout', '200ms'),
         setting('gone_timeout', '100ms'),
         '# So long a Redis may be stopped before its node is unfit, and how often that is looked at.',
-        setting('hold_stopped_after', '225ms'),
-        setting('hold_tick', '50ms'),
+        setting('watch_stopped_after', '225ms'),
+        setting('watch_tick', '50ms'),
       ]
     : [];
 

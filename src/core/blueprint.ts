@@ -1,5 +1,8 @@
 /** What the files of a pair are generated from: the few facts that only its operator knows, complete and checked. */
 
+/** Where the resident tells what it finds: in memory, so that a full disk keeps no verdict back. */
+export const RUN_DIRECTORY = '/run/redisha';
+
 export const PROFILE_NAMES = ['balanced', 'article', 'fast'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 

@@ -19,19 +19,6 @@ export const fifoAt = (path: string): string | undefined => {
   }
 };
 
-/**
- * Whether keepalived has the FIFO open: it opens it for reading as well, and a FIFO that nobody reads cannot be opened for
- * writing. Nothing is read or written. Source: fifo(7), ENXIO; keepalived/lib/notify.c fifo_open.
- */
-export const isFifoHeld = (path: string): boolean => {
-  try {
-    closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 export interface FifoListener {
   readonly onLine: (line: string) => void;
   /** keepalived has closed it: it ends, or reads its configuration anew. Called once. */

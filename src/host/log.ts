@@ -2,7 +2,7 @@
  * redisha's own log: one line an event, in a file of its own. A log that cannot be written says so once on stderr, goes on
  * there, and never stops the work.
  */
-import { closeSync, fchmodSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock, Log } from '../app/ports.ts';
 import { ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
@@ -45,22 +45,38 @@ const openFile = (file: string): number => {
   }
 };
 
-/** Lines go to `file`, which is opened by the first; after a failure they go to `instead`. */
+const inodeAt = (file: string): number | undefined => {
+  try {
+    return statSync(file).ino;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Lines go to `file`, which is opened by the first, and anew where logrotate has moved it away. One that cannot be written goes
+ * to `instead`, and the next one tries the file again.
+ */
 const fileWriter = (file: string, instead: Write): Write => {
-  let fd: number | undefined;
-  let broken = false;
+  let opened: { readonly fd: number; readonly inode: number } | undefined;
+  let isTold = false;
+  const close = (): void => {
+    if (opened !== undefined) closeSync(opened.fd);
+    opened = undefined;
+  };
   return (line) => {
-    if (broken) {
-      instead(line);
-      return;
-    }
     try {
-      fd ??= openFile(file);
-      if (writeSync(fd, line) < Buffer.byteLength(line)) throw Object.assign(new Error(), { code: 'ENOSPC' });
+      if (opened !== undefined && inodeAt(file) !== opened.inode) close();
+      if (opened === undefined) {
+        const fd = openFile(file);
+        opened = { fd, inode: fstatSync(fd).ino };
+      }
+      if (writeSync(opened.fd, line) < Buffer.byteLength(line)) throw Object.assign(new Error(), { code: 'ENOSPC' });
+      isTold = false;
     } catch (error) {
-      broken = true;
-      if (fd !== undefined) closeSync(fd);
-      writeStderr(`redisha: cannot write the log ${file}: ${reasonOf(error)}\n`);
+      close();
+      if (!isTold) writeStderr(`redisha: cannot write the log ${file}: ${reasonOf(error)}\n`);
+      isTold = true;
       instead(line);
     }
   };

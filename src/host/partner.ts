@@ -6,6 +6,7 @@
  * still open then, so the pid is still that process's.
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { heardAt, reduceSilence, type SilencePolicy } from '../core/watch/silence.ts';
 import { every, systemClock } from './clock.ts';
@@ -18,7 +19,6 @@ const BEAT_MS = 200;
 const PATIENCE: SilencePolicy = { tickMs: BEAT_MS, stoppedMs: 400, silentMs: 1000, busyMs: 5000 };
 
 const BEAT = '\n';
-const BYE = 'bye\n';
 
 /** What each of the two says first. */
 interface Hello {
@@ -44,10 +44,16 @@ const killed = (pid: number): void => {
   }
 };
 
-type Parting = 'gone' | 'bye' | 'silent';
+/**
+ * How the other one went: killed, of its own will, because there is nothing left to do for either, or ended for its silence.
+ */
+export type Parting = 'gone' | 'bye' | 'end' | 'silent';
 
-/** `nobody`: nobody was behind the socket, or somebody who does not say who it is. */
-export type Stood = Parting | 'nobody';
+export interface Parted {
+  readonly parting: Parting;
+  /** For which FIFO the process at work was. */
+  readonly fifo: string | undefined;
+}
 
 interface Company {
   readonly socket: Socket;
@@ -57,17 +63,23 @@ interface Company {
   readonly onStranger?: () => void;
   /** False while this process has nothing to be proud of: its partner hears nothing then. */
   readonly isWell: () => boolean;
+  /** What is answered to whoever asks, as JSON. */
+  readonly answer: () => unknown;
 }
 
+/** What whoever wants an answer says. */
+const QUESTION = 'status';
+
 /** Keeps company over an open connection until it ends; whoever is silent for too long is ended. */
-const keepCompany = ({ socket, onHello, onPart, onStranger, isWell }: Company): void => {
+const keepCompany = ({ socket, onHello, onPart, onStranger, isWell, answer }: Company): void => {
   const stateOf = openProcessState();
   let silence = reduceSilence(heardAt(systemClock.nowMs()), { kind: 'asked', atMs: systemClock.nowMs() });
   let partner: Hello | undefined;
   let parting: Parting = 'gone';
   let text = '';
   const hear = (line: string): void => {
-    if (line === 'bye') parting = 'bye';
+    if (line === QUESTION) socket.end(`${JSON.stringify({ answer: answer() })}\n`);
+    else if (line === 'bye' || line === 'end') parting = line;
     else if (line !== '' && partner === undefined) {
       partner = helloOf(line);
       if (partner !== undefined) onHello(partner);
@@ -107,13 +119,14 @@ export interface Duty {
   /** This process does not own the socket any more: another one is at work. */
   readonly onLost: () => void;
   readonly isWell: () => boolean;
+  readonly answer: () => unknown;
 }
 
 export interface OnDuty {
   /** Whether somebody stands by. */
   readonly hasStandby: () => boolean;
-  /** True afterwards: whoever stands by knows that this process ends because its work is done. */
-  readonly leave: () => void;
+  /** True afterwards: the work is free, and whoever stands by knows why. */
+  readonly leave: (parting: 'bye' | 'end') => void;
 }
 
 const inodeOf = (path: string): number | undefined => {
@@ -137,6 +150,13 @@ const listenAt = (path: string, mode: number): Promise<Server | undefined> =>
     });
   });
 
+/** Where the process at work listens; `runDirectory` is that of the FIFO. */
+export const residentSocket = (runDirectory: string): string => join(runDirectory, 'socket');
+
+/** The same of the one that attends to the check scripts of one port. */
+export const attendantSocket = (runDirectory: string, port: number): string =>
+  join(runDirectory, `${String(port)}-socket`);
+
 export interface Post {
   readonly path: string;
   readonly mode: number;
@@ -155,6 +175,7 @@ export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<
     keepCompany({
       socket,
       isWell: duty.isWell,
+      answer: duty.answer,
       onHello: (hello) => {
         isKnown = true;
         standbys.add(socket);
@@ -171,8 +192,8 @@ export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<
   });
   return {
     hasStandby: () => standbys.size > 0,
-    leave: () => {
-      for (const socket of standbys) socket.end(BYE);
+    leave: (parting) => {
+      for (const socket of standbys) socket.end(`${parting}\n`);
       try {
         if (inodeOf(path) === inode) unlinkSync(path);
       } catch {
@@ -182,7 +203,7 @@ export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<
   };
 };
 
-/** It was left by a process that was killed, or belongs to one that is stopped and finds out that it lost it when it goes on. */
+/** It was left by a process that was killed, or belongs to one that is stopped: that ends when it goes on and has lost it. */
 const removeDead = (path: string): void => {
   try {
     unlinkSync(path);
@@ -195,8 +216,9 @@ const removeDead = (path: string): void => {
  * Resolves when the process at work is gone, or has said that it ends; at once where nobody is behind the socket, which is
  * gone then.
  */
-export const standBy = ({ path, fifo }: Post): Promise<Stood> =>
+export const standBy = ({ path, fifo }: Post): Promise<Parted> =>
   new Promise((resolve) => {
+    let hello: Hello | undefined;
     const socket = connect(path);
     let isConnected = false;
     socket.once('error', (error) => {
@@ -209,13 +231,48 @@ export const standBy = ({ path, fifo }: Post): Promise<Stood> =>
     keepCompany({
       socket,
       isWell: () => isConnected,
-      onHello: () => undefined,
+      answer: () => undefined,
+      onHello: (said) => {
+        hello = said;
+      },
       onStranger: () => {
-        isConnected = false;
         removeDead(path);
       },
       onPart: (parting) => {
-        resolve(isConnected ? parting : 'nobody');
+        resolve({ parting, fifo: hello?.fifo });
       },
+    });
+  });
+
+const answerIn = (text: string): unknown => {
+  for (const line of text.split('\n')) {
+    try {
+      const { answer } = JSON.parse(line) as { readonly answer?: unknown };
+      if (answer !== undefined) return answer;
+    } catch {
+      // A beat, or half a line.
+    }
+  }
+  return undefined;
+};
+
+/** What the process at work answers; `undefined` where none does within `timeoutMs`, or this user may not ask. Never rejects. */
+export const askAtWork = (path: string, timeoutMs: number): Promise<unknown> =>
+  new Promise((resolve) => {
+    let text = '';
+    const socket = connect(path);
+    const timer = setTimeout(() => {
+      socket.destroy();
+    }, timeoutMs);
+    socket.on('error', () => undefined);
+    socket.once('connect', () => {
+      socket.write(`${QUESTION}\n`);
+    });
+    socket.on('data', (chunk) => {
+      text += chunk.toString('utf8');
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(answerIn(text));
     });
   });

@@ -1,11 +1,11 @@
 /**
- * The two files of the resident for a port. `PORT-unfit` is a `track_file` of weight 0, by which keepalived hears of the
+ * The files of the resident for a port. `PORT-unfit` is a `track_file` of weight 0, by which keepalived hears of the
  * verdict: 0 means that this node is fit and 1 that it is not. `PORT-looked` says the same with when somebody looked last.
  *
  * Source: keepalived.conf(5), track_file; keepalived/trackers/track_file.c process_inotify: the file is read when another
  * one is renamed to its place, so that no half of it is ever read.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf, replaceFile } from './files.ts';
@@ -38,6 +38,18 @@ export const noteLook = (runDirectory: string, port: number, fit: boolean): void
 export const secondsSinceLook = (runDirectory: string, port: number): number | undefined => {
   const [, seconds] = /^[01] (\d+)\n$/.exec(read(lookFile(runDirectory, port)) ?? '') ?? [];
   return seconds === undefined ? undefined : Math.max(0, Math.trunc(uptime()) - Number(seconds));
+};
+
+/** `redis_check.sh` writes it whenever it is called, and reads the look. */
+const askedFile = (runDirectory: string, port: number): string => join(runDirectory, `${String(port)}-asked`);
+
+/** Milliseconds since a script asked what the resident knows of this port; `undefined` where none ever did. */
+export const sinceAskedMs = (runDirectory: string, port: number): number | undefined => {
+  try {
+    return Math.max(0, Date.now() - statSync(askedFile(runDirectory, port)).mtimeMs);
+  } catch {
+    return undefined;
+  }
 };
 
 /** What keepalived is told there; `undefined` where that cannot be read, or is neither of the two. */

@@ -5,7 +5,7 @@
  * (D12), an address is announced anew after a split (D14). Tested against `keepalived -t` and against a start.
  */
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
-import { instanceName, peerOf } from '../core/blueprint.ts';
+import { instanceName, peerOf, RUN_DIRECTORY } from '../core/blueprint.ts';
 import { block } from './block.ts';
 import type { PlainCheck, Profile } from './profiles.ts';
 import { PROFILES } from './profiles.ts';
@@ -13,9 +13,6 @@ import { syncDaemon, virtualServers } from './read-address.ts';
 
 /** The resident looks, and tells keepalived by a file. */
 export const isWatched = ({ profile }: Blueprint): boolean => PROFILES[profile].check === undefined;
-
-/** In memory, so that a full disk keeps no verdict back. */
-export const RUN_DIRECTORY = '/run/redisha';
 
 const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [
   `! keepalived.conf of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config", profile ${profile}.`,
@@ -130,9 +127,7 @@ const fitness = (blueprint: Blueprint, own: NodeIndex, port: number): readonly s
 };
 
 const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] =>
-  isWatched(blueprint)
-    ? block('track_file', ports.map(trackFileName))
-    : block('track_script', ports.map(scriptName));
+  isWatched(blueprint) ? block('track_file', ports.map(trackFileName)) : block('track_script', ports.map(scriptName));
 
 const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
   ...(nopreempt
@@ -227,9 +222,7 @@ const syncGroup = (blueprint: Blueprint): readonly (readonly string[])[] =>
     ? [
         [
           '! One for all: where a Redis of one of them is not fit, all of the addresses move.',
-          ...block('vrrp_sync_group redis', [
-            ...block('group', blueprint.services.map(instanceName)),
-          ]),
+          ...block('vrrp_sync_group redis', [...block('group', blueprint.services.map(instanceName))]),
         ],
       ]
     : [];

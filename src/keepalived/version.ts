@@ -1,5 +1,5 @@
 /** Which keepalived reads what is generated, and what a person should know whose host has another one. */
-import { RUN_DIRECTORY } from './generate.ts';
+import { RUN_DIRECTORY } from '../core/blueprint.ts';
 
 type Version = readonly [major: number, minor: number, patch: number];
 

@@ -9,8 +9,10 @@ import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Place } from '../host/paths.ts';
+import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
+import { secondsSinceLook, sinceAskedMs } from '../host/verdict-file.ts';
 import type { Notes } from './looking.ts';
 import { nodesFor, notesOf, recallFrom, RESERVE_MS } from './looking.ts';
 import type { Deadlines } from './settings.ts';
@@ -92,6 +94,20 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
   };
 };
 
+/** A script asks so often at least that still asks. */
+const ASKED_MS = 10_000;
+const BLIND_S = 5;
+
+/** The script of the old name asks the resident first: where none looks, one is started for the next time. */
+const startAttendant = async ({ at, peer, options, ownScript }: Found): Promise<void> => {
+  const askedMs = sinceAskedMs(RUN_DIRECTORY, at.port);
+  if (peer === undefined || askedMs === undefined || askedMs >= ASKED_MS) return;
+  if ((secondsSinceLook(RUN_DIRECTORY, at.port) ?? BLIND_S) < BLIND_S) return;
+  const { startDetached } = await import('../host/spawn.ts');
+  const args = ['watch', ...optionWords(options), at.host, peer.host, String(at.port)];
+  await startDetached({ script: await ownScript(), args, env: process.env });
+};
+
 export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CheckOptions): Promise<CheckSession> => {
   const found = await findOut(ownScript, at, options);
   const { settings, peer, notes, last } = found;
@@ -101,8 +117,12 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Che
     ...nodesFor(settings, at, peer, deadlinesOf(settings)),
     commandRunning: () => Promise.resolve(isHeld(at.port)),
   };
+  const settleAll = async (checked: Checked): Promise<void> => {
+    await settle(settling, checked);
+    await startAttendant(found);
+  };
   return {
     look: () => check(world, { ...recallFrom(settings, notes), before: last }),
-    settle: (checked: Checked) => settle(settling, checked),
+    settle: settleAll,
   };
 };

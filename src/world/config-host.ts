@@ -8,7 +8,8 @@ import type { PairRequest } from '../cli/runtime.ts';
 import type { Blueprint, NodePlan } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import { unsafeParts } from '../host/script-path.ts';
-import { isWatched, RUN_DIRECTORY } from '../keepalived/generate.ts';
+import { RUN_DIRECTORY } from '../core/blueprint.ts';
+import { isWatched } from '../keepalived/generate.ts';
 import type { FoundKeepalived } from '../keepalived/version.ts';
 import { foundKeepalived, versionNotes, whyNotSigned } from '../keepalived/version.ts';
 

@@ -58,9 +58,7 @@ const chosen = (
 /** A script without a user is dropped, and the track_file stays at what `init_file` has put there. */
 const nobodyNote = (user: string, profile: ProfileName): string => {
   const outcome =
-    PROFILES[profile].check !== undefined
-      ? 'takes the node for fit'
-      : 'keeps the node in FAULT, without the address';
+    PROFILES[profile].check !== undefined ? 'takes the node for fit' : 'keeps the node in FAULT, without the address';
   return `there is no user ${user} on this host yet: without it keepalived calls no script, and ${outcome}`;
 };
 

@@ -1,7 +1,8 @@
 /** What keepalived.conf says about this pair. */
 import { dirname } from 'node:path';
 import type { PairWords } from '../cli/words.ts';
-import type { Told } from '../app/status.ts';
+import type { ResidentAnswer, Told } from '../app/status.ts';
+import { askAtWork, residentSocket } from '../host/partner.ts';
 import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { VrrpInstance } from '../keepalived/conf.ts';
 import { fifoOf, findInstance, scriptUserOf, willPreemptBack } from '../keepalived/conf.ts';
@@ -20,15 +21,34 @@ export const announcedIn = (file: string, { peer, port }: PairWords): Pick<VrrpI
   return instance ?? { addresses: [], refreshMs: undefined };
 };
 
+const ANSWER_TIMEOUT_MS = 500;
+
+const isAnswer = (value: unknown): value is ResidentAnswer =>
+  typeof value === 'object' && value !== null && 'pid' in value && 'ports' in value && Array.isArray(value.ports);
+
+const residentAt = async (directory: string, port: number): Promise<Told['resident']> => {
+  const answer = await askAtWork(residentSocket(directory), ANSWER_TIMEOUT_MS);
+  if (!isAnswer(answer)) return undefined;
+  const found = answer.ports.find((one) => one.port === port);
+  return found === undefined ? undefined : { ...found, pid: answer.pid };
+};
+
 /** What the resident tells keepalived of this port, where keepalived starts one. */
-export const toldIn = (file: string, pair: PairWords): Told | undefined => {
+export const toldIn = async (file: string, pair: PairWords): Promise<Told | undefined> => {
   const conf = readKeepalivedConf(file);
   const fifo = conf === undefined ? undefined : fifoOf(conf, pair.port);
   if (conf === undefined || fifo === undefined) return undefined;
-  const path = verdictFile(dirname(fifo), pair.port);
+  const directory = dirname(fifo);
+  const path = verdictFile(directory, pair.port);
   const user = scriptUserOf(conf);
   const byHand = user === undefined ? undefined : `sudo -u ${user} redisha check ${pair.local} ${String(pair.port)}`;
-  return { path, fit: toldKeepalived(path), lookedS: secondsSinceLook(dirname(fifo), pair.port), byHand };
+  return {
+    path,
+    fit: toldKeepalived(path),
+    lookedS: secondsSinceLook(directory, pair.port),
+    resident: await residentAt(directory, pair.port),
+    byHand,
+  };
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {

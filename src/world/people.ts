@@ -98,7 +98,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     policy,
     said: lastOfKeepalived(place),
     closed: mayRead(intents) ? undefined : intents,
-    told: toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
+    told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isHeld(place.port)),
     journal: openJournalReader(place),
     rescues: openRescuesOf(found),

@@ -1,5 +1,6 @@
 /** The options of a run, and the connections that they describe. */
 import type { CommonOptions } from '../cli/runtime.ts';
+import { DEFAULT_FILE } from '../config/file.ts';
 import { loadSettings } from '../config/load.ts';
 import { isKey, type FlagKey } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
@@ -34,6 +35,14 @@ export const settingsFor = (options: CommonOptions, words: Partial<Record<FlagKe
     configFile: options.config,
     readRedisConf: async (path, port) => (await import('../redis/redis-conf.ts')).redisConfValues(path, port),
   });
+
+/** The files that the settings come from, and those that are named in them: another one there means other settings. */
+export const filesBehind = ({ files, sources }: Settings): readonly string[] => {
+  const named = (['password_file', 'tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const).map(
+    (key) => sources.get(key)?.value,
+  );
+  return [files.config ?? DEFAULT_FILE, files.redisConf, ...named].filter((path) => path !== undefined);
+};
 
 /** The same options, for a copy of this program. */
 export const optionWords = ({ config, option, verbose }: CommonOptions): readonly string[] => [

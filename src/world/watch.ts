@@ -2,16 +2,19 @@
  * The resident: one process that watches every pair of this host, and a second one that stands by. Which of the two it is,
  * it finds out; a start is the same for both.
  */
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Log } from '../app/ports.ts';
+import type { ResidentAnswer } from '../app/status.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords, WatchWords } from '../cli/words.ts';
+import type { Settings } from '../config/settings.ts';
 import { RedishaError } from '../errors.ts';
-import { systemClock } from '../host/clock.ts';
-import { fifoAt, isFifoHeld, readFifo } from '../host/fifo.ts';
+import { every, systemClock } from '../host/clock.ts';
+import { openChanges } from '../host/executable.ts';
+import { fifoAt, readFifo } from '../host/fifo.ts';
 import { commandKeys } from '../host/identity.ts';
 import type { OnDuty, Post } from '../host/partner.ts';
-import { standBy, takePost } from '../host/partner.ts';
+import { residentSocket, standBy, takePost } from '../host/partner.ts';
 import { startDetached } from '../host/spawn.ts';
 import { tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { FifoEvent } from '../keepalived/fifo-line.ts';
@@ -19,7 +22,7 @@ import { readFifoLine } from '../keepalived/fifo-line.ts';
 import type { OwnScript } from './check.ts';
 import { settingsOfPair } from './change.ts';
 import { logFor } from './log.ts';
-import { optionWords, settingsFor } from './settings.ts';
+import { filesBehind, optionWords, settingsFor } from './settings.ts';
 import type { WatchedPort } from './watched-port.ts';
 import { watchPort } from './watched-port.ts';
 
@@ -28,6 +31,9 @@ const SOCKET_MODE = 0o660;
 
 /** A port whose configuration cannot be read is tried again after this; its node is unfit meanwhile. */
 const OPEN_EVERY_MS = 2000;
+
+/** How often the files that the settings come from are looked at, and the executable. */
+const FILES_EVERY_MS = 2000;
 
 /** A process that stands by and dies soon is started again ever later. */
 const SPAWN_MIN_MS = 50;
@@ -67,6 +73,35 @@ const hear = ({ open, unheard }: Ports, port: number, what: FifoEvent['what']): 
   else if (what !== 'rival') unheard.set(port, what);
 };
 
+/**
+ * Calls `listener` once, when the files say something else than `settings` and can be read. A mistake in them is logged, and
+ * changes nothing. @returns what ends that.
+ */
+const onceRead = (
+  { options, log }: Resident,
+  pair: PairWords,
+  settings: Settings,
+  listener: () => void,
+): (() => void) => {
+  let hasChanged = openChanges(filesBehind(settings));
+  const read = async (): Promise<void> => {
+    try {
+      await settingsOfPair(pair, options);
+      log.info('settings-changed', { port: pair.port });
+      stop();
+      listener();
+    } catch (error) {
+      log.error('settings-not-read', { port: pair.port, problem: String(error), hint: 'what was read before stays' });
+    }
+  };
+  const stop = every(FILES_EVERY_MS, () => {
+    if (!hasChanged()) return;
+    hasChanged = openChanges(filesBehind(settings));
+    void read();
+  });
+  return stop;
+};
+
 /** True afterwards, sooner or later: the port is watched. Until then its node is unfit. */
 const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over: AbortSignal): Promise<void> => {
   const { options, log, post } = resident;
@@ -82,8 +117,10 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
       const unheard = ports.unheard.get(pair.port);
       ports.unheard.delete(pair.port);
       if (unheard !== undefined) port.hear(unheard);
-      await port.ended;
-      return;
+      const stopLooking = onceRead(resident, pair, settings, port.stop);
+      await port.ended.finally(stopLooking);
+      over.removeEventListener('abort', port.stop);
+      before = undefined;
     } catch (error) {
       ports.open.get(pair.port)?.stop();
       ports.open.delete(pair.port);
@@ -137,11 +174,14 @@ const instanceOf = ({ words }: Watching, name: string): readonly PairWords[] =>
   words.instances.find(({ instance }) => instance === name)?.pairs ?? [];
 
 /** Works until keepalived closes the FIFO, or another process has taken the socket. */
-const work = async (resident: Resident, duty: OnDuty, lost: AbortSignal): Promise<void> => {
-  const { words, log, signal, post } = resident;
+const work = async (resident: Resident, ports: Ports, duty: OnDuty, lost: AbortSignal): Promise<void> => {
+  const { words, log, signal } = resident;
   const over = new AbortController();
-  const ports: Ports = { open: new Map(), unheard: new Map() };
-  const ended = Promise.withResolvers<string>();
+  const ended = Promise.withResolvers<Ending>();
+  const hasChanged = openChanges([process.execPath]);
+  const stopLooking = every(FILES_EVERY_MS, () => {
+    if (hasChanged() && duty.hasStandby()) ended.resolve({ why: 'another version was installed', parting: 'bye' });
+  });
   const stopFifo = readFifo(words.fifo, {
     onLine: (line) => {
       const event = readFifoLine(line);
@@ -150,36 +190,53 @@ const work = async (resident: Resident, duty: OnDuty, lost: AbortSignal): Promis
       for (const { port } of instanceOf(resident, event.instance)) hear(ports, port, event.what);
     },
     onEnd: () => {
-      ended.resolve('keepalived has closed the FIFO');
+      ended.resolve({ why: 'keepalived has closed the FIFO', parting: 'end' });
     },
   });
   lost.addEventListener('abort', () => {
-    ended.resolve('another process is at work');
+    ended.resolve({ why: 'another process is to take over', parting: 'bye' });
   });
   signal.addEventListener('abort', () => {
     setTimeout(() => {
-      ended.resolve('told to end');
+      ended.resolve({ why: 'told to end', parting: 'bye' });
     }, LAST_WORDS_MS);
   });
-  const open = Promise.all(allPairs(resident).map((pair) => keepOpen(resident, pair, ports, over.signal)));
+  for (const pair of allPairs(resident)) void keepOpen(resident, pair, ports, over.signal);
   log.info('watching', { ports: allPairs(resident).map(({ port }) => port), pid: process.pid });
-  const why = await Promise.race([ended.promise, open.then(() => 'nothing is left to watch')]);
+  const { why, parting } = await ended.promise;
+  stopLooking();
   stopFifo();
   over.abort();
   const idle = Promise.all([...ports.open.values()].map((port) => port.idle()));
   await Promise.race([idle, systemClock.delay(LEAVE_MS)]);
   log.info('watching-ends', { why, pid: process.pid });
-  if (fifoAt(words.fifo) === post.fifo() || signal.aborted) duty.leave();
+  duty.leave(parting);
 };
+
+interface Ending {
+  readonly why: string;
+  readonly parting: 'bye' | 'end';
+}
+
+/** What `status` asks for. */
+const answerOf = ({ open }: Ports): ResidentAnswer => ({
+  pid: process.pid,
+  ports: [...open].flatMap(([port, watched]) => {
+    const report = watched.report();
+    return report === undefined ? [] : [{ port, ...report }];
+  }),
+});
 
 /** Takes up the work where nobody has it. */
 const takeUp = async (resident: Resident): Promise<boolean> => {
   const keeper = openStandbyKeeper(resident);
   const lost = new AbortController();
+  const ports: Ports = { open: new Map(), unheard: new Map() };
   const { post, log } = resident;
   const fifo = post.fifo();
   const duty = await takePost(post, {
     isWell: () => true,
+    answer: () => answerOf(ports),
     onStandby: (hello) => {
       log.debug('stands-by', { pid: hello.pid });
       if (hello.fifo === fifo) keeper.onStandby();
@@ -193,9 +250,8 @@ const takeUp = async (resident: Resident): Promise<boolean> => {
   });
   if (duty === undefined) return false;
   keeper.startSoon();
-  await work(resident, duty, lost.signal);
+  await work(resident, ports, duty, lost.signal);
   keeper.stop();
-  duty.leave();
   return true;
 };
 
@@ -206,16 +262,17 @@ export const runWatch = async (watching: Watching): Promise<void> => {
   const log = await logFor(settings, options, 'watch');
   const own = fifoAt(words.fifo);
   const post: Post = {
-    path: join(dirname(words.fifo), 'socket'),
+    path: residentSocket(dirname(words.fifo)),
     mode: SOCKET_MODE,
     fifo: () => own,
   };
   const resident: Resident = { ...watching, log, post };
   while (!signal.aborted) {
     if (await takeUp(resident)) return;
-    const parting = await standBy(post);
-    const isServed = parting === 'nobody' || (fifoAt(words.fifo) === own && isFifoHeld(words.fifo));
-    if (!isServed) return;
-    if (parting === 'silent') log.warn('was-silent', { hint: 'the process that watched was stopped or stuck, and was ended' });
+    const { parting, fifo } = await standBy(post);
+    // keepalived has closed our FIFO, or another one is in its place.
+    if ((parting === 'end' && fifo === own) || fifoAt(words.fifo) !== own) return;
+    if (parting === 'silent')
+      log.warn('was-silent', { hint: 'the process that watched was stopped or stuck, and was ended' });
   }
 };

@@ -4,6 +4,7 @@ import type { LastCheck, Log } from '../app/ports.ts';
 import type { SettleWorld } from '../app/settle.ts';
 import { settle } from '../app/settle.ts';
 import { transition } from '../app/transition.ts';
+import type { WatchReport } from '../app/watch.ts';
 import { watch } from '../app/watch.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
@@ -55,6 +56,7 @@ export interface WatchedPort {
   readonly ended: Promise<void>;
   /** Resolves when no change of a role is at work any more. */
   readonly idle: () => Promise<void>;
+  readonly report: () => WatchReport | undefined;
 }
 
 /** Roles are changed here, by an event or as a repair. */
@@ -66,19 +68,25 @@ const openChanges = (port: PortOptions, silentMs: () => number) => {
     const log = await logOfChange(settings, intent, pair, options);
     const { world, policy, vrrpAgeMs } = await changeSession({ settings, log, command: intent, pair, key });
     const peerSilence = { silentMs, patienceMs: policy.frozenTimeoutMs };
-    await transition({ ...world, eyes: { ...world.eyes, peerSilence } }, {
-      intent,
-      policy,
-      forced: false,
-      vrrpAgeMs: isRepair ? vrrpAgeMs : 0,
-      healing: isRepair,
-      signal,
-    });
+    await transition(
+      { ...world, eyes: { ...world.eyes, peerSilence } },
+      {
+        intent,
+        policy,
+        forced: false,
+        vrrpAgeMs: isRepair ? vrrpAgeMs : 0,
+        healing: isRepair,
+        signal,
+      },
+    );
   };
   const start = (intent: Intent, key: ProcessKey | undefined, isRepair: boolean): void => {
     const work = run(intent, key, isRepair)
       .catch((error: unknown) => {
-        port.log.error('bug', { intent, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+        port.log.error('bug', {
+          intent,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
       })
       .finally(() => atWork.delete(work));
     atWork.add(work);
@@ -130,12 +138,12 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     },
   };
   const at = { host: local, port: pair.port };
-  const { connectTimeoutMs, hold } = settings.check;
+  const { connectTimeoutMs, watch: limits } = settings.check;
   const nodes = nodesFor(
     settings,
     at,
     { host: peer, port: settings.connection.peerPort },
-    { connectTimeoutMs, commandTimeoutMs: ANSWER_FACTOR * hold.busyMs },
+    { connectTimeoutMs, commandTimeoutMs: ANSWER_FACTOR * limits.busyMs },
   );
   const teller = openTeller(verdictFile(runDirectory, pair.port), log);
   const running = watch(
@@ -158,7 +166,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
         noteLook(runDirectory, pair.port, fit);
       },
     },
-    { policy: { ...hold, heirMs: settings.policy.frozenTimeoutMs / HEIR_LOOKS }, before: last, pid: last?.processId },
+    { policy: { ...limits, heirMs: settings.policy.frozenTimeoutMs / HEIR_LOOKS }, before: last, pid: last?.processId },
   );
   return {
     hear: (what) => {
@@ -171,6 +179,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
       }, bug.reject);
     },
     stop: running.stop,
+    report: running.report,
     ended: Promise.race([running.ended, bug.promise]),
     idle: async () => {
       await Promise.allSettled(changes.atWork);
@@ -185,8 +194,7 @@ const openTeller = (path: string, log: Log): ((fit: boolean) => void) => {
   let before: string | undefined;
   return (fit) => {
     const problem = tellKeepalived(path, fit);
-    if (problem !== undefined && problem !== before)
-      log.error('keepalived-not-told', { problem, hint: UNTOLD_HINT });
+    if (problem !== undefined && problem !== before) log.error('keepalived-not-told', { problem, hint: UNTOLD_HINT });
     before = problem;
   };
 };

@@ -72,23 +72,26 @@ describe('the verdict', () => {
   test.each([
     ['at once, for the server says so', ['+xread'], '1'],
     ['where the ACL lets nobody wait for it', ['-xread'], '0'],
-  ])('a role that is taken away under the address: told %s, until the address has gone', async (_how, right, blocked) => {
-    const { a, b } = await startPair();
-    await a.redis.ask('ACL', 'SETUSER', 'default', ...right);
-    await a.run('master', b);
-    const { file } = await startFit(a, b);
-    await waitFor(
-      'who waits for the role',
-      { deadlineMs: DEADLINE_MS, everyMs: 20 },
-      async () => (await a.redis.info('clients')).get('blocked_clients'),
-      (count) => count === blocked,
-    );
-    await b.run('promote', a);
-    await says(file, UNFIT);
-    await logged(a, 'the address follows');
-    await a.run('fault', b);
-    expect(await says(file, FIT)).toBe(FIT);
-  });
+  ])(
+    'a role that is taken away under the address: told %s, until the address has gone',
+    async (_how, right, blocked) => {
+      const { a, b } = await startPair();
+      await a.redis.ask('ACL', 'SETUSER', 'default', ...right);
+      await a.run('master', b);
+      const { file } = await startFit(a, b);
+      await waitFor(
+        'who waits for the role',
+        { deadlineMs: DEADLINE_MS, everyMs: 20 },
+        async () => (await a.redis.info('clients')).get('blocked_clients'),
+        (count) => count === blocked,
+      );
+      await b.run('promote', a);
+      await says(file, UNFIT);
+      await logged(a, 'the address follows');
+      await a.run('fault', b);
+      expect(await says(file, FIT)).toBe(FIT);
+    },
+  );
 
   test('what somebody else writes is put right', async () => {
     const { a, b } = await startPair();

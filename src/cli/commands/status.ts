@@ -19,10 +19,16 @@ const vrrpText = ({ vrrp, closed }: StatusReport): string => {
   return closed === undefined ? 'nothing told since the boot' : UNREADABLE;
 };
 
-const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[] =>
-  told === undefined
-    ? []
-    : [['told', `${told.fit === undefined ? 'nothing' : told.fit ? 'fit' : 'not fit'}, by ${told.path}`]];
+const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[] => {
+  if (told === undefined) return [];
+  const { fit, path, resident } = told;
+  const row = ['told', `${fit === undefined ? 'nothing' : fit ? 'fit' : 'not fit'}, by ${path}`] as const;
+  if (resident === undefined) return [row];
+  const { rule, forMs, localAgeMs, peerAgeMs, pid } = resident;
+  const peerSeen = peerAgeMs === undefined ? '' : `, the peer ${formatAge(peerAgeMs)} ago`;
+  const seen = `rule ${String(rule)} for ${formatAge(forMs)}; local seen ${formatAge(localAgeMs)} ago${peerSeen}`;
+  return [row, ['watched', `${seen}, by the process ${String(pid)}`]];
+};
 
 const ruleRows = ({ plan, intent, vrrp }: StatusReport): readonly (readonly [string, string])[] => {
   if (plan === undefined || intent === undefined) {

@@ -6,6 +6,7 @@ import type { CommonOptions, Runtime } from '../runtime.ts';
 import { parseWatch } from '../words.ts';
 
 export const runWatch = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> => {
-  await runtime.watch(parseWatch(words), options);
+  const parsed = parseWatch(words);
+  await ('pair' in parsed ? runtime.attend(parsed.pair, options) : runtime.watch(parsed, options));
   return exitWith(runtime.signalExit() ?? EXIT.done);
 };

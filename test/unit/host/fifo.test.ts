@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fifoAt, isFifoHeld, readFifo } from '../../../src/host/fifo.ts';
+import { fifoAt, readFifo } from '../../../src/host/fifo.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
@@ -107,12 +107,6 @@ describe('the end', () => {
   test('does not come while keepalived has not opened it yet', async () => {
     const path = fifo();
     const { said, ends } = reading(path);
-    await waitFor(
-      'a while in which it is nobody’s',
-      DEADLINE,
-      () => isFifoHeld(path),
-      (isHeld) => isHeld,
-    );
     const keepalived = openFifo(path);
     keepalived.write('late\n');
     await said('late');
@@ -168,15 +162,5 @@ describe('which FIFO it is', () => {
     expect(fifoAt(path)).toBeUndefined();
     makeFifo(path);
     expect(fifoAt(path)).not.toBe(first);
-  });
-
-  test('keepalived has it open, or has it no more', () => {
-    const path = fifo();
-    expect(isFifoHeld(path)).toBe(false);
-    const keepalived = openFifo(path);
-    expect(isFifoHeld(path)).toBe(true);
-    keepalived.close();
-    expect(isFifoHeld(path)).toBe(false);
-    expect(isFifoHeld(join(path, 'nowhere'))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** One of two processes that share a post: it prints what becomes of it, a line each, and `leave` makes it go. */
+/** One of two processes that share a post: it prints what becomes of it, a line each, and `bye` and `end` make it go. */
 import { createInterface } from 'node:readline';
 import { standBy, takePost } from '../../../src/host/partner.ts';
 
@@ -11,6 +11,7 @@ const words = createInterface({ input: process.stdin });
 for (;;) {
   const duty = await takePost(post, {
     isWell: () => true,
+    answer: () => ({ from: process.pid }),
     onStandby: (hello) => {
       say(`standby ${String(hello.pid)} ${hello.fifo ?? 'without a FIFO'}`);
     },
@@ -25,11 +26,14 @@ for (;;) {
   if (duty !== undefined) {
     say('at work');
     for await (const word of words) {
-      if (word !== 'leave') continue;
-      duty.leave();
-      process.exit(0);
+      if (word !== 'bye' && word !== 'end') continue;
+      duty.leave(word);
+      // What is said on the way out is to arrive.
+      setTimeout(() => process.exit(0), 50);
     }
   }
   say('stands by');
-  say(`parted: ${await standBy(post)}`);
+  const { parting, fifo: theirs } = await standBy(post);
+  say(`parted: ${parting} ${theirs ?? 'nobody'}`);
+  if (parting === 'end') process.exit(0);
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { askAtWork } from '../../../src/host/partner.ts';
 import { Running } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory } from '../temporary.ts';
@@ -63,14 +64,14 @@ test('the one at work is killed: the other takes over', async () => {
   const { worker, standby } = await two();
   worker.signal('SIGKILL');
   await says(standby, 'at work');
-  expect(standby.text).toContain('parted: gone');
+  expect(standby.text).toContain('parted: gone one');
 });
 
 test('the one at work is stopped: the other ends it and takes over', async () => {
   const { worker, standby } = await two();
   worker.signal('SIGSTOP');
   await says(standby, 'at work');
-  expect(standby.text).toContain('parted: silent');
+  expect(standby.text).toContain('parted: silent one');
   await over(worker);
   expect((await worker.ended).signal).toBe('SIGKILL');
 });
@@ -105,13 +106,37 @@ test('the one at work is stopped before the other has come: it loses its place, 
   expect(standby.over).toBe(false);
 });
 
-test('the one at work leaves: the other hears that its work is done', async () => {
+test('the one at work leaves because there is another one: that takes over', async () => {
   const { path, worker, standby } = await two();
-  worker.write('leave\n');
-  await says(standby, 'parted: bye');
+  worker.write('bye\n');
+  await says(standby, 'parted: bye one');
   await over(worker);
   await says(standby, 'at work');
   expect(existsSync(path)).toBe(true);
+});
+
+test('the one at work leaves because nothing is left to do: the other hears that', async () => {
+  const { path, worker, standby } = await two();
+  worker.write('end\n');
+  await says(standby, 'parted: end one');
+  await over(worker);
+  await over(standby);
+  expect(existsSync(path)).toBe(false);
+});
+
+test('whoever asks the one at work is answered, and is not taken for one that stands by', async () => {
+  const { path, worker } = await two();
+  expect(await askAtWork(path, 5000)).toEqual({ from: worker.pid });
+  expect(worker.text).not.toContain('standby gone');
+  expect(await askAtWork(`${path}-nowhere`, 5000)).toBeUndefined();
+});
+
+test('somebody who listens there and does not answer is not waited for', async () => {
+  const path = newPath();
+  const worker = started(path);
+  await says(worker, 'at work');
+  worker.signal('SIGSTOP');
+  expect(await askAtWork(path, 100)).toBeUndefined();
 });
 
 test('a socket that was left by one that was killed is taken', async () => {
@@ -135,7 +160,7 @@ test('somebody listens there and says nothing: its place is taken', async () => 
   const silent = createServer((socket) => void socket.on('error', () => undefined).resume());
   await new Promise<void>((resolve) => void silent.listen(path, resolve));
   onTestFinished(() => void silent.close());
-  expect(await says(started(path), 'at work')).toContain('parted: nobody');
+  expect(await says(started(path), 'at work')).toContain('parted: silent nobody');
 });
 
 test('the socket is removed: who was at work ends, and the other takes over', async () => {
