@@ -15,11 +15,11 @@ const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTER
 /** A check has nothing to release, and dies of a signal. */
 const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check';
 
-/** The resident has no terminal: who sends it SIGHUP means keepalived, which reads its configuration anew then. */
-const outlivesTerminals = (args: readonly string[]): boolean => args[0] === 'watch';
-
 /** Signals of keepalived's own, which somebody may send to all of its processes. */
-const OTHERS = ['SIGUSR1', 'SIGUSR2'] as const;
+const OF_KEEPALIVED = ['SIGUSR1', 'SIGUSR2'] as const;
+
+/** The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason. */
+const endsWith = (signal: string, args: readonly string[]): boolean => signal !== 'SIGHUP' || args[0] !== 'watch';
 
 /** A signal lets a running command release what it holds. */
 const watchSignals = (args: readonly string[]): Signals => {
@@ -27,12 +27,12 @@ const watchSignals = (args: readonly string[]): Signals => {
   let code: number | undefined;
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXITS)) {
     process.on(signal, () => {
-      if (signal === 'SIGHUP' && outlivesTerminals(args)) return;
+      if (!endsWith(signal, args)) return;
       code = exitCode;
       controller.abort();
     });
   }
-  for (const signal of OTHERS) process.on(signal, () => undefined);
+  for (const signal of OF_KEEPALIVED) process.on(signal, () => undefined);
   return { signal: controller.signal, signalExit: () => code };
 };
 

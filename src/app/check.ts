@@ -5,10 +5,10 @@ import { isSameData } from '../core/gap.ts';
 import type { NodeView, Remembered, VrrpState } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Whole } from '../core/restart.ts';
-import { wholePair } from '../core/restart.ts';
+import { recalled, wholePair } from '../core/restart.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
-import type { Clock, RedisNode } from './ports.ts';
+import type { Announcement, Clock, Memory, RedisNode } from './ports.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
@@ -26,6 +26,25 @@ export interface CheckInput extends Remembered {
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
+
+/** What the commands of this host have left behind. */
+export interface Notes {
+  readonly said: Pick<Announcement, 'local' | 'peer' | 'vrrpState' | 'saidMs'> | undefined;
+  readonly memory: Memory | undefined;
+}
+
+/** What a check goes by, besides the options and what it sees. */
+export const recallOf = (
+  { said, memory }: Notes,
+  nowMs: number,
+): Remembered & Pick<CheckInput, 'vrrpState' | 'vrrpAgeMs'> => ({
+  vrrpState: said?.vrrpState,
+  vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.saidMs,
+  ...recalled(memory),
+});
+
+/** The peer, where nobody has configured it. */
+export const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;
 
 export interface Checked {
   readonly verdict: Verdict;

@@ -1,11 +1,11 @@
 /** What the commands need of the world; main.ts provides it. */
+import type { ChangeWorld, Order } from '../app/change.ts';
 import type { Checked } from '../app/check.ts';
 import type { Journal, Log, Memory, ReplayOutcome, Salvage } from '../app/ports.ts';
 import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import type { StatusWorld } from '../app/status.ts';
-import type { TransitionWorld } from '../app/transition.ts';
-import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
+import type { Endpoint, Intent, VrrpState } from '../core/model.ts';
 import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
 import type { NodeIndex, ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
@@ -44,19 +44,10 @@ export interface Announcer {
   readonly announce: (command: Intent | 'stop', vrrpState: VrrpState, pair: PairWords | undefined) => Promise<void>;
 }
 
-export interface ChangeSession extends Announcer {
-  readonly world: TransitionWorld;
-  readonly policy: Policy;
-  /** How long ago keepalived had said something when the command began; 0 where it had said nothing yet. */
-  readonly vrrpAgeMs: number;
-  /** What keepalived has said last by now. */
-  readonly vrrpNow: () => VrrpState | undefined;
-  /** What an operator should know of keepalived.conf before the role moves. */
-  readonly notes: readonly string[];
-  /** The virtual address, where it is configured or keepalived.conf tells. */
-  readonly address: string | undefined;
-  readonly hasAddress: (address: string) => boolean;
-}
+export interface ChangeSession
+  extends Announcer,
+    Omit<ChangeWorld, 'announce' | 'tell'>,
+    Pick<Order, 'policy' | 'vrrpAgeMs' | 'notes'> {}
 
 export interface RecordSession extends Announcer {
   /** Ports that this host ever had a command for. */

@@ -4,6 +4,7 @@ import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
+import { peerDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint, Intent, Side } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
@@ -31,14 +32,8 @@ const announcer =
     if (warning !== undefined) log.warn('not-announced', { warning });
   };
 
-/** Nobody waits longer for a peer than it takes to call it gone, or frozen. */
 const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
-  const { connectTimeoutMs, commandTimeoutMs, goneTimeoutMs } = settings.connection;
-  const { frozenTimeoutMs } = settings.policy;
-  const patience = {
-    connectTimeoutMs: Math.min(connectTimeoutMs, goneTimeoutMs),
-    commandTimeoutMs: Math.min(commandTimeoutMs, frozenTimeoutMs),
-  };
+  const patience = peerDeadlines(settings);
   const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint, patience));
   return {
     local: openNode(connectionTo(settings, { host: local, port })),

@@ -1,10 +1,11 @@
 /** The world of a check, which looks once. What only a change needs is loaded only when something has changed. */
-import type { Checked } from '../app/check.ts';
-import { check } from '../app/check.ts';
+import type { Checked, Notes } from '../app/check.ts';
+import { check, peerIn } from '../app/check.ts';
 import type { LastCheck, Log } from '../app/ports.ts';
 import type { SettleWorld } from '../app/settle.ts';
 import { settle } from '../app/settle.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
+import { checkDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { systemClock } from '../host/clock.ts';
@@ -13,12 +14,8 @@ import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
 import { isHeld } from '../host/turn.ts';
 import { secondsSinceLook, sinceAskedMs } from '../host/verdict-file.ts';
-import type { Notes } from './looking.ts';
-import { nodesFor, notesOf, recallFrom, RESERVE_MS } from './looking.ts';
-import type { Deadlines } from './settings.ts';
+import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { optionWords, settingsFor } from './settings.ts';
-
-const COMMAND_MIN_MS = 100;
 
 /** The script to start anew, where this is no single executable. */
 export type OwnScript = () => Promise<string | undefined>;
@@ -70,17 +67,12 @@ const settlingOf = (found: Found): SettleWorld => {
   };
 };
 
-const deadlinesOf = ({ check: { connectTimeoutMs, deadlineMs } }: Settings): Deadlines => ({
-  connectTimeoutMs,
-  commandTimeoutMs: Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS),
-});
-
 const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<Found> => {
   const settings = await settingsFor(options, { port: String(at.port) });
   const place: Place = { stateDir: settings.files.stateDir, port: at.port };
   const notes = notesOf(place);
   const { said, memory } = notes;
-  const peerHost = settings.connection.peer ?? said?.peer ?? memory?.peer;
+  const peerHost = settings.connection.peer ?? peerIn(notes);
   return {
     place,
     settings,
@@ -114,7 +106,7 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Che
   const settling = settlingOf(found);
   const world = {
     clock: systemClock,
-    ...nodesFor(settings, at, peer, deadlinesOf(settings)),
+    ...nodesFor(settings, at, peer, checkDeadlines(settings.check)),
     commandRunning: () => Promise.resolve(isHeld(at.port)),
   };
   const settleAll = async (checked: Checked): Promise<void> => {

@@ -1,37 +1,26 @@
 /** What a look at one port needs of this host, whether it is looked at once or watched. */
-import type { CheckInput } from '../app/check.ts';
+import type { CheckInput, Notes } from '../app/check.ts';
+import { recallOf } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { Memory, RedisNode, WatchedNode } from '../app/ports.ts';
+import type { RedisNode, WatchedNode } from '../app/ports.ts';
+import type { Deadlines } from '../config/deadlines.ts';
+import { lookDeadlineMs } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
-import { recalled } from '../core/restart.ts';
-import type { Announced } from '../host/announcements.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
 import { openNode } from '../redis/node.ts';
-import type { Deadlines } from './settings.ts';
 import { connectionTo } from './settings.ts';
-
-/** What a check keeps of its deadline for starting up, judging and writing down. */
-export const RESERVE_MS = 200;
-
-/** What the commands of this host have left behind. */
-export interface Notes {
-  readonly said: Announced | undefined;
-  readonly memory: Memory | undefined;
-}
 
 export const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
 
-export const recallFrom = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, 'before'> => ({
-  policy: settings.check,
-  deadlineMs: settings.check.deadlineMs - RESERVE_MS,
-  vrrpState: said?.vrrpState,
-  vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-  ...recalled(memory),
+export const recallFrom = ({ check: policy }: Settings, notes: Notes): Omit<CheckInput, 'before'> => ({
+  ...recallOf(notes, systemClock.nowMs()),
+  policy,
+  deadlineMs: lookDeadlineMs(policy),
 });
 
 const never = (): Promise<never> => Promise.reject(new Error('a check only looks'));

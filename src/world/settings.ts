@@ -1,6 +1,7 @@
 /** The options of a run, and the connections that they describe. */
 import type { CommonOptions } from '../cli/runtime.ts';
 import { DEFAULT_FILE } from '../config/file.ts';
+import type { Deadlines } from '../config/deadlines.ts';
 import { loadSettings } from '../config/load.ts';
 import { isKey, type FlagKey } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
@@ -50,11 +51,6 @@ export const optionWords = ({ config, option, verbose }: CommonOptions): readonl
   ...option.flatMap((pair) => ['--option', pair]),
   ...(verbose ? ['--verbose'] : []),
 ];
-
-export interface Deadlines {
-  readonly connectTimeoutMs: number;
-  readonly commandTimeoutMs: number;
-}
 
 export const connectionTo = (
   { connection }: Settings,

@@ -8,6 +8,7 @@ import type { WatchReport } from '../app/watch.ts';
 import { watch } from '../app/watch.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
+import { watchDeadlines, watchPolicy } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Intent, VrrpState } from '../core/model.ts';
 import { announcedAt } from '../host/announcements.ts';
@@ -22,12 +23,6 @@ import { noteLook, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { FifoEvent } from '../keepalived/fifo-line.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
-
-/** What a watch waits for an answer as a multiple of what it takes for death: what is too long, it decides itself. */
-const ANSWER_FACTOR = 2;
-
-/** So often within the time after which a silent peer is replaced: most of that is over when this node gets the address. */
-const HEIR_LOOKS = 2;
 
 const INTENTS: Readonly<Record<Exclude<VrrpState, 'STOP'>, Intent>> = {
   MASTER: 'master',
@@ -138,12 +133,11 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     },
   };
   const at = { host: local, port: pair.port };
-  const { connectTimeoutMs, watch: limits } = settings.check;
   const nodes = nodesFor(
     settings,
     at,
     { host: peer, port: settings.connection.peerPort },
-    { connectTimeoutMs, commandTimeoutMs: ANSWER_FACTOR * limits.busyMs },
+    watchDeadlines(settings.check),
   );
   const teller = openTeller(verdictFile(runDirectory, pair.port), log);
   const running = watch(
@@ -166,7 +160,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
         noteLook(runDirectory, pair.port, fit);
       },
     },
-    { policy: { ...limits, heirMs: settings.policy.frozenTimeoutMs / HEIR_LOOKS }, before: last, pid: last?.processId },
+    { policy: watchPolicy(settings), before: last, pid: last?.processId },
   );
   return {
     hear: (what) => {

@@ -7,7 +7,7 @@ import { openPlace } from './lib.ts';
 type Line = readonly [name: string, args: readonly string[], says: RegExp];
 
 const PAIR = ['127.0.0.1', '127.0.0.2', 'PORT'];
-const WATCH = ['127.0.0.1', '127.0.0.2', 'VI_1=PORT'];
+const WATCH = ['127.0.0.1', '127.0.0.2', 'VI_1=6379'];
 const KEEPALIVED = ['INSTANCE', 'VI_1'];
 
 const wrongWords: readonly Line[] = [
@@ -27,8 +27,8 @@ const wrongWords: readonly Line[] = [
     /in one pair of/,
   ],
   ['notify without a priority', ['notify', ...PAIR, ...KEEPALIVED, 'MASTER'], /notify takes LOCAL PEER PORT KIND/],
-  ['watch without its words', ['watch'], /watch takes LOCAL PEER NAME=PORT FIFO/],
-  ['watch without a FIFO', ['watch', ...WATCH], /watch takes NAME=PORT|watch takes LOCAL PEER NAME=PORT FIFO/],
+  ['watch without its words', ['watch'], /watch takes LOCAL PEER NAME=PORT/],
+  ['watch without a FIFO', ['watch', ...WATCH], /PORT must be a number from 1 to 65535, not "VI_1=6379"/],
   ['watch with a FIFO that is relative', ['watch', ...WATCH, 'fifo'], /FIFO begins with \//],
   [
     'watch without an instance',

@@ -1,23 +1,21 @@
 /**
- * The checks of one host: what each finds, remembers for the next one, and has repaired. Follows src/world/check.ts.
+ * The checks of one host: what each finds, leaves for the next one, and has repaired.
  */
 import type { Checked } from '../../src/app/check.ts';
-import { check } from '../../src/app/check.ts';
-import type { Announcement, Memory } from '../../src/app/ports.ts';
+import { check, peerIn, recallOf } from '../../src/app/check.ts';
+import type { Announcement, LastCheck, Memory, MemoryStore } from '../../src/app/ports.ts';
+import type { SettleWorld } from '../../src/app/settle.ts';
+import { settle } from '../../src/app/settle.ts';
 import { SETTLED, watch } from '../../src/app/watch.ts';
-import type { CheckPolicy } from '../../src/core/check-facts.ts';
+import { checkDeadlines, lookDeadlineMs } from '../../src/config/deadlines.ts';
 import type { Intent } from '../../src/core/model.ts';
-import type { Repairs } from '../../src/core/repairs.ts';
-import { repairDue } from '../../src/core/repairs.ts';
-import type { Whole } from '../../src/core/restart.ts';
-import { recalled } from '../../src/core/restart.ts';
-import type { WatchPolicy } from '../../src/core/watch.ts';
 import { eyesOf, ModelNode } from './node.ts';
-import type { Process } from './process.ts';
-import { clockOf } from './process.ts';
+import type { Patience, Process } from './process.ts';
+import { clockOf, logOf } from './process.ts';
+import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';
-import { other } from './words.ts';
+import { HOSTS, other, PORT } from './words.ts';
 
 /** What a check knows of its host. */
 export interface Around {
@@ -25,7 +23,7 @@ export interface Around {
   readonly index: Index;
   readonly said: () => Announcement | undefined;
   readonly memory: () => Memory | undefined;
-  readonly remember: (whole: Whole) => void;
+  readonly memoryOf: (process: Process) => MemoryStore;
   readonly commandRunning: () => boolean;
   readonly startRepair: (intent: Intent) => void;
 }
@@ -33,21 +31,15 @@ export interface Around {
 /** Writes the track_file. */
 export type Tell = (fit: boolean) => void;
 
-interface LastCheck {
-  readonly fit: boolean;
-  readonly condition: string;
-  readonly sinceMs: number;
-  readonly repairs: Repairs;
+/** One check: its process, the keepalived that asks, and whether it knows the peer, which it settles as it begins. */
+interface Asked {
+  readonly process: Process;
   readonly parent: number;
-  readonly processId: number | undefined;
+  readonly isPeerKnown: boolean;
 }
 
-/** Defaults of src/config/schema.ts. */
-const PLAIN_DEADLINES = { connectMs: 500, commandMs: 800 };
-const HELD_DEADLINES = { connectMs: 500, commandMs: 10_000 };
-const DEADLINE_MS = 1300;
-const POLICY: CheckPolicy = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
-const WATCH_POLICY: WatchPolicy = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000 };
+const HELD = checkDeadlines(SETTINGS.check, true);
+const PLAIN = checkDeadlines(SETTINGS.check, false);
 /** What a held check judges by was asked for this long before, and half a second for the way. */
 const VIEW_AGE_MS = SETTLED.lookMs + 500;
 
@@ -75,8 +67,9 @@ export class Checks {
     this.#around = around;
   }
 
-  get deadlines(): typeof PLAIN_DEADLINES {
-    return this.#around.base.config.heldMs === undefined ? PLAIN_DEADLINES : HELD_DEADLINES;
+  get patience(): Patience {
+    const deadlines = this.#around.base.config.heldMs === undefined ? PLAIN : HELD;
+    return { local: deadlines, peer: deadlines };
   }
 
   get saysFit(): boolean {
@@ -90,53 +83,70 @@ export class Checks {
   /** Whether the node is fit. `parent` is the keepalived that asks; the check was forked at `forkedMs`. */
   async run(process: Process, parent: number, forkedMs: number, tell: Tell): Promise<boolean> {
     const { heldMs } = this.#around.base.config;
-    const checked = await (heldMs === undefined
-      ? this.#look(process)
-      : this.#watch(process, parent, forkedMs + heldMs, tell));
-    this.#settle(process, parent, checked);
+    const isPeerKnown = peerIn(this.#notes) !== undefined;
+    const asked = { process, parent, isPeerKnown };
+    const checked = await (heldMs === undefined ? this.#look(asked) : this.#watch(asked, forkedMs + heldMs, tell));
+    await settle(this.#settlingOf(asked), checked);
     return checked.verdict.fit;
   }
 
-  get #isPeerKnown(): boolean {
-    return (this.#around.said()?.peer ?? this.#around.memory()?.peer) !== undefined;
+  get #notes() {
+    const { said, memory } = this.#around;
+    return { said: said(), memory: memory() };
   }
 
   #recall() {
-    const { base, said, memory } = this.#around;
-    const announced = said();
-    return {
-      policy: POLICY,
-      deadlineMs: DEADLINE_MS,
-      vrrpState: announced?.vrrpState,
-      vrrpAgeMs: announced === undefined ? Number.POSITIVE_INFINITY : base.engine.nowMs - announced.saidMs,
-      ...recalled(memory()),
-    };
+    const { nowMs } = this.#around.base.engine;
+    return { ...recallOf(this.#notes, nowMs), policy: SETTINGS.check, deadlineMs: lookDeadlineMs(SETTINGS.check) };
   }
 
-  #worldOf(process: Process) {
+  #worldOf({ process, isPeerKnown }: Asked) {
     const eyes = eyesOf(process);
     return {
       clock: clockOf(process),
       local: new ModelNode(process, this.#around.index),
-      eyes: this.#isPeerKnown ? eyes : undefined,
+      eyes: isPeerKnown ? eyes : undefined,
       commandRunning: () => process.now(this.#around.commandRunning),
     };
   }
 
-  async #look(process: Process): Promise<Checked> {
+  #settlingOf({ process, parent, isPeerKnown }: Asked): SettleWorld {
+    const { index, memoryOf, startRepair } = this.#around;
+    return {
+      clock: clockOf(process),
+      port: PORT,
+      pair: () => (isPeerKnown ? { local: HOSTS[index], peer: HOSTS[other(index)] } : undefined),
+      looker: () => ({ parent, keeper: undefined }),
+      lastCheck: {
+        load: () => this.#last,
+        save: (last) => {
+          this.#last = last;
+          return undefined;
+        },
+      },
+      warnings: SETTINGS.warnings,
+      log: () => Promise.resolve(logOf(process)),
+      memory: () => Promise.resolve(memoryOf(process)),
+      startRepair: (intent) => process.now(() => startRepair(intent)),
+    };
+  }
+
+  async #look(asked: Asked): Promise<Checked> {
     const { engine } = this.#around.base;
     const beganMs = engine.nowMs;
-    const checked = await check(this.#worldOf(process), { ...this.#recall(), before: this.#last });
+    const checked = await check(this.#worldOf(asked), { ...this.#recall(), before: this.#last });
     this.looks.push({ beganMs, endedMs: engine.nowMs });
     return checked;
   }
 
-  #watch(process: Process, parent: number, untilMs: number, tell: Tell): Promise<Checked> {
+  #watch(asked: Asked, untilMs: number, tell: Tell): Promise<Checked> {
     const { base, index } = this.#around;
+    const { process, parent, isPeerKnown } = asked;
     const server = process.host.servers[index];
+    const settling = this.#settlingOf(asked);
     const world = {
-      ...this.#worldOf(process),
-      peer: this.#isPeerKnown ? new ModelNode(process, other(index)) : undefined,
+      ...this.#worldOf(asked),
+      peer: isPeerKnown ? new ModelNode(process, other(index)) : undefined,
       saidAt: () => this.#around.said()?.saidMs ?? 0,
       recall: () => {
         const { nowMs } = base.engine;
@@ -145,29 +155,13 @@ export class Checks {
       },
       serverState: () => (server.frozen ? ('stopped' as const) : ('asleep' as const)),
       every: (ms: number, listener: () => void) => everyOf(process, ms, listener),
-      settle: (checked: Checked) => process.now(() => this.#settle(process, parent, checked)),
+      settle: (checked: Checked) => settle(settling, checked),
       isOver: () => false,
       tell: base.config.told === true ? tell : undefined,
     };
     const mayHold = this.#last?.parent === parent;
-    const policy =
-      base.faults.waitsForFrozen === true
-        ? { ...WATCH_POLICY, stoppedMs: 1e6, silentMs: 1e6, busyMs: 1e6 }
-        : WATCH_POLICY;
+    const { hold } = SETTINGS.check;
+    const policy = base.faults.waitsForFrozen === true ? { ...hold, stoppedMs: 1e6, silentMs: 1e6, busyMs: 1e6 } : hold;
     return watch(world, { policy, untilMs, before: this.#last, pid: this.#last?.processId, mayHold });
-  }
-
-  #settle(process: Process, parent: number, checked: Checked): void {
-    const { verdict, condition, sinceMs } = checked;
-    const { nowMs } = this.#around.base.engine;
-    const last = this.#last;
-    if (checked.unremembered !== undefined && this.#isPeerKnown) this.#around.remember(checked.unremembered);
-    const processId = checked.processId ?? last?.processId;
-    const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
-    const isNew = last?.condition !== condition || last.fit !== verdict.fit;
-    if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
-    if (!isNew && !isDue && last.parent === parent && last.processId === processId) return;
-    this.#last = { fit: verdict.fit, condition, sinceMs, parent, processId, repairs };
-    if (isDue && this.#isPeerKnown && verdict.heal !== undefined) this.#around.startRepair(verdict.heal);
   }
 }

@@ -1,18 +1,23 @@
 /**
  * One host as redisha finds it: whose turn it is, what keepalived said last, what is remembered, and the processes that
- * run. Follows src/host/turn.ts, src/host/announcements.ts, src/cli/commands/change.ts.
+ * run. Follows src/host/turn.ts, src/host/announcements.ts.
  */
-import type { Announcement, Memory, Turn } from '../../src/app/ports.ts';
+import type { ChangeWorld } from '../../src/app/change.ts';
+import { change } from '../../src/app/change.ts';
+import type { Announcement, Memory, MemoryStore, Turn } from '../../src/app/ports.ts';
 import type { TransitionWorld } from '../../src/app/transition.ts';
-import { transition } from '../../src/app/transition.ts';
+import { peerDeadlines } from '../../src/config/deadlines.ts';
 import type { Intent, Policy, VrrpState } from '../../src/core/model.ts';
+import { RedishaError } from '../../src/errors.ts';
 import type { Tell } from './checks.ts';
 import { Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
+import type { Patience } from './process.ts';
 import { clockOf, journalOf, logOf, Process } from './process.ts';
 import type { Rescues } from './salvage.ts';
 import { salvageOf } from './salvage.ts';
 import type { Server } from './server.ts';
+import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';
 import { HOSTS, other } from './words.ts';
@@ -27,15 +32,10 @@ interface Manner {
   readonly forced?: boolean;
 }
 
-/** Defaults of src/config/schema.ts. */
-const CHANGE_DEADLINES = { connectMs: 1000, commandMs: 2000 };
+const PATIENCE: Patience = { local: SETTINGS.connection, peer: peerDeadlines(SETTINGS) };
+const ADDRESS = 'the address';
 /** From the fork to the first line of the program. */
 const STARTUP_MS = [20, 60] as const;
-
-const STATES = { master: 'MASTER', backup: 'BACKUP', fault: 'FAULT' } as const satisfies Record<
-  Exclude<Intent, 'promote'>,
-  VrrpState
->;
 
 export class Host {
   readonly base: Base;
@@ -46,6 +46,8 @@ export class Host {
   /** The next process that changes roles is killed at this call of a port. */
   killAfter: number | undefined;
   readonly checks: Checks;
+  /** Whether keepalived has the address here. */
+  hasAddress = (): boolean => false;
   /** When a process was killed last. */
   killedMs = Number.NEGATIVE_INFINITY;
   #holder: Process | undefined;
@@ -65,9 +67,7 @@ export class Host {
       index,
       said: () => this.#announced,
       memory: () => this.#memory,
-      remember: (whole) => {
-        this.#memory = { local: HOSTS[index], peer: HOSTS[other(index)], ...whole };
-      },
+      memoryOf: (process) => this.#memoryOf(process),
       commandRunning: () => this.#holder !== undefined,
       startRepair: (intent) => void this.startChange(intent, { healing: true }),
     });
@@ -88,7 +88,7 @@ export class Host {
 
   /** `master`, `backup`, `fault` or `promote`, as keepalived, a person or (`healing`) the check starts it. */
   startChange(intent: Intent, { healing = false, forced = false }: Manner = {}): Process {
-    const process = this.#fork(healing ? `${intent} --heal` : intent, CHANGE_DEADLINES, this.killAfter);
+    const process = this.#fork(healing ? `${intent} --heal` : intent, PATIENCE, this.killAfter);
     this.killAfter = undefined;
     this.#afterStartup(process, () => this.#change(process, intent, { healing, forced }));
     return process;
@@ -96,7 +96,7 @@ export class Host {
 
   /** `stop`, or `fault` without words: only recorded. */
   startRecord(command: 'fault' | 'stop'): Process {
-    const process = this.#fork(command, CHANGE_DEADLINES, undefined);
+    const process = this.#fork(command, PATIENCE, undefined);
     const vrrpState = command === 'stop' ? 'STOP' : 'FAULT';
     this.#afterStartup(process, async () => this.#announce(process, command, vrrpState, true));
     return process;
@@ -107,14 +107,14 @@ export class Host {
    * `parent` tells one keepalived from the next.
    */
   startCheck(parent: number, tell: Tell, ended: Tell): Process {
-    const process = this.#fork('check', this.checks.deadlines, undefined);
+    const process = this.#fork('check', this.checks.patience, undefined);
     const { nowMs } = this.base.engine;
     this.#afterStartup(process, async () => ended(await this.checks.run(process, parent, nowMs, tell)));
     return process;
   }
 
-  #fork(name: string, deadlines: typeof CHANGE_DEADLINES, callsLeft: number | undefined): Process {
-    const process = new Process(this, name, ++this.#order, deadlines, callsLeft);
+  #fork(name: string, patience: Patience, callsLeft: number | undefined): Process {
+    const process = new Process(this, name, ++this.#order, patience, callsLeft);
     this.processes.add(process);
     return process;
   }
@@ -165,6 +165,7 @@ export class Host {
         }),
       release: () =>
         process.now(() => {
+          process.released = true;
           if (this.#holder === process) this.#holder = undefined;
         }),
       newer: () =>
@@ -176,6 +177,16 @@ export class Host {
     };
   }
 
+  #memoryOf(process: Process): MemoryStore {
+    return {
+      load: () => process.now(() => this.#memory),
+      save: (memory) =>
+        process.now(() => {
+          this.#memory = memory;
+        }),
+    };
+  }
+
   #worldOf(process: Process): TransitionWorld {
     return {
       clock: clockOf(process),
@@ -183,52 +194,49 @@ export class Host {
       journal: journalOf(process),
       turn: this.#turnOf(process),
       eyes: eyesOf(process),
-      memory: {
-        load: () => process.now(() => this.#memory),
-        save: (memory) =>
-          process.now(() => {
-            this.#memory = memory;
-          }),
-      },
+      memory: this.#memoryOf(process),
       salvage: salvageOf(process),
       neighbours: { tell: () => Promise.resolve(undefined) },
-      stranger: (side) => new ModelNode(process, side === 'local' ? this.index : other(this.index)),
+      stranger: (side) =>
+        new ModelNode(process, side === 'local' ? this.index : other(this.index), SETTINGS.connection),
     };
   }
 
   async #change(process: Process, intent: Intent, { healing, forced }: Required<Manner>): Promise<void> {
-    const { engine } = this.base;
     const said = this.#announced;
-    const ageMs = said === undefined ? 0 : engine.nowMs - said.saidMs;
-    const state = intent === 'promote' ? (said?.vrrpState ?? 'BACKUP') : STATES[intent];
-    const announce = (): void => this.#announce(process, intent, state, false);
-    if (!healing && intent !== 'promote') announce();
+    const changing: ChangeWorld = {
+      world: this.#worldOf(process),
+      vrrpNow: () => this.#announced?.vrrpState,
+      address: ADDRESS,
+      hasAddress: () => this.hasAddress(),
+      announce: (command, vrrpState) => process.now(() => this.#announce(process, command, vrrpState, false)),
+      tell: () => undefined,
+    };
     process.note(() => 'begins');
-    await transition(this.#worldOf(process), {
-      intent,
-      policy: this.#policy(),
-      forced,
-      vrrpAgeMs: healing || intent === 'promote' ? ageMs : 0,
-      healing,
-      signal: process.controller.signal,
-      ...(intent === 'promote' ? { announce: () => process.now(announce) } : {}),
-    });
+    try {
+      await change(changing, {
+        intent,
+        policy: this.#policy(),
+        forced,
+        healing,
+        vrrpAgeMs: said === undefined ? 0 : this.base.engine.nowMs - said.saidMs,
+        notes: [],
+        signal: process.controller.signal,
+      });
+    } catch (error) {
+      if (!(error instanceof RedishaError)) throw error;
+      process.note(() => error.message);
+    }
   }
 
   #policy(): Policy {
     const { onDiverged, peerMasterTimeoutMs } = this.base.config;
-    const proceeds = this.base.faults.proceeds === true;
+    const proceeds = { onStale: 'promote', onRescueFailure: 'proceed' } as const;
     return {
-      onStale: proceeds ? 'promote' : 'refuse',
-      onEmpty: 'refuse',
+      ...SETTINGS.policy,
       onDiverged,
-      onRescueFailure: proceeds ? 'proceed' : 'refuse',
-      syncTimeoutMs: 10_000,
-      frozenTimeoutMs: 1000,
       peerMasterTimeoutMs,
-      linkTimeoutMs: 60_000,
-      handOverTimeoutMs: 3000,
-      loadingTimeoutMs: 15_000,
+      ...(this.base.faults.proceeds === true ? proceeds : {}),
     };
   }
 }

@@ -7,6 +7,7 @@ import { Ids } from './ids.ts';
 import type { Keepalived } from './keepalived.ts';
 import type { Rescues } from './salvage.ts';
 import type { Server } from './server.ts';
+import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Dataset } from './stream.ts';
 import type { Base, Witness } from './words.ts';
@@ -17,8 +18,8 @@ const DETACHING_RULES = new Set([128, 200, 202, 294, 296, 304, 360, 361, 499, 50
 
 /** What a repair needs from the verdict of a check to its first step. */
 const ACT_MS = 1000;
-/** A look that began before the pair was whole may end this much later. */
-const LOOK_MS = 2500;
+/** A look that began before the pair was whole may end this much later: it waits for a reply, and half a second for the way. */
+const LOOK_MS = SETTINGS.connection.commandTimeoutMs + 500;
 
 /** A repair that was killed is begun anew by the first check after this. */
 const REPAIR_EVERY_MS = 10_000;

@@ -35,6 +35,7 @@ export class Keepalived {
   constructor(base: Base, host: Host) {
     this.#base = base;
     this.#host = host;
+    host.hasAddress = () => this.hasAddress;
   }
 
   get hasAddress(): boolean {

@@ -1,5 +1,6 @@
 /** Carries out the blows of a story, and mends everything at its end. */
 import type { Pair } from './judge.ts';
+import { SETTINGS } from './settings.ts';
 import type { Blow, Disk, Index, Story } from './story.ts';
 import { configuredMaster } from './story.ts';
 import { INDICES, NAMES, other } from './words.ts';
@@ -64,7 +65,7 @@ const storm = (pair: Pair, { node, count, everyMs }: Extract<Blow, { kind: 'stor
 };
 
 /** What a held check gives a silent server. That comes on top of the time in which none is there. */
-const SEEN_MS = 2000;
+const SEEN_MS = SETTINGS.check.hold.silentMs;
 /** From the end of one check that tells by the file to the first look of the next; one that answers by its end is gone longer. */
 const BETWEEN_TOLD_MS = 1000;
 

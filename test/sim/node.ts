@@ -1,4 +1,5 @@
 /** A model server as the use cases see it. */
+import type { Deadlines } from '../../src/config/deadlines.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { Eyes } from '../../src/app/observe.ts';
 import type { WatchedNode } from '../../src/app/ports.ts';
@@ -10,35 +11,40 @@ import type { Index } from './story.ts';
 import { viewOf } from './view.ts';
 import { HOSTS, indexOf, other, PORT } from './words.ts';
 
+/** What ROLE tells. */
+const pulseOf = (server: Server): string | undefined => {
+  const { upstream, replicas } = viewOf(server);
+  if (server.loading) return undefined;
+  const followed = upstream === undefined ? '' : `${upstream.endpoint.host} ${server.replication.upstream}`;
+  return [followed, ...replicas.map(({ endpoint }) => endpoint.host)].join(' ');
+};
+
 export class ModelNode implements WatchedNode {
   readonly endpoint;
   readonly #process: Process;
   readonly #to: Index;
+  /** Where they are not those of the process for this server. */
+  readonly #deadlines: Deadlines | undefined;
 
-  constructor(process: Process, to: Index) {
+  constructor(process: Process, to: Index, deadlines?: Deadlines) {
     this.#process = process;
     this.#to = to;
+    this.#deadlines = deadlines;
     this.endpoint = { host: HOSTS[to], port: PORT };
   }
 
   async look(): Promise<NodeView> {
     try {
-      return await this.#process.request(this.#to, viewOf);
+      return await this.#process.request(this.#to, viewOf, this.#deadlines);
     } catch (error) {
       if (error instanceof Lost) return { kind: error.kind, why: error.kind };
       throw error;
     }
   }
 
-  /** What ROLE tells. */
   async pulse(): Promise<string | undefined> {
     try {
-      return await this.#process.request(this.#to, (server) => {
-        const { upstream, replicas } = viewOf(server);
-        if (server.loading) return undefined;
-        const followed = upstream === undefined ? '' : `${upstream.endpoint.host} ${server.replication.upstream}`;
-        return [followed, ...replicas.map(({ endpoint }) => endpoint.host)].join(' ');
-      });
+      return await this.#process.request(this.#to, pulseOf, this.#deadlines);
     } catch (error) {
       if (error instanceof Lost) return undefined;
       throw error;
@@ -56,7 +62,7 @@ export class ModelNode implements WatchedNode {
 
   async #do<T>(run: (server: Server) => T): Promise<T> {
     try {
-      return await this.#process.request(this.#to, run);
+      return await this.#process.request(this.#to, run, this.#deadlines);
     } catch (error) {
       throw operational(error);
     }
@@ -147,5 +153,5 @@ export const eyesOf = (process: Process): Eyes => ({
   peer: new ModelNode(process, other(process.host.index)),
   interfaces: { addresses: () => [HOSTS[process.host.index]] },
   resolver: { resolve: (host) => Promise.resolve([host]) },
-  open: ({ host }) => new ModelNode(process, indexOf(host) ?? process.host.index),
+  open: ({ host }) => new ModelNode(process, indexOf(host) ?? process.host.index, process.patience.peer),
 });

@@ -2,6 +2,7 @@
  * One redisha process of the model: what the use cases ask of the world, over virtual time. Every call of a port is a
  * place where the process may be killed, and whatever it had sent by then still happens.
  */
+import type { Deadlines } from '../../src/config/deadlines.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { SilenceKind } from '../../src/core/model.ts';
 import type { Clock, Journal, JournalEntry, Log } from '../../src/app/ports.ts';
@@ -10,9 +11,10 @@ import type { Server } from './server.ts';
 import type { Index } from './story.ts';
 import { isLost, NAMES, reaches, tripMs } from './words.ts';
 
-export interface Deadlines {
-  readonly connectMs: number;
-  readonly commandMs: number;
+/** How long a process waits for each of the two servers. */
+export interface Patience {
+  readonly local: Deadlines;
+  readonly peer: Deadlines;
 }
 
 const LOCAL_MS = 0.1;
@@ -38,22 +40,24 @@ export class Process {
   readonly name: string;
   /** keepalived forks in the order of its events, whatever comes of the processes later. */
   readonly order: number;
-  readonly deadlines: Deadlines;
+  readonly patience: Patience;
   readonly controller = new AbortController();
   alive = true;
   /** It has said what it was told; before that, a kill is as if keepalived had never started it. */
   begun = false;
+  /** Its turn is over: a kill leaves nothing undone. */
+  released = false;
   /** The rule that it follows at the moment. */
   rule = 0;
   #callsLeft: number | undefined;
   readonly #connected: [boolean, boolean] = [false, false];
   readonly #asleep = new Set<() => void>();
 
-  constructor(host: Host, name: string, order: number, deadlines: Deadlines, callsLeft: number | undefined) {
+  constructor(host: Host, name: string, order: number, patience: Patience, callsLeft: number | undefined) {
     this.host = host;
     this.name = name;
     this.order = order;
-    this.deadlines = deadlines;
+    this.patience = patience;
     this.#callsLeft = callsLeft;
   }
 
@@ -74,7 +78,7 @@ export class Process {
   kill(): void {
     if (!this.alive) return;
     this.note(() => 'is killed');
-    if (this.begun && this.name !== 'check') this.host.killedMs = this.host.base.engine.nowMs;
+    if (this.begun && !this.released && this.name !== 'check') this.host.killedMs = this.host.base.engine.nowMs;
     this.end();
   }
 
@@ -111,7 +115,7 @@ export class Process {
   }
 
   /** One exchange with a server. What arrives at a frozen one is done when it thaws, whoever waits for it then. */
-  request<T>(to: Index, run: (server: Server) => T): Promise<T> {
+  request<T>(to: Index, run: (server: Server) => T, deadlines: Deadlines = this.#deadlinesOf(to)): Promise<T> {
     if (!this.#lives()) return NEVER;
     return new Promise((resolve, reject) => {
       const { engine } = this.host.base;
@@ -127,10 +131,10 @@ export class Process {
         engine.after(ms, () => settle(() => reject(new Lost(kind))));
       };
       if (!this.#connected[to] && !this.#reaches(to)) {
-        lose('unreachable', this.deadlines.connectMs);
+        lose('unreachable', deadlines.connectTimeoutMs);
         return;
       }
-      const deadlineMs = engine.nowMs + this.deadlines.commandMs;
+      const deadlineMs = engine.nowMs + deadlines.commandTimeoutMs;
       this.#passes(
         to,
         () => this.#reaches(to),
@@ -143,7 +147,7 @@ export class Process {
             return;
           }
           this.#connected[to] = true;
-          if (server.frozen) lose('frozen', this.deadlines.commandMs);
+          if (server.frozen) lose('frozen', deadlines.commandTimeoutMs);
           server.awake(() => {
             const reply = attempt(() => run(server), resolve, reject);
             this.#passes(
@@ -181,6 +185,10 @@ export class Process {
     else engine.after(RESEND_MS, () => this.#passes(to, open, deadlineMs, late, through));
   }
 
+  #deadlinesOf(to: Index): Deadlines {
+    return to === this.host.index ? this.patience.local : this.patience.peer;
+  }
+
   #tripMs(to: Index): number {
     return to === this.host.index ? LOCAL_MS : tripMs(this.host.base);
   }
@@ -215,11 +223,14 @@ export const clockOf = (process: Process): Clock => {
 };
 
 const say = (process: Process, event: string, fields: Record<string, unknown> | undefined): void => {
-  if (event === 'plan') process.rule = Number(fields?.['rule']);
+  const { rule, why } = fields ?? {};
+  if (event === 'plan') process.rule = Number(rule);
   process.note(() =>
     event === 'plan'
-      ? `rule ${String(fields?.['rule'])}: ${String(fields?.['why'])}`
-      : `${event} ${JSON.stringify(fields ?? {})}`,
+      ? `rule ${String(rule)}: ${String(why)}`
+      : event === 'fit' || event === 'unfit'
+        ? `${event === 'fit' ? 'fit' : 'UNFIT'} (${String(rule)}): ${String(why)}`
+        : `${event} ${JSON.stringify(fields ?? {})}`,
   );
 };
 

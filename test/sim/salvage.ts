@@ -4,6 +4,7 @@ import type { ReplayOutcome, Salvage, Stretch, StretchContent } from '../../src/
 import { Ids } from './ids.ts';
 import type { Process } from './process.ts';
 import { Lost } from './process.ts';
+import { SETTINGS } from './settings.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
 import type { Entry } from './stream.ts';
@@ -54,7 +55,7 @@ const notHeard = (error: unknown): unknown => {
 
 const ask = async <T>(process: Process, to: Index, run: (server: Server) => T): Promise<T> => {
   try {
-    return await process.request(to, run);
+    return await process.request(to, run, SETTINGS.connection);
   } catch (error) {
     throw notHeard(error);
   }

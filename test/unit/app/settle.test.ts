@@ -146,6 +146,13 @@ describe('the repair', () => {
     expect(saved.map(({ repairs: told }) => Object.values(told))).toEqual([[1000], [11_000]]);
   });
 
+  test('is not started anew because the same is unfit by now', async () => {
+    const { at, repairs, saved } = open();
+    await at(1000, { ...READ_ONLY, verdict: { ...READ_ONLY.verdict, fit: true } });
+    await at(3000, READ_ONLY);
+    expect([saved.length, repairs.length]).toEqual([2, 1]);
+  });
+
   test('is recorded before it starts: what it leaves undone is not started anew by a check that looks meanwhile', async () => {
     const saved: LastCheck[] = [];
     const seen: number[] = [];

@@ -1,0 +1,172 @@
+/**
+ * A command that may change a role, from what it says of itself until the one who gave it may go by the answer.
+ *
+ * keepalived's own commands follow an address that has moved. A person's `promote` moves the role first, and the address has
+ * to be able to follow: so it waits before, for keepalived, and afterwards, for the address.
+ */
+import type { Intent, Policy, VrrpState } from '../core/model.ts';
+import { isMaster, keptOutBy } from '../core/model.ts';
+import { EXIT, RedishaError } from '../errors.ts';
+import type { Outcome, TransitionWorld } from './transition.ts';
+import { foresee, transition } from './transition.ts';
+
+export interface ChangeWorld {
+  readonly world: TransitionWorld;
+  /** What keepalived has said last by now. */
+  readonly vrrpNow: () => VrrpState | undefined;
+  /** The virtual address; `undefined` where nobody knows which one it is. */
+  readonly address: string | undefined;
+  readonly hasAddress: (address: string) => boolean;
+  /** True afterwards: older commands for the port find themselves superseded, and the check knows the VRRP state. */
+  readonly announce: (command: Intent, vrrpState: VrrpState) => Promise<void>;
+  /** A line for the person who waits, at once. */
+  readonly tell: (note: string) => void;
+}
+
+export interface Order {
+  readonly intent: Intent;
+  readonly policy: Policy;
+  readonly forced: boolean;
+  /** Started by a check. */
+  readonly healing: boolean;
+  /** How long ago keepalived had said something when the command began; 0 where it had said nothing yet. */
+  readonly vrrpAgeMs: number;
+  /** What an operator should know before the role moves. */
+  readonly notes: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface Arrival {
+  readonly address: string;
+  readonly isHere: boolean;
+  readonly tookMs: number;
+  /** The role has stayed here. */
+  readonly hasRole: boolean;
+}
+
+export interface Changed {
+  readonly outcome: Outcome;
+  /** What became of the address after a `promote`; `undefined` where nobody waits for it. */
+  readonly arrival: Arrival | undefined;
+}
+
+const VRRP_STATES: Readonly<Record<Exclude<Intent, 'promote'>, VrrpState>> = {
+  master: 'MASTER',
+  backup: 'BACKUP',
+  fault: 'FAULT',
+};
+
+/** A person's promote says nothing of VRRP: keepalived's last word stands. */
+const stateOf = (intent: Intent, { vrrpNow }: ChangeWorld): VrrpState =>
+  intent === 'promote' ? (vrrpNow() ?? 'BACKUP') : VRRP_STATES[intent];
+
+/** keepalived needs its checks and adverts to move an address: some 8 s with the slowest timers that are common. */
+const ADDRESS_TIMEOUT_MS = 20_000;
+const ADDRESS_EVERY_MS = 50;
+const ROLE_EVERY_MS = 250;
+
+/** The command by which keepalived says that a node is well again needs a moment to start. */
+const FAULT_MS = 1_000;
+
+/** Why a person's promote is refused; `undefined` where it is not. */
+export const keptOut = ({ vrrpNow }: Pick<ChangeWorld, 'vrrpNow'>): string | undefined => {
+  const why = keptOutBy(vrrpNow());
+  return why === undefined ? undefined : `${why}: the role would move, and the address could not follow`;
+};
+
+/**
+ * True afterwards: keepalived may bring the address here, as far as it has told.
+ * @throws {RedishaError} REFUSED_BY_RULE where it may not: the role would move to where no client comes
+ */
+const assertElectable = async (changing: ChangeWorld, signal: AbortSignal): Promise<void> => {
+  const { clock } = changing.world;
+  const startMs = clock.nowMs();
+  for (let why = keptOut(changing); why !== undefined && !signal.aborted; why = keptOut(changing)) {
+    if (clock.nowMs() - startMs >= FAULT_MS) {
+      throw new RedishaError('REFUSED_BY_RULE', why, {
+        hint: 'try again once keepalived runs and a check has passed, or use --force',
+      });
+    }
+    await clock.delay(ADDRESS_EVERY_MS, signal);
+  }
+};
+
+/** A rule says more of why it cannot be than keepalived, which a check may have told so. */
+const isRefusedByRule = async (changing: ChangeWorld, { policy, vrrpAgeMs }: Order): Promise<boolean> => {
+  if (keptOut(changing) === undefined) return false;
+  const { world } = changing;
+  const { plan } = await foresee(world, { intent: 'promote', policy, forced: false, vrrpAgeMs });
+  world.eyes.local.close();
+  world.eyes.peer.close();
+  return plan.steps[0]?.kind === 'refuse';
+};
+
+const isMasterHere = async ({ world: { eyes } }: ChangeWorld): Promise<boolean> => {
+  const { local } = eyes;
+  const view = await local.look();
+  local.close();
+  return isMaster(view);
+};
+
+const awaitAddress = async (changing: ChangeWorld, signal: AbortSignal): Promise<Arrival | undefined> => {
+  const { address, hasAddress, world } = changing;
+  const { clock } = world;
+  if (address === undefined) return undefined;
+  const startMs = clock.nowMs();
+  while (!hasAddress(address) && !signal.aborted && clock.nowMs() - startMs < ADDRESS_TIMEOUT_MS) {
+    await clock.delay(ADDRESS_EVERY_MS, signal);
+  }
+  const tookMs = clock.nowMs() - startMs;
+  const isHere = hasAddress(address);
+  return { address, isHere, tookMs, hasRole: isHere || (await isMasterHere(changing)) };
+};
+
+/**
+ * True afterwards: local is a master, by the command of keepalived that ended this promote. A person goes by the answer, and
+ * may switch the other host off next.
+ * @throws {RedishaError} STEP_FAILED where it is not
+ */
+const assertPromoted = async (changing: ChangeWorld, signal: AbortSignal): Promise<void> => {
+  const { vrrpNow, world } = changing;
+  const { clock } = world;
+  const startMs = clock.nowMs();
+  while (!(await isMasterHere(changing))) {
+    const isComing = vrrpNow() === 'MASTER' && clock.nowMs() - startMs < ADDRESS_TIMEOUT_MS;
+    if (!isComing || signal.aborted) {
+      throw new RedishaError('STEP_FAILED', 'a newer command of keepalived ended it, and the role is not here', {
+        hint: 'run it again when that command is done; redisha status tells where the role is',
+      });
+    }
+    await clock.delay(ROLE_EVERY_MS, signal);
+  }
+};
+
+/**
+ * Resolves with what came of the command, and of a `promote` that is done with where the address is.
+ * @throws {RedishaError} REFUSED_BY_RULE where the address could not follow a `promote`, and nothing was done; STEP_FAILED
+ *   where a command of keepalived ended it, and the role is not here
+ */
+export const change = async (changing: ChangeWorld, order: Order): Promise<Changed> => {
+  const { world } = changing;
+  const { intent, policy, forced, healing, vrrpAgeMs, signal } = order;
+  const announce = (): Promise<void> => changing.announce(intent, stateOf(intent, changing));
+  const mayBeRefused = intent === 'promote' && !forced;
+  if (!mayBeRefused && !healing) await announce();
+  if (mayBeRefused && !(await isRefusedByRule(changing, order))) await assertElectable(changing, signal);
+  for (const note of order.notes) {
+    world.log.warn('note', { note });
+    changing.tell(note);
+  }
+  const outcome = await transition(world, {
+    intent,
+    policy,
+    forced,
+    vrrpAgeMs: healing || intent === 'promote' ? vrrpAgeMs : 0,
+    healing,
+    signal,
+    ...(mayBeRefused ? { announce } : {}),
+  });
+  if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
+  if (outcome.result === 'superseded') await assertPromoted(changing, signal);
+  return { outcome, arrival: await awaitAddress(changing, signal) };
+};

@@ -1,0 +1,75 @@
+/** The resident on real keepalived: whatever becomes of its processes, somebody looks, and nothing moves. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { generated } from '../lib/generated.ts';
+import { electable, oneAfterTheOther } from '../lib/kept.ts';
+import type { Node, Pair } from '../lib/pair.ts';
+import { residentsOf, type Residents } from '../lib/residents.ts';
+import type { Act } from '../lib/story.ts';
+import { clockReaches, nowMs } from '../lib/wait.ts';
+import { hostsPossible, onPair, SLACK_MS } from './on-a-pair.ts';
+
+/** Two are there again within 2 s, on a machine that does nothing else. */
+const BACK_MS = 2_000 + 6 * SLACK_MS;
+
+/** Longer than anything that somebody waits for before it takes a node for unfit. */
+const WATCHED_MS = 6_000;
+
+const logOf = (node: Node) => (): string => {
+  try {
+    return readFileSync(node.host.file('/var/log/redisha/redisha.log'), 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+const residents = (node: Node): Promise<Residents> => residentsOf(node.host, logOf(node), BACK_MS);
+
+type Blow = (node: Node, found: Residents) => Promise<unknown>;
+
+const signal = (node: Node, name: string, ...pids: readonly number[]): Promise<unknown> =>
+  node.host.run(['kill', `-${name}`, ...pids.map(String)]);
+
+const BLOWS: Readonly<Record<string, Blow>> = {
+  'the one at work is killed': (node, { atWork }) => signal(node, 'KILL', atWork),
+  'the one that stands by is killed': (node, { standby }) => signal(node, 'KILL', standby),
+  'the one at work is stopped': (node, { atWork }) => signal(node, 'STOP', atWork),
+  'the one that stands by is stopped': (node, { standby }) => signal(node, 'STOP', standby),
+  'signals that are not meant for it': (node, { atWork, standby }) =>
+    Promise.all(['USR1', 'USR2', 'HUP'].map((name) => signal(node, name, atWork, standby))),
+  'keepalived reads its configuration anew': (node) => Promise.resolve(node.keepalived.reload()),
+};
+
+const blow = (name: string, strike: Blow): Act => ({
+  name,
+  whole: true,
+  settleMs: 30_000,
+  async play({ pair }: { pair: Pair }) {
+    const fromMs = nowMs();
+    for (const node of [pair.a, pair.b]) await strike(node, await residents(node));
+    await clockReaches(fromMs + WATCHED_MS);
+    for (const node of [pair.a, pair.b]) await residents(node);
+    return pair.a;
+  },
+});
+
+const moves = ({ a, b }: Pair): readonly number[] =>
+  [a, b].map(({ keepalived }) => keepalived.log.match(/Entering (?:MASTER|BACKUP|FAULT) STATE/g)?.length ?? 0);
+
+describe.runIf(hostsPossible)('the resident', () => {
+  test.each(['fast', 'balanced'] as const)('%s: killed, stopped, reloaded: nothing moves', async (profile) => {
+    await onPair(
+      async (story) => {
+        await electable(story.pair);
+        for (const [name, strike] of Object.entries(BLOWS)) {
+          const before = moves(story.pair);
+          const account = await story.act(blow(name, strike));
+          expect(account, name).toMatchObject({ vanished: 0, missing: 0, disorder: [] });
+          expect(account.gapMs, name).toBeLessThanOrEqual(SLACK_MS);
+          expect(moves(story.pair), name).toEqual(before);
+        }
+      },
+      { files: await generated(profile), start: oneAfterTheOther },
+    );
+  });
+});

@@ -1,0 +1,169 @@
+/** What a command waits for before and after the role moves, and what it says of itself. */
+import { describe, expect, test } from 'vitest';
+import type { ChangeWorld, Order } from '../../../src/app/change.ts';
+import { change } from '../../../src/app/change.ts';
+import type { Newer } from '../../../src/app/ports.ts';
+import type { VrrpState } from '../../../src/core/model.ts';
+import { LOCAL, master, PEER, POLICY, replica } from '../core/builders.ts';
+import { executionOf } from './execution.ts';
+import { FakeNode } from './fake-node.ts';
+
+const ADDRESS = '10.0.0.9';
+const never = (): Promise<never> => Promise.reject(new Error('there is nothing to save'));
+
+/** What happens to a host while the command waits, by the time of that. */
+interface Happening {
+  readonly vrrpState?: VrrpState;
+  readonly hasAddress?: boolean;
+  readonly isMaster?: boolean;
+}
+
+interface Start extends Happening {
+  readonly newer?: Newer;
+  readonly address?: string;
+  readonly later?: Readonly<Record<number, Happening>>;
+  readonly order?: Partial<Order>;
+}
+
+/** A local that leads already, unless it is said otherwise: `promote` finds nothing to do. */
+const open = ({ later = {}, newer = 'nothing', order, address, ...start }: Start = {}) => {
+  const announced: (readonly [string, VrrpState])[] = [];
+  const told: string[] = [];
+  const host: { vrrpState?: VrrpState; hasAddress?: boolean } = {};
+  const leads = master({ replicas: [{ endpoint: PEER, online: true, offset: 100, lagSeconds: 0 }] });
+  const local = new FakeNode(LOCAL, leads);
+  const peer = new FakeNode(PEER, replica({ runId: 'other' }, { endpoint: LOCAL }));
+  const happen = ({ isMaster, ...now }: Happening): void => {
+    Object.assign(host, now);
+    if (isMaster !== undefined) local.view = isMaster ? leads : replica();
+  };
+  happen(start);
+  const left = Object.entries(later).map(([atMs, happening]) => ({ atMs: Number(atMs), happening }));
+  const execution = executionOf(local, peer, () => {
+    while (left[0] !== undefined && execution.clock.nowMs() >= left[0].atMs) happen(left.shift()?.happening ?? {});
+  });
+  const changing: ChangeWorld = {
+    world: {
+      ...execution,
+      turn: { ...execution.turn, newer: () => Promise.resolve(newer) },
+      memory: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
+      salvage: { read: never, saveSuffix: never, saveDataset: never, replay: never, findReplayed: never },
+      neighbours: { tell: () => Promise.resolve(undefined) },
+      stranger: (side) => (side === 'local' ? local : peer),
+    },
+    vrrpNow: () => host.vrrpState,
+    address,
+    hasAddress: () => host.hasAddress === true,
+    announce: (command, vrrpState) => {
+      announced.push([command, vrrpState]);
+      return Promise.resolve();
+    },
+    tell: (note) => told.push(note),
+  };
+  const run = () =>
+    change(changing, {
+      intent: 'promote',
+      policy: POLICY,
+      forced: false,
+      healing: false,
+      vrrpAgeMs: 60_000,
+      notes: [],
+      signal: new AbortController().signal,
+      ...order,
+    });
+  return { run, announced, told, nowMs: () => execution.clock.nowMs() };
+};
+
+describe('what a command says of itself', () => {
+  test.each([
+    ['master', 'MASTER'],
+    ['backup', 'BACKUP'],
+    ['fault', 'FAULT'],
+  ] as const)('%s of keepalived: %s, before it looks', async (intent, vrrpState) => {
+    const { run, announced } = open({ newer: 'command', order: { intent } });
+    expect((await run()).outcome.result).toBe('superseded');
+    expect(announced).toEqual([[intent, vrrpState]]);
+  });
+
+  test('a repair says nothing', async () => {
+    const { run, announced } = open({ order: { intent: 'master', healing: true } });
+    await run();
+    expect(announced).toEqual([]);
+  });
+
+  test.each([
+    ['MASTER', 'MASTER'],
+    [undefined, 'BACKUP'],
+  ] as const)('a promote repeats what keepalived said last: %s', async (vrrpState, expected) => {
+    const { run, announced } = open(vrrpState === undefined ? {} : { vrrpState });
+    await run();
+    expect(announced).toEqual([['promote', expected]]);
+  });
+
+  test('notes are told before the role moves', async () => {
+    const { run, told } = open({ order: { notes: ['the address may go back'] } });
+    await run();
+    expect(told).toEqual(['the address may go back']);
+  });
+});
+
+describe('a promote on a host that keepalived keeps out', () => {
+  test.each(['FAULT', 'STOP'] as const)('%s: refused after a second, and nothing is said', async (vrrpState) => {
+    const { run, announced, told, nowMs } = open({ vrrpState, order: { notes: ['the address may go back'] } });
+    await expect(run()).rejects.toMatchObject({ code: 'REFUSED_BY_RULE' });
+    expect([announced, told, nowMs()]).toEqual([[], [], 1000]);
+  });
+
+  test('it is well again within that second: the promote goes on', async () => {
+    const { run, announced } = open({ vrrpState: 'FAULT', later: { 500: { vrrpState: 'BACKUP' } } });
+    expect((await run()).outcome.result).toBe('done');
+    expect(announced).toEqual([['promote', 'BACKUP']]);
+  });
+
+  test('a person insists: it goes on at once, and says so before it looks', async () => {
+    const { run, announced, nowMs } = open({ vrrpState: 'FAULT', order: { forced: true } });
+    expect((await run()).outcome.result).toBe('done');
+    expect([announced, nowMs()]).toEqual([[['promote', 'FAULT']], 0]);
+  });
+});
+
+describe('the address after a promote', () => {
+  test('is waited for', async () => {
+    const { run } = open({ address: ADDRESS, later: { 3000: { hasAddress: true } } });
+    expect((await run()).arrival).toEqual({ address: ADDRESS, isHere: true, tookMs: 3000, hasRole: true });
+  });
+
+  test.each([true, false])('has not come after 20 s; the role has stayed: %s', async (hasRole) => {
+    const { run } = open({ address: ADDRESS, later: { 19_000: { isMaster: hasRole } } });
+    expect((await run()).arrival).toEqual({ address: ADDRESS, isHere: false, tookMs: 20_000, hasRole });
+  });
+
+  test('is not waited for where nobody knows which one it is, or after another command than promote', async () => {
+    for (const start of [{}, { address: ADDRESS, order: { intent: 'master' } } as const]) {
+      const { run, nowMs } = open(start);
+      expect([(await run()).arrival, nowMs()]).toEqual([undefined, 0]);
+    }
+  });
+});
+
+describe('a promote that a newer command ends', () => {
+  const ended = { newer: 'command', isMaster: false } as const;
+
+  test('which makes this node the master: done, as soon as it is one', async () => {
+    const { run, nowMs } = open({ ...ended, vrrpState: 'MASTER', later: { 2000: { isMaster: true } } });
+    expect((await run()).outcome.result).toBe('superseded');
+    expect(nowMs()).toBe(2000);
+  });
+
+  test('which makes it no master: failed, at once', async () => {
+    const { run, nowMs } = open({ ...ended, vrrpState: 'BACKUP' });
+    await expect(run()).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    expect(nowMs()).toBe(0);
+  });
+
+  test('which does not come to an end: failed, after 20 s', async () => {
+    const { run, nowMs } = open({ ...ended, vrrpState: 'MASTER' });
+    await expect(run()).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    expect(nowMs()).toBe(20_000);
+  });
+});
