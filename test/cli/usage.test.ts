@@ -33,7 +33,7 @@ const wrongWords: readonly Line[] = [
   [
     'watch without an instance',
     ['watch', '127.0.0.1', '127.0.0.2', '/nowhere/fifo'],
-    /watch takes LOCAL PEER NAME=PORT/,
+    /PORT must be .*, not "\/nowhere\/fifo"/,
   ],
   ['watch with a port alone', ['watch', ...PAIR, '/nowhere/fifo'], /watch takes NAME=PORT, .* not "\d+"/],
   ['watch with a port that is none', ['watch', '127.0.0.1', '127.0.0.2', 'VI=0', '/nowhere/fifo'], /PORT must be a/],
@@ -66,7 +66,11 @@ const wrongOptions: readonly Line[] = [
   ['no word that is a command', [...PAIR], /unknown command '127\.0\.0\.1'/],
   ['an option that does not exist', ['check', '127.0.0.1', 'PORT', '--fast'], /unknown option '--fast'/],
   ['an option of another command', ['master', ...PAIR, '--force'], /unknown option '--force'/],
-  ['--hold, which no check has', ['check', '--hold', '5s', '127.0.0.1', 'PORT'], /unknown option '--hold'/],
+  [
+    '--track-file of a check',
+    ['check', '--track-file', '/nowhere', '127.0.0.1', 'PORT'],
+    /unknown option '--track-file'/,
+  ],
   ['--dry-run of a watch', ['watch', ...WATCH, '/nowhere/fifo', '--dry-run'], /unknown option '--dry-run'/],
   ['--dry-run of a check', ['check', '127.0.0.1', 'PORT', '--dry-run'], /unknown option '--dry-run'/],
   ['an option before the command', ['--verbose', 'check', '127.0.0.1', 'PORT'], /unknown option '--verbose'/],

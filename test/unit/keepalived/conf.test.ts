@@ -218,9 +218,6 @@ describe('the instance that is ours', () => {
   });
 });
 
-const check = (name: string, options: string): string =>
-  `vrrp_script ${name} {\n  script "/usr/local/bin/redisha check ${options}"\n}\n`;
-
 test.each([
   ['', '', undefined],
   ['vrrp_garp_master_refresh 60', '', 60_000],
