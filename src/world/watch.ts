@@ -255,11 +255,17 @@ const takeUp = async (resident: Resident): Promise<boolean> => {
   return true;
 };
 
+/** An empty one. */
+const NO_FILE = '/dev/null';
+
+/** Where the configuration cannot be read, each port says so, in the log where it is by default, and is tried again. */
+const settingsOfLog = (options: CommonOptions): Promise<Settings> =>
+  settingsFor(options, {}).catch(() => settingsFor({ ...options, config: NO_FILE }, {}));
+
 /** Stays until keepalived is gone, or has started another one. */
 export const runWatch = async (watching: Watching): Promise<void> => {
   const { words, options, signal } = watching;
-  const settings = await settingsFor(options, {});
-  const log = await logFor(settings, options, 'watch');
+  const log = await logFor(await settingsOfLog(options), options, 'watch');
   const own = fifoAt(words.fifo);
   const post: Post = {
     path: residentSocket(dirname(words.fifo)),

@@ -118,10 +118,10 @@ describe('what is in the way of watching', () => {
   test('a configuration that cannot be read at the start: unfit, and watched soon after it was mended', async () => {
     const { a, b } = await startPair();
     const config = join(await temporary(), 'redisha.toml');
-    writeFileSync(config, 'hold_tick = "often"\n', { mode: 0o600 });
+    writeFileSync(config, 'watch_tick = "often"\n', { mode: 0o600 });
     const { file, started } = await startResident(a, b, { env: { REDISHA_CONFIG: config } });
     await says(file, UNFIT);
-    await logged(a, 'not-watched', 'hold_tick');
+    await logged(a, 'not-watched', 'watch_tick');
     writeFileSync(config, '');
     await says(file, FIT);
     expect([started.over, a.log.match(/not-watched/g)]).toEqual([false, ['not-watched']]);
