@@ -272,7 +272,7 @@ describe('the documents', () => {
   test('README.md has a row for every verdict of the check, and none for one that is gone', () => {
     const [, section = ''] = /^## What `check` says$([^]*?)^## /m.exec(read('README.md').text) ?? [];
     const inCode = ['src/core/fitness.ts', 'src/core/readable.ts'].flatMap((path) =>
-      [...read(path).text.matchAll(/\brule: (\d+),/g)].map(([, rule]) => Number(rule)),
+      [...read(path).text.matchAll(/\b(?:id|rule): (\d+),/g)].map(([, rule]) => Number(rule)),
     );
     expect(inCode).toContain(10);
     expect(ascending(rowsOf(section))).toEqual(ascending(inCode));

@@ -1,9 +1,11 @@
 /** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
 import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
+import type { Condition } from '../core/check/condition.ts';
+import { conditionOf, isSameCondition, wasApart } from '../core/check/condition.ts';
 import { judge } from '../core/fitness.ts';
 import { isSameData } from '../core/gap.ts';
 import type { NodeView, Remembered, VrrpState } from '../core/model.ts';
-import { isAnswering, isMaster } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
 import type { Whole } from '../core/restart.ts';
 import { wholePair } from '../core/restart.ts';
 import type { Eyes } from './observe.ts';
@@ -24,13 +26,12 @@ export interface CheckInput extends Remembered {
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
   /** What the check before this one saw, and since when. */
-  readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
+  readonly before: { readonly condition: Condition; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
 
 export interface Checked {
   readonly verdict: Verdict;
-  /** Name of what was seen; the same as long as nothing of note changes. */
-  readonly condition: string;
+  readonly condition: Condition;
   readonly sinceMs: number;
   readonly runId: string | undefined;
   /** Of the server's process; `undefined` where it did not answer. */
@@ -59,23 +60,6 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
   return Promise.race([late, looking]);
 };
 
-const word = (view: NodeView | undefined): string =>
-  view === undefined ? 'unknown' : isAnswering(view) ? (view.loading ? 'loading' : view.redisRole) : view.kind;
-
-/** Read-only under the address: a repair that comes and goes makes that no younger. */
-const READ_ONLY_RULES: readonly number[] = [50, 54];
-/** Two masters: a moment in which neither holds a key makes them no younger. */
-const RIVAL_RULES: readonly number[] = [34, 38];
-
-const conditionOf = ({ local, peer }: Seen, rule: number): string => {
-  const ageTogether = peer !== undefined && isMaster(peer) ? [READ_ONLY_RULES, RIVAL_RULES] : [READ_ONLY_RULES];
-  const name = ageTogether.find((rules) => rules.includes(rule))?.join('/') ?? String(rule);
-  return `${name} local ${word(local)} peer ${word(peer)}`;
-};
-
-/** Of `conditionOf`: a master whose network was broken, or is to be told a second time that the address is here. */
-const APART = / local master peer (?:unreachable|frozen|master)$/;
-
 /**
  * A server that restarts without a change of VRRP has no command that would take note of it. While one is at work, that is
  * its business.
@@ -92,11 +76,15 @@ const unrememberedIn = ({ local, peer }: Seen, isCommandRunning: boolean, known:
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, ...known } = input;
-  const wasApart = before !== undefined && APART.test(before.condition);
-  const facts = { ...seen, ...known, commandRunning, wasFit: before?.fit, wasApart };
-  const atFirst = judge({ ...facts, unchangedMs: 0 });
-  const condition = conditionOf(seen, atFirst.rule);
-  const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;
+  const facts = {
+    ...seen,
+    ...known,
+    commandRunning,
+    wasFit: before?.fit,
+    wasApart: before !== undefined && wasApart(before.condition),
+  };
+  const condition = conditionOf({ ...facts, unchangedMs: 0 });
+  const sinceMs = before !== undefined && isSameCondition(before.condition, condition) ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
   const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
   const unremembered = unrememberedIn(seen, commandRunning, input);

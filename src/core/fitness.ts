@@ -14,13 +14,18 @@ import { describeRelation, isContained, lacks, neverHeldKeys, relation } from '.
 import { comesBackWithMore, isAboutToWipe, isDecided } from './restart.ts';
 import { describeNode, inStep } from './situation.ts';
 
-interface Row {
-  readonly rule: number;
+interface FitnessRow {
+  /** Printed with every verdict; a row keeps its number for ever. */
+  readonly id: number;
   readonly when: (facts: CheckFacts) => boolean;
   readonly fit: boolean | ((facts: CheckFacts) => boolean);
   readonly why: (facts: CheckFacts) => string;
   /** The pair is to be healed once it has looked like this for so long. */
   readonly healsAfterMs?: number;
+  /** Rows that give one name age together: what is seen is as old as it was under any of them. */
+  readonly agesAs?: (facts: CheckFacts) => string | undefined;
+  /** The pair is in order: what is out of order afterwards is something new, and no repair of before stands against another. */
+  readonly isSound?: (facts: CheckFacts) => boolean;
 }
 
 /** A notify command needs a moment between the announcement and taking its turn. */
@@ -68,91 +73,106 @@ const hasLostData = (facts: CheckFacts): boolean => {
   return both.peer.upstream?.who !== 'other-side' || !isDecided(both, facts);
 };
 
+/** A repair that comes and goes makes a read-only node under the address no younger. */
+const readOnly = (): string => 'read-only under the address';
+
+/** A moment in which neither holds a key makes two masters no younger. */
+const rivals = ({ peer }: CheckFacts): string | undefined =>
+  peer !== undefined && isMaster(peer) ? 'two masters' : undefined;
+
+const isAway = (peer: NodeView | undefined): boolean => peer?.kind === 'unreachable' || peer?.kind === 'frozen';
+
 const words = (facts: CheckFacts): string =>
   facts.peer === undefined
     ? describeNode(facts.local)
     : `${describeNode(facts.local)}; the peer ${describeNode(facts.peer)}`;
 const localWords = ({ local }: CheckFacts): string => describeNode(local);
 
-const LOCAL_SILENT: readonly Row[] = [
+const LOCAL_SILENT: readonly FitnessRow[] = [
   {
-    rule: 10,
+    id: 10,
     when: (facts) => isKind(facts, 'refused', 'unreachable', 'unresolved', 'frozen', 'garbled'),
     fit: false,
     why: localWords,
   },
   {
-    rule: 12,
+    id: 12,
     when: (facts) => isKind(facts, 'busy'),
     fit: (facts) => facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts),
     why: localWords,
   },
   {
-    rule: 13,
+    id: 13,
     when: (facts) => isKind(facts, 'unasked'),
     fit: (facts) => facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts),
     why: localWords,
   },
   {
-    rule: 14,
+    id: 14,
     when: ({ local }) => isAliveButSilent(local),
     fit: true,
     why: (facts) => `alive, but ${localWords(facts)}: redisha cannot judge it`,
   },
   {
-    rule: 16,
+    id: 16,
     when: ({ local }) => isAnswering(local) && local.loading,
     fit: (facts) => !peerUsable(facts) || (underAddress(facts) && facts.unchangedMs < facts.policy.loadingGraceMs),
     why: localWords,
   },
 ];
 
-const LOCAL_MASTER: readonly Row[] = [
+const LOCAL_MASTER: readonly FitnessRow[] = [
   {
-    rule: 30,
+    id: 30,
     when: (facts) => localMaster(facts) && hasLostData(facts),
     fit: (facts) => underAddress(facts) && withinBudget(facts),
     why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
     healsAfterMs: 0,
   },
   {
-    rule: 31,
+    id: 31,
     when: wipesReplica,
     fit: true,
     why: (facts) => `master, and Redis is about to copy it over a replica that has other data: ${words(facts)}`,
     healsAfterMs: 0,
   },
   {
-    rule: 32,
+    id: 32,
     when: (facts) => localMaster(facts) && peerMaster(facts) && underAddress(facts),
     fit: true,
     why: (facts) => `two masters, and the address is here: ${words(facts)}`,
     healsAfterMs: 0,
   },
   {
-    rule: 34,
+    id: 34,
     when: (facts) => localMaster(facts) && peerMaster(facts) && differs(facts) !== undefined,
     fit: ({ unchangedMs }) => unchangedMs >= RIVAL_MS,
     why: (facts) => `two masters, and the address is not here; ${differs(facts) ?? ''}`,
+    agesAs: rivals,
   },
   {
-    rule: 36,
+    id: 36,
     when: (facts) => localMaster(facts) && underAddress(facts) && hasLeftovers(facts),
     fit: true,
     why: () => 'master, with something left over from an interrupted hand-over',
     healsAfterMs: 0,
   },
   {
-    rule: 37,
+    id: 37,
     when: (facts) => localMaster(facts) && underAddress(facts) && facts.wasApart === true && !isAway(facts.peer),
     fit: true,
     why: (facts) => `master, and the two are together again: ${words(facts)}`,
     healsAfterMs: 0,
   },
-  { rule: 38, when: localMaster, fit: true, why: localWords },
+  {
+    id: 38,
+    when: localMaster,
+    fit: true,
+    why: localWords,
+    agesAs: rivals,
+    isSound: (facts) => !isAway(facts.peer) && rivals(facts) === undefined,
+  },
 ];
-
-const isAway = (peer: NodeView | undefined): boolean => peer?.kind === 'unreachable' || peer?.kind === 'frozen';
 
 /** What local alone has, in words; `undefined` where it has nothing of its own. */
 const differs = (facts: CheckFacts): string | undefined => {
@@ -172,15 +192,16 @@ const bringsMore = (facts: CheckFacts): boolean => {
   return both !== undefined && isMaster(both.peer) && comesBackWithMore(both.local, both.peer, facts);
 };
 
-const REPLICA_UNDER_ADDRESS: readonly Row[] = [
+const REPLICA_UNDER_ADDRESS: readonly FitnessRow[] = [
   {
-    rule: 50,
+    id: 50,
     when: (facts) => underAddress(facts) && atWork(facts) && withinBudget(facts),
     fit: true,
     why: (facts) => `a command is making it the master: ${localWords(facts)}`,
+    agesAs: readOnly,
   },
   {
-    rule: 51,
+    id: 51,
     when: wipedByPeer,
     fit: true,
     why: (facts) =>
@@ -188,50 +209,51 @@ const REPLICA_UNDER_ADDRESS: readonly Row[] = [
     healsAfterMs: 0,
   },
   {
-    rule: 61,
+    id: 61,
     when: bringsMore,
     fit: false,
     why: (facts) => `it came back with data that the master has not, which a sync would overwrite: ${words(facts)}`,
     healsAfterMs: 0,
   },
   {
-    rule: 52,
+    id: 52,
     when: (facts) => underAddress(facts) && peerMaster(facts),
     fit: false,
     why: (facts) => `the address is here but the role is at the peer, so the address follows: ${words(facts)}`,
   },
   {
-    rule: 54,
+    id: 54,
     when: underAddress,
     fit: withinBudget,
     why: (facts) => `the address is here and nobody is a master: ${words(facts)}`,
     healsAfterMs: HAND_OVER_MOMENT_MS,
+    agesAs: readOnly,
   },
 ];
 
-const REPLICA: readonly Row[] = [
+const REPLICA: readonly FitnessRow[] = [
   {
-    rule: 60,
+    id: 60,
     when: (facts) => peerMaster(facts) && followsOther(facts),
     fit: false,
     why: (facts) => `the peer is the master and local does not follow it: ${words(facts)}`,
     healsAfterMs: 0,
   },
   {
-    rule: 62,
+    id: 62,
     when: (facts) => peerMaster(facts) && isAnswering(facts.local) && !inStep(facts.local),
     fit: ({ wasFit, unchangedMs }) => wasFit === true && unchangedMs < LINK_MOMENT_MS,
     why: (facts) => `not in step with the live master: ${localWords(facts)}`,
   },
   {
-    rule: 63,
+    id: 63,
     when: (facts) => gapOfLocal(facts)?.kind === 'upgraded',
     fit: false,
     why: (facts) => gapOfLocal(facts)?.words ?? '',
     healsAfterMs: 0,
   },
   {
-    rule: 64,
+    id: 64,
     when: ({ local, peer, rememberedKeys }) =>
       isAnswering(local) &&
       neverHeldKeys(local) &&
@@ -242,12 +264,12 @@ const REPLICA: readonly Row[] = [
       `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
   },
   {
-    rule: 65,
+    id: 65,
     when: (facts) => gapOfLocal(facts) !== undefined,
     fit: false,
     why: (facts) => gapOfLocal(facts)?.words ?? '',
   },
-  { rule: 66, when: () => true, fit: true, why: localWords },
+  { id: 66, when: () => true, fit: true, why: localWords, isSound: ({ peer }) => !isAway(peer) },
 ];
 
 const gapOfLocal = ({ local, peer, rememberedData }: CheckFacts): FoundGap | undefined =>
@@ -256,18 +278,23 @@ const gapOfLocal = ({ local, peer, rememberedData }: CheckFacts): FoundGap | und
 const followsOther = ({ local }: CheckFacts): boolean =>
   isAnswering(local) && local.upstream !== undefined && local.upstream.who !== 'other-side';
 
-const ROWS: readonly Row[] = [...LOCAL_SILENT, ...LOCAL_MASTER, ...REPLICA_UNDER_ADDRESS, ...REPLICA];
+const ROWS: readonly FitnessRow[] = [...LOCAL_SILENT, ...LOCAL_MASTER, ...REPLICA_UNDER_ADDRESS, ...REPLICA];
 
 /** The command that keepalived would start for this VRRP state. */
 const intentForVrrp = (vrrpState: VrrpState | undefined): Intent =>
   vrrpState === 'MASTER' ? 'master' : vrrpState === 'BACKUP' ? 'backup' : 'fault';
 
-/** Always a verdict; the same facts always give the same one. */
-export const judge = (facts: CheckFacts): Verdict => {
+export const rowFor = (facts: CheckFacts): FitnessRow => {
   const row = ROWS.find(({ when }) => when(facts));
   if (row === undefined) throw new Error('the last row of the fitness table takes everything');
+  return row;
+};
+
+/** Always a verdict; the same facts always give the same one. */
+export const judge = (facts: CheckFacts): Verdict => {
+  const row = rowFor(facts);
   const fit = typeof row.fit === 'boolean' ? row.fit : row.fit(facts);
   const due = row.healsAfterMs !== undefined && facts.unchangedMs >= row.healsAfterMs && !atWork(facts);
   const heal = due ? intentForVrrp(facts.vrrpState) : undefined;
-  return { fit, rule: row.rule, why: row.why(facts), heal };
+  return { fit, rule: row.id, why: row.why(facts), heal };
 };

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { Memory } from '../app/ports.ts';
 import type { RememberedData } from '../core/gap.ts';
-import type { Repairs } from '../core/repairs.ts';
+import type { Condition, SeenAs } from '../core/check/condition.ts';
+import { SEEN_AS } from '../core/check/condition.ts';
+import type { Intent } from '../core/model.ts';
+import type { Repair } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
 import { lastCheckFile, memoryFile, type Place, portDirectory } from './paths.ts';
@@ -12,12 +15,27 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
 
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
 const wordOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-const repairsOf = (value: unknown): Repairs =>
-  Object.fromEntries(
-    Object.entries(recordOf(value)).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
+const INTENTS: readonly Intent[] = ['master', 'backup', 'fault', 'promote'];
+
+const seenAsOf = (value: unknown): SeenAs | undefined => SEEN_AS.find((word) => word === value);
+
+const conditionOf = (value: unknown): Condition | undefined => {
+  const { row, local, peer, isSound } = recordOf(value);
+  const [localAs, peerAs] = [seenAsOf(local), seenAsOf(peer)];
+  if ((typeof row !== 'number' && typeof row !== 'string') || typeof isSound !== 'boolean') return undefined;
+  return localAs === undefined || peerAs === undefined ? undefined : { row, local: localAs, peer: peerAs, isSound };
+};
+
+const repairOf = (value: unknown): readonly Repair[] => {
+  const { condition: seen, heal, processId, atMs } = recordOf(value);
+  const [condition, intent] = [conditionOf(seen), INTENTS.find((word) => word === heal)];
+  if (condition === undefined || intent === undefined || typeof atMs !== 'number') return [];
+  return [{ condition, heal: intent, processId: numberOf(processId), atMs }];
+};
 
 const GAPS: readonly (RememberedData['gap'] & string)[] = ['refused', 'uncounted', 'restarted', 'keys', 'upgraded'];
 
@@ -60,8 +78,7 @@ export const readMemory = (place: Place): Memory | undefined => {
 /** What the check before this one found. */
 export interface LastCheck {
   readonly fit: boolean;
-  /** Name of what was seen: the rule and the roles, such as `38 local master peer replica`. */
-  readonly condition: string;
+  readonly condition: Condition;
   /** Since when it has been so, on the clock of this boot. */
   readonly sinceMs: number;
   /** `run_id` of the local Redis; `undefined` where it did not answer. */
@@ -69,7 +86,7 @@ export interface LastCheck {
   /** Its process when it answered last. */
   readonly processId: number | undefined;
   /** The repairs that checks started lately, on the same clock. */
-  readonly repairs: Repairs;
+  readonly repairs: readonly Repair[];
   /** The process that started the check: another one tells that keepalived was started anew. */
   readonly parent: number | undefined;
   /** The process that kept the check running which looked last; `undefined` where none did so yet. */
@@ -79,10 +96,19 @@ export interface LastCheck {
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, processId, repairs, parent, keeper } = fieldsOf(
-      readFileSync(lastCheckFile(place), 'utf8'),
-    );
-    if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
+    const {
+      boot,
+      fit,
+      condition: seen,
+      sinceMs,
+      runId,
+      processId,
+      repairs,
+      parent,
+      keeper,
+    } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
+    const condition = conditionOf(seen);
+    if (boot !== bootId() || typeof fit !== 'boolean' || condition === undefined || typeof sinceMs !== 'number') {
       return undefined;
     }
     return {
@@ -90,10 +116,10 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       condition,
       sinceMs,
       runId: wordOf(runId),
-      processId: typeof processId === 'number' ? processId : undefined,
-      repairs: repairsOf(repairs),
-      parent: typeof parent === 'number' ? parent : undefined,
-      keeper: typeof keeper === 'number' ? keeper : undefined,
+      processId: numberOf(processId),
+      repairs: Array.isArray(repairs) ? repairs.flatMap(repairOf) : [],
+      parent: numberOf(parent),
+      keeper: numberOf(keeper),
     };
   } catch {
     return undefined;

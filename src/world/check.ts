@@ -5,6 +5,7 @@ import type { Eyes } from '../app/observe.ts';
 import type { Log, Memory, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
+import { isSameCondition } from '../core/check/condition.ts';
 import type { Endpoint } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
 import { recalled } from '../core/restart.ts';
@@ -113,7 +114,7 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
   const processId = checked.processId ?? last?.processId;
   const nowMs = systemClock.nowMs();
   const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
-  const isNew = last?.condition !== condition || last.fit !== verdict.fit;
+  const isNew = last?.fit !== verdict.fit || !isSameCondition(last.condition, condition);
   const parent = process.ppid;
   const keeper = found.keeper ?? last?.keeper;
   if (!isNew && !isDue && last.keeper === keeper && last.parent === parent && last.processId === processId) return;

@@ -6,8 +6,10 @@ import { check } from '../../src/app/check.ts';
 import type { Announcement, Memory } from '../../src/app/ports.ts';
 import { SETTLED, watch } from '../../src/app/watch.ts';
 import type { CheckPolicy } from '../../src/core/check-facts.ts';
+import type { Condition } from '../../src/core/check/condition.ts';
+import { isSameCondition } from '../../src/core/check/condition.ts';
 import type { Intent } from '../../src/core/model.ts';
-import type { Repairs } from '../../src/core/repairs.ts';
+import type { Repair } from '../../src/core/repairs.ts';
 import { repairDue } from '../../src/core/repairs.ts';
 import type { Whole } from '../../src/core/restart.ts';
 import { recalled } from '../../src/core/restart.ts';
@@ -35,9 +37,9 @@ export type Tell = (fit: boolean) => void;
 
 interface LastCheck {
   readonly fit: boolean;
-  readonly condition: string;
+  readonly condition: Condition;
   readonly sinceMs: number;
-  readonly repairs: Repairs;
+  readonly repairs: readonly Repair[];
   readonly parent: number;
   readonly processId: number | undefined;
 }
@@ -164,7 +166,7 @@ export class Checks {
     if (checked.unremembered !== undefined && this.#isPeerKnown) this.#around.remember(checked.unremembered);
     const processId = checked.processId ?? last?.processId;
     const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
-    const isNew = last?.condition !== condition || last.fit !== verdict.fit;
+    const isNew = last?.fit !== verdict.fit || !isSameCondition(last.condition, condition);
     if (isNew) process.note(() => `${verdict.fit ? 'fit' : 'UNFIT'} (${String(verdict.rule)}): ${verdict.why}`);
     if (!isNew && !isDue && last.parent === parent && last.processId === processId) return;
     this.#last = { fit: verdict.fit, condition, sinceMs, parent, processId, repairs };

@@ -1,4 +1,5 @@
 /** Views with defaults, so that a test names only what it is about. */
+import type { CheckFacts } from '../../../src/core/check-facts.ts';
 import type {
   Answering,
   Context,
@@ -102,6 +103,23 @@ export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Conte
   unchangedMs: 0,
   evidence: { kind: 'none' },
   rememberedKeys: undefined,
+  ...changes,
+});
+
+/** What a check goes by: another node than the one with the address, and nothing else of note. */
+export const checkOf = (
+  local: NodeView,
+  peer: NodeView | undefined,
+  changes: Partial<CheckFacts> = {},
+): CheckFacts => ({
+  local,
+  peer,
+  vrrpState: 'BACKUP',
+  vrrpAgeMs: 3_600_000,
+  commandRunning: false,
+  unchangedMs: 0,
+  rememberedKeys: undefined,
+  policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
   ...changes,
 });
 
