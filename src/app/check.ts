@@ -3,11 +3,10 @@ import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
 import type { Condition } from '../core/check/condition.ts';
 import { conditionOf, isSameCondition, wasApart } from '../core/check/condition.ts';
 import { judge } from '../core/fitness.ts';
-import { isSameData } from '../core/gap.ts';
 import type { NodeView, Remembered, VrrpState } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { Whole } from '../core/restart.ts';
-import { wholePair } from '../core/restart.ts';
+import { unrememberedIn } from '../core/restart.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
 import type { Clock, RedisNode } from './ports.ts';
@@ -20,8 +19,9 @@ export interface CheckWorld {
   readonly commandRunning: () => Promise<boolean>;
 }
 
-export interface CheckInput extends Remembered {
+export interface CheckInput {
   readonly policy: CheckPolicy;
+  readonly memory: Remembered | undefined;
   readonly deadlineMs: number;
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
@@ -60,19 +60,6 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
   return Promise.race([late, looking]);
 };
 
-/**
- * A server that restarts without a change of VRRP has no command that would take note of it. While one is at work, that is
- * its business.
- */
-const unrememberedIn = ({ local, peer }: Seen, isCommandRunning: boolean, known: CheckInput): Whole | undefined => {
-  const whole = isCommandRunning ? undefined : wholePair(local, peer, known.rememberedData);
-  const isKnown =
-    whole?.runs === known.rememberedRuns &&
-    whole?.wasMaster === known.rememberedMaster &&
-    isSameData(whole?.data, known.rememberedData);
-  return isKnown && known.decidedRuns === undefined ? undefined : whole;
-};
-
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, ...known } = input;
@@ -87,7 +74,8 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const sinceMs = before !== undefined && isSameCondition(before.condition, condition) ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
   const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
-  const unremembered = unrememberedIn(seen, commandRunning, input);
+  // What a command that is at work leaves behind is its own business.
+  const unremembered = commandRunning ? undefined : unrememberedIn(seen.local, seen.peer, input.memory);
   return { verdict, condition, sinceMs, runId, processId, unremembered };
 };
 

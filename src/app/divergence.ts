@@ -5,10 +5,10 @@
  * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, PairView, Side } from '../core/model.ts';
+import type { Answering, Evidence, PairView, Runs, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
-import { runsOf } from '../core/restart.ts';
+import { isSameRuns, runsOf } from '../core/restart.ts';
 import type { Step } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
@@ -36,11 +36,11 @@ export interface Findings {
   /** How long it took to save datasets: a large one takes longer than everything else may, and that is no waiting. */
   savingMs: number;
   /** Which two servers all this was found out about. */
-  runs: string | undefined;
+  runs: Runs | undefined;
   /** Which two servers they were when this command made one of them follow. */
-  settledRuns: string | undefined;
+  settledRuns: Runs | undefined;
   /** Which two servers they were when this command last decided which of them leads. */
-  decidedRuns: string | undefined;
+  decidedRuns: Runs | undefined;
   /** Whether local was last made a master or a replica by this command; `undefined` where neither. */
   ledLast: boolean | undefined;
   /** What a person has to be told of the steps so far. */
@@ -82,7 +82,7 @@ export const noFindings = (): Findings => ({
 /** What was found out is about two servers as they were: the restart of one makes it void. */
 export const forgetAfterRestart = (findings: Findings, { local, peer }: Pick<PairView, Side>): void => {
   const runs = runsOf(local, peer);
-  if (runs === undefined || runs === findings.runs) return;
+  if (runs === undefined || isSameRuns(runs, findings.runs)) return;
   if (findings.runs !== undefined) {
     Object.assign(findings, { evidence: { kind: 'none' }, keepsItsData: undefined, mergeFailed: undefined });
     findings.covered.clear();

@@ -4,8 +4,7 @@
  *
  * Every promise here settles within a deadline of its own: no port waits for ever.
  */
-import type { RememberedData } from '../core/gap.ts';
-import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
+import type { Answering, Endpoint, Intent, NodeView, Remembered, VrrpState } from '../core/model.ts';
 
 /** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
 export interface Clock {
@@ -87,19 +86,10 @@ export interface Announcement {
   readonly saidMs: number;
 }
 
-/** What is remembered of the pair between two commands. */
-export interface Memory {
+/** What is remembered of the pair between two commands, and who the pair is. */
+export interface Memory extends Remembered {
   readonly local: string;
   readonly peer: string;
-  /** Keys that the pair held when it was last seen whole. */
-  readonly keys: number;
-  /** Local was a master when the last command ended, and no command has made it follow since. */
-  readonly wasMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow; see `runsOf`. */
-  readonly runs?: string | undefined;
-  readonly data?: RememberedData | undefined;
-  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
-  readonly decided?: string | undefined;
 }
 
 export interface MemoryStore {

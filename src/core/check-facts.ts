@@ -10,10 +10,12 @@ export interface CheckPolicy {
   readonly handOverBudgetMs: number;
 }
 
-export interface CheckFacts extends Remembered {
+export interface CheckFacts {
   readonly local: NodeView;
   /** `undefined` where nobody has told yet who the peer is. */
   readonly peer: NodeView | undefined;
+  /** `undefined` where nothing is known. */
+  readonly memory: Remembered | undefined;
   readonly vrrpState: VrrpState | undefined;
   /** Since keepalived said so. */
   readonly vrrpAgeMs: number;

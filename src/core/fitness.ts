@@ -60,7 +60,7 @@ const compared = ({ local, peer }: CheckFacts): { local: Answering; peer: Answer
 const wipes = (facts: CheckFacts, side: Side): boolean => {
   const both = compared(facts);
   if (both === undefined || !isMaster(both[side])) return false;
-  return both[otherSide(side)].upstream?.who === 'other-side' && isAboutToWipe(both, side, facts);
+  return both[otherSide(side)].upstream?.who === 'other-side' && isAboutToWipe(both, side, facts.memory);
 };
 
 const wipesReplica = (facts: CheckFacts): boolean => wipes(facts, 'local');
@@ -70,7 +70,7 @@ const wipedByPeer = (facts: CheckFacts): boolean => wipes(facts, 'peer');
 const hasLostData = (facts: CheckFacts): boolean => {
   const both = compared(facts);
   if (both?.lack !== true) return false;
-  return both.peer.upstream?.who !== 'other-side' || !isDecided(both, facts);
+  return both.peer.upstream?.who !== 'other-side' || !isDecided(both, facts.memory);
 };
 
 /** A repair that comes and goes makes a read-only node under the address no younger. */
@@ -189,7 +189,7 @@ const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
 
 const bringsMore = (facts: CheckFacts): boolean => {
   const both = compared(facts);
-  return both !== undefined && isMaster(both.peer) && comesBackWithMore(both.local, both.peer, facts);
+  return both !== undefined && isMaster(both.peer) && comesBackWithMore(both.local, both.peer, facts.memory);
 };
 
 const REPLICA_UNDER_ADDRESS: readonly FitnessRow[] = [
@@ -254,14 +254,13 @@ const REPLICA: readonly FitnessRow[] = [
   },
   {
     id: 64,
-    when: ({ local, peer, rememberedKeys }) =>
+    when: ({ local, peer, memory }) =>
       isAnswering(local) &&
       neverHeldKeys(local) &&
-      (rememberedKeys ?? 0) > 0 &&
+      (memory?.keys ?? 0) > 0 &&
       !(peer !== undefined && isAnswering(peer)),
     fit: false,
-    why: ({ rememberedKeys }) =>
-      `empty, though the pair held ${String(rememberedKeys)} keys, and the peer does not answer`,
+    why: ({ memory }) => `empty, though the pair held ${String(memory?.keys)} keys, and the peer does not answer`,
   },
   {
     id: 65,
@@ -272,8 +271,8 @@ const REPLICA: readonly FitnessRow[] = [
   { id: 66, when: () => true, fit: true, why: localWords, isSound: ({ peer }) => !isAway(peer) },
 ];
 
-const gapOfLocal = ({ local, peer, rememberedData }: CheckFacts): FoundGap | undefined =>
-  gapBeside('local', local, peer, rememberedData);
+const gapOfLocal = ({ local, peer, memory }: CheckFacts): FoundGap | undefined =>
+  gapBeside('local', local, peer, memory?.data);
 
 const followsOther = ({ local }: CheckFacts): boolean =>
   isAnswering(local) && local.upstream !== undefined && local.upstream.who !== 'other-side';

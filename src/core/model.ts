@@ -199,22 +199,27 @@ export interface Policy {
   readonly loadingTimeoutMs: number;
 }
 
+/** Two servers by their `run_id`, which a restart changes. */
+export type Runs = Readonly<Record<Side, string>>;
+
 /** What earlier commands and checks of this host have left behind. */
 export interface Remembered {
-  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
+  /** Keys that the pair held when it was last seen whole. */
+  readonly keys: number;
+  /** Local was a master when the last command ended, and no command has made it follow since. */
+  readonly wasMaster?: boolean | undefined;
   /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
-  /** Which two servers they were when this host last decided which of them leads, unless the pair was whole since. */
-  readonly decidedRuns?: string | undefined;
-  readonly rememberedData?: RememberedData | undefined;
+  readonly runs?: Runs | undefined;
+  readonly data?: RememberedData | undefined;
+  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
+  readonly decided?: Runs | undefined;
 }
 
 /** What the planner knows besides the pair. */
-export interface Context extends Remembered {
+export interface Context {
   readonly pair: PairView;
+  /** `undefined` where nothing is known. */
+  readonly memory: Remembered | undefined;
   readonly intent: Intent;
   readonly policy: Policy;
   /** A repair that the check started and that has changed nothing yet; absent for what keepalived or a person wants. */

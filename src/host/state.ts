@@ -4,7 +4,7 @@ import type { Memory } from '../app/ports.ts';
 import type { RememberedData } from '../core/gap.ts';
 import type { Condition, SeenAs } from '../core/check/condition.ts';
 import { SEEN_AS } from '../core/check/condition.ts';
-import type { Intent } from '../core/model.ts';
+import type { Intent, Runs } from '../core/model.ts';
 import type { Repair } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
@@ -52,6 +52,11 @@ const dataOf = (value: unknown): RememberedData | undefined => {
   };
 };
 
+const runsOf = (value: unknown): Runs | undefined => {
+  const { local, peer } = recordOf(value);
+  return typeof local === 'string' && typeof peer === 'string' ? { local, peer } : undefined;
+};
+
 export const memoryOf = (text: string): Memory | undefined => {
   const { local, peer, keys, wasMaster, runs, decided, data } = fieldsOf(text);
   if (typeof local !== 'string' || typeof peer !== 'string' || typeof keys !== 'number') return undefined;
@@ -60,8 +65,8 @@ export const memoryOf = (text: string): Memory | undefined => {
     peer,
     keys,
     wasMaster: wasMaster === true,
-    runs: wordOf(runs),
-    decided: wordOf(decided),
+    runs: runsOf(runs),
+    decided: runsOf(decided),
     data: dataOf(data),
   };
 };

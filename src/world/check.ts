@@ -8,7 +8,6 @@ import type { Settings } from '../config/settings.ts';
 import { isSameCondition } from '../core/check/condition.ts';
 import type { Endpoint } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
-import { recalled } from '../core/restart.ts';
 import type { Announced } from '../host/announcements.ts';
 import { announcedAt, newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
@@ -172,7 +171,7 @@ const recall = (settings: Settings, { said, memory }: Notes): Omit<CheckInput, '
   deadlineMs: settings.check.deadlineMs - RESERVE_MS,
   vrrpState: said?.vrrpState,
   vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : systemClock.nowMs() - said.saidMs,
-  ...recalled(memory),
+  memory,
 });
 
 const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;

@@ -12,7 +12,6 @@ import type { Intent } from '../../src/core/model.ts';
 import type { Repair } from '../../src/core/repairs.ts';
 import { repairDue } from '../../src/core/repairs.ts';
 import type { Whole } from '../../src/core/restart.ts';
-import { recalled } from '../../src/core/restart.ts';
 import type { WatchPolicy } from '../../src/core/watch.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Process } from './process.ts';
@@ -111,7 +110,7 @@ export class Checks {
       deadlineMs: DEADLINE_MS,
       vrrpState: announced?.vrrpState,
       vrrpAgeMs: announced === undefined ? Number.POSITIVE_INFINITY : base.engine.nowMs - announced.saidMs,
-      ...recalled(memory()),
+      memory: memory(),
     };
   }
 

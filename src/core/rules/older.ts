@@ -8,8 +8,8 @@ import type { Intent } from '../model.ts';
 import type { Facts, Rule } from './rule.ts';
 import { addressOfOther, harmless, refuse } from './rule.ts';
 
-const localGap = ({ pair, rememberedData }: Facts): FoundGap | undefined =>
-  gapBeside('local', pair.local, pair.peer, rememberedData);
+const localGap = ({ pair, memory }: Facts): FoundGap | undefined =>
+  gapBeside('local', pair.local, pair.peer, memory?.data);
 
 const why = (facts: Facts): string =>
   `the peer is the master, and local may not have all of its data: ${localGap(facts)?.words ?? ''}`;

@@ -50,11 +50,12 @@ export const behind = (facts: Facts, side: Side): boolean =>
   lacks(answering(facts, side), answering(facts, otherSide(side)));
 
 /** Local has lost data that its replica still has, and nobody here has decided that it leads all the same. */
-export const lostItsReplicasData = (facts: Facts): boolean => behind(facts, 'local') && !isDecided(facts.pair, facts);
+export const lostItsReplicasData = (facts: Facts): boolean =>
+  behind(facts, 'local') && !isDecided(facts.pair, facts.memory);
 
 /** Redis is about to copy the master on this side over its replica, and nobody has looked at the two yet. */
 const wipes = (facts: Facts, side: Side): boolean =>
-  facts.evidence.kind === 'none' && isAboutToWipe(facts.pair, side, facts);
+  facts.evidence.kind === 'none' && isAboutToWipe(facts.pair, side, facts.memory);
 
 export const wouldWipeReplica = (facts: Facts): boolean => wipes(facts, 'local');
 export const wouldBeWiped = (facts: Facts): boolean => wipes(facts, 'peer');
@@ -63,7 +64,7 @@ export const wouldBeWiped = (facts: Facts): boolean => wipes(facts, 'peer');
 export const localBringsMore = (facts: Facts): boolean =>
   facts.evidence.kind === 'none' &&
   isMaster(facts.pair.peer) &&
-  comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts);
+  comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts.memory);
 
 /**
  * Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. Who is to
@@ -72,7 +73,7 @@ export const localBringsMore = (facts: Facts): boolean =>
 export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
   (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  restartedApart(answering(facts, 'local'), answering(facts, 'peer'), facts);
+  restartedApart(answering(facts, 'local'), answering(facts, 'peer'), facts.memory);
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

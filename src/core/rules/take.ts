@@ -27,9 +27,9 @@ const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < p
 
 /** Local is empty though the pair held keys when it was last seen whole. */
 const lostItsData = (facts: Facts): boolean => {
-  const { pair, rememberedKeys, policy, forced } = facts;
+  const { pair, memory, policy, forced } = facts;
   const isLost = isAnswering(pair.local) && neverHeldKeys(pair.local);
-  return isLost && (rememberedKeys ?? 0) > 0 && policy.onEmpty === 'refuse' && !forced;
+  return isLost && (memory?.keys ?? 0) > 0 && policy.onEmpty === 'refuse' && !forced;
 };
 
 const followsThirdMaster = ({ pair }: Facts): boolean =>
@@ -175,8 +175,7 @@ const PEER_GONE: readonly Rule[] = [
     intents: TAKE,
     situations: ['ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: lostItsData,
-    why: ({ rememberedKeys }) =>
-      `local is empty, but the pair held ${String(rememberedKeys)} keys when it was last whole`,
+    why: ({ memory }) => `local is empty, but the pair held ${String(memory?.keys)} keys when it was last whole`,
     steps: () => refuse('bring the peer back, or give the data up with "redisha promote --force"'),
   },
   {
@@ -229,7 +228,7 @@ const PEER_GONE: readonly Rule[] = [
 /** Local is older, and what it followed as its master may have been the peer. */
 const mayLack = (facts: Facts): boolean => {
   const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
-  return !facts.forced && gapOf(local, peer, facts.rememberedData) !== undefined;
+  return !facts.forced && gapOf(local, peer, facts.memory?.data) !== undefined;
 };
 
 /** Nobody writes while there is no master, so the offsets of two replicas may be compared. */

@@ -9,6 +9,7 @@ import type {
   NodeView,
   PairView,
   Policy,
+  Remembered,
   Side,
   Silent,
   Upstream,
@@ -93,6 +94,11 @@ export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairVie
   };
 };
 
+/** Nothing of note but what a test names. */
+export const remembering = (changes: Partial<Remembered>): { readonly memory: Remembered } => ({
+  memory: { keys: 0, ...changes },
+});
+
 export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Context> = {}): Context => ({
   pair,
   intent,
@@ -102,7 +108,7 @@ export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Conte
   vrrpAgeMs: 0,
   unchangedMs: 0,
   evidence: { kind: 'none' },
-  rememberedKeys: undefined,
+  memory: undefined,
   ...changes,
 });
 
@@ -118,7 +124,7 @@ export const checkOf = (
   vrrpAgeMs: 3_600_000,
   commandRunning: false,
   unchangedMs: 0,
-  rememberedKeys: undefined,
+  memory: undefined,
   policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
   ...changes,
 });

@@ -1,5 +1,5 @@
 /** The decision table, local is not to be the master. */
-import { at, EVIDENCE, LOCAL, master, replica, silent } from './builders.ts';
+import { at, EVIDENCE, LOCAL, master, remembering, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   inStep,
@@ -34,7 +34,7 @@ export const YIELD: readonly Row[] = [
     'fault',
     501,
     ['make local a master'],
-    { rememberedMaster: true },
+    remembering({ wasMaster: true }),
   ],
   ['the link is to come up', linkDown(), master(), 'backup', 502, [WAIT]],
   [
