@@ -1,9 +1,10 @@
 /** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
+import type { Remembered } from '../core/memory.ts';
 import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
 import type { Condition } from '../core/check/condition.ts';
 import { conditionOf, isSameCondition, wasApart } from '../core/check/condition.ts';
 import { judge } from '../core/fitness.ts';
-import type { NodeView, Remembered, VrrpState } from '../core/model.ts';
+import type { NodeView, VrrpState } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { Whole } from '../core/restart.ts';
 import { unrememberedIn } from '../core/restart.ts';
@@ -33,7 +34,6 @@ export interface Checked {
   readonly verdict: Verdict;
   readonly condition: Condition;
   readonly sinceMs: number;
-  readonly runId: string | undefined;
   /** Of the server's process; `undefined` where it did not answer. */
   readonly processId: number | undefined;
   /** What is to be remembered of a pair that is whole and no longer the one that is remembered. */
@@ -73,10 +73,10 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const condition = conditionOf({ ...facts, unchangedMs: 0 });
   const sinceMs = before !== undefined && isSameCondition(before.condition, condition) ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
-  const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
+  const processId = isAnswering(seen.local) ? seen.local.processId : undefined;
   // What a command that is at work leaves behind is its own business.
   const unremembered = commandRunning ? undefined : unrememberedIn(seen.local, seen.peer, input.memory);
-  return { verdict, condition, sinceMs, runId, processId, unremembered };
+  return { verdict, condition, sinceMs, processId, unremembered };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

@@ -4,7 +4,8 @@
  *
  * Every promise here settles within a deadline of its own: no port waits for ever.
  */
-import type { Answering, Endpoint, Intent, NodeView, Remembered, VrrpState } from '../core/model.ts';
+import type { Remembered } from '../core/memory.ts';
+import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
 
 /** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
 export interface Clock {

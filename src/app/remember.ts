@@ -1,12 +1,12 @@
 /** What a command leaves for the next one of this host: who the pair is, and what it was like. */
-import type { RememberedData } from '../core/gap.ts';
-import type { NodeView, PairView, Remembered } from '../core/model.ts';
+import type { Remembered, RememberedData } from '../core/memory.ts';
+import type { NodeView, PairView } from '../core/model.ts';
 import { isAnswering, isMaster, otherSide } from '../core/model.ts';
 import { runsOf, wholePair } from '../core/restart.ts';
 import { inStep } from '../core/situation.ts';
 import type { Step } from '../core/steps.ts';
-import type { Findings } from './divergence.ts';
 import type { World } from './execution.ts';
+import type { Findings } from './findings.ts';
 import type { MemoryStore } from './ports.ts';
 
 interface Recalling {

@@ -1,5 +1,6 @@
 /** What a check goes by, and what it answers. */
-import type { Intent, NodeView, Remembered, VrrpState } from './model.ts';
+import type { Remembered } from './memory.ts';
+import type { Intent, NodeView, VrrpState } from './model.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */

@@ -5,7 +5,7 @@
  * a value; nothing reads a clock or a socket.
  */
 
-import type { RememberedData } from './gap.ts';
+import type { Remembered } from './memory.ts';
 import type { ServerVersion } from './program.ts';
 
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
@@ -49,7 +49,6 @@ export interface ReplicaLine {
   readonly endpoint: Endpoint;
   readonly online: boolean;
   readonly offset: number;
-  readonly lagSeconds: number;
 }
 
 /** What a replica says of the server it follows. `who` compares it with the pair. */
@@ -150,9 +149,8 @@ export interface PairView {
   readonly peerEndpoint: Endpoint;
   /** The address that the peer is to follow when it becomes a replica of local. */
   readonly localSeenByPeer: Endpoint;
-  /** Local's line in the peer's list of replicas, and the reverse. */
+  /** Local's line in the peer's list of replicas. */
   readonly localAtPeer: ReplicaLine | undefined;
-  readonly peerAtLocal: ReplicaLine | undefined;
 }
 
 /** What is wanted. `master`, `backup` and `fault` come from keepalived or from healing, `promote` from a person. */
@@ -197,22 +195,6 @@ export interface Policy {
   readonly handOverTimeoutMs: number;
   /** How long a loading or blocked local Redis is waited for. */
   readonly loadingTimeoutMs: number;
-}
-
-/** Two servers by their `run_id`, which a restart changes. */
-export type Runs = Readonly<Record<Side, string>>;
-
-/** What earlier commands and checks of this host have left behind. */
-export interface Remembered {
-  /** Keys that the pair held when it was last seen whole. */
-  readonly keys: number;
-  /** Local was a master when the last command ended, and no command has made it follow since. */
-  readonly wasMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly runs?: Runs | undefined;
-  readonly data?: RememberedData | undefined;
-  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
-  readonly decided?: Runs | undefined;
 }
 
 /** What the planner knows besides the pair. */

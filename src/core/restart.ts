@@ -15,9 +15,9 @@
  * Whether it waits for a sync, or whether it or its master was frozen meanwhile, changes none of these. Valkey 9.1 and Redis
  * 8.6 try again at once where their master refuses them, so that `master_sync_in_progress` is 1 at any moment.
  */
-import type { RememberedData } from './gap.ts';
+import type { Remembered, RememberedData, Runs } from './memory.ts';
 import { isSameData, rememberedData } from './gap.ts';
-import type { Answering, NodeView, Remembered, Runs, Side } from './model.ts';
+import type { Answering, NodeView, Side } from './model.ts';
 import { isAnswering, otherSide } from './model.ts';
 import { isContained } from './relation.ts';
 import { inStep } from './situation.ts';

@@ -1,6 +1,6 @@
 /** What a person has to be told of a plan that is carried out all the same. */
+import type { RememberedData } from './memory.ts';
 import { describeOlder, gapAlone, gapBeside, isOlder } from './gap.ts';
-import type { RememberedData } from './gap.ts';
 import type { Context, Side } from './model.ts';
 import { isAnswering, otherSide } from './model.ts';
 import type { Step } from './steps.ts';

@@ -1,10 +1,11 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
 import { readFileSync } from 'node:fs';
 import type { Memory } from '../app/ports.ts';
-import type { RememberedData } from '../core/gap.ts';
 import type { Condition, SeenAs } from '../core/check/condition.ts';
 import { SEEN_AS } from '../core/check/condition.ts';
-import type { Intent, Runs } from '../core/model.ts';
+import type { RememberedData, Runs } from '../core/memory.ts';
+import { GAPS } from '../core/memory.ts';
+import type { Intent } from '../core/model.ts';
 import type { Repair } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
@@ -16,8 +17,6 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
-
-const wordOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const INTENTS: readonly Intent[] = ['master', 'backup', 'fault', 'promote'];
 
@@ -36,8 +35,6 @@ const repairOf = (value: unknown): readonly Repair[] => {
   if (condition === undefined || intent === undefined || typeof atMs !== 'number') return [];
   return [{ condition, heal: intent, processId: numberOf(processId), atMs }];
 };
-
-const GAPS: readonly (RememberedData['gap'] & string)[] = ['refused', 'uncounted', 'restarted', 'keys', 'upgraded'];
 
 const dataOf = (value: unknown): RememberedData | undefined => {
   const { program, wholeRun, gap } = recordOf(value);
@@ -86,8 +83,6 @@ export interface LastCheck {
   readonly condition: Condition;
   /** Since when it has been so, on the clock of this boot. */
   readonly sinceMs: number;
-  /** `run_id` of the local Redis; `undefined` where it did not answer. */
-  readonly runId: string | undefined;
   /** Its process when it answered last. */
   readonly processId: number | undefined;
   /** The repairs that checks started lately, on the same clock. */
@@ -106,7 +101,6 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       fit,
       condition: seen,
       sinceMs,
-      runId,
       processId,
       repairs,
       parent,
@@ -120,7 +114,6 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       fit,
       condition,
       sinceMs,
-      runId: wordOf(runId),
       processId: numberOf(processId),
       repairs: Array.isArray(repairs) ? repairs.flatMap(repairOf) : [],
       parent: numberOf(parent),

@@ -109,7 +109,7 @@ const remember = async (found: Found, { unremembered }: Checked): Promise<void> 
 const settle = async (found: Found, checked: Checked): Promise<void> => {
   await remember(found, checked);
   const { place, last } = found;
-  const { verdict, condition, sinceMs, runId } = checked;
+  const { verdict, condition, sinceMs } = checked;
   const processId = checked.processId ?? last?.processId;
   const nowMs = systemClock.nowMs();
   const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, nowMs);
@@ -121,7 +121,6 @@ const settle = async (found: Found, checked: Checked): Promise<void> => {
     fit: verdict.fit,
     condition,
     sinceMs,
-    runId,
     processId,
     repairs,
     parent,

@@ -1,4 +1,5 @@
 /** Views with defaults, so that a test names only what it is about. */
+import type { Remembered } from '../../../src/core/memory.ts';
 import type { CheckFacts } from '../../../src/core/check-facts.ts';
 import type {
   Answering,
@@ -9,7 +10,6 @@ import type {
   NodeView,
   PairView,
   Policy,
-  Remembered,
   Side,
   Silent,
   Upstream,
@@ -81,7 +81,7 @@ export const silent = (kind: Silent['kind'], why = kind): Silent => ({ kind, why
 
 export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairView> = {}): PairView => {
   const attached = isAnswering(local) && local.upstream?.who === 'other-side' && local.upstream.linkUp;
-  const line = { endpoint: LOCAL, online: true, offset: 100, lagSeconds: 0 };
+  const line = { endpoint: LOCAL, online: true, offset: 100 };
   return {
     local,
     peer: isAnswering(peer) && peer.runId === 'run' ? { ...peer, runId: 'other' } : peer,
@@ -89,7 +89,6 @@ export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairVie
     peerEndpoint: PEER,
     localSeenByPeer: LOCAL,
     localAtPeer: attached ? line : undefined,
-    peerAtLocal: undefined,
     ...changes,
   };
 };

@@ -49,7 +49,7 @@ export const YIELD: readonly Row[] = [
   [
     'nothing of a full sync has come yet, but the master prepares it',
     replica({}, { linkUp: false, syncing: true, syncLeftBytes: -1 }),
-    master({ replicas: [{ endpoint: LOCAL, online: false, offset: 0, lagSeconds: 0 }] }),
+    master({ replicas: [{ endpoint: LOCAL, online: false, offset: 0 }] }),
     'backup',
     502,
     [WAIT],

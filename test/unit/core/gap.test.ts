@@ -1,8 +1,8 @@
 /** What the check says of a replica that may lack writes, what a person is told, and what is remembered. */
+import type { RememberedData } from '../../../src/core/memory.ts';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../src/core/fitness.ts';
 import type { CheckFacts } from '../../../src/core/check-facts.ts';
-import type { RememberedData } from '../../../src/core/gap.ts';
 import { rememberedData } from '../../../src/core/gap.ts';
 import { plan } from '../../../src/core/plan.ts';
 import type { ServerVersion } from '../../../src/core/program.ts';

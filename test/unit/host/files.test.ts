@@ -95,7 +95,6 @@ describe('the last check', () => {
     fit: false,
     condition,
     sinceMs: 1234,
-    runId: 'abc',
     processId: 4711,
     repairs: [{ condition, heal: 'master', processId: 4711, atMs: 1000 } as const],
     parent: 77,
@@ -107,8 +106,8 @@ describe('the last check', () => {
     expect(readLastCheck(place)).toBeUndefined();
     expect(writeLastCheck(place, last)).toBeUndefined();
     expect(readLastCheck(place)).toEqual(last);
-    writeLastCheck(place, { ...last, runId: undefined, repairs: [] });
-    expect(readLastCheck(place)).toEqual({ ...last, runId: undefined, repairs: [] });
+    writeLastCheck(place, { ...last, processId: undefined, repairs: [] });
+    expect(readLastCheck(place)).toEqual({ ...last, processId: undefined, repairs: [] });
     const file = join(place.stateDir, '6379', 'last-check.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"boot":"[^"]+"/, '"boot":"another"'));
     expect(readLastCheck(place)).toBeUndefined();
