@@ -1,6 +1,7 @@
 /** Rows 100-149: what has to be settled before anybody's role is. */
 import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
+import type { Section } from '../table.ts';
 import { savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
@@ -16,7 +17,7 @@ const withFence = ({ pair }: Facts) => (isAnswering(pair.local) && pair.local.fe
 /** The other node may be in the middle of a hand-over of its own: it gets twice the server's limit to end it. */
 const othersTurnOver = ({ unchangedMs, policy }: Facts): boolean => unchangedMs >= 2 * policy.handOverTimeoutMs;
 
-export const COMMON: readonly Rule[] = [
+const SETTLED_FIRST: readonly Rule[] = [
   {
     id: 100,
     name: 'local refuses our credentials',
@@ -127,4 +128,8 @@ export const COMMON: readonly Rule[] = [
       `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that raised it is gone`,
     steps: (facts) => [{ kind: 'liftFence', side: withFence(facts) }],
   },
+];
+
+export const COMMON: readonly Section<Rule>[] = [
+  { title: 'before anything else', from: 100, to: 149, rows: SETTLED_FIRST },
 ];

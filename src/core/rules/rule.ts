@@ -5,20 +5,18 @@ import { isAnswering, isMaster, otherSide } from '../model.ts';
 import { isContained, lacks } from '../relation.ts';
 import { comesBackWithMore, isAboutToWipe, isDecided, restartedApart } from '../restart.ts';
 import type { Situation } from '../situation.ts';
+import { describeNode } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
+import type { Row } from '../table.ts';
 
 export interface Facts extends Context {
   readonly situation: Situation;
 }
 
-export interface Rule {
-  /** Printed wherever the rule fires; rows keep their number for ever, new ones go between. */
-  readonly id: number;
+export interface Rule extends Row<Facts> {
   readonly name: string;
   readonly intents: readonly Intent[];
   readonly situations: readonly Situation[];
-  readonly when?: (facts: Facts) => boolean;
-  readonly why: (facts: Facts) => string;
   readonly steps: (facts: Facts) => readonly Step[];
 }
 
@@ -74,6 +72,9 @@ export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
   (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
   restartedApart(answering(facts, 'local'), answering(facts, 'peer'), facts.memory);
+
+export const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
+export const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

@@ -1,14 +1,13 @@
-/** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
+/** Rows 498-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
 import { readsCopyOf } from '../program.ts';
 import { describeNode } from '../situation.ts';
+import type { Section } from '../table.ts';
 import { giveWay } from './give-way.ts';
 import { copiedAnew } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
-import { behind, ONLY_MASTER, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
-
-const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
+import { behind, ONLY_MASTER, peerWords, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
 
 /**
  * keepalived starts `backup` some seconds before the peer's `master` has done its part, and on both nodes when both
@@ -169,4 +168,6 @@ const MASTERS: readonly Rule[] = [
   },
 ];
 
-export const YIELD_RULES: readonly Rule[] = [...FOLLOWING, ...RIVALS, ...MASTERS];
+export const YIELD_RULES: readonly Section<Rule>[] = [
+  { title: '`backup` and `fault`', from: 498, to: 699, rows: [...FOLLOWING, ...RIVALS, ...MASTERS] },
+];
