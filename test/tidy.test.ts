@@ -5,8 +5,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FITNESS } from '../src/core/fitness.ts';
-import { READING } from '../src/core/readable.ts';
 import type { Import, Node, Source } from './lib/sources.ts';
 import {
   circlesIn,
@@ -102,8 +100,8 @@ describe('the parts', () => {
 
   test('have no field in core and app that nothing reads: what is only written is not known to be right', () => {
     const own = sources.filter(({ path }) => /^src\/(core|app)\//.test(path));
-    // The order of a table is read by its test.
-    const reading = [...sources, read('test/unit/core/tables.test.ts')];
+    // What a row says of itself is read where its table is printed.
+    const reading = [...sources, read('scripts/tables.mjs')];
     expect(unreadFields(own, reading)).toEqual([]);
   });
 
@@ -199,13 +197,6 @@ test('every npm script begins with the set-up, so that it runs in a fresh copy',
   expect(Object.entries(scripts).filter(([, line]) => !line.startsWith('sh scripts/setup.sh'))).toEqual([]);
 });
 
-/** The numbers in the first cells of the tables, `210-219` being all of them. */
-const rowsOf = (text: string): readonly number[] =>
-  [...text.matchAll(/^\| (\d+)(?:-(\d+))? \|/gm)].flatMap(([, first, last = first]) =>
-    Array.from({ length: Number(last) - Number(first) + 1 }, (_, nth) => Number(first) + nth),
-  );
-const ascending = (numbers: readonly number[]): readonly number[] => numbers.toSorted((one, other) => one - other);
-
 describe('the documents', () => {
   const documented = existsSync(join(root, 'README.md')) && existsSync(join(root, 'src/cli/spec.ts'));
 
@@ -228,16 +219,5 @@ describe('the documents', () => {
     const { text } = read('README.md');
     const missing = [...new Set(codes)].filter((code) => !new RegExp(`^\\| *\`?${code}\`? *\\|`, 'm').test(text));
     expect(missing).toEqual([]);
-  });
-
-  test('docs/rules.md has a row for every rule, and none for a rule that is gone', async () => {
-    const { RULES } = (await import(join(root, 'src/core/rules.ts'))) as { RULES: readonly { id: number }[] };
-    expect(ascending(rowsOf(read('docs/rules.md').text))).toEqual(ascending(RULES.map(({ id }) => id)));
-  });
-
-  test('README.md has a row for every verdict of the check, and none for one that is gone', () => {
-    const [, section = ''] = /^## What `check` says$([^]*?)^## /m.exec(read('README.md').text) ?? [];
-    const inCode = [...FITNESS, ...READING].flatMap(({ rows }) => rows.map(({ id }) => id));
-    expect(ascending(rowsOf(section))).toEqual(ascending(inCode));
   });
 });

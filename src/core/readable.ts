@@ -36,40 +36,59 @@ const isOfOtherHistory = ({ node, master }: ReadingFacts): boolean =>
   isAnswering(node) && master !== undefined && node.history.replid !== master.history.replid;
 
 const ROWS: readonly ReadingRow[] = [
-  { id: 70, when: ({ node }) => !isAnswering(node) || node.loading, fit: false, why: nodeWords },
+  {
+    id: 70,
+    when: ({ node }) => !isAnswering(node) || node.loading,
+    fit: false,
+    seen: 'does not answer, is locked, blocked or loading',
+    does: 'no',
+    why: nodeWords,
+  },
   {
     id: 72,
     when: ({ node }) => isMaster(node),
     fit: false,
+    seen: 'master',
+    does: 'no: LVS reads from it only where no replica may be read from',
     why: (facts) => `the master, which is read from only where no replica is in step: ${nodeWords(facts)}`,
   },
   {
     id: 74,
     when: ({ node }) => isAnswering(node) && !inStep(node),
     fit: false,
+    seen: 'replica, link down or copying',
+    does: 'no, though it may well be fit to take over',
     why: (facts) => `not in step with its master: ${nodeWords(facts)}`,
   },
   {
     id: 75,
     when: isOfOtherHistory,
     fit: false,
+    seen: 'replica, link up, without the data of its master yet',
+    does: 'no',
     why: (facts) => `has not got the data of its master yet: ${nodeWords(facts)}`,
   },
   {
     id: 76,
     when: (facts) => lagBytes(facts) > facts.lagMaxBytes,
     fit: false,
+    seen: 'replica, further behind than `read_max_lag` (1 MiB)',
+    does: 'no',
     why: (facts) => `${String(lagBytes(facts))} bytes behind its master, more than read_max_lag: ${nodeWords(facts)}`,
   },
   {
     id: 77,
     when: ({ master }) => master === undefined,
     fit: true,
+    seen: 'replica, link up, its master does not answer us',
+    does: 'yes',
     why: (facts) => `its link is up, and its master does not answer us: ${nodeWords(facts)}`,
   },
   {
     id: 78,
     fit: true,
+    seen: 'replica in step',
+    does: 'yes',
     why: (facts) => `in step, ${String(lagBytes(facts))} bytes behind: ${nodeWords(facts)}`,
   },
 ];

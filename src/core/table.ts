@@ -6,6 +6,10 @@ export interface Row<Facts> {
   /** Absent where the row takes whatever comes to it. */
   readonly when?: (facts: Facts) => boolean;
   readonly why: (facts: Facts) => string;
+  /** For the documents, what it matches, in addition to what it names; absent where that is all. Markdown. */
+  readonly seen?: string;
+  /** For the documents, what comes of it. */
+  readonly does: string;
   /** Why the row stands before rows of smaller numbers; absent where it stands in the order of the numbers. */
   readonly standsHere?: string;
 }

@@ -13,11 +13,18 @@ export interface Facts extends Context {
   readonly situation: Situation;
 }
 
+/** Rows that stand in the table several times, under other numbers, commands and situations. */
+export interface Family {
+  readonly seen?: string;
+  readonly does: string;
+}
+
 export interface Rule extends Row<Facts> {
   readonly name: string;
   readonly intents: readonly Intent[];
   readonly situations: readonly Situation[];
   readonly steps: (facts: Facts) => readonly Step[];
+  readonly family?: Family;
 }
 
 export const TAKE: readonly Intent[] = ['master', 'promote'];

@@ -20,6 +20,8 @@ const PEER_GONE: readonly Rule[] = [
     intents: TAKE,
     situations: ['ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: lostItsData,
+    seen: 'local lost its data: it is empty though the pair held keys when it was last whole; `on_empty` is `refuse`; no `--force`',
+    does: 'refuse (4)',
     why: ({ memory }) => `local is empty, but the pair held ${String(memory?.keys)} keys when it was last whole`,
     steps: () => refuse('bring the peer back, or give the data up with "redisha promote --force"'),
   },
@@ -29,6 +31,8 @@ const PEER_GONE: readonly Rule[] = [
     intents: ['promote'],
     situations: ['ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: ({ forced }) => !forced,
+    seen: 'no `--force`',
+    does: 'refuse (4)',
     why: (facts) => `${peerWords(facts)}: a hand-over is not possible, only a takeover`,
     steps: () => refuse('if the peer is really gone: redisha promote --force'),
   },
@@ -39,6 +43,8 @@ const PEER_GONE: readonly Rule[] = [
     situations: ['ReplicaPeerSilent'],
     when: ({ pair, unchangedMs, policy }) =>
       (pair.peer.kind === 'frozen' || pair.peer.kind === 'garbled') && unchangedMs < policy.frozenTimeoutMs,
+    seen: 'the peer accepts connections and stays silent, ends them, or does not speak Redis, for less than `frozen_timeout`',
+    does: 'wait',
     why: (facts) => peerWords(facts),
     steps: () => wait('the peer answers or its time is up'),
   },
@@ -48,6 +54,8 @@ const PEER_GONE: readonly Rule[] = [
     intents: TAKE,
     situations: ['ReplicaPeerSilent'],
     when: (facts) => isAliveButSilent(facts.pair.peer) && withinSyncTimeout(facts) && !facts.forced,
+    seen: 'the peer is alive but does not let us in, or could not be asked from this host, for less than `sync_timeout`; no `--force`',
+    does: 'wait',
     why: (facts) => peerWords(facts),
     steps: () => wait('the peer answers or its time is up'),
   },
@@ -57,6 +65,8 @@ const PEER_GONE: readonly Rule[] = [
     intents: TAKE,
     situations: ['ReplicaPeerLoading'],
     when: (facts) => neverHeldKeys(answering(facts, 'local')) && withinSyncTimeout(facts),
+    seen: 'local is empty, less than `sync_timeout`',
+    does: 'wait',
     why: (facts) => `local is empty and ${peerWords(facts)}`,
     steps: () => wait('the peer has loaded its dataset'),
   },
@@ -65,6 +75,7 @@ const PEER_GONE: readonly Rule[] = [
     name: 'takeover',
     intents: TAKE,
     situations: ['ReplicaPeerSilent', 'ReplicaPeerLoading'],
+    does: 'take over: promote local',
     why: (facts) => `${peerWords(facts)}; local has the newest data that can be reached`,
     steps: () => [{ kind: 'promote', side: 'local', reason: 'the peer does not serve' }],
   },
@@ -90,6 +101,8 @@ const NO_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['MutualReplicas', 'NoMaster'],
     when: peerHasMore,
+    seen: 'the peer has everything of local, and more, or local is older and may lack writes',
+    does: 'promote the peer, then local follows it; the role comes back by rule 300',
     why: () => 'neither node is a master, and the peer has everything that local has, and more',
     steps: (facts) => [
       { kind: 'promote', side: 'peer', reason: 'it has the newest data' },
@@ -102,6 +115,8 @@ const NO_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['MutualReplicas', 'NoMaster'],
     when: followsWithDataOfItsOwn,
+    seen: 'the peer follows local, and holds what local has not',
+    does: 'promote the peer, so that its data is not overwritten, then local; then rule 220-229',
     why: () => 'neither node is a master, and Redis would copy local over what only the peer has',
     steps: () => [
       { kind: 'promote', side: 'peer', reason: 'its data is not in local' },
@@ -113,6 +128,7 @@ const NO_MASTER: readonly Rule[] = [
     name: 'no master: local leads',
     intents: TAKE,
     situations: ['MutualReplicas', 'NoMaster'],
+    does: 'promote local',
     why: (facts) =>
       harmless(facts, 'peer')
         ? 'neither node is a master, and local has everything that the peer has'

@@ -32,6 +32,8 @@ const MASTER: readonly Rule[] = [
     intents: ['master'],
     situations: ONLY_MASTER,
     when: ({ addressUntold }) => addressUntold === true,
+    seen: 'a repair, once',
+    does: 'tell the network that the address is here',
     why: () => 'local is the master; after a broken network clients may still look for the address at the other node',
     steps: () => [{ kind: 'tellAddress' }],
   },
@@ -40,6 +42,7 @@ const MASTER: readonly Rule[] = [
     name: 'local is the master',
     intents: TAKE,
     situations: ['LocalMasterWithReplica'],
+    does: 'nothing to do',
     why: () => 'local is the master and the peer follows it',
     steps: () => [],
   },
@@ -48,6 +51,7 @@ const MASTER: readonly Rule[] = [
     name: 'local is the master, the peer is not its replica',
     intents: TAKE,
     situations: ['LocalMasterPeerElsewhere', 'LocalMasterPeerLoading', 'LocalMasterPeerSilent'],
+    does: 'nothing to do: the peer follows by its own command or check',
     why: (facts) => `local is the master; ${peerWords(facts)} and will follow by its own backup command or check`,
     steps: () => [],
   },
@@ -58,6 +62,10 @@ const MASTER: readonly Rule[] = [
     situations: ['TwoMasters'],
     when: (facts) => !facts.forced && (behind(facts, 'local') || restartedWithout(facts)),
     because: 'both are masters and the peer has what local has lost',
+    family: {
+      seen: 'no `--force`; local lacks data that the peer has, or it restarted less than 2 minutes ago, after the peer, and both have data of their own',
+      does: 'local gives way, see "Giving way"; the role comes back by rule 300',
+    },
   }),
   ...giveWay({
     first: 220,
@@ -65,6 +73,7 @@ const MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['TwoMasters'],
     because: 'both are masters and the address is here',
+    family: { does: 'the peer gives way, see "Giving way"' },
   }),
 ];
 
@@ -73,14 +82,19 @@ const leadsByChoice = ({ policy, forced }: Facts): boolean => forced || policy.o
 
 const PEER_MASTER: readonly Rule[] = [
   keepsWhatThePeerLost(TAKE, 294),
-  savesWhatItBringsBack(TAKE, 296),
-  copiedAnew(TAKE, 297),
+  {
+    ...savesWhatItBringsBack(TAKE, 296),
+    does: 'promote local, so that its data is not overwritten; then rule 210-219',
+  },
+  { ...copiedAnew(TAKE, 297), does: 'give local a full copy, then on with rule 302' },
   {
     id: 298,
     name: 'the role has moved while the repair began',
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
     when: ({ freshRepair }) => freshRepair === true,
+    seen: 'a repair that has changed nothing yet',
+    does: 'nothing: somebody moved the role, and the address follows it',
     why: () => 'the peer has become the master: somebody moved the role, and the address follows it',
     steps: () => [],
   },
@@ -91,6 +105,8 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterWithReplica'],
     when: ({ pair }) => pair.localAtPeer?.online === true,
+    seen: 'the peer counts local among its replicas that are online',
+    does: 'hand the role over; called off where an older local refuses one of the last writes',
     why: () => 'the peer is the master and local is in step with it: the role can move without losing a write',
     steps: (facts) => [
       {
@@ -110,6 +126,8 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
     when: withinSyncTimeout,
+    seen: 'less than `sync_timeout`',
+    does: "wait until local has the peer's data",
     why: ({ pair }) => `the peer is the master and local is not in step yet: ${describeNode(pair.local)}`,
     steps: () => wait("local has the peer's data"),
   },
@@ -127,6 +145,8 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
     when: leadsByChoice,
+    seen: '`--force`, or `on_stale` is `promote`',
+    does: "hold the peer's writes back and put a fence up there, then promote local with stale data; then rule 220-229",
     why: ({ waitedMs }) =>
       `local did not get the peer's data within ${seconds(waitedMs)}, and stale data may be promoted`,
     steps: () => [{ kind: 'promote', side: 'local', reason: 'stale data, by choice', purpose: 'lead-by-choice' }],
@@ -136,6 +156,7 @@ const PEER_MASTER: readonly Rule[] = [
     name: 'stale data is not promoted over a live master',
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
+    does: 'refuse (4)',
     why: ({ waitedMs }) => `local did not get the live peer's data within ${seconds(waitedMs)}`,
     steps: () => refuse('look at master_link_status and the Redis log: masterauth, bind, protected-mode, TLS'),
   },
@@ -145,6 +166,8 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterLocalElsewhere', 'NoMaster', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: (facts) => followsThirdMaster(facts) && !facts.forced,
+    seen: 'a node follows a live master outside the pair, and no `--force`',
+    does: 'refuse (4)',
     why: () => 'a node of this pair follows a live master outside it, which redisha was not told to replace',
     steps: () => refuse('point the replica at its peer with redis-cli REPLICAOF, or run promote --force'),
   },
@@ -154,6 +177,7 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterLocalElsewhere'],
     because: 'the peer is the master and local follows nobody of this pair',
+    family: { does: 'local gives way, see "Giving way"' },
   }),
 ];
 
