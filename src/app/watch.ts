@@ -6,7 +6,8 @@
  * without ending, it goes on looking after a change. Where its end is the answer, the first look after a start or a change is
  * not held, so that keepalived hears of a change at once and of a recovery without delay.
  */
-import type { NodeView, PairView, Side } from '../core/model.ts';
+import { isSameCondition } from '../core/check/condition.ts';
+import type { NodeView } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { ProcessState, WatchPolicy } from '../core/watch.ts';
 import type { Checked, CheckInput, CheckWorld, Seen } from './check.ts';
@@ -69,11 +70,8 @@ const PEER_WAIT_MS = 200;
 
 const SILENT: NodeView = { kind: 'frozen', why: 'silent for longer than a healthy server is' };
 
-const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> => {
-  if (eyes === undefined || peer === undefined) return { local, peer };
-  const pair: Pick<PairView, Side> = await settlePair(eyes, local, peer);
-  return { local: pair.local, peer: pair.peer };
-};
+const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> =>
+  eyes === undefined || peer === undefined ? { local, peer } : settlePair(eyes, local, peer);
 
 class Watch {
   readonly #world: WatchWorld;
@@ -271,7 +269,8 @@ class Watch {
   async #ends(checked: Checked): Promise<boolean> {
     const { fit } = checked.verdict;
     const isFirst = this.#known?.fit !== fit;
-    const isNew = isFirst || this.#known?.condition !== checked.condition || checked.verdict.heal !== undefined;
+    const isOther = !isSameCondition(this.#known?.condition, checked.condition);
+    const isNew = isFirst || isOther || checked.verdict.heal !== undefined;
     this.#known = { fit, condition: checked.condition, sinceMs: checked.sinceMs };
     const { tell } = this.#world;
     if (tell !== undefined) this.#tell(tell, fit);
