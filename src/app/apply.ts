@@ -10,7 +10,7 @@ import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.
 import { isContained } from '../core/relation.ts';
 import type { Step, StepTable } from '../core/steps.ts';
 import { describeStep, visit } from '../core/steps.ts';
-import type { Applying } from './divergence.ts';
+import type { Applying } from './findings.ts';
 import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';

@@ -151,6 +151,5 @@ export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: Node
     peerEndpoint: other,
     localSeenByPeer: seenByPeer(eyes, localAtPeer),
     localAtPeer,
-    peerAtLocal: lineOf(local, peer, addresses.peer, other.port),
   };
 };

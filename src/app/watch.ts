@@ -2,7 +2,8 @@
  * Carries out what `core/watch/step.ts` decides for one port: asks both servers, judges, tells keepalived, has it written
  * down. Decides nothing itself.
  */
-import type { NodeView, PairView, Side } from '../core/model.ts';
+import { isSameCondition } from '../core/check/condition.ts';
+import type { NodeView } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { ProcessState } from '../core/watch/silence.ts';
 import type { WatchAction, WatchEvent, WatchPolicy, WatchState } from '../core/watch/step.ts';
@@ -42,11 +43,8 @@ export interface WatchInput {
 
 const LOOKED_EVERY_MS = 1000;
 
-const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> => {
-  if (eyes === undefined || peer === undefined) return { local, peer };
-  const pair: Pick<PairView, Side> = await settlePair(eyes, local, peer);
-  return { local: pair.local, peer: pair.peer };
-};
+const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> =>
+  eyes === undefined || peer === undefined ? { local, peer } : settlePair(eyes, local, peer);
 
 class Watch {
   readonly #world: WatchWorld;
@@ -192,7 +190,7 @@ class Watch {
     const before = this.#before;
     const checked = assess(seen, await commandRunning(), { ...recalled, before }, clock.nowMs());
     const { verdict, condition, sinceMs, unremembered } = checked;
-    const isNews = before?.condition !== condition || verdict.heal !== undefined || unremembered !== undefined;
+    const isNews = !isSameCondition(before?.condition, condition) || verdict.heal !== undefined || unremembered !== undefined;
     this.#judged = checked;
     this.#before = { fit: verdict.fit, condition, sinceMs };
     return { fit: verdict.fit, sinceMs, isNews, underAddress: recalled.vrrpState === 'MASTER' };

@@ -79,7 +79,6 @@ const replicaLine = (value: string): ReplicaLine | undefined => {
     endpoint: { host: parts.get('ip') ?? '', port },
     online: parts.get('state') === 'online',
     offset: Number(parts.get('offset') ?? 0),
-    lagSeconds: Number(parts.get('lag') ?? 0),
   };
 };
 

@@ -5,7 +5,7 @@ import type { Answering, Endpoint, NodeView, ReplicaLine } from '../../../src/co
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 import { FakeNode } from './fake-node.ts';
 
-const line = (endpoint: Endpoint): ReplicaLine => ({ endpoint, online: true, offset: 100, lagSeconds: 0 });
+const line = (endpoint: Endpoint): ReplicaLine => ({ endpoint, online: true, offset: 100 });
 const THIRD = { host: '10.0.0.3', port: LOCAL.port };
 const NATTED = { host: '203.0.113.1', port: LOCAL.port };
 const leads = (...replicas: readonly Endpoint[]): Answering => master({ replicas: replicas.map(line) });
