@@ -8,18 +8,20 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Argument, ConnectionOptions } from './connection.ts';
 import { encode, NO_PASSWORD_SET } from './connection.ts';
-import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
 import type { InfoFields } from './info.ts';
 import { parseInfo } from './info.ts';
 import { openSocket } from './socket.ts';
+import { CARRIAGE_RETURN, LINE_BYTES_MAX, LINE_FEED } from './wire/protocol.ts';
+import type { Reply } from './wire/reply-reader.ts';
+import { ErrorReply, REPLY_LIMITS, ReplyReader } from './wire/reply-reader.ts';
+import type { Skimmed } from './wire/reply-skimmer.ts';
+import { ReplySkimmer } from './wire/reply-skimmer.ts';
 
 /** Longest silence in the middle of a stream. */
 const IDLE_MS = 10_000;
 /** Slowest payload that is put up with, once it has had `IDLE_MS` to get going. */
 const BYTES_PER_SECOND_MIN = 64 * 1024;
-/** Longer than any line of the protocol: what comes is no Redis. */
-const LINE_BYTES_MAX = 64 * 1024;
-const LINE_FEED = 10;
 
 /** How long a line may be waited for: between two bytes, and altogether. */
 export interface Patience {
@@ -27,10 +29,18 @@ export interface Patience {
   readonly totalMs: number;
 }
 
+/** Takes bytes as they come, and gives each reply, or what it comes to. */
+interface Reader<T> {
+  push(chunk: Buffer): void;
+  next(): T | undefined;
+  rest(): Buffer;
+}
+
 export class RawStream {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer, unknown>;
+  readonly #replies = new ReplyReader({ limits: REPLY_LIMITS, asBytes: false });
   #rest: Buffer = Buffer.alloc(0);
   #payloadSinceMs: number | undefined;
   #payloadBytes = 0;
@@ -76,37 +86,29 @@ export class RawStream {
     }
   }
 
-  /** One command, and its reply of one line. Rejects with {@link Failure} on an error reply. */
-  call(name: string, ...args: readonly Argument[]): Promise<string> {
+  /** One command, and its reply. Rejects with {@link Failure} on an error reply. */
+  call(name: string, ...args: readonly Argument[]): Promise<Reply> {
     this.send(name, ...args);
     return this.reply();
   }
 
-  /** Reads past one reply, however large it is. Returns the error that it is, if it is one. */
-  async skip(): Promise<Failure | undefined> {
-    const { commandTimeoutMs } = this.#options;
-    const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
-    const size = Number(line.slice(1));
-    if (line.startsWith('$')) for (let left = size; left > 0; ) left -= (await this.take(left)).length;
-    if (line.startsWith('*')) for (let left = size; left > 0; left -= 1) await this.skip();
-    return line.startsWith('-') ? failureOfReply(line.slice(1)) : undefined;
-  }
-
-  /** The reply to a command that answers with one line. Rejects with {@link Failure} on an error reply. */
-  async reply(): Promise<string> {
-    const { commandTimeoutMs } = this.#options;
-    const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
-    if (line.startsWith('-')) throw failureOfReply(line.slice(1));
-    return line;
+  /** The next reply. Rejects with {@link Failure} on an error reply. */
+  async reply(): Promise<Reply> {
+    const reply = await this.#read(this.#replies);
+    if (reply instanceof ErrorReply) throw failureOfReply(reply.message);
+    return reply;
   }
 
   /** The reply to a command that answers with one string. Rejects with {@link Failure} on an error reply. */
   async bulk(): Promise<string> {
-    const header = /^\$(\d+)$/.exec(await this.reply());
-    if (header === null) throw new Failure('garbled', 'the reply is no string');
-    const parts: Buffer[] = [];
-    for (let left = Number(header[1]); left > 0; left -= parts.at(-1)?.length ?? 0) parts.push(await this.take(left));
-    return Buffer.concat(parts).toString();
+    const reply = await this.reply();
+    if (typeof reply !== 'string') throw garbled('the reply is no string');
+    return reply;
+  }
+
+  /** Reads past the next reply, however large it is. The items at the places of `mayFail` may be errors. */
+  skim(mayFail?: ReadonlySet<number>): Promise<Skimmed> {
+    return this.#read(new ReplySkimmer(mayFail));
   }
 
   /** What a section of INFO says. Rejects with {@link Failure} on an error reply. */
@@ -129,10 +131,8 @@ export class RawStream {
         this.#rest = this.#rest.subarray(end + 1);
         return line;
       }
-      if (this.#rest.length > LINE_BYTES_MAX) throw this.#broken(new Failure('garbled', 'a line without end'));
-      const leftMs = endMs - performance.now();
-      if (leftMs <= 0) throw this.#broken(new Failure('frozen', `no answer within ${String(totalMs)} ms`));
-      await this.#more(Math.min(idleMs, leftMs));
+      if (this.#rest.length > LINE_BYTES_MAX) throw this.#broken(garbled('a line without end'));
+      await this.#moreUntil(endMs, { idleMs, totalMs });
     }
   }
 
@@ -143,7 +143,7 @@ export class RawStream {
     const taken = this.#rest.subarray(0, bytesMax);
     this.#rest = this.#rest.subarray(taken.length);
     this.#payloadBytes += taken.length;
-    this.#assertPace(performance.now() - this.#payloadSinceMs);
+    this.#assertPace(this.#payloadBytes, this.#payloadSinceMs);
     return taken;
   }
 
@@ -162,13 +162,45 @@ export class RawStream {
   /** Redis ends a line with CR LF; the CR of an empty line may come alone. */
   #skipLineEnds(): void {
     let start = 0;
-    while (this.#rest[start] === LINE_FEED || this.#rest[start] === 13) start += 1;
+    while (this.#rest[start] === LINE_FEED || this.#rest[start] === CARRIAGE_RETURN) start += 1;
     this.#rest = this.#rest.subarray(start);
   }
 
-  #assertPace(elapsedMs: number): void {
-    const dueBytes = ((elapsedMs - IDLE_MS) / 1000) * BYTES_PER_SECOND_MIN;
-    if (this.#payloadBytes < dueBytes) throw this.#broken(new Failure('frozen', 'it sends too slowly to ever end'));
+  /** A reply begins within a command's time, and then comes at the pace of a payload. Signs of life may come before it. */
+  async #read<T>(reader: Reader<T>): Promise<T> {
+    const { commandTimeoutMs: totalMs } = this.#options;
+    const endMs = performance.now() + totalMs;
+    for (this.#skipLineEnds(); this.#rest.length === 0; this.#skipLineEnds())
+      await this.#moreUntil(endMs, { idleMs: totalMs, totalMs });
+    const sinceMs = performance.now();
+    for (let bytes = 0; ; ) {
+      bytes += this.#rest.length;
+      reader.push(this.#rest);
+      const found = this.#next(reader);
+      this.#rest = found === undefined ? this.#rest.subarray(this.#rest.length) : reader.rest();
+      if (found !== undefined) return found;
+      this.#assertPace(bytes, sinceMs);
+      await this.#more(IDLE_MS);
+    }
+  }
+
+  #next<T>(reader: Reader<T>): T | undefined {
+    try {
+      return reader.next();
+    } catch (error) {
+      throw this.#broken(error);
+    }
+  }
+
+  #assertPace(bytes: number, sinceMs: number): void {
+    const dueBytes = ((performance.now() - sinceMs - IDLE_MS) / 1000) * BYTES_PER_SECOND_MIN;
+    if (bytes < dueBytes) throw this.#broken(new Failure('frozen', 'it sends too slowly to ever end'));
+  }
+
+  async #moreUntil(endMs: number, { idleMs, totalMs }: Patience): Promise<void> {
+    const leftMs = endMs - performance.now();
+    if (leftMs <= 0) throw this.#broken(new Failure('frozen', `no answer within ${String(totalMs)} ms`));
+    await this.#more(Math.min(idleMs, leftMs));
   }
 
   async #more(waitMs: number): Promise<void> {
