@@ -8,7 +8,7 @@
 import type { Command } from './commands.ts';
 import { TOO_LONG } from './commands.ts';
 import { garbled } from './failure.ts';
-import { CARRIAGE_RETURN, END_BYTES, Header, LETTER, LINE_FEED } from './wire/protocol.ts';
+import { assertEnd, END_BYTES, Header, LETTER } from './wire/protocol.ts';
 
 /** Some or all of the bytes of one command. */
 export interface Piece {
@@ -141,10 +141,7 @@ export class CommandParser {
     // A copy: a word that is kept must not keep its chunk.
     const payloadTo = Math.min(to, from + left - END_BYTES);
     if (payloadTo > from) this.#word?.push(Buffer.from(chunk.subarray(from, payloadTo)));
-    for (let at = Math.max(from, from + left - END_BYTES); at < to; at++) {
-      const isEnd = chunk[at] === (from + left - at === END_BYTES ? CARRIAGE_RETURN : LINE_FEED);
-      if (!isEnd) throw garbled('it is not in the protocol of Redis');
-    }
+    assertEnd(chunk, from + left - END_BYTES);
     this.#bytesLeft = left - (to - from);
     if (this.#bytesLeft > 0) return to;
     this.#bytesLeft = undefined;

@@ -12,7 +12,7 @@ import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts'
 import type { InfoFields } from './info.ts';
 import { parseInfo } from './info.ts';
 import { openSocket } from './socket.ts';
-import { CARRIAGE_RETURN, LINE_BYTES_MAX, LINE_FEED } from './wire/protocol.ts';
+import { CARRIAGE_RETURN, END_BYTES, endOfText, LINE_FEED } from './wire/protocol.ts';
 import type { Reply } from './wire/reply-reader.ts';
 import { ErrorReply, REPLY_LIMITS, ReplyReader } from './wire/reply-reader.ts';
 import type { Skimmed } from './wire/reply-skimmer.ts';
@@ -125,13 +125,12 @@ export class RawStream {
     const endMs = performance.now() + totalMs;
     for (;;) {
       this.#skipLineEnds();
-      const end = this.#rest.indexOf(LINE_FEED);
+      const end = this.#orBroken(() => endOfText(this.#rest, 0));
       if (end >= 0) {
-        const line = this.#rest.toString('utf8', 0, end).trimEnd();
-        this.#rest = this.#rest.subarray(end + 1);
+        const line = this.#rest.toString('utf8', 0, end);
+        this.#rest = this.#rest.subarray(end + END_BYTES);
         return line;
       }
-      if (this.#rest.length > LINE_BYTES_MAX) throw this.#broken(garbled('a line without end'));
       await this.#moreUntil(endMs, { idleMs, totalMs });
     }
   }
@@ -176,7 +175,7 @@ export class RawStream {
     for (let bytes = 0; ; ) {
       bytes += this.#rest.length;
       reader.push(this.#rest);
-      const found = this.#next(reader);
+      const found = this.#orBroken(() => reader.next());
       this.#rest = found === undefined ? this.#rest.subarray(this.#rest.length) : reader.rest();
       if (found !== undefined) return found;
       this.#assertPace(bytes, sinceMs);
@@ -184,9 +183,9 @@ export class RawStream {
     }
   }
 
-  #next<T>(reader: Reader<T>): T | undefined {
+  #orBroken<T>(read: () => T): T {
     try {
-      return reader.next();
+      return read();
     } catch (error) {
       throw this.#broken(error);
     }

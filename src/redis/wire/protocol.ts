@@ -104,9 +104,13 @@ export const endOfText = (bytes: Uint8Array, from: number): number => {
   return -1;
 };
 
-/** Throws {@link Failure} where there is no line end at `at`. */
+/**
+ * Throws {@link Failure} where something else than the line end of a string is at `at`, as far as it has come. At -1 only the
+ * second half of it is still to come.
+ */
 export const assertEnd = (bytes: Uint8Array, at: number): void => {
-  if (bytes[at] !== CARRIAGE_RETURN || bytes[at + 1] !== LINE_FEED) throw garbled('a string is not as long as it says');
+  const [first = CARRIAGE_RETURN, second = LINE_FEED] = [bytes[at], bytes[at + 1]];
+  if (first !== CARRIAGE_RETURN || second !== LINE_FEED) throw garbled('a string is not as long as it says');
 };
 
 /** The bytes that have come and are not read yet. */

@@ -101,7 +101,10 @@ export class ReplyReader extends Incoming {
   #item(): Reply | typeof BEGUN | undefined {
     const { bytes, at } = this;
     const header = this.#header;
-    if (this.#room !== undefined) return this.#moreOfString(header.number);
+    if (this.#room !== undefined) {
+      assertEnd(bytes, at + header.number - this.#filled);
+      return this.#moreOfString(header.number);
+    }
     if (at >= bytes.length) return undefined;
     const first = header.letter === 0 ? bytes[at] : 0;
     if (first === LETTER.text || first === LETTER.error) return this.#text(first);
@@ -143,6 +146,7 @@ export class ReplyReader extends Incoming {
     this.#count(length);
     const { bytes, at } = this;
     const end = at + length;
+    assertEnd(bytes, end);
     if (end + END_BYTES > bytes.length) return this.#moreOfString(length);
     this.at = end + END_BYTES;
     return this.#value(bytes, at, end);
@@ -170,7 +174,6 @@ export class ReplyReader extends Incoming {
   }
 
   #value(bytes: Buffer, from: number, to: number): Reply {
-    assertEnd(bytes, to);
     this.#header.letter = 0;
     return this.#options.asBytes ? bytes.subarray(from, to) : bytes.toString('utf8', from, to);
   }

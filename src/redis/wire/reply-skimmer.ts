@@ -29,7 +29,7 @@ export class ReplySkimmer extends Incoming {
   readonly #left: number[] = [];
   /** Of the outermost array. */
   #length = 0;
-  /** What is still to come of a string, without its line end. */
+  /** What is still to come of a string, with its line end. */
   #stringLeft: number | undefined;
   #skimmedBytes = 0;
   #isNothing = false;
@@ -66,7 +66,10 @@ export class ReplySkimmer extends Incoming {
     if (to < 0) return undefined;
     const { letter, number } = header;
     header.letter = 0;
-    if (letter === LETTER.string && number >= 0) return this.#string(number);
+    if (letter === LETTER.string && number >= 0) {
+      assertSize(this.#skimmedBytes + number);
+      return this.#string(number + END_BYTES);
+    }
     this.#isNothing ||= letter !== LETTER.integer && number < 0 && this.#left.length === 0;
     if (letter !== LETTER.array || number <= 0) return true;
     if (this.#left.length === DEPTH_MAX)
@@ -93,18 +96,13 @@ export class ReplySkimmer extends Incoming {
     this.#error ??= { at, message: this.bytes.toString('utf8', from, end) };
   }
 
-  #string(length: number): true | undefined {
-    assertSize(this.#skimmedBytes + length);
+  #string(left: number): true | undefined {
     const { bytes, at } = this;
-    const skipped = Math.min(length, bytes.length - at);
-    const end = at + skipped;
-    this.#stringLeft = length - skipped;
-    this.at = end;
-    if (skipped < length || end + END_BYTES > bytes.length) return undefined;
-    assertEnd(bytes, end);
-    this.at = end + END_BYTES;
-    this.#stringLeft = undefined;
-    return true;
+    const to = Math.min(bytes.length, at + left);
+    assertEnd(bytes, at + left - END_BYTES);
+    this.at = to;
+    this.#stringLeft = to - at < left ? left - (to - at) : undefined;
+    return this.#stringLeft === undefined ? true : undefined;
   }
 
   /** Counts an item that is complete. Returns true when the reply is complete as well. */
