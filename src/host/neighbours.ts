@@ -10,10 +10,12 @@
  * Source: RFC 826, "Packet Reception" (the sender is taken note of before the target is looked at); Linux
  * net/ipv4/arp.c arp_solicit (arp_announce 0 and 1) and arp_process, net/core/neighbour.c neigh_probe.
  */
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { inTime } from './deadline.ts';
 import { reasonOf } from './files.ts';
 
 /** Source: RFC 863: whatever comes to this port is thrown away. */
@@ -73,18 +75,20 @@ const around = (address: string): Around => {
   return { card, networks, own: cards.flatMap(({ list }) => list.map((one) => one.address)) };
 };
 
+const send = async (socket: Socket, address: string, to: string): Promise<void> => {
+  socket.bind({ address, port: 0, exclusive: true });
+  await once(socket, 'listening');
+  socket.setTTL(1);
+  await new Promise<void>((resolve, reject) => {
+    socket.send('', DISCARD_PORT, to, (error) => (error === null ? resolve() : reject(error)));
+  });
+};
+
 const sendFrom = async (address: string, to: string): Promise<void> => {
   const { createSocket } = await import('node:dgram');
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const socket = createSocket('udp4');
   try {
-    socket.bind({ address, port: 0, exclusive: true });
-    await once(socket, 'listening', { signal });
-    socket.setTTL(1);
-    await new Promise<void>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('no answer from the kernel')));
-      socket.send('', DISCARD_PORT, to, (error) => (error === null ? resolve() : reject(error)));
-    });
+    await inTime(TIMEOUT_MS, send(socket, address, to), () => new Error('no answer from the kernel'));
   } finally {
     socket.close();
   }

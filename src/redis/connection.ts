@@ -6,9 +6,10 @@
  * too large reply ends it as well: nobody knows then where the next reply begins.
  */
 import type { Socket } from 'node:net';
+import { startClock } from '../host/deadline.ts';
 import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
 import type { SocketOptions } from './socket.ts';
-import { openSocket, startClock } from './socket.ts';
+import { openSocket } from './socket.ts';
 import type { Reply, ReplyLimits } from './wire/reply-reader.ts';
 import { ErrorReply, REPLY_LIMITS, ReplyReader } from './wire/reply-reader.ts';
 

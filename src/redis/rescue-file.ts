@@ -9,6 +9,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { chmod, lchown, mkdir, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RedishaError } from '../errors.ts';
+import { inTime } from '../host/deadline.ts';
 
 /** Rescues hold users' data. */
 const MODE = { directory: 0o700, parent: 0o750, file: 0o600 } as const;
@@ -23,20 +24,8 @@ const CALL_MS = 60_000;
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /** The outcome of `call`, or an error when the disk does not answer in time. */
-export const timely = async <T>(call: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' }));
-    }, CALL_MS);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-    call.catch(() => undefined);
-  }
-};
+export const timely = <T>(call: Promise<T>): Promise<T> =>
+  inTime(CALL_MS, call, () => Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' }));
 
 /**
  * What root has made belongs to the owner of the directory that it is in: keepalived may run redisha as another user. With

@@ -3,6 +3,7 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Endpoint } from '../core/model.ts';
+import { startClock } from '../host/deadline.ts';
 import { Failure, failureOfSocket } from './failure.ts';
 
 export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
@@ -17,21 +18,6 @@ export interface SocketOptions {
   /** A unix socket in the place of `endpoint`, which only names the server then. */
   readonly socketPath?: string;
 }
-
-/**
- * Calls `late` after `ms`, unless it is stopped. What has come meanwhile is heard first: a process that was kept from
- * running finds its timers due before it has read anything. Source: libuv's loop, timers before poll before check.
- */
-export const startClock = (ms: number, late: () => void): (() => void) => {
-  let last: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    last = setImmediate(late);
-  }, ms);
-  return () => {
-    clearTimeout(timer);
-    clearImmediate(last);
-  };
-};
 
 const CHUNK_BYTES = 65_536;
 

@@ -6,6 +6,7 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { inTime } from '../host/deadline.ts';
 import type { Argument, ConnectionOptions } from './connection.ts';
 import { encode, NO_PASSWORD_SET } from './connection.ts';
 import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
@@ -77,12 +78,10 @@ export class RawStream {
   /** True afterwards: `bytes` have left, but for what the kernel holds. Rejects with {@link Failure}. */
   async write(bytes: Buffer): Promise<void> {
     if (this.#socket.write(bytes)) return;
-    const drained = once(this.#socket, 'drain', { signal: AbortSignal.timeout(IDLE_MS) });
     try {
-      await drained;
+      await inTime(IDLE_MS, once(this.#socket, 'drain'), () => new Failure('frozen', 'it takes nothing'));
     } catch (error) {
-      const isLate = error instanceof Error && error.name === 'AbortError';
-      throw this.#broken(isLate ? new Failure('frozen', 'it takes nothing') : error);
+      throw this.#broken(error);
     }
   }
 
@@ -203,22 +202,13 @@ export class RawStream {
   }
 
   async #more(waitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Failure('frozen', `not a byte within ${String(Math.round(waitMs))} ms`));
-      }, waitMs);
-    });
+    const late = (): Failure => new Failure('frozen', `not a byte within ${String(Math.round(waitMs))} ms`);
     try {
-      const next = this.#chunks.next();
-      next.catch(() => undefined);
-      const { value, done } = await Promise.race([next, late]);
+      const { value, done } = await inTime(waitMs, this.#chunks.next(), late);
       if (done === true) throw new Failure('closed', 'the server closed the connection');
       this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
     } catch (error) {
       throw this.#broken(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
