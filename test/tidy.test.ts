@@ -15,7 +15,7 @@ const arrows: Record<string, readonly string[]> = {
   core: ['core'],
   errors: [],
   app: ['app', 'core', 'errors'],
-  redis: ['redis', 'host/deadline', 'app/ports', 'core', 'errors'],
+  redis: ['redis', 'host/deadline', 'host/disk', 'host/durable', 'app/ports', 'core', 'errors'],
   keepalived: ['keepalived', 'app/ports', 'core', 'errors'],
   host: ['host', 'app/ports', 'core', 'errors'],
   config: ['config', 'app/ports', 'core', 'errors'],
