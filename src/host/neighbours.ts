@@ -13,8 +13,8 @@
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { familyOf, isAddress, toAddress, toNumber } from '../address.ts';
 import { inTime } from './deadline.ts';
 import { reasonOf } from './files.ts';
 
@@ -27,10 +27,6 @@ const TRIES_MAX = 1024;
 const PREFIX_MAX = 29;
 
 type Own = Pick<NetworkInterfaceInfo, 'address' | 'netmask' | 'cidr' | 'family'>;
-
-const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-const toAddress = (number: number): string =>
-  [24, 16, 8, 0].map((shift) => String(Math.floor(number / 2 ** shift) % 256)).join('.');
 
 /** Those whom the kernel would not have to ask for. Source: proc(5), /proc/net/arp; flag 2 is a complete entry. */
 export const knownNeighbours = (table: string): ReadonlySet<string> =>
@@ -103,7 +99,7 @@ const asksInItsOwnName = (card: string): boolean =>
  * @returns why they are not, in a sentence.
  */
 export const tellNeighbours = async (address: string): Promise<string | undefined> => {
-  if (!isIPv4(address)) return `${address} is no IPv4 address`;
+  if (!isAddress(address) || familyOf(address) !== 4) return `${address} is no IPv4 address`;
   try {
     const { card, networks, own } = around(address);
     const taken = new Set([...own, ...knownNeighbours(readFileSync('/proc/net/arp', 'utf8'))]);

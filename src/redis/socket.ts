@@ -1,7 +1,8 @@
 /** An open socket to a server, plain or TLS, with a deadline on each part of its opening. */
 import type { OnReadOpts, Socket } from 'node:net';
-import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { isAddress } from '../address.ts';
 import type { Endpoint } from '../core/model.ts';
 import { startClock } from '../host/deadline.ts';
 import { Failure, failureOfSocket } from './failure.ts';
@@ -39,7 +40,7 @@ const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
     const secureContext = createSecureContext(tls);
     return {
       begin: ({ endpoint: { host, port } }, onread) =>
-        connect({ host, port, secureContext, ...onread, servername: tls.servername ?? (isIP(host) === 0 ? host : '') }),
+        connect({ host, port, secureContext, ...onread, servername: tls.servername ?? (isAddress(host) ? '' : host) }),
     };
   } catch (error) {
     return { why: `tls_ca_file, tls_cert_file or tls_key_file cannot be used: ${(error as Error).message}` };
