@@ -1,4 +1,5 @@
 /** The world of the commands that change roles or record what keepalived said. */
+import { isSameAddress } from '../address.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
@@ -120,7 +121,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Chan
     vrrpNow: () => newestAnnouncement(place)?.vrrpState,
     notes: outlook.notes,
     address: settings.connection.vip ?? outlook.address,
-    hasAddress: (address) => systemInterfaces.addresses().includes(address),
+    hasAddress: (address) => systemInterfaces.addresses().some((own) => isSameAddress(own, address)),
     announce: announcer(turn, log, false),
   };
 };
