@@ -26,12 +26,13 @@ import {
 const arrows: Record<string, readonly string[]> = {
   core: ['core'],
   errors: [],
-  app: ['app', 'core', 'errors'],
-  redis: ['redis', 'app/ports', 'core', 'errors'],
+  address: [],
+  app: ['app', 'address', 'core', 'errors'],
+  redis: ['redis', 'address', 'host/deadline', 'host/disk', 'host/durable', 'app/ports', 'core', 'errors'],
   keepalived: ['keepalived', 'app/ports', 'core', 'errors'],
-  host: ['host', 'app/ports', 'core', 'errors'],
-  config: ['config', 'app/ports', 'core', 'errors'],
-  cli: ['cli', 'app', 'core', 'errors'],
+  host: ['host', 'address', 'app/ports', 'core', 'errors'],
+  config: ['config', 'address', 'app/ports', 'core', 'errors'],
+  cli: ['cli', 'address', 'app', 'core', 'errors'],
 };
 /** What may be imported for its types only: it leaves nothing in the program. */
 const typeArrows: Record<string, readonly string[]> = { cli: ['config'], core: ['errors'] };

@@ -26,8 +26,6 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1' || host === 'localhost';
-
 export const formatEndpoint = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 
