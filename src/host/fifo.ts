@@ -1,5 +1,5 @@
 /** The FIFO that keepalived tells its events by, read line by line for as long as keepalived has it open. */
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { every } from './clock.ts';
 
@@ -25,12 +25,31 @@ export interface FifoListener {
   readonly onEnd: () => void;
 }
 
+interface Pipe {
+  readonly fd: number;
+  readonly socket: Socket;
+}
+
 /** A pipe of Node's reads it without a thread that waits. Source: Node's documentation of net.Socket, option fd. */
-const openPipe = (path: string): Socket => {
+const openPipe = (path: string): Pipe => {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (fstatSync(fd).isFIFO()) return new Socket({ fd, readable: true, writable: false });
+  if (fstatSync(fd).isFIFO()) return { fd, socket: new Socket({ fd, readable: true, writable: false }) };
   closeSync(fd);
   throw new Error(`${path} is no FIFO`);
+};
+
+/**
+ * What is in the pipe now; nothing where nobody has it open for writing. Of one that nobody has opened since this process
+ * did, the kernel tells no end. Source: fifo(7), read returns 0; seen on Linux 6.18: epoll is silent.
+ */
+const readNow = (fd: number): Buffer | undefined => {
+  const bytes = Buffer.alloc(LINE_BYTES_MAX);
+  try {
+    return bytes.subarray(0, readSync(fd, bytes));
+  } catch {
+    // EAGAIN: somebody has it open, and has nothing to say.
+    return undefined;
+  }
 };
 
 /** Calls `onLine` for each whole line of what comes in. */
@@ -46,42 +65,49 @@ const splitter = (onLine: (line: string) => void): ((chunk: Buffer) => void) => 
 /** True from now on: `onLine` hears every line. @returns what ends it. */
 export const readFifo = (path: string, { onLine, onEnd }: FifoListener): (() => void) => {
   const startMs = performance.now();
-  let pipe: Socket | undefined;
+  let pipe: Pipe | undefined;
   let hasSpoken = false;
   let isOver = false;
+  const isLate = (): boolean => performance.now() - startMs > OPENED_WITHIN_MS;
+  const leave = (): void => {
+    isOver = true;
+    stop();
+    pipe?.socket.destroy();
+  };
   const end = (): void => {
     if (isOver) return;
-    isOver = true;
-    stop();
-    pipe?.destroy();
+    leave();
     onEnd();
   };
+  const split = splitter((line) => {
+    hasSpoken = true;
+    if (!isOver) onLine(line);
+  });
+  /** From now on the kernel tells of the end, or it has come already. */
+  const settle = (fd: number): void => {
+    stop();
+    const bytes = hasSpoken ? undefined : readNow(fd);
+    if (bytes?.length === 0) end();
+    else if (bytes !== undefined) split(bytes);
+  };
   const open = (): void => {
-    if (pipe !== undefined) return;
+    const { socket } = (pipe = openPipe(path));
+    socket.on('error', () => undefined);
+    socket.on('data', split);
+    socket.once('close', () => {
+      pipe = undefined;
+      if (hasSpoken || isLate()) end();
+    });
+  };
+  const look = (): void => {
     try {
-      const opened = openPipe(path);
-      pipe = opened;
-      opened.on('error', () => undefined);
-      opened.on(
-        'data',
-        splitter((line) => {
-          hasSpoken = true;
-          onLine(line);
-        }),
-      );
-      opened.once('close', () => {
-        pipe = undefined;
-        if (hasSpoken || performance.now() - startMs > OPENED_WITHIN_MS) end();
-      });
+      if (pipe === undefined) open();
+      else if (isLate()) settle(pipe.fd);
     } catch {
-      if (performance.now() - startMs > OPENED_WITHIN_MS) end();
+      if (isLate()) end();
     }
   };
-  const stop = every(OPEN_EVERY_MS, open);
-  open();
-  return () => {
-    isOver = true;
-    stop();
-    pipe?.destroy();
-  };
+  const stop = every(OPEN_EVERY_MS, look);
+  look();
+  return leave;
 };

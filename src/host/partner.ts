@@ -59,6 +59,8 @@ interface Company {
   readonly socket: Socket;
   readonly onHello: (hello: Hello) => void;
   readonly onPart: (parting: Parting) => void;
+  /** Called where the other one has been silent from the beginning, so that nobody knows which process to end. */
+  readonly onStranger?: () => void;
   /** False while this process has nothing to be proud of: its partner hears nothing then. */
   readonly isWell: () => boolean;
   /** What is answered to whoever asks, as JSON. */
@@ -69,7 +71,7 @@ interface Company {
 const QUESTION = 'status';
 
 /** Keeps company over an open connection until it ends; whoever is silent for too long is ended. */
-const keepCompany = ({ socket, onHello, onPart, isWell, answer }: Company): void => {
+const keepCompany = ({ socket, onHello, onPart, onStranger, isWell, answer }: Company): void => {
   const stateOf = openProcessState();
   let silence = reduceSilence(heardAt(systemClock.nowMs()), { kind: 'asked', atMs: systemClock.nowMs() });
   let partner: Hello | undefined;
@@ -85,12 +87,12 @@ const keepCompany = ({ socket, onHello, onPart, isWell, answer }: Company): void
   };
   const stop = every(BEAT_MS, () => {
     if (isWell()) socket.write(BEAT);
-    if (partner === undefined) return;
-    const server = stateOf(partner.pid);
+    const server = partner === undefined ? 'unknown' : stateOf(partner.pid);
     silence = reduceSilence(silence, { kind: 'tick', atMs: systemClock.nowMs(), server, policy: PATIENCE });
     if (silence.verdict === 'alive') return;
     parting = 'silent';
-    killed(partner.pid);
+    if (partner === undefined) onStranger?.();
+    else killed(partner.pid);
     socket.destroy();
   });
   socket.on('data', (chunk) => {
@@ -201,7 +203,7 @@ export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<
   };
 };
 
-/** Nobody listens there: it was left by a process that was killed. */
+/** It was left by a process that was killed, or belongs to one that is stopped: that ends when it goes on and has lost it. */
 const removeDead = (path: string): void => {
   try {
     unlinkSync(path);
@@ -232,6 +234,9 @@ export const standBy = ({ path, fifo }: Post): Promise<Parted> =>
       answer: () => undefined,
       onHello: (said) => {
         hello = said;
+      },
+      onStranger: () => {
+        removeDead(path);
       },
       onPart: (parting) => {
         resolve({ parting, fifo: hello?.fifo });

@@ -2,8 +2,8 @@
 export const CORE: readonly string[] = [
   'credentials',
   'hand-over',
-  'held-check',
-  'held-check-tls',
+  'watch',
+  'watch-tls',
   'rescue-again',
   'rescue-diff',
   'rescue-new-types',

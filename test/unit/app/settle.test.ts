@@ -40,7 +40,6 @@ const open = (parts: Partial<SettleWorld> = {}) => {
     clock: { nowMs: () => time.nowMs },
     port: 6379,
     pair: () => PAIR,
-    looker: () => ({ parent: 1, keeper: undefined }),
     lastCheck: {
       load: () => saved.at(-1),
       save: (last) => {
@@ -88,8 +87,6 @@ describe('what a check leaves behind', () => {
         runId: 'one',
         processId: 7,
         repairs: {},
-        parent: 1,
-        keeper: undefined,
       },
     ]);
     expect(lines).toEqual([
@@ -106,27 +103,11 @@ describe('what a check leaves behind', () => {
     expect([saved.length, opened]).toEqual([1, []]);
   });
 
-  test.each([
-    ['its own parent', { looker: () => ({ parent: 2, keeper: undefined }) }],
-    ['its own keeper', { looker: () => ({ parent: 1, keeper: 9 }) }],
-  ])('the same from a check with %s: recorded, and not logged', async (_, parts) => {
+  test('a server that is silent keeps the process that it was known by', async () => {
     const { at, saved } = open();
     await at(0, LEADS);
-    const next = open({ ...parts, lastCheck: { load: () => saved.at(-1), save: (last) => void saved.push(last) } });
-    await next.at(2000, LEADS);
-    expect(saved.length).toBe(2);
-    expect(next.opened).toEqual([]);
-  });
-
-  test('a check without a keeper keeps the one that is recorded, and a silent server its process', async () => {
-    const saved: LastCheck[] = [];
-    const lastCheck = { load: () => saved.at(-1), save: (last: LastCheck) => void saved.push(last) };
-    await open({ lastCheck, looker: () => ({ parent: 1, keeper: 9 }) }).at(0, LEADS);
-    await open({ lastCheck }).at(2000, { ...READ_ONLY, processId: undefined });
-    expect(saved.map(({ keeper, processId }) => [keeper, processId])).toEqual([
-      [9, 7],
-      [9, 7],
-    ]);
+    await at(2000, { ...READ_ONLY, processId: undefined });
+    expect(saved.map(({ processId }) => processId)).toEqual([7, 7]);
   });
 
   test('what cannot be written is logged, and counts all the same', async () => {

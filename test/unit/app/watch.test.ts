@@ -1,23 +1,24 @@
-/** A check that is held, over two servers that change under its eyes. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+/** The driver of the resident, over two servers that change under its eyes. */
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Checked, CheckInput } from '../../../src/app/check.ts';
 import type { RedisNode, WatchedNode } from '../../../src/app/ports.ts';
-import { watch, type WatchWorld } from '../../../src/app/watch.ts';
+import { type RunningWatch, watch, type WatchWorld } from '../../../src/app/watch.ts';
 import type { Answering, VrrpState } from '../../../src/core/model.ts';
-import { every, systemClock } from '../../../src/host/clock.ts';
+import { systemClock } from '../../../src/host/clock.ts';
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 
-/** Shorter than what a server may be silent after the first question that it leaves open. */
-const HELD_MS = 2800;
-const POLICY = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000 };
+const POLICY = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000, heirMs: 400 };
 
-const never = (): Promise<never> => Promise.reject(new Error('a check only looks'));
+const never = (): Promise<never> => Promise.reject(new Error('a watch only looks'));
 
 class FakeNode implements WatchedNode {
   readonly endpoint: RedisNode['endpoint'];
   #view: Answering;
   #demoted: () => void = () => undefined;
   isListenedTo = false;
+  /** Its connection ends. */
+  disconnect: () => void = () => undefined;
+  looks = 0;
   /** What becomes of the next questions. */
   pulse = (): Promise<string> => Promise.resolve(this.#view.redisRole);
   promote = never;
@@ -42,6 +43,7 @@ class FakeNode implements WatchedNode {
   }
 
   look(): Promise<Answering> {
+    this.looks += 1;
     return Promise.resolve(this.#view);
   }
 
@@ -59,8 +61,8 @@ class FakeNode implements WatchedNode {
     return undefined;
   }
 
-  onClosed(): void {
-    // Neither of them ever closes a connection.
+  onClosed(listener: () => void): void {
+    this.disconnect = listener;
   }
 
   close(): void {
@@ -77,14 +79,17 @@ interface Watching {
   readonly told: boolean[];
   /** What was written down of it, the newest last. */
   readonly settled: Checked[];
-  readonly ended: Promise<Checked>;
+  /** With what the file of looks says, the newest last. */
+  readonly looked: boolean[];
+  readonly running: RunningWatch;
 }
 
-const watching = (): Watching => {
+const watching = (parts: Partial<WatchWorld> = {}): Watching => {
   const local = new FakeNode(LOCAL, master({ runId: 'one', processId: 1 }));
   const peer = new FakeNode(PEER, replica({ runId: 'other' }, { endpoint: LOCAL }));
   const told: boolean[] = [];
   const settled: Checked[] = [];
+  const looked: boolean[] = [];
   const recalled: Omit<CheckInput, 'before'> = {
     policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
     deadlineMs: 1000,
@@ -99,11 +104,15 @@ const watching = (): Watching => {
     peer,
     eyes: undefined,
     commandRunning: () => Promise.resolve(false),
-    every,
+    after: (ms, listener) => {
+      const timer = setTimeout(listener, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
     saidAt: () => said.atMs,
     recall: () => ({ ...recalled, vrrpState: said.vrrpState }),
     serverState: () => 'asleep',
-    isOver: () => false,
     settle: (checked) => {
       settled.push(checked);
       return Promise.resolve();
@@ -111,9 +120,14 @@ const watching = (): Watching => {
     tell: (fit) => {
       told.push(fit);
     },
+    looked: (fit) => {
+      looked.push(fit);
+    },
+    ...parts,
   };
-  const input = { policy: POLICY, untilMs: systemClock.nowMs() + HELD_MS, before: undefined, pid: 1, mayHold: true };
-  return { local, peer, said, told, settled, ended: watch(world, input) };
+  const running = watch(world, { policy: POLICY, before: undefined, pid: 1 });
+  onTestFinished(running.stop);
+  return { local, peer, said, told, settled, looked, running };
 };
 
 const after = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
@@ -155,23 +169,98 @@ test('a role that is nowhere for a moment: what comes of it is seen at once, not
   expect(held.told.at(-1)).toBe(false);
 });
 
-test('its time is over while a server owes an answer: the verdict is what it was, and is not told again', async () => {
+test('a server owes an answer: the verdict is what it was, until that is too long', async () => {
   const held = watching();
   await after(0);
   // A command of some seconds: the peer is looked at meanwhile, and that alone is nothing to judge by.
   held.local.pulse = () => new Promise(() => undefined);
-  await after(HELD_MS - 1);
+  await after(2000);
   expect(held.told).toEqual([true]);
-  await after(1);
-  await expect(held.ended).resolves.toMatchObject({ verdict: { fit: true } });
-  expect(held.told).toEqual([true]);
+  await after(1000);
+  expect(held.told.at(-1)).toBe(false);
 });
 
 test('an error that is no answer ends it', async () => {
   const held = watching();
   await after(0);
   held.local.pulse = () => Promise.reject(new TypeError('nobody foresaw this'));
-  await Promise.all([expect(held.ended).rejects.toThrow('nobody foresaw this'), after(HELD_MS)]);
+  await Promise.all([expect(held.running.ended).rejects.toThrow('nobody foresaw this'), after(2800)]);
+});
+
+test('an error while it is written down ends it as well', async () => {
+  const held = watching({ settle: () => Promise.reject(new TypeError('nor this')) });
+  await Promise.all([expect(held.running.ended).rejects.toThrow('nor this'), after(2800)]);
+});
+
+test('it is stopped: nobody is asked any more, and nothing is told', async () => {
+  const held = watching();
+  await after(0);
+  held.running.stop();
+  await expect(held.running.ended).resolves.toBeUndefined();
+  const { looks } = held.local;
+  held.local.disconnect();
+  held.running.hurry();
+  await after(60_000);
+  expect([held.local.looks, held.told]).toEqual([looks, [true]]);
+});
+
+test('a look is noted about every second, with what keepalived is told', async () => {
+  const held = watching();
+  await after(10_000);
+  expect(held.looked.length).toBeGreaterThanOrEqual(9);
+  expect(held.looked.length).toBeLessThanOrEqual(11);
+  held.local.become(replica({ runId: 'one', processId: 1 }));
+  held.peer.become(master({ runId: 'other' }));
+  await after(1500);
+  expect([held.looked[0], held.looked.at(-1)]).toEqual([true, false]);
+});
+
+test.each(['local', 'peer'] as const)('the connection to %s ends: looked at, at once', async (side) => {
+  const held = watching();
+  await after(300);
+  const { looks } = held[side];
+  held[side].disconnect();
+  await after(0);
+  expect(held[side].looks).toBe(looks + 1);
+});
+
+test('a hurry, many times over: one look at each', async () => {
+  const held = watching();
+  await after(300);
+  const before = [held.local.looks, held.peer.looks];
+  for (let time = 1; time <= 97; time += 1) held.running.hurry();
+  await after(0);
+  expect([held.local.looks, held.peer.looks]).toEqual(before.map((looks) => looks + 1));
+});
+
+test('one after the other is written down: the next waits for the one before', async () => {
+  let started = 0;
+  let release = (): void => undefined;
+  const held = watching({
+    settle: () => {
+      started += 1;
+      return new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+  });
+  await after(300);
+  held.local.become(replica({ runId: 'one', processId: 1 }));
+  held.peer.become(master({ runId: 'other' }));
+  await after(1000);
+  expect([started, held.told.at(-1)]).toEqual([1, false]);
+  release();
+  await after(0);
+  expect(started).toBe(2);
+});
+
+test('how long the peer owes an answer', async () => {
+  const held = watching();
+  await after(300);
+  expect(held.running.peerSilentMs()).toBe(0);
+  held.peer.pulse = () => new Promise(() => undefined);
+  await after(1700);
+  expect(held.running.peerSilentMs()).toBe(1000);
 });
 
 test('a node that is well again at once is told fit after a second, and no later', async () => {

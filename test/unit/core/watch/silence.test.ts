@@ -1,17 +1,17 @@
-/** Dead or only slow: what a held check makes of silence. Times are milliseconds on an invented clock. */
+/** Dead or only slow: what the resident makes of silence. Times are milliseconds on an invented clock. */
 import { expect, test } from 'vitest';
-import type { ProcessState, WatchState } from '../../../src/core/watch.ts';
-import { reduceWatch, watchFrom } from '../../../src/core/watch.ts';
+import type { ProcessState, Silence } from '../../../../src/core/watch/silence.ts';
+import { heardAt, reduceSilence } from '../../../../src/core/watch/silence.ts';
 
 const POLICY = { tickMs: 50, stoppedMs: 300, silentMs: 800, busyMs: 3000 };
 
-const asked = (): WatchState => reduceWatch(watchFrom(0), { kind: 'asked', atMs: 0 }, POLICY);
+const asked = (): Silence => reduceSilence(heardAt(0), { kind: 'asked', atMs: 0 });
 
 /** Ticks every 50 ms up to `untilMs`, with the server's process in this state. */
-const silence = (from: WatchState, untilMs: number, server: ProcessState): WatchState => {
+const silence = (from: Silence, untilMs: number, server: ProcessState): Silence => {
   let watched = from;
   for (let atMs = from.lastMs + 50; atMs <= untilMs; atMs += 50) {
-    watched = reduceWatch(watched, { kind: 'tick', atMs, server }, POLICY);
+    watched = reduceSilence(watched, { kind: 'tick', atMs, server, policy: POLICY });
   }
   return watched;
 };
@@ -27,7 +27,7 @@ test.each([
 });
 
 test('an answer ends the silence', () => {
-  const answered = reduceWatch(silence(asked(), 250, 'stopped'), { kind: 'answered', atMs: 260 }, POLICY);
+  const answered = reduceSilence(silence(asked(), 250, 'stopped'), { kind: 'answered', atMs: 260 });
   expect(answered).toMatchObject({ verdict: 'alive', unheardMs: 0 });
   expect(silence(answered, 5000, 'stopped').verdict).toBe('alive');
 });
@@ -38,12 +38,12 @@ test('a stop of the whole process for 0.2 s is not death', () => {
 });
 
 test('our own sleep is not the silence of the server', () => {
-  const woken = reduceWatch(asked(), { kind: 'tick', atMs: 60_000, server: 'asleep' }, POLICY);
+  const woken = reduceSilence(asked(), { kind: 'tick', atMs: 60_000, server: 'asleep', policy: POLICY });
   expect(woken).toMatchObject({ verdict: 'alive', unheardMs: 100 });
 });
 
 test('nobody is silent who was not asked', () => {
-  expect(silence(watchFrom(0), 60_000, 'stopped').verdict).toBe('alive');
+  expect(silence(heardAt(0), 60_000, 'stopped').verdict).toBe('alive');
 });
 
 test('a process that is seen at work now and then is not taken for one that sleeps', () => {

@@ -1,9 +1,7 @@
-/** What the tests of a check that stays have in common: the file by which it tells, and the log in which it says why. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** The file by which a resident tells keepalived the verdict, and the log in which it says why. */
+import { existsSync, readFileSync } from 'node:fs';
 import { waitFor } from '../../lib/wait.ts';
 import type { TestNode } from './node.ts';
-import { temporary } from './pair.ts';
 
 export const FIT = '0\n';
 export const UNFIT = '1\n';
@@ -13,18 +11,11 @@ export const read = (file: string): string => (existsSync(file) ? readFileSync(f
 
 export const says = (file: string, content: string, deadlineMs = DEADLINE_MS): Promise<string> =>
   waitFor(
-    `${JSON.stringify(content)} in the track_file`,
+    `${JSON.stringify(content)} in ${file}`,
     { deadlineMs, everyMs: 5 },
     () => read(file),
     (seen) => seen === content,
   );
-
-/** As keepalived makes it. */
-export const trackFile = async (): Promise<string> => {
-  const file = join(await temporary(), '6379-unfit');
-  writeFileSync(file, UNFIT);
-  return file;
-};
 
 /** All of these words stand in the log of `node`. */
 export const logged = (node: TestNode, ...words: readonly string[]): Promise<string> =>

@@ -1,13 +1,11 @@
-/** A check that stays, over TLS: a handshake needs the server's own time, which it may not have, and files of our own. */
+/** The resident over TLS: a handshake needs the server's own time, which it may not have, and files of our own. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import type { Running } from '../lib/process.ts';
-import { startRedisha } from '../lib/program.ts';
-import { waitFor } from '../lib/wait.ts';
+import { expect, test } from 'vitest';
 import { type Certificates, clientLines, makeCertificates, serverLines } from './lib/certificates.ts';
-import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
+import { startFit, startResident } from './lib/resident.ts';
+import { FIT, says, UNFIT } from './lib/told.ts';
 
 const DEADLINE_MS = 10_000;
 /** Longer than a connection and a look may take together, shorter than a server at work is waited for. */
@@ -20,23 +18,18 @@ return 1`;
 const certified = async (): Promise<Certificates> =>
   makeCertificates(await temporary(), 'good', ['IP:127.0.0.1', 'IP:127.0.0.2']);
 
-const started = (node: TestNode, hold: string): Running => {
-  const check = startRedisha(['check', '--hold', hold, node.address, String(node.port)], node.env);
-  onTestFinished(() => check.stop('SIGKILL', 5000));
-  return check;
-};
-
 test('it begins while the server is at work on something long, and waits for it', async () => {
   const certificates = await certified();
-  const { a } = await startPair({
+  const { a, b } = await startPair({
     lines: (port) => serverLines(certificates, port),
     toml: clientLines(certificates),
   });
   expect(await a.check()).toMatchObject({ fit: true });
   const done = a.redis.askAll([['EVAL', BUSY, 0]], DEADLINE_MS);
-  const check = started(a, '10ms');
-  expect((await check.ended).code, check.text).toBe(0);
+  const { file } = await startResident(a, b);
+  await says(file, FIT);
   await done;
+  expect(a.log).not.toMatch(/ unfit /);
 });
 
 test('files of its own that are no certificates: the server is alive, and then it is not', async () => {
@@ -55,8 +48,7 @@ test('files of its own that are no certificates: the server is alive, and then i
     code: 3,
     stderr: expect.stringContaining('TLS files') as string,
   });
-  const check = started(a, '20s');
+  const { file } = await startFit(a, b);
   await a.redis.kill();
-  await waitFor('the end of the check', { deadlineMs: DEADLINE_MS, everyMs: 10 }, () => check.over, Boolean);
-  expect((await check.ended).code).toBe(1);
+  expect(await says(file, UNFIT)).toBe(UNFIT);
 });

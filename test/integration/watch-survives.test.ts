@@ -1,0 +1,134 @@
+/** The resident cannot be lost: one of its two processes is killed or stopped, and somebody looks again at once. */
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Clients } from './lib/clients.ts';
+import { startPair, type TestPair } from './lib/pair.ts';
+import { type Resident, startFit, startResident } from './lib/resident.ts';
+import { FIT, read, says, UNFIT } from './lib/told.ts';
+
+/** So soon somebody has looked, whatever happened; this machine may be slower than a host of its own. */
+const LOST_MS = 4000;
+
+interface Loaded extends TestPair {
+  readonly resident: Resident;
+}
+
+/** a is the master, with the address and under load. */
+const loaded = async (): Promise<Loaded> => {
+  const pair = await startPair();
+  const { a, b } = pair;
+  await a.run('master', b);
+  const clients = new Clients();
+  clients.writeTo(a);
+  onTestFinished(() => clients.stop());
+  return { ...pair, resident: await startFit(a, b) };
+};
+
+const signal = (pid: number, name: NodeJS.Signals): void => void process.kill(pid, name);
+
+/** The verdict was never another one, and no role was changed but at the start. */
+const nothingMoved = async ({ a, b, resident }: Loaded): Promise<void> => {
+  expect(read(resident.file)).toBe(FIT);
+  expect(await Promise.all([a.role(), b.role()])).toEqual(['master', 'slave']);
+  expect(a.log).not.toMatch(/ unfit /);
+  expect(a.journal.filter(({ event }) => event === 'plan')).toHaveLength(1);
+};
+
+describe('looked at again soon, and nothing moves', () => {
+  test.each([
+    ['the one at work is killed', 'worker', 'SIGKILL'],
+    ['the one at work is stopped', 'worker', 'SIGSTOP'],
+    ['the one that stands by is killed', 'standby', 'SIGKILL'],
+    ['the one that stands by is stopped', 'standby', 'SIGSTOP'],
+  ] as const)('%s', async (_name, who, name) => {
+    const pair = await loaded();
+    const { resident } = pair;
+    const before = await resident.both();
+    signal(before[who], name);
+    await resident.looksAgain(LOST_MS);
+    const after = await resident.both(before[who]);
+    expect(Object.values(after)).toContain(before[who === 'worker' ? 'standby' : 'worker']);
+    await nothingMoved(pair);
+  });
+
+  test('both are killed, one after the other', async () => {
+    const pair = await loaded();
+    const { resident } = pair;
+    for (let time = 1; time <= 2; time += 1) {
+      const { worker } = await resident.both();
+      signal(worker, 'SIGKILL');
+      await resident.looksAgain(LOST_MS);
+    }
+    await resident.both();
+    await nothingMoved(pair);
+  });
+
+  test.each(['SIGUSR1', 'SIGUSR2', 'SIGHUP'] as const)('%s to both: they go on', async (name) => {
+    const pair = await loaded();
+    const { resident } = pair;
+    const before = await resident.both();
+    signal(before.worker, name);
+    signal(before.standby, name);
+    await resident.looksAgain(LOST_MS);
+    expect(await resident.both()).toEqual(before);
+    await nothingMoved(pair);
+  });
+
+  test('SIGTERM to the one at work, by somebody who is not keepalived: the other goes on', async () => {
+    const pair = await loaded();
+    const { resident } = pair;
+    const { worker, standby } = await resident.both();
+    signal(worker, 'SIGTERM');
+    expect((await resident.both(worker)).worker).toBe(standby);
+    await resident.looksAgain(LOST_MS);
+    await nothingMoved(pair);
+  });
+
+  test('the one that took over tells of what happens next, and hears keepalived', async () => {
+    const { a, b, resident } = await loaded();
+    signal((await resident.both()).worker, 'SIGKILL');
+    await resident.looksAgain(LOST_MS);
+    await a.redis.kill();
+    await says(resident.file, UNFIT);
+    await b.run('promote', a, ['--force']);
+    await a.redis.start();
+    resident.says('BACKUP');
+    await a.follows(b);
+    expect(await says(resident.file, FIT)).toBe(FIT);
+  });
+});
+
+describe('the end', () => {
+  test.each([
+    ['in order', true],
+    ['killed, so that its FIFO stays', false],
+  ])('keepalived is gone, %s: both processes end, and leave the verdict', async (_name, isInOrder) => {
+    const { a, b } = await startPair();
+    const resident = await startFit(a, b);
+    resident.says('BACKUP');
+    await resident.both();
+    resident.says('STOP');
+    resident.close(isInOrder);
+    await resident.gone();
+    expect([read(resident.file), (await resident.started.ended).code]).toEqual([FIT, 0]);
+  });
+
+  test('keepalived is gone before it has said a word', async () => {
+    const { a, b } = await startPair();
+    const resident = await startResident(a, b);
+    resident.close();
+    await resident.gone();
+    expect((await resident.started.ended).code).toBe(0);
+  });
+
+  test('keepalived opens the FIFO after it has started its script', async () => {
+    const { a, b } = await startPair();
+    const resident = await startResident(a, b, { isOpenLate: true });
+    await says(resident.file, FIT);
+    resident.open();
+    await resident.both();
+    await a.run('master', b);
+    resident.says('BACKUP');
+    await resident.looksAgain();
+    expect(await says(resident.file, FIT)).toBe(FIT);
+  });
+});
