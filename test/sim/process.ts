@@ -74,7 +74,8 @@ export class Process {
   callsLeft: number | undefined;
   strike = (): void => this.kill();
   readonly #commands = new Set<Process>();
-  readonly #connected: [boolean, boolean] = [false, false];
+  /** To which life of each server. */
+  readonly #connected: [number | undefined, number | undefined] = [undefined, undefined];
   readonly #asleep = new Set<() => void>();
 
   constructor(host: Host, { name, order, nth, patience, within }: Forked) {
@@ -181,10 +182,11 @@ export class Process {
         act();
       };
       const lose = (kind: SilenceKind, ms: number): void => {
-        this.#connected[to] = false;
+        this.#connected[to] = undefined;
         engine.after(ms, () => settle(() => reject(new Lost(kind))));
       };
-      if (!this.#connected[to] && !this.#reaches(to)) {
+      const life = this.#connected[to];
+      if (life === undefined && !this.#reaches(to)) {
         lose('unreachable', deadlines.connectTimeoutMs);
         return;
       }
@@ -200,7 +202,16 @@ export class Process {
             lose('refused', this.#tripMs(to));
             return;
           }
-          this.#connected[to] = true;
+          // It answers that it knows of no such connection, and another one is opened.
+          if (life !== undefined && life !== server.life && settled === false) {
+            this.#connected[to] = undefined;
+            this.request(to, run, deadlines).then(
+              (reply) => settle(() => resolve(reply)),
+              (error: unknown) => settle(() => reject(error)),
+            );
+            return;
+          }
+          this.#connected[to] = server.life;
           if (server.frozen) {
             lose('frozen', deadlines.commandTimeoutMs);
             this.#onStop(to, () => () => settle(() => reject(new Lost('refused'))));
@@ -224,7 +235,7 @@ export class Process {
   onClosed(to: Index, listener: () => void): void {
     this.#onStop(to, () => {
       if (this.alive) this.onClosed(to, listener);
-      return this.#connected[to] ? listener : undefined;
+      return this.#connected[to] === undefined ? undefined : listener;
     });
   }
 
