@@ -15,7 +15,8 @@ const HEARD_MS = 2500;
 const FIT_MS = SETTINGS.check.watch.silentMs + 500;
 
 class NotedNode extends ModelNode {
-  askedMs: number;
+  /** When it was asked, or answered, last. */
+  spokenMs: number;
   owed = 0;
   /** When the last look that was answered began. */
   viewMs = Number.NEGATIVE_INFINITY;
@@ -24,14 +25,15 @@ class NotedNode extends ModelNode {
   constructor(base: Base, process: Process, to: Index) {
     super(process, to);
     this.#base = base;
-    this.askedMs = base.engine.nowMs;
+    this.spokenMs = base.engine.nowMs;
   }
 
   async #noted<T>(ask: () => Promise<T>): Promise<T> {
-    this.askedMs = this.#base.engine.nowMs;
+    this.spokenMs = this.#base.engine.nowMs;
     this.owed++;
     const answer = await ask();
     this.owed--;
+    this.spokenMs = this.#base.engine.nowMs;
     return answer;
   }
 
@@ -107,7 +109,7 @@ export class WatchedModel {
     engine.after(JUDGED_EVERY_MS, () => {
       if (!this.#isWatching) return;
       const atMs = engine.nowMs - UNLOOKED_MS - (this.#base.config.lateMs ?? 0);
-      if (this.#lookedMs < atMs || this.#nodes.some(({ owed, askedMs }) => owed === 0 && askedMs < atMs)) {
+      if (this.#lookedMs < atMs || this.#nodes.some(({ owed, spokenMs }) => owed === 0 && spokenMs < atMs)) {
         witness.unwatched(this.#process.host.index, 'has not looked for five seconds');
         return;
       }
