@@ -4,16 +4,18 @@
  */
 import type { ChangeWorld } from '../../src/app/change.ts';
 import { change } from '../../src/app/change.ts';
+import type { OwnCommand } from '../../src/app/resident.ts';
 import type { Announcement, Memory, MemoryStore, Turn } from '../../src/app/ports.ts';
 import type { TransitionWorld } from '../../src/app/transition.ts';
 import { peerDeadlines } from '../../src/config/deadlines.ts';
 import type { Intent, Policy, VrrpState } from '../../src/core/model.ts';
 import { RedishaError } from '../../src/errors.ts';
-import type { Tell } from './checks.ts';
-import { Checks } from './checks.ts';
+import type { Around, Look } from './checks.ts';
+import { CHECK_PATIENCE, Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Patience } from './process.ts';
-import { clockOf, journalOf, logOf, Process } from './process.ts';
+import { clockOf, journalOf, logOf, orderOf, Process, ticksAt } from './process.ts';
+import { Residency } from './residency.ts';
 import type { Rescues } from './salvage.ts';
 import { salvageOf } from './salvage.ts';
 import type { Server } from './server.ts';
@@ -46,6 +48,7 @@ export class Host {
   /** The next process that changes roles is killed at this call of a port. */
   killAfter: number | undefined;
   readonly checks: Checks;
+  readonly residency: Residency;
   /** Whether keepalived has the address here. */
   hasAddress = (): boolean => false;
   /** When a process was killed last. */
@@ -55,31 +58,48 @@ export class Host {
   /** The same of keepalived alone. */
   #told: Announced | undefined;
   #memory: Memory | undefined;
-  #order = 0;
+  #forks = 0;
+  /** How often anybody has announced anything. */
+  #sayings = 0;
 
   constructor(base: Base, index: Index, servers: readonly [Server, Server], rescues: Rescues) {
     this.base = base;
     this.index = index;
     this.servers = servers;
     this.rescues = rescues;
-    this.checks = new Checks({
+    const around: Around = {
       base,
       index,
-      said: () => this.#announced,
-      memory: () => this.#memory,
+      notes: () => ({ said: this.#announced, memory: this.#memory }),
       memoryOf: (process) => this.#memoryOf(process),
       commandRunning: () => this.#holder !== undefined,
-      startRepair: (intent) => void this.startChange(intent, { healing: true }),
+    };
+    this.checks = new Checks(around, (intent) => void this.startChange(intent, { healing: true }));
+    this.residency = new Residency(around, {
+      start: (patience, run) => {
+        const process = this.#fork('watch', patience);
+        this.#afterStartup(process, () => run(process));
+        return process;
+      },
+      command: (within, order) => this.#commandOf(within, order),
+      sayings: () => this.#sayings,
     });
+  }
+
+  /** When each look that came to a verdict began and ended. */
+  get looks(): readonly Look[] {
+    return this.base.config.resident === true ? this.residency.looks : this.checks.looks;
   }
 
   gone(process: Process): void {
     this.processes.delete(process);
     if (this.#holder === process) this.#holder = undefined;
+    this.residency.gone(process);
   }
 
   /** The host loses power: what is not on disk is gone. */
   powerOff(): void {
+    this.residency.powerOff();
     for (const process of this.processes) process.kill();
     this.#said = undefined;
     this.#told = undefined;
@@ -88,35 +108,65 @@ export class Host {
 
   /** `master`, `backup`, `fault` or `promote`, as keepalived, a person or (`healing`) the check starts it. */
   startChange(intent: Intent, { healing = false, forced = false }: Manner = {}): Process {
-    const process = this.#fork(healing ? `${intent} --heal` : intent, PATIENCE, this.killAfter);
-    this.killAfter = undefined;
+    const process = this.#fork(healing ? `${intent} --heal` : intent, PATIENCE);
+    // Beside a resident the commands of keepalived find nothing to do.
+    if (this.base.config.resident !== true || intent === 'promote') process.callsLeft = this.#takeKill();
     this.#afterStartup(process, () => this.#change(process, intent, { healing, forced }));
     return process;
   }
 
   /** `stop`, or `fault` without words: only recorded. */
   startRecord(command: 'fault' | 'stop'): Process {
-    const process = this.#fork(command, PATIENCE, undefined);
+    const process = this.#fork(command, PATIENCE);
     const vrrpState = command === 'stop' ? 'STOP' : 'FAULT';
     this.#afterStartup(process, async () => this.#announce(process, command, vrrpState, true));
     return process;
   }
 
-  /**
-   * Both are told whether the node is fit: `tell` meanwhile and `ended` by the exit code, unless the check is killed.
-   * `parent` tells one keepalived from the next.
-   */
-  startCheck(parent: number, tell: Tell, ended: Tell): Process {
-    const process = this.#fork('check', this.checks.patience, undefined);
-    const { nowMs } = this.base.engine;
-    this.#afterStartup(process, async () => ended(await this.checks.run(process, parent, nowMs, tell)));
+  /** `ended` is told whether the node is fit, unless the check is killed. */
+  startCheck(ended: (fit: boolean) => void): Process {
+    const process = this.#fork('check', CHECK_PATIENCE);
+    this.#afterStartup(process, async () => ended(await this.checks.run(process)));
     return process;
   }
 
-  #fork(name: string, patience: Patience, callsLeft: number | undefined): Process {
-    const process = new Process(this, name, ++this.#order, patience, callsLeft);
+  #takeKill(): number | undefined {
+    const { killAfter } = this;
+    this.killAfter = undefined;
+    return killAfter;
+  }
+
+  #fork(name: string, patience: Patience): Process {
+    const nth = ++this.#forks;
+    const order = orderOf(ticksAt(this.base.engine.nowMs), nth);
+    return this.#known(new Process(this, { name, order, nth, patience }));
+  }
+
+  #known(process: Process): Process {
     this.processes.add(process);
     return process;
+  }
+
+  /** A command that the resident carries out itself. Follows src/world/watched-port.ts. */
+  #commandOf(within: Process, order: number): OwnCommand {
+    return {
+      announce: ({ command, vrrpState, isRecord }) =>
+        within.now(() => {
+          this.#announce({ order }, command, vrrpState, isRecord);
+          return undefined;
+        }),
+      open: (intent) =>
+        within.now(() => {
+          const said = this.#announced;
+          const process = this.#known(
+            new Process(this, { name: intent, order, nth: within.nth, patience: PATIENCE, within }),
+          );
+          process.begun = true;
+          process.callsLeft = this.#takeKill();
+          const vrrpAgeMs = said === undefined ? 0 : this.base.engine.nowMs - said.saidMs;
+          return { world: this.#worldOf(process), policy: this.#policy(), vrrpAgeMs };
+        }),
+    };
   }
 
   #afterStartup(process: Process, run: () => Promise<void>): void {
@@ -140,8 +190,13 @@ export class Host {
     });
   }
 
-  #announce(process: Process, command: Announcement['command'], vrrpState: VrrpState, isRecord: boolean): void {
-    const { order } = process;
+  #announce(
+    { order }: Pick<Process, 'order'>,
+    command: Announcement['command'],
+    vrrpState: VrrpState,
+    isRecord: boolean,
+  ): void {
+    this.#sayings++;
     const { nowMs } = this.base.engine;
     const [local, peer] = [HOSTS[this.index], HOSTS[other(this.index)]];
     const announced = { command, vrrpState, isRecord, local, peer, saidMs: nowMs, order };
@@ -159,6 +214,7 @@ export class Host {
       acquire: () =>
         process.now(() => {
           if (faults.ignoresLock === true) return 'acquired';
+          if (faults.repairsBeside === true && process.within !== undefined) return 'acquired';
           if (this.#holder !== undefined && this.#holder !== process) return 'held';
           this.#holder = process;
           return 'acquired';
@@ -167,6 +223,8 @@ export class Host {
         process.now(() => {
           process.released = true;
           if (this.#holder === process) this.#holder = undefined;
+          // A transition releases its turn as the last thing that it does.
+          if (process.within !== undefined) process.end();
         }),
       newer: () =>
         process.now(() => {

@@ -5,6 +5,7 @@ import type { Clients } from './clients.ts';
 import type { Host } from './host.ts';
 import { Ids } from './ids.ts';
 import type { Keepalived } from './keepalived.ts';
+import { onlyLooks } from './process.ts';
 import type { Rescues } from './salvage.ts';
 import type { Server } from './server.ts';
 import { SETTINGS } from './settings.ts';
@@ -82,8 +83,8 @@ export class Judge implements Witness {
     this.violation('once', `write ${String(id)} was replayed on ${NAMES[index]}, where it was already`);
   }
 
-  unseen(index: Index): void {
-    this.violation('unseen', `the held check of ${NAMES[index]} does not see that its server does not answer`);
+  unwatched(index: Index, words: string): void {
+    this.violation('unwatched', `the resident of ${NAMES[index]} ${words}`);
   }
 
   /** What nobody else has at this moment is gone with the disk; the rest is ours to keep. */
@@ -127,8 +128,7 @@ export class Judge implements Witness {
     // One that comes back with more than its master has saves it itself.
     const comesBack = servers[winner].startedMs < servers[loser].startedMs;
     const seen = (comesBack ? [loser] : INDICES).some(
-      (index) =>
-        whole && hosts[index].checks.looks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
+      (index) => whole && hosts[index].looks.some(({ beganMs, endedMs }) => beganMs > sinceMs && endedMs < latestMs),
     );
     if (!byRedis) return;
     const tooLate = comesBack ? this.lostBySafeStart : this.lostByRedis;
@@ -193,7 +193,7 @@ export class Judge implements Witness {
       if ((paused && !pause.isProlonged) || fenced || failover.kind !== 'none')
         return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;
     }
-    const busy = hosts.flatMap(({ processes }) => [...processes]).filter(({ name }) => name !== 'check');
+    const busy = hosts.flatMap(({ processes }) => [...processes]).filter((process) => !onlyLooks(process));
     return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;
   }
 

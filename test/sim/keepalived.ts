@@ -10,6 +10,8 @@ import { isLost, NAMES, tripMs } from './words.ts';
 
 /** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL. */
 const STOP_KILLED_MS = 1000;
+/** It says STOP by the FIFO, and closes that when its scripts have ended. */
+const STOP_CLOSED_MS = [3, 900] as const;
 const INOTIFY_MS = [0.05, 2] as const;
 const NEVER_MS = Number.POSITIVE_INFINITY;
 
@@ -67,6 +69,11 @@ export class Keepalived {
     return this.running && this.#base.engine.nowMs - this.#startedMs >= ms;
   }
 
+  /** The last word of the track_file. */
+  get isToldFit(): boolean {
+    return !this.#file.isUnfit;
+  }
+
   start(): void {
     if (this.running) return;
     this.#startedMs = this.#base.engine.nowMs;
@@ -74,11 +81,16 @@ export class Keepalived {
     this.running = true;
     this.#inRow = 0;
     this.#note(() => 'starts');
-    if (this.#base.config.told === true) {
-      this.#file = { isUnfit: true, wasUnfit: true };
-      this.#become('FAULT');
+    if (this.#base.config.resident !== true) {
+      this.#checking();
+      return;
     }
-    this.#checking();
+    this.#file = { isUnfit: true, wasUnfit: true };
+    const life = this.#life;
+    this.#host.residency.open((fit) => {
+      if (life === this.#life) this.#told(fit);
+    });
+    this.#become('FAULT');
   }
 
   /** systemctl stop: the address goes first, then STOP is told. */
@@ -92,6 +104,18 @@ export class Keepalived {
     if (wasMaster) this.#send(0);
     const stop = this.#host.startRecord('stop');
     this.#base.engine.after(STOP_KILLED_MS, () => stop.kill());
+    this.#host.residency.hear('STOP');
+    const { engine } = this.#base;
+    engine.after(engine.between(...STOP_CLOSED_MS), () => {
+      if (!this.running) this.#host.residency.close();
+    });
+  }
+
+  /** SIGHUP: who has the address keeps it, and the track_file stays as it is. Source: track_file.c, `reload`. */
+  reload(): void {
+    if (!this.running) return;
+    this.#note(() => 'reads its configuration anew');
+    this.#host.residency.reopen();
   }
 
   powerOff(): void {
@@ -109,8 +133,7 @@ export class Keepalived {
 
   #checking(): void {
     if (this.#check?.alive !== true) {
-      const tell = (fit: boolean): void => this.#told(fit);
-      this.#check = this.#host.startCheck(this.#life, tell, (fit) => this.#judged(fit));
+      this.#check = this.#host.startCheck((fit) => this.#judged(fit));
     }
     this.#later(this.#base.config.checkEveryMs, () => this.#checking());
   }
@@ -126,9 +149,8 @@ export class Keepalived {
     });
   }
 
-  /** The exit code of a check that tells by the file has a weight that changes no order. */
   #judged(fit: boolean): void {
-    if (!this.running || this.#base.config.told === true) return;
+    if (!this.running) return;
     const { fall, rise } = this.#base.config;
     if (this.vrrpState === 'INIT') {
       this.#inRow = 0;
@@ -164,11 +186,13 @@ export class Keepalived {
     if (vrrpState === 'INIT' || vrrpState === 'STOP') return;
     if (vrrpState === 'FAULT' && !this.#base.config.faultActs) this.#notifies.add(this.#host.startRecord('fault'));
     else this.#notifies.add(this.#host.startChange(COMMANDS[vrrpState]));
+    this.#host.residency.hear(vrrpState);
   }
 
   /** A notify of another state than the present one, as in a storm whose end has not come yet. */
   notifyOf(vrrpState: 'MASTER' | 'BACKUP'): void {
     this.#notifies.add(this.#host.startChange(COMMANDS[vrrpState]));
+    this.#host.residency.hear(vrrpState);
   }
 
   get #skewMs(): number {
@@ -217,7 +241,10 @@ export class Keepalived {
     if (this.hasAddress) {
       const higher = priority > this.#priority || (priority === this.#priority && this.#host.index === 0);
       if (priority > 0 && higher) this.#become('BACKUP');
-      else this.#send(this.#priority);
+      else {
+        this.#host.residency.hear('rival');
+        this.#send(this.#priority);
+      }
       return;
     }
     if (this.vrrpState !== 'BACKUP') return;

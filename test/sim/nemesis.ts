@@ -1,5 +1,6 @@
 /** Carries out the blows of a story, and mends everything at its end. */
 import type { Pair } from './judge.ts';
+import { onlyLooks } from './process.ts';
 import { SETTINGS } from './settings.ts';
 import type { Blow, Disk, Index, Story } from './story.ts';
 import { configuredMaster } from './story.ts';
@@ -64,23 +65,20 @@ const storm = (pair: Pair, { node, count, everyMs }: Extract<Blow, { kind: 'stor
   }
 };
 
-/** What a held check gives a silent server. That comes on top of the time in which none is there. */
-const SEEN_MS = SETTINGS.check.hold.silentMs;
-/** From the end of one check that tells by the file to the first look of the next; one that answers by its end is gone longer. */
-const BETWEEN_TOLD_MS = 1000;
+/** What the resident gives a silent server, and half a second to say so. */
+const SEEN_MS = SETTINGS.check.watch.silentMs + 500;
 
 const mustBeSeen = ({ base, servers, hosts, keepaliveds }: Pair, node: Index): void => {
   const { engine, config, witness } = base;
+  if (config.resident !== true) return;
   const struckMs = engine.nowMs;
-  const unwatchedMs = config.told === true ? BETWEEN_TOLD_MS : config.checkEveryMs;
-  const seenMs = unwatchedMs + SEEN_MS;
-  const hasCheck = config.heldMs !== undefined && keepaliveds[node].ranFor(unwatchedMs);
-  if (!hasCheck) return;
-  engine.after(seenMs, () => {
+  const waitMs = SEEN_MS + 4 * (config.lateMs ?? 0);
+  engine.after(waitMs, () => {
     const { up, frozen, startedMs, thawedMs } = servers[node];
     const recovered = (up && !frozen) || Math.max(startedMs, thawedMs) > struckMs;
-    const kept = keepaliveds[node].ranFor(unwatchedMs + seenMs) && !base.network.hostDown[node];
-    if (kept && !recovered && hosts[node].checks.saysFit) witness.unseen(node);
+    const kept = hosts[node].residency.livesSince(struckMs);
+    if (kept && !recovered && keepaliveds[node].running && keepaliveds[node].isToldFit)
+      witness.unwatched(node, 'does not see that its server does not answer');
   });
 };
 
@@ -137,7 +135,13 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
       servers[blow.node].setClock(blow.byMs);
       return;
     case 'kill now':
-      for (const process of hosts[blow.node].processes) if (process.begun && process.name !== 'check') process.kill();
+      for (const process of hosts[blow.node].processes) if (process.begun && !onlyLooks(process)) process.kill();
+      return;
+    case 'resident goes':
+      hosts[blow.node].residency.strike(blow.how, blow.afterCalls, blow.goneMs);
+      return;
+    case 'keepalived reloads':
+      keepaliveds[blow.node].reload();
   }
 };
 

@@ -35,12 +35,33 @@ export const operational = (error: unknown): unknown => {
   return new RedishaError(error.kind === 'frozen' ? 'REDIS_TIMEOUT' : 'REDIS_UNREACHABLE', error.kind);
 };
 
+/** The order of processes by the tick in which they were forked. Follows src/host/identity.ts. */
+const TICK_MS = 10;
+export const ticksAt = (nowMs: number): number => Math.trunc(nowMs / TICK_MS);
+export const orderOf = (ticks: number, nth: number): number => ticks * 1e6 + nth;
+
+export interface Forked {
+  readonly name: string;
+  readonly order: number;
+  readonly nth: number;
+  readonly patience: Patience;
+  readonly within?: Process | undefined;
+}
+
+/** These only look. */
+const LOOKERS: readonly string[] = ['check', 'watch'];
+export const onlyLooks = ({ name }: Process): boolean => LOOKERS.includes(name);
+
 export class Process {
   readonly host: Host;
   readonly name: string;
   /** keepalived forks in the order of its events, whatever comes of the processes later. */
   readonly order: number;
+  /** Its number on the host, its pid. */
+  readonly nth: number;
   readonly patience: Patience;
+  /** The process that this one is a command of: they live and die together. */
+  readonly within: Process | undefined;
   readonly controller = new AbortController();
   alive = true;
   /** It has said what it was told; before that, a kill is as if keepalived had never started it. */
@@ -49,16 +70,22 @@ export class Process {
   released = false;
   /** The rule that it follows at the moment. */
   rule = 0;
-  #callsLeft: number | undefined;
-  readonly #connected: [boolean, boolean] = [false, false];
+  /** How often it may call a port before it is struck. */
+  callsLeft: number | undefined;
+  strike = (): void => this.kill();
+  readonly #commands = new Set<Process>();
+  /** To which life of each server. */
+  readonly #connected: [number | undefined, number | undefined] = [undefined, undefined];
   readonly #asleep = new Set<() => void>();
 
-  constructor(host: Host, name: string, order: number, patience: Patience, callsLeft: number | undefined) {
+  constructor(host: Host, { name, order, nth, patience, within }: Forked) {
     this.host = host;
     this.name = name;
     this.order = order;
     this.patience = patience;
-    this.#callsLeft = callsLeft;
+    this.nth = nth;
+    this.within = within;
+    if (within !== undefined) within.#commands.add(this);
   }
 
   note(words: () => string): void {
@@ -71,35 +98,63 @@ export class Process {
     this.note(() => 'is told to end');
     this.controller.abort();
     this.host.base.engine.dirty = true;
-    for (const wake of this.#asleep) wake();
+    for (const process of [this, ...this.#commands]) for (const wake of process.#asleep) wake();
   }
 
   /** SIGKILL. */
   kill(): void {
-    if (!this.alive) return;
+    if (this.within !== undefined) {
+      this.within.kill();
+      return;
+    }
+    if (!this.host.processes.has(this)) return;
     this.note(() => 'is killed');
-    if (this.begun && !this.released && this.name !== 'check') this.host.killedMs = this.host.base.engine.nowMs;
+    const isMidway = [this, ...this.#commands].some((each) => each.begun && !each.released && !onlyLooks(each));
+    if (isMidway) this.host.killedMs = this.host.base.engine.nowMs;
     this.end();
   }
 
+  /** SIGSTOP: it does nothing any more, and keeps what it has until it is killed. */
+  stop(): void {
+    if (!this.alive) return;
+    this.note(() => 'is stopped');
+    for (const process of [this, ...this.#commands]) process.alive = false;
+  }
+
   end(): void {
+    for (const command of this.#commands) command.end();
     this.alive = false;
+    if (this.within !== undefined) this.within.#commands.delete(this);
     this.host.gone(this);
   }
 
   /** False when the process dies instead of doing what it was about to do. */
-  #lives(): boolean {
-    if (this.#callsLeft !== undefined && --this.#callsLeft < 0) this.kill();
+  lives(): boolean {
+    if (this.alive && this.callsLeft !== undefined && --this.callsLeft < 0) this.strike();
     return this.alive;
   }
 
   /** A port that settles at once. */
   now<T>(act: () => T): Promise<T> {
-    return this.#lives() ? Promise.resolve(act()) : NEVER;
+    return this.lives() ? Promise.resolve(act()) : NEVER;
+  }
+
+  /** Calls `listener` once, after `ms`, unless what it returns is called before. */
+  after(ms: number, listener: () => void): () => void {
+    const { engine } = this.host.base;
+    let isCancelled = false;
+    engine.after(ms, () => {
+      if (isCancelled || !this.alive) return;
+      engine.dirty = true;
+      listener();
+    });
+    return () => {
+      isCancelled = true;
+    };
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (!this.#lives()) return NEVER;
+    if (!this.lives()) return NEVER;
     if (signal?.aborted === true) return Promise.resolve();
     const { engine } = this.host.base;
     return new Promise((resolve) => {
@@ -116,7 +171,7 @@ export class Process {
 
   /** One exchange with a server. What arrives at a frozen one is done when it thaws, whoever waits for it then. */
   request<T>(to: Index, run: (server: Server) => T, deadlines: Deadlines = this.#deadlinesOf(to)): Promise<T> {
-    if (!this.#lives()) return NEVER;
+    if (!this.lives()) return NEVER;
     return new Promise((resolve, reject) => {
       const { engine } = this.host.base;
       let settled = false;
@@ -127,10 +182,11 @@ export class Process {
         act();
       };
       const lose = (kind: SilenceKind, ms: number): void => {
-        this.#connected[to] = false;
+        this.#connected[to] = undefined;
         engine.after(ms, () => settle(() => reject(new Lost(kind))));
       };
-      if (!this.#connected[to] && !this.#reaches(to)) {
+      const life = this.#connected[to];
+      if (life === undefined && !this.#reaches(to)) {
         lose('unreachable', deadlines.connectTimeoutMs);
         return;
       }
@@ -146,8 +202,20 @@ export class Process {
             lose('refused', this.#tripMs(to));
             return;
           }
-          this.#connected[to] = true;
-          if (server.frozen) lose('frozen', deadlines.commandTimeoutMs);
+          // It answers that it knows of no such connection, and another one is opened.
+          if (life !== undefined && life !== server.life && settled === false) {
+            this.#connected[to] = undefined;
+            this.request(to, run, deadlines).then(
+              (reply) => settle(() => resolve(reply)),
+              (error: unknown) => settle(() => reject(error)),
+            );
+            return;
+          }
+          this.#connected[to] = server.life;
+          if (server.frozen) {
+            lose('frozen', deadlines.commandTimeoutMs);
+            this.#onStop(to, () => () => settle(() => reject(new Lost('refused'))));
+          }
           server.awake(() => {
             const reply = attempt(() => run(server), resolve, reject);
             this.#passes(
@@ -163,11 +231,20 @@ export class Process {
     });
   }
 
-  /** The end of an open connection is heard of, unless the network or the host is gone as well. */
+  /** The end of each open connection is heard of, unless the network or the host is gone as well. */
   onClosed(to: Index, listener: () => void): void {
+    this.#onStop(to, () => {
+      if (this.alive) this.onClosed(to, listener);
+      return this.#connected[to] === undefined ? undefined : listener;
+    });
+  }
+
+  /** When the server ends, what `ended` returns is called as soon as that is heard of. */
+  #onStop(to: Index, ended: () => (() => void) | undefined): void {
     const { engine } = this.host.base;
     this.host.servers[to].onStop(() => {
-      if (!this.#connected[to]) return;
+      const listener = ended();
+      if (listener === undefined) return;
       engine.after(this.#tripMs(to), () => {
         if (!this.alive || !this.#hears(to)) return;
         engine.dirty = true;

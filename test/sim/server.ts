@@ -25,6 +25,8 @@ export class Server {
 
   up = false;
   frozen = false;
+  /** When it was stopped or frozen last. */
+  silentSinceMs = 0;
   /** Counts lives: what was meant for an earlier one is void. */
   life = 0;
   startedMs = 0;
@@ -157,6 +159,7 @@ export class Server {
     if (disk === 'whole') this.save(this.base.config.diskReturnsIds);
     this.note(() => `stops; its disk is ${disk}`);
     this.up = false;
+    this.silentSinceMs = this.base.engine.nowMs;
     this.frozen = false;
     this.life++;
     this.replication.drop();
@@ -177,6 +180,7 @@ export class Server {
   }
 
   freeze(): void {
+    if (this.up && !this.frozen) this.silentSinceMs = this.base.engine.nowMs;
     this.frozen = this.up;
     this.note(() => 'is frozen');
   }

@@ -25,6 +25,15 @@ export type Blow = { readonly atMs: number } & (
   | { readonly kind: 'storm'; readonly node: Index; readonly count: number; readonly everyMs: number }
   | { readonly kind: 'kill'; readonly node: Index; readonly afterCalls: number }
   | { readonly kind: 'kill now'; readonly node: Index }
+  /** At a call of a port; nobody takes its place before `goneMs` have passed. */
+  | {
+      readonly kind: 'resident goes';
+      readonly node: Index;
+      readonly how: 'killed' | 'stopped';
+      readonly afterCalls: number;
+      readonly goneMs: number;
+    }
+  | { readonly kind: 'keepalived reloads'; readonly node: Index }
   | { readonly kind: 'loss'; readonly share: number; readonly forMs: number }
   | { readonly kind: 'clock'; readonly node: Index; readonly byMs: number }
 );
@@ -61,10 +70,8 @@ export interface Config {
   /** Whether notify_fault is given the three words, or records only. */
   readonly faultActs: boolean;
   readonly peerMasterTimeoutMs: number;
-  /** How long a check stays; absent where it answers at once. */
-  readonly heldMs?: number;
-  /** A check that stays tells its verdict by a track_file; else its end does. */
-  readonly told?: boolean;
+  /** A resident tells by a track_file; absent where keepalived starts plain checks. */
+  readonly resident?: boolean;
   /** What goes from host to host takes up to this much longer, so that one message overtakes another. */
   readonly jitterMs?: number;
   /** A replica that is not let in tries again at once, so that it always says that it is being synchronized. */
@@ -167,12 +174,12 @@ export const configuredMaster = ({ start }: Config, index: Index): Index | undef
   return start === 'itself' ? index : other;
 };
 
-/** As `redisha config` has it: a check that ends is followed at once. It ends sooner than in truth, so that some do. */
-export const TOLD: Partial<Config> = { told: true, heldMs: 29_700, checkEveryMs: 1000 };
+const RESIDENT_SHARE = 0.3;
 
 /** What costs time to tell, or hides the rest, comes now and then. */
-const rarelyOf = (random: () => number, { checkEveryMs, latencyMs }: Config): Partial<Config> => ({
-  ...(random() < 0.1 ? pick(random, { heldMs: checkEveryMs - 300 }, TOLD) : { lateMs: pick(random, 0, 0, 100, 250) }),
+const rarelyOf = (random: () => number, { latencyMs }: Config): Partial<Config> => ({
+  ...(random() < RESIDENT_SHARE ? { resident: true } : {}),
+  lateMs: pick(random, 0, 0, 100, 250),
   ...(random() < 0.2 ? { jitterMs: pick(random, 0.5, 1, 3) * latencyMs } : {}),
   ...(random() < 0.25 ? { deletions: pick(random, 'some', 'queue') } : {}),
   ...(random() < 0.3 ? { retriesAtOnce: true } : {}),
@@ -198,6 +205,23 @@ const rareBlows = (random: () => number, startMs: number, lastMs: number): reado
   return [...(isLossy ? [loss] : []), ...(isDated ? [clock] : []), ...insistence(random, startMs, lastMs)];
 };
 
+/** What befalls a resident, and the keepalived that started it. */
+const residentBlows = (random: () => number, startMs: number, lastMs: number): readonly Blow[] =>
+  Array.from({ length: whole(random, 0, 4) }, (): Blow => {
+    const [atMs, node] = [whole(random, startMs, lastMs), pick<Index>(random, 0, 1)];
+    if (random() < 0.2) return { atMs, kind: 'keepalived reloads', node };
+    const how = pick(random, 'killed', 'killed', 'stopped');
+    const afterCalls = whole(random, 0, 40);
+    return {
+      atMs,
+      kind: 'resident goes',
+      node,
+      how,
+      afterCalls,
+      goneMs: pick(random, 0, 0, whole(random, 500, 15_000)),
+    };
+  });
+
 /** A replica is not let in, and a person may insist on it all the same. */
 const insistence = (random: () => number, startMs: number, lastMs: number): readonly Blow[] => {
   if (random() >= 0.12) return [];
@@ -216,14 +240,18 @@ export const storyOf = (seed: number): Story => {
   const lastMs = startMs + whole(random, 4000, 20_000);
   const count = whole(random, 1, 7);
   const times = Array.from({ length: count }, () => whole(random, startMs, lastMs)).toSorted((a, b) => a - b);
+  const rarely = rarelyOf(seededRandom(seed * 104_729 + 31), config);
+  const ofResident =
+    rarely.resident === true ? residentBlows(seededRandom(seed * 15_485_863 + 3), startMs, lastMs) : [];
   return {
     name: `seed ${String(seed)}`,
     seed,
     activeMs: lastMs + 3000,
-    config: { ...config, ...rarelyOf(seededRandom(seed * 104_729 + 31), config) },
+    config: { ...config, ...rarely },
     blows: [
       ...times.map((atMs) => blowOf(random, atMs)),
       ...rareBlows(seededRandom(seed * 1_299_709 + 7), startMs, lastMs),
+      ...ofResident,
     ].toSorted((a, b) => a.atMs - b.atMs),
   };
 };

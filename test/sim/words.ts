@@ -26,8 +26,8 @@ export interface Witness {
   changed(index: Index, role: RedisRole): void;
   /** A broken invariant, or anything else that no command may end in. */
   bug(who: string, error: unknown): void;
-  /** A server has been dead or frozen for long, and the check that is held on it has not said so. */
-  unseen(index: Index): void;
+  /** A resident that is at work does not do its part. */
+  unwatched(index: Index, words: string): void;
   /** A write was replayed where it was already. */
   doubled(index: Index, id: number): void;
 }
@@ -65,7 +65,13 @@ export interface Faults {
   readonly ignoresLock?: boolean;
   readonly ignoresNewer?: boolean;
   readonly pausesNothing?: boolean;
-  /** A held check waits for a server that does not answer. */
+  /** keepalived hears that the node is fit before anybody has looked. */
+  readonly tellsFitEarly?: boolean;
+  /** Nobody looks because keepalived has said something. */
+  readonly ignoresEvents?: boolean;
+  /** A repair does not leave where a change is at work. */
+  readonly repairsBeside?: boolean;
+  /** The resident waits for a server that does not answer. */
   readonly waitsForFrozen?: boolean;
   /** Deadlines go by the wall clock. */
   readonly readsWallClock?: boolean;

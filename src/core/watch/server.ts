@@ -119,12 +119,15 @@ export const ended = (server: WatchedServer, nowMs: number): Asked =>
 export const heard = (server: WatchedServer, nowMs: number, isTold: boolean): Asked =>
   ended({ ...server, listens: isTold ? 'no' : 'cannot' }, nowMs);
 
-/** A sign of life; `undefined` where only a look tells. */
-export const pulsed = (server: WatchedServer, pulse: string | undefined): Asked => {
+/**
+ * A sign of life; `undefined` where only a look tells. One that was owed for long says nothing of what has become of the
+ * server meanwhile: what was seen before is old by now, however the question lies behind it.
+ */
+export const pulsed = (server: WatchedServer, nowMs: number, pulse: string | undefined): Asked => {
   const { askedMs, side, pace } = server;
   const isChanged = pulse !== server.pulse;
   const changedMs = isChanged ? askedMs : server.changedMs;
-  const isLookDue = isChanged || pulse === undefined || askedMs - server.lookedMs >= pace.lookMs;
+  const isLookDue = isChanged || pulse === undefined || nowMs - server.lookedMs >= pace.lookMs;
   if (!isLookDue) return [{ ...server, pulse, changedMs, isOwed: false }, []];
   return [{ ...server, pulse, changedMs, lookedMs: askedMs }, [{ kind: 'look', side }]];
 };
@@ -136,12 +139,12 @@ export const looked = (server: WatchedServer, nowMs: number, view: NodeView): As
 export const judgeSilence = (
   server: WatchedServer,
   nowMs: number,
-  process: ProcessState,
+  state: ProcessState,
   policy: SilencePolicy,
 ): WatchedServer => ({
   ...server,
   silence: reduceSilence(
     server.silence,
-    server.isOwed ? { kind: 'tick', atMs: nowMs, server: process, policy } : { kind: 'answered', atMs: nowMs },
+    server.isOwed ? { kind: 'tick', atMs: nowMs, server: state, policy } : { kind: 'answered', atMs: nowMs },
   ),
 });

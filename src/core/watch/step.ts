@@ -198,7 +198,7 @@ const met = (state: WatchState, event: WatchEvent, now: Now): Half => {
       return atServer(atServer([state, []], 'local', again), 'peer', again);
     }
     case 'pulsed':
-      return atServer([state, []], event.side, (server) => pulsed(server, event.pulse));
+      return atServer([state, []], event.side, (server) => pulsed(server, nowMs, event.pulse));
     case 'looked':
       return atServer([{ ...state, isNews: true }, []], event.side, (server) => looked(server, nowMs, event.view));
     case 'ended':

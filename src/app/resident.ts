@@ -1,0 +1,181 @@
+/**
+ * One port of this host as the resident has it: watched, told of by keepalived, and put in order. Roles are changed by
+ * `transition` in this process, by an event of keepalived or as a repair, and the watch goes on meanwhile.
+ */
+import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
+import type { WatchPolicy } from '../core/watch/step.ts';
+import type { Announcement, LastCheck, Log, MemoryStore } from './ports.ts';
+import type { SettleWorld } from './settle.ts';
+import { settle } from './settle.ts';
+import type { TransitionWorld } from './transition.ts';
+import { transition } from './transition.ts';
+import type { RunningWatch, WatchReport, WatchWorld } from './watch.ts';
+import { watch } from './watch.ts';
+
+/** What keepalived says; `rival`: another node has the address as well. */
+export type Told = VrrpState | 'rival';
+
+/** What a command of this process works on and by. */
+export interface Session {
+  readonly world: TransitionWorld;
+  readonly policy: Policy;
+  /** How long ago keepalived had said something when the session was opened. */
+  readonly vrrpAgeMs: number;
+}
+
+/** One of the commands that this process carries out itself. */
+export interface OwnCommand {
+  /** True afterwards: every older command of the port finds itself superseded. @returns why that could not be written down. */
+  readonly announce: (said: Omit<Announcement, 'saidMs'>) => Promise<string | undefined>;
+  readonly open: (intent: Intent) => Promise<Session>;
+}
+
+export interface ResidentWorld {
+  readonly port: number;
+  readonly pair: { readonly local: Endpoint['host']; readonly peer: Endpoint['host'] };
+  readonly log: Log;
+  readonly watching: Omit<WatchWorld, 'settle' | 'tell'>;
+  readonly policy: WatchPolicy;
+  /** What works in the configuration but should not stay so, each a sentence. */
+  readonly warnings: readonly string[];
+  /** What outlives this process; it is read once, and this process alone writes it. */
+  readonly lastCheck: {
+    readonly read: () => LastCheck | undefined;
+    /** @returns why the next process will not find it. Never throws. */
+    readonly write: (last: LastCheck) => string | undefined;
+  };
+  readonly memory: () => MemoryStore;
+  /** keepalived knows the verdict afterwards. @returns why not. Never throws. */
+  readonly tell: (fit: boolean) => string | undefined;
+  /** Younger than every command of this host that was made before, and than every process that was started before. */
+  readonly nextCommand: () => OwnCommand;
+  /** Ends what is at work. */
+  readonly signal: AbortSignal;
+}
+
+export interface Resident {
+  /** Does at once what keepalived's event asks for. */
+  readonly hear: (told: Told) => void;
+  /** Ends the watch; what is at work ends with the signal. */
+  readonly stop: () => void;
+  /** Rejects with what nobody foresaw: nobody looks any more then. */
+  readonly ended: Promise<void>;
+  /** Resolves when no change of a role is at work any more. */
+  readonly idle: () => Promise<void>;
+  readonly report: () => WatchReport | undefined;
+}
+
+const INTENTS: Readonly<Record<Exclude<VrrpState, 'STOP'>, Intent>> = {
+  MASTER: 'master',
+  BACKUP: 'backup',
+  FAULT: 'fault',
+};
+
+const UNTOLD_HINT = 'its directory has to belong to the user that keepalived runs redisha as';
+
+/** What cannot be told is logged once for as long as it cannot. */
+const openTeller = ({ tell, log }: ResidentWorld): ((fit: boolean) => void) => {
+  let before: string | undefined;
+  return (fit) => {
+    const problem = tell(fit);
+    if (problem !== undefined && problem !== before) log.error('keepalived-not-told', { problem, hint: UNTOLD_HINT });
+    before = problem;
+  };
+};
+
+/** A command that this process carries out. A repair is not announced, and leaves at once where another one is at work. */
+interface Order {
+  readonly intent: Intent;
+  readonly command: OwnCommand;
+  readonly isRepair: boolean;
+}
+
+/** Changes of roles, each of which ends by itself. A bug in one of them ends nothing else. */
+const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number) => {
+  const atWork = new Set<Promise<unknown>>();
+  const run = async ({ intent, command, isRepair }: Order): Promise<void> => {
+    const { world, policy, vrrpAgeMs } = await command.open(intent);
+    const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs };
+    await transition(
+      { ...world, eyes: { ...world.eyes, peerSilence } },
+      { intent, policy, forced: false, vrrpAgeMs: isRepair ? vrrpAgeMs : 0, healing: isRepair, signal },
+    );
+  };
+  return {
+    start: (order: Order): void => {
+      const work = run(order)
+        .catch((error: unknown) => {
+          const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+          log.error('bug', { intent: order.intent, error: words });
+        })
+        .finally(() => atWork.delete(work));
+      atWork.add(work);
+    },
+    idle: async (): Promise<void> => {
+      await Promise.allSettled(atWork);
+    },
+  };
+};
+
+const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRepair: (intent: Intent) => void) => {
+  const { watching, port, pair, warnings, lastCheck, log, memory } = world;
+  let last = first;
+  const settling: SettleWorld = {
+    clock: watching.clock,
+    port,
+    pair: () => pair,
+    lastCheck: {
+      load: () => last,
+      save: (now) => {
+        last = now;
+        return lastCheck.write(now);
+      },
+    },
+    warnings,
+    log: () => Promise.resolve(log),
+    memory: () => Promise.resolve(memory()),
+    startRepair: (intent) => {
+      startRepair(intent);
+      return Promise.resolve();
+    },
+  };
+  return settling;
+};
+
+/** keepalived has said so, as every command of this host knows afterwards; what is to be done about it begins. */
+const takeNote = async (
+  { nextCommand, pair, log }: ResidentWorld,
+  vrrpState: VrrpState,
+  start: (order: Order) => void,
+): Promise<void> => {
+  const command = nextCommand();
+  const intent = vrrpState === 'STOP' ? undefined : INTENTS[vrrpState];
+  const isRecord = intent === undefined;
+  const warning = await command.announce({ command: intent ?? 'stop', vrrpState, isRecord, ...pair });
+  if (warning !== undefined) log.warn('not-announced', { warning });
+  if (intent !== undefined) start({ intent, command, isRepair: false });
+};
+
+/** True from now on: the port is watched, keepalived hears of its verdict, and what it says of the port is done. */
+export const reside = (world: ResidentWorld): Resident => {
+  const changes = openChanges(world, () => running.peerSilentMs());
+  const bug = Promise.withResolvers<void>();
+  const before = world.lastCheck.read();
+  const settling = settlingOf(world, before, (intent) => {
+    changes.start({ intent, command: world.nextCommand(), isRepair: true });
+  });
+  const running: RunningWatch = watch(
+    { ...world.watching, settle: (checked) => settle(settling, checked), tell: openTeller(world) },
+    { policy: world.policy, before, pid: before?.processId },
+  );
+  return {
+    hear: (told) => {
+      if (told === 'rival') running.hurry();
+      else takeNote(world, told, changes.start).catch(bug.reject);
+    },
+    stop: running.stop,
+    ended: Promise.race([running.ended, bug.promise]),
+    idle: changes.idle,
+    report: running.report,
+  };
+};
