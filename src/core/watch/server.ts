@@ -136,12 +136,12 @@ export const looked = (server: WatchedServer, nowMs: number, view: NodeView): As
 export const judgeSilence = (
   server: WatchedServer,
   nowMs: number,
-  process: ProcessState,
+  serverState: ProcessState,
   policy: SilencePolicy,
 ): WatchedServer => ({
   ...server,
   silence: reduceSilence(
     server.silence,
-    server.isOwed ? { kind: 'tick', atMs: nowMs, server: process, policy } : { kind: 'answered', atMs: nowMs },
+    server.isOwed ? { kind: 'tick', atMs: nowMs, server: serverState, policy } : { kind: 'answered', atMs: nowMs },
   ),
 });
