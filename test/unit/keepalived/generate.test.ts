@@ -54,7 +54,7 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
   });
 
   test('the resident tells by a file whose directory is made before, and which says unfit at the start', () => {
-    const file = /track_file redis_6379_unfit \{[^}]*file "([^"]+)"\s+weight 0\s+init_file 1\s+\}/.exec(
+    const file = /track_file redis_6379_unfit \{[^}]*file "([^"]+)"\s+weight 0\s+init_file 1 overwrite\s+\}/.exec(
       texts[0],
     );
     expect(file?.[1]).toBe(isWatched ? UNFIT : undefined);
