@@ -43,6 +43,12 @@ export interface WatchInput {
 
 const LOOKED_EVERY_MS = 1000;
 
+/** What ends in an event. */
+type Finding = Exclude<WatchAction, { kind: 'tell' | 'settle' }>;
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('something that is no error was thrown', { cause: error });
+
 const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> =>
   eyes === undefined || peer === undefined ? { local, peer } : settlePair(eyes, local, peer);
 
@@ -70,7 +76,7 @@ class Watch {
       this.#isOver = true;
       this.#stopTimer();
       if (error === undefined) resolve(undefined);
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(asError(error));
     };
     const state = watchFrom(policy, world.peer !== undefined, world.clock.nowMs());
     this.#state = state;
@@ -154,9 +160,15 @@ class Watch {
         this.#settleInTurn();
         break;
       default:
-        this.#find(action).then((event) => {
-          this.#post(event);
-        }, this.#end);
+        void this.#askFor(action);
+    }
+  }
+
+  async #askFor(action: Finding): Promise<void> {
+    try {
+      this.#post(await this.#find(action));
+    } catch (error) {
+      this.#end(error);
     }
   }
 
@@ -168,7 +180,7 @@ class Watch {
     this.#settled.catch(this.#end);
   }
 
-  async #find(action: Exclude<WatchAction, { kind: 'tell' | 'settle' }>): Promise<WatchEvent> {
+  async #find(action: Finding): Promise<WatchEvent> {
     if (action.kind === 'judge') return { kind: 'judged', ...(await this.#judge(action.local, action.peer)) };
     const { side } = action;
     const node = this.#world[side];
@@ -190,7 +202,8 @@ class Watch {
     const before = this.#before;
     const checked = assess(seen, await commandRunning(), { ...recalled, before }, clock.nowMs());
     const { verdict, condition, sinceMs, unremembered } = checked;
-    const isNews = !isSameCondition(before?.condition, condition) || verdict.heal !== undefined || unremembered !== undefined;
+    const isNews =
+      !isSameCondition(before?.condition, condition) || verdict.heal !== undefined || unremembered !== undefined;
     this.#judged = checked;
     this.#before = { fit: verdict.fit, condition, sinceMs };
     return { fit: verdict.fit, sinceMs, isNews, underAddress: recalled.vrrpState === 'MASTER' };

@@ -93,12 +93,13 @@ describe.runIf(hostsPossible)('a resident that is late, ended or left behind', (
       async ({ pair: { a } }) => {
         const both = await residents(a);
         await a.keepalived.kill();
-        await waitFor(
+        const isLeft = await waitFor(
           'the end of both',
           { deadlineMs: DEADLINE_MS },
           () => someLeft(a, both),
           (left) => !left,
         );
+        expect(isLeft).toBe(false);
       },
       { files: await generated('fast'), start: oneAfterTheOther },
     );

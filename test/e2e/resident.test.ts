@@ -63,7 +63,9 @@ const inLeisure = async (profile: 'fast' | 'balanced'): Promise<Record<'a' | 'b'
   const { a, b } = await generated(profile);
   const plain = (files: NodeFiles): NodeFiles => ({
     ...files,
-    keepalivedConf: files.keepalivedConf.replace(OF_REAL_TIME, '').replace(/max_auto_priority \d+/, 'max_auto_priority 0'),
+    keepalivedConf: files.keepalivedConf
+      .replace(OF_REAL_TIME, '')
+      .replace(/max_auto_priority \d+/, 'max_auto_priority 0'),
   });
   return { a: plain(a), b: plain(b) };
 };

@@ -44,8 +44,17 @@ const LAYOUTS: readonly { readonly name: string; readonly args: (vip: string) =>
 const STUB = '/usr/local/bin/redisha-stub';
 const CALLS = '/run/calls';
 const OPTIONS = '/etc/keepalived/keepalived.config-opts';
-/** As the resident: it has keepalived told that this node is fit, and reads the FIFO for as long as keepalived has it open. */
-const WATCHES = 'if [ "$1" = watch ]; then echo 0 >/run/redisha/6379-unfit; shift 4; exec cat "$1" >/dev/null; fi\n';
+/**
+ * As the resident: some time after the start it has keepalived told that this node is fit, and it reads the FIFO for as long
+ * as keepalived has it open.
+ */
+const WATCHES = `if [ "$1" = watch ]; then
+  until grep -q ^fault ${CALLS}; do sleep 0.05; done
+  echo 0 >/run/redisha/6379-unfit
+  shift 4
+  exec cat "$1" >/dev/null
+fi
+`;
 /** Anything that keepalived says when it does not like something, and its one piece of unasked advice. */
 const DISLIKE =
   /warn|notice|unknown|ignor|disab|clearing|not exist|unsafe|truncat|invalid|cannot|error|missing|unable|fail/i;

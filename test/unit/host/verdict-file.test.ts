@@ -14,6 +14,8 @@ import { temporaryDirectory } from '../temporary.ts';
 
 const PORT = 6379;
 
+const looked = (directory: string): string => join(directory, `${String(PORT)}-looked`);
+
 describe('the verdict', () => {
   test.each([
     [true, '0\n'],
@@ -62,8 +64,6 @@ describe('the verdict', () => {
 });
 
 describe('the last look', () => {
-  const looked = (directory: string): string => join(directory, `${String(PORT)}-looked`);
-
   test('was just now, and of which verdict', () => {
     const directory = temporaryDirectory();
     expect(secondsSinceLook(directory, PORT)).toBeUndefined();

@@ -235,10 +235,12 @@ test.each([
   expect(scriptUserOf(parse(content))).toBe(user);
 });
 
+const globals = (...lines: readonly string[]): string => `global_defs {\n${lines.join('\n')}\n}\n`;
+
+const script = (line: string): string => `vrrp_notify_fifo_script "${line}"`;
+
 describe('the FIFO of the resident, by port', () => {
-  const globals = (...lines: readonly string[]): string => `global_defs {\n${lines.join('\n')}\n}\n`;
   const fifo = 'vrrp_notify_fifo /run/redisha/fifo';
-  const script = (words: string): string => `vrrp_notify_fifo_script "${words}"`;
   const ours = script('/usr/local/bin/redisha watch 10.0.0.1 10.0.0.2 one=6379,6380 other=6381');
 
   test.each([
