@@ -78,6 +78,38 @@ const frozenUnderWatch = (seed: number): Story => {
   return { ...story, activeMs: 28_000, config: { ...story.config, resident: true }, blows };
 };
 
+/** keepalived starts beside a server that does not answer. */
+const deadAtTheStart = (seed: number): Story => {
+  const story = storyOf(seed);
+  const node = seed % 2 === 0 ? 0 : 1;
+  const blows: Blow[] = [
+    { atMs: 12_000, kind: 'keepalived stops', node, forMs: 6000 },
+    { atMs: 14_000, kind: 'freeze', node, forMs: 9000 },
+  ];
+  return { ...story, activeMs: 26_000, config: { ...story.config, resident: true }, blows };
+};
+
+/** keepalived says again and again what it has said before. */
+const repeated = (seed: number): Story => {
+  const story = storyOf(seed);
+  const blows = [0, 1, 2, 3].map(
+    (nth): Blow => ({
+      atMs: 50_000 + nth * 4000,
+      kind: 'storm',
+      node: seed % 2 === 0 ? 0 : 1,
+      count: 1,
+      everyMs: 1,
+    }),
+  );
+  return { ...story, activeMs: 70_000, config: { ...story.config, resident: true }, blows };
+};
+
+/** Two masters, of which one resident has to save what the other one wrote, while more comes in. */
+const busyResidents = (seed: number): Story => {
+  const story = flapping(seed);
+  return { ...story, config: { ...story.config, resident: true } };
+};
+
 /** When a person insists on a node that has been shut out by its master: never let in, or not since its link broke. */
 export const INSISTS_MS = 22_000;
 
@@ -174,6 +206,9 @@ export const MUTANTS: readonly Mutant[] = [
     faults: { waitsForFrozen: true },
     stories: frozenUnderWatch,
   },
+  { name: 'tells that a node is fit before it has looked', faults: { tellsFitEarly: true }, stories: deadAtTheStart },
+  { name: 'does not look after an event', faults: { ignoresEvents: true }, stories: repeated },
+  { name: 'repairs beside a change', faults: { repairsBeside: true }, stories: busyResidents },
 ];
 
 /** Runs `use` while the table is wrong as the mutant says, and mends it whatever happens. */

@@ -35,6 +35,7 @@ interface Manner {
 }
 
 const PATIENCE: Patience = { local: SETTINGS.connection, peer: peerDeadlines(SETTINGS) };
+const HEALS = ' --heal';
 const ADDRESS = 'the address';
 /** From the fork to the first line of the program. */
 const STARTUP_MS = [20, 60] as const;
@@ -72,7 +73,7 @@ export class Host {
       index,
       notes: () => ({ said: this.#announced, memory: this.#memory }),
       memoryOf: (process) => this.#memoryOf(process),
-      commandRunning: () => this.#holder !== undefined,
+      commandRunning: () => base.faults.repairsBeside !== true && this.#holder !== undefined,
     };
     this.checks = new Checks(around, (intent) => void this.startChange(intent, { healing: true }));
     this.residency = new Residency(around, {
@@ -97,6 +98,11 @@ export class Host {
     this.residency.gone(process);
   }
 
+  /** Called whenever a process changes a role. */
+  changes(process: Process): void {
+    if (this.#holder !== process) this.base.witness.beside(this.index, process.name);
+  }
+
   /** The host loses power: what is not on disk is gone. */
   powerOff(): void {
     this.residency.powerOff();
@@ -108,7 +114,7 @@ export class Host {
 
   /** `master`, `backup`, `fault` or `promote`, as keepalived, a person or (`healing`) the check starts it. */
   startChange(intent: Intent, { healing = false, forced = false }: Manner = {}): Process {
-    const process = this.#fork(healing ? `${intent} --heal` : intent, PATIENCE);
+    const process = this.#fork(healing ? `${intent}${HEALS}` : intent, PATIENCE);
     // Beside a resident the commands of keepalived find nothing to do.
     if (this.base.config.resident !== true || intent === 'promote') process.callsLeft = this.#takeKill();
     this.#afterStartup(process, () => this.#change(process, intent, { healing, forced }));
@@ -149,18 +155,19 @@ export class Host {
 
   /** A command that the resident carries out itself. Follows src/world/watched-port.ts. */
   #commandOf(within: Process, order: number): OwnCommand {
+    let isRepair = true;
     return {
       announce: ({ command, vrrpState, isRecord }) =>
         within.now(() => {
+          isRepair = false;
           this.#announce({ order }, command, vrrpState, isRecord);
           return undefined;
         }),
       open: (intent) =>
         within.now(() => {
           const said = this.#announced;
-          const process = this.#known(
-            new Process(this, { name: intent, order, nth: within.nth, patience: PATIENCE, within }),
-          );
+          const name = isRepair ? `${intent}${HEALS}` : intent;
+          const process = this.#known(new Process(this, { name, order, nth: within.nth, patience: PATIENCE, within }));
           process.begun = true;
           process.callsLeft = this.#takeKill();
           const vrrpAgeMs = said === undefined ? 0 : this.base.engine.nowMs - said.saidMs;
@@ -214,7 +221,7 @@ export class Host {
       acquire: () =>
         process.now(() => {
           if (faults.ignoresLock === true) return 'acquired';
-          if (faults.repairsBeside === true && process.within !== undefined) return 'acquired';
+          if (faults.repairsBeside === true && process.name.endsWith(HEALS)) return 'acquired';
           if (this.#holder !== undefined && this.#holder !== process) return 'held';
           this.#holder = process;
           return 'acquired';

@@ -83,6 +83,10 @@ export class Judge implements Witness {
     this.violation('once', `write ${String(id)} was replayed on ${NAMES[index]}, where it was already`);
   }
 
+  beside(index: Index, by: string): void {
+    this.violation('turn', `${by} on ${NAMES[index]} changes a role beside another command of its host`);
+  }
+
   unwatched(index: Index, words: string): void {
     this.violation('unwatched', `the resident of ${NAMES[index]} ${words}`);
   }

@@ -72,9 +72,15 @@ export class ModelNode implements WatchedNode {
     return HOSTS[this.#process.host.index];
   }
 
+  /** A step that only the command may take whose turn it is. */
+  #change(run: (server: Server) => void): Promise<void> {
+    this.#process.host.changes(this.#process);
+    return this.#do(run);
+  }
+
   promote(): Promise<void> {
     const { host, name, rule } = this.#process;
-    return this.#do((server) => {
+    return this.#change((server) => {
       if (server.master !== undefined) host.base.witness.promoted(server.index, host.index, rule, name);
       server.becomeMaster();
     });
@@ -83,20 +89,20 @@ export class ModelNode implements WatchedNode {
   follow(master: { readonly host: string }): Promise<void> {
     const index = indexOf(master.host);
     if (index === undefined) throw new Error(`no such host: ${master.host}`);
-    return this.#do((server) => server.follow(index, 'redisha'));
+    return this.#change((server) => server.follow(index, 'redisha'));
   }
 
   followAnew(master: { readonly host: string }): Promise<void> {
     const index = indexOf(master.host);
     if (index === undefined) throw new Error(`no such host: ${master.host}`);
-    return this.#do((server) => {
+    return this.#change((server) => {
       server.becomeMaster();
       server.follow(index, 'redisha');
     });
   }
 
   startFailover(target: { readonly host: string }, timeoutMs: number): Promise<void> {
-    return this.#do((server) => {
+    return this.#change((server) => {
       if (!server.base.config.allowFailover) throw new RedishaError('COMMAND_UNAVAILABLE', 'unknown command FAILOVER');
       server.failover.start(indexOf(target.host) ?? other(server.index), timeoutMs);
     });

@@ -6,8 +6,8 @@ import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';
 
-/** Nobody is without a look for longer than this while a resident lives. */
-const UNLOOKED_MS = 5000;
+/** Nobody is without a look for longer than this while a resident lives: five seconds, and the tick that notices. */
+const UNLOOKED_MS = 5000 + SETTINGS.check.watch.tickMs;
 const JUDGED_EVERY_MS = 500;
 /** keepalived's word is taken into account within this, where both servers answer. */
 const HEARD_MS = 2500;
@@ -108,7 +108,7 @@ export class WatchedModel {
     const { engine, witness } = this.#base;
     engine.after(JUDGED_EVERY_MS, () => {
       if (!this.#isWatching) return;
-      const atMs = engine.nowMs - UNLOOKED_MS - (this.#base.config.lateMs ?? 0);
+      const atMs = engine.nowMs - UNLOOKED_MS - 2 * (this.#base.config.lateMs ?? 0);
       if (this.#lookedMs < atMs || this.#nodes.some(({ owed, spokenMs }) => owed === 0 && spokenMs < atMs)) {
         witness.unwatched(this.#process.host.index, 'has not looked for five seconds');
         return;

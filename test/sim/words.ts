@@ -26,6 +26,8 @@ export interface Witness {
   changed(index: Index, role: RedisRole): void;
   /** A broken invariant, or anything else that no command may end in. */
   bug(who: string, error: unknown): void;
+  /** A command changes a role although it is not its turn. */
+  beside(index: Index, by: string): void;
   /** A resident that is at work does not do its part. */
   unwatched(index: Index, words: string): void;
   /** A write was replayed where it was already. */
