@@ -59,14 +59,15 @@ const moves = ({ a, b }: Pair): readonly number[] =>
 /** Without CAP_SYS_RESOURCE, as in a container, the kernel kills a keepalived of real-time priority some seconds after a reload. */
 const OF_REAL_TIME = /^\s*(?:vrrp_rt_priority|vrrp_no_swap|vrrp_rlimit_rttime) .*\n|^\s*vrrp_no_swap\n/gm;
 
+const plain = (files: NodeFiles): NodeFiles => ({
+  ...files,
+  keepalivedConf: files.keepalivedConf
+    .replace(OF_REAL_TIME, '')
+    .replace(/max_auto_priority \d+/, 'max_auto_priority 0'),
+});
+
 const inLeisure = async (profile: 'fast' | 'balanced'): Promise<Record<'a' | 'b', NodeFiles>> => {
   const { a, b } = await generated(profile);
-  const plain = (files: NodeFiles): NodeFiles => ({
-    ...files,
-    keepalivedConf: files.keepalivedConf
-      .replace(OF_REAL_TIME, '')
-      .replace(/max_auto_priority \d+/, 'max_auto_priority 0'),
-  });
   return { a: plain(a), b: plain(b) };
 };
 

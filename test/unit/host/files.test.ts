@@ -97,8 +97,6 @@ describe('the last check', () => {
     sinceMs: 1234,
     processId: 4711,
     repairs: [{ condition, heal: 'master', processId: 4711, atMs: 1000 } as const],
-    parent: 77,
-    keeper: 78,
   };
 
   test('is read back by the next, in this boot only', () => {
