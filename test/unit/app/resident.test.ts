@@ -48,7 +48,9 @@ interface Port {
   readonly written: LastCheck[];
   readonly over: AbortController;
   /** What the next commands run into. */
-  readonly trouble: { announce?: Error; open?: Error; tell?: string; isHeld: boolean };
+  readonly trouble: { announce?: Error; open?: Error; tell?: string; isHeld: boolean; lateMs?: number };
+  /** When somebody was last known to look. */
+  readonly looked: number[];
 }
 
 const nobody = (): never => {
@@ -62,6 +64,7 @@ const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port => {
   const { log, lines } = recordingLog();
   const announced: (readonly [number, Omit<Announcement, 'saidMs'>])[] = [];
   const [opened, told, written]: [(readonly [number, string])[], boolean[], LastCheck[]] = [[], [], []];
+  const looked: number[] = [];
   const over = new AbortController();
   const trouble: Port['trouble'] = { isHeld: false };
   let vrrpState = said;
@@ -119,7 +122,7 @@ const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port => {
       eyes: undefined,
       commandRunning: () => Promise.resolve(false),
       after: (ms, listener) => {
-        const timer = setTimeout(listener, ms);
+        const timer = setTimeout(listener, ms + (trouble.lateMs ?? 0));
         return () => {
           clearTimeout(timer);
         };
@@ -127,7 +130,9 @@ const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port => {
       saidAt: () => announced.length,
       recall: () => ({ policy: CHECK, deadlineMs: 1000, vrrpState, vrrpAgeMs: sinceMs, rememberedKeys: undefined }),
       serverState: () => 'asleep',
-      looked: () => undefined,
+      looked: () => {
+        looked.push(systemClock.nowMs());
+      },
     },
     policy: WATCH,
     warnings: [],
@@ -148,7 +153,7 @@ const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port => {
   };
   const resident = reside(world);
   resident.ended.catch(() => undefined);
-  return { resident, local, peer, lines, announced, opened, told, written, over, trouble };
+  return { resident, local, peer, lines, announced, opened, told, written, over, trouble, looked };
 };
 
 const after = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
@@ -223,6 +228,18 @@ test('a rival is a look at both servers, however often it is heard of', async ()
   await after(1);
   expect([local.looks, peer.looks].map((looks, side) => looks - (before[side] ?? 0))).toEqual([1, 1]);
   expect(announced).toEqual([]);
+});
+
+test('rivals that are heard of faster than a busy host wakes put nothing off', async () => {
+  const { resident, trouble, looked } = orphaned('BACKUP');
+  await after(10);
+  trouble.lateMs = 50;
+  const startMs = systemClock.nowMs();
+  for (let nth = 0; nth < 500; nth++) {
+    resident.hear('rival');
+    await after(10);
+  }
+  expect(looked.filter((atMs) => atMs > startMs).length).toBeGreaterThan(2);
 });
 
 test('a bug in a change is logged, and the watch goes on', async () => {
