@@ -74,7 +74,7 @@ class Watch {
       this.#isOver = true;
       this.#stopTimer();
       if (error === undefined) resolve(undefined);
-      else reject(error instanceof Error ? error : new Error(String(error)));
+      else reject(error instanceof Error ? error : new Error('the watch has failed', { cause: error }));
     };
     const state = watchFrom(policy, world.peer !== undefined, world.clock.nowMs());
     this.#state = state;
@@ -163,9 +163,7 @@ class Watch {
         this.#settleInTurn();
         break;
       default:
-        this.#find(action).then((event) => {
-          this.#post(event);
-        }, this.#end);
+        this.#find(action).then((event) => this.#post(event), this.#end);
     }
   }
 

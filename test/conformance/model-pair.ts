@@ -154,7 +154,7 @@ class ModelPair {
       case 'pause':
         return server.pause.begin(FOR_EVER_MS);
       case 'unpause':
-        return server.unpause();
+        return server.pause.end();
       case 'fence':
       case 'unfence':
         server.fenced = operation.do === 'fence';
