@@ -72,7 +72,7 @@ export const localBringsMore = (facts: Facts): boolean =>
 export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
   (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  restartedApart(answering(facts, 'local'), answering(facts, 'peer'), facts);
+  restartedApart(facts.pair, 'local', facts);
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

@@ -1,6 +1,7 @@
 /** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
 import { readsCopyOf } from '../program.ts';
+import { restartedApart } from '../restart.ts';
 import { describeNode } from '../situation.ts';
 import { giveWay } from './give-way.ts';
 import { copiedAnew } from './older.ts';
@@ -106,6 +107,15 @@ const RIVALS: readonly Rule[] = [
     when: (facts) => behind(facts, 'peer'),
     because: 'both are masters and local has everything that the peer has, and more',
   }).slice(0, 1),
+  {
+    id: 528,
+    name: 'two masters: the peer lost data in a restart, and gives way',
+    intents: ['backup'],
+    situations: ['TwoMasters'],
+    when: (facts) => restartedApart(facts.pair, 'peer', facts) && facts.waitedMs < facts.policy.peerMasterTimeoutMs,
+    why: (facts) => `both are masters, and the peer restarted without what local has; ${peerWords(facts)}`,
+    steps: () => wait("the peer's own command has saved what it wrote since, and it follows"),
+  },
   ...giveWay({
     first: 530,
     loser: 'local',
