@@ -96,8 +96,10 @@ const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number)
   const run = async ({ intent, command, isRepair }: Order): Promise<void> => {
     const { world, policy, vrrpAgeMs } = await command.open(intent);
     const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs };
+    // Whoever takes a silent peer's place is in a hurry. Any other command would give up at once on one that answers late.
+    const eyes = intent === 'master' ? { ...world.eyes, peerSilence } : world.eyes;
     await transition(
-      { ...world, eyes: { ...world.eyes, peerSilence } },
+      { ...world, eyes },
       { intent, policy, forced: false, vrrpAgeMs: isRepair ? vrrpAgeMs : 0, healing: isRepair, signal },
     );
   };

@@ -65,6 +65,8 @@ class Watch {
   #notedMs = Number.NEGATIVE_INFINITY;
   #isOver = false;
   #stopTimer = (): void => undefined;
+  /** What the timer is set to; NaN where none is. */
+  #timerMs = Number.NaN;
 
   constructor(world: WatchWorld, { policy, before, pid }: WatchInput) {
     this.#world = world;
@@ -121,10 +123,15 @@ class Watch {
     const nowMs = clock.nowMs();
     const { state, actions, wakeAtMs } = step(this.#state, event, { nowMs, server: this.#serverState() });
     this.#state = state;
-    this.#stopTimer();
-    this.#stopTimer = after(Math.max(1, wakeAtMs - nowMs), () => {
-      this.#wake();
-    });
+    // One that is late already is left alone: events that come thick and fast must not put it off for ever.
+    if (wakeAtMs !== this.#timerMs) {
+      this.#stopTimer();
+      this.#timerMs = wakeAtMs;
+      this.#stopTimer = after(Math.max(1, wakeAtMs - nowMs), () => {
+        this.#timerMs = Number.NaN;
+        this.#wake();
+      });
+    }
     for (const action of actions) this.#carryOut(action);
   }
 

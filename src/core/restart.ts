@@ -136,13 +136,15 @@ export const isAboutToWipe = (pair: Both, side: Side, memory: Known): boolean =>
 };
 
 /**
- * Local came back from a restart a moment ago, with other data than the peer kept all the while, and each has something that
- * the other has not.
+ * The server on `side` came back from a restart a moment ago, with other data than the other one kept all the while, and each
+ * has something that the other has not.
  */
-export const restartedApart = (local: Answering, peer: Answering, memory: Known): boolean => {
-  const isYoung = local.uptimeSeconds < JUST_RESTARTED_SECONDS && local.uptimeSeconds < peer.uptimeSeconds;
-  if (!isYoung || hasRunOn(local, 'local', memory)) return false;
-  return !isContained(local, peer) && !isContained(peer, local);
+export const restartedApart = (pair: Both, side: Side, memory: Known): boolean => {
+  const [restarted, other] = [pair[side], pair[otherSide(side)]];
+  if (!isAnswering(restarted) || !isAnswering(other)) return false;
+  const isYoung = restarted.uptimeSeconds < JUST_RESTARTED_SECONDS && restarted.uptimeSeconds < other.uptimeSeconds;
+  if (!isYoung || hasRunOn(restarted, side, memory)) return false;
+  return !isContained(restarted, other) && !isContained(other, restarted);
 };
 
 /**

@@ -51,7 +51,6 @@ class ModelPair {
         promoted: nobody,
         bug: nobody,
         changed: nobody,
-        unseen: nobody,
         doubled: nobody,
       },
       config: this.#config,
@@ -154,7 +153,7 @@ class ModelPair {
       case 'pause':
         return server.pause.begin(FOR_EVER_MS);
       case 'unpause':
-        return server.unpause();
+        return server.pause.end();
       case 'fence':
       case 'unfence':
         server.fenced = operation.do === 'fence';

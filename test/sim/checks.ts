@@ -8,7 +8,7 @@ import { checkDeadlines, lookDeadlineMs } from '../../src/config/deadlines.ts';
 import type { Intent } from '../../src/core/model.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Patience, Process } from './process.ts';
-import { clockOf, logOf } from './process.ts';
+import { clockOf, logOf } from './ports.ts';
 import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';

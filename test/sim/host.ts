@@ -8,18 +8,19 @@ import type { OwnCommand } from '../../src/app/resident.ts';
 import type { Announcement, Memory, MemoryStore, Turn } from '../../src/app/ports.ts';
 import type { TransitionWorld } from '../../src/app/transition.ts';
 import { peerDeadlines } from '../../src/config/deadlines.ts';
-import type { Intent, Policy, VrrpState } from '../../src/core/model.ts';
+import type { Intent, VrrpState } from '../../src/core/model.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { Around, Look } from './checks.ts';
 import { CHECK_PATIENCE, Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Patience } from './process.ts';
-import { clockOf, journalOf, logOf, orderOf, Process, ticksAt } from './process.ts';
+import { clockOf, journalOf, logOf } from './ports.ts';
+import { orderOf, Process, ticksAt } from './process.ts';
 import { Residency } from './residency.ts';
 import type { Rescues } from './salvage.ts';
 import { salvageOf } from './salvage.ts';
 import type { Server } from './server.ts';
-import { SETTINGS } from './settings.ts';
+import { policyIn, SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';
 import { HOSTS, other } from './words.ts';
@@ -171,7 +172,7 @@ export class Host {
           process.begun = true;
           process.callsLeft = this.#takeKill();
           const vrrpAgeMs = said === undefined ? 0 : this.base.engine.nowMs - said.saidMs;
-          return { world: this.#worldOf(process), policy: this.#policy(), vrrpAgeMs };
+          return { world: this.#worldOf(process), policy: policyIn(this.base), vrrpAgeMs };
         }),
     };
   }
@@ -281,7 +282,7 @@ export class Host {
     try {
       await change(changing, {
         intent,
-        policy: this.#policy(),
+        policy: policyIn(this.base),
         forced,
         healing,
         vrrpAgeMs: said === undefined ? 0 : this.base.engine.nowMs - said.saidMs,
@@ -292,16 +293,5 @@ export class Host {
       if (!(error instanceof RedishaError)) throw error;
       process.note(() => error.message);
     }
-  }
-
-  #policy(): Policy {
-    const { onDiverged, peerMasterTimeoutMs } = this.base.config;
-    const proceeds = { onStale: 'promote', onRescueFailure: 'proceed' } as const;
-    return {
-      ...SETTINGS.policy,
-      onDiverged,
-      peerMasterTimeoutMs,
-      ...(this.base.faults.proceeds === true ? proceeds : {}),
-    };
   }
 }

@@ -54,6 +54,17 @@ const cut = (pair: Pair, story: Story, blow: Extract<Blow, { kind: 'cut' }>): vo
   until(pair, story, forMs, () => set(false));
 };
 
+const lose = (pair: Pair, story: Story, { share, forMs }: Extract<Blow, { kind: 'loss' }>): void => {
+  const { network, witness, engine } = pair.base;
+  const set = (lossShare: number): void => {
+    network.lossShare = lossShare;
+    network.changedMs = engine.nowMs;
+  };
+  witness.note('network', () => `loses ${String(Math.round(share * 100))} % of what is sent`);
+  set(share);
+  until(pair, story, forMs, () => set(0));
+};
+
 const storm = (pair: Pair, { node, count, everyMs }: Extract<Blow, { kind: 'storm' }>): void => {
   const keepalived = pair.keepaliveds[node];
   for (let nth = 0; nth < count; nth++) {
@@ -117,13 +128,7 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
       hosts[blow.node].killAfter = blow.afterCalls;
       return;
     case 'loss':
-      base.witness.note('network', () => `loses ${String(Math.round(blow.share * 100))} % of what is sent`);
-      base.network.lossShare = blow.share;
-      base.network.changedMs = base.engine.nowMs;
-      until(pair, story, blow.forMs, () => {
-        base.network.lossShare = 0;
-        base.network.changedMs = base.engine.nowMs;
-      });
+      lose(pair, story, blow);
       return;
     case 'shut out':
       servers[blow.node].replication.isShutOut = true;

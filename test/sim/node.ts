@@ -129,7 +129,7 @@ export class ModelNode implements WatchedNode {
   }
 
   resumeWrites(): Promise<void> {
-    return this.#do((server) => server.unpause());
+    return this.#do((server) => server.pause.end());
   }
 
   raiseFence(): Promise<Answering> {

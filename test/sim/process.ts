@@ -5,7 +5,6 @@
 import type { Deadlines } from '../../src/config/deadlines.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { SilenceKind } from '../../src/core/model.ts';
-import type { Clock, Journal, JournalEntry, Log } from '../../src/app/ports.ts';
 import type { Host } from './host.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
@@ -203,12 +202,9 @@ export class Process {
             return;
           }
           // It answers that it knows of no such connection, and another one is opened.
-          if (life !== undefined && life !== server.life && settled === false) {
+          if (life !== undefined && life !== server.life && !settled) {
             this.#connected[to] = undefined;
-            this.request(to, run, deadlines).then(
-              (reply) => settle(() => resolve(reply)),
-              (error: unknown) => settle(() => reject(error)),
-            );
+            settle(() => resolve(this.request(to, run, deadlines)));
             return;
           }
           this.#connected[to] = server.life;
@@ -287,40 +283,3 @@ const attempt = <T>(run: () => T, resolve: (value: T) => void, reject: (why: unk
     return () => reject(error);
   }
 };
-
-export const clockOf = (process: Process): Clock => {
-  const { host } = process;
-  const { engine, faults } = host.base;
-  return {
-    nowMs: () => (faults.readsWallClock === true ? host.servers[host.index].wallMs : engine.nowMs),
-    wallIso: () => '2026-01-01T00:00:00.000Z',
-    delay: (ms, signal) => process.sleep(ms + (host.base.config.lateMs ?? 0), signal),
-    random: engine.random,
-  };
-};
-
-const say = (process: Process, event: string, fields: Record<string, unknown> | undefined): void => {
-  const { rule, why } = fields ?? {};
-  if (event === 'plan') process.rule = Number(rule);
-  process.note(() =>
-    event === 'plan'
-      ? `rule ${String(rule)}: ${String(why)}`
-      : event === 'fit' || event === 'unfit'
-        ? `${event === 'fit' ? 'fit' : 'UNFIT'} (${String(rule)}): ${String(why)}`
-        : `${event} ${JSON.stringify(fields ?? {})}`,
-  );
-};
-
-export const logOf = (process: Process): Log => {
-  const line = (event: string, fields?: Record<string, unknown>): void => say(process, event, fields);
-  return { debug: () => undefined, info: line, warn: line, error: line };
-};
-
-/** A rescue counts from the moment that the journal names it. */
-export const journalOf = (process: Process): Journal => ({
-  append: (entry: JournalEntry) =>
-    process.now(() => {
-      const { file } = entry;
-      if (typeof file === 'string') process.host.rescues.name(file);
-    }),
-});

@@ -238,11 +238,6 @@ export class Server {
     this.replication.feed(entry);
   }
 
-  /** CLIENT UNPAUSE. */
-  unpause(): void {
-    this.pause.end();
-  }
-
   /** REPLICAOF NO ONE. Source: replicationUnsetMaster, shiftReplicationId. */
   becomeMaster(): void {
     if (this.loading) throw new RedishaError('STEP_FAILED', 'LOADING Redis is loading the dataset in memory');

@@ -6,7 +6,7 @@ import { tellMany } from './many.ts';
 import type { Verdict } from './run.ts';
 import { tell } from './run.ts';
 import { scenarios } from './scenarios.ts';
-import type { Blow, Story } from './story.ts';
+import type { Blow, Config, Story } from './story.ts';
 import { storyOf } from './story.ts';
 
 /** The same histories on every machine: some minutes where it counts, a moment where somebody waits. */
@@ -69,6 +69,25 @@ describe('a pair whose role is moved on purpose', () => {
       });
       await breathe();
     }
+  });
+});
+
+/** How long pairs take to come to rest once nothing fails any more, the longest first. */
+const restsOf = async (change: Partial<Config>): Promise<readonly number[]> => {
+  const rests: number[] = [];
+  for (let seed = 1; seed <= 300; seed++) {
+    const { resident: _, ...config } = storyOf(seed).config;
+    rests.push((await tell({ ...storyOf(seed), config: { ...config, ...change } })).restMs);
+    await breathe();
+  }
+  return rests.toSorted((one, other) => other - one);
+};
+
+describe('pairs with residents', () => {
+  test('come to rest no later than pairs with plain checks', { timeout: 120_000 }, async () => {
+    const [watched, checked] = [await restsOf({ resident: true }), await restsOf({})];
+    // A single history may take another course: all of them do not.
+    for (const nth of [10, 30, 100, 150]) expect(watched[nth]).toBeLessThanOrEqual(checked[nth] ?? 0);
   });
 });
 

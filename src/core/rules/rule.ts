@@ -78,7 +78,7 @@ export const localBringsMore = (facts: Facts): boolean =>
 export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
   (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  restartedApart(answering(facts, 'local'), answering(facts, 'peer'), facts.memory);
+  restartedApart(facts.pair, 'local', facts.memory);
 
 export const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 export const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;

@@ -1,6 +1,7 @@
 /** Rows 498-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
 import { readsCopyOf } from '../program.ts';
+import { restartedApart } from '../restart.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
 import { giveWay } from './give-way.ts';
@@ -119,6 +120,18 @@ const RIVALS: readonly Rule[] = [
     because: 'both are masters and local has everything that the peer has, and more',
     family: { seen: 'the peer lacks data that local has', does: 'the peer follows local' },
   }).slice(0, 1),
+  {
+    id: 528,
+    name: 'two masters: the peer lost data in a restart, and gives way',
+    intents: ['backup'],
+    situations: ['TwoMasters'],
+    when: (facts) =>
+      restartedApart(facts.pair, 'peer', facts.memory) && facts.waitedMs < facts.policy.peerMasterTimeoutMs,
+    seen: 'the peer restarted less than two minutes ago, each has what the other has not, and less than `peer_master_timeout` since this command began',
+    does: 'wait for the peer to give way',
+    why: (facts) => `both are masters, and the peer restarted without what local has; ${peerWords(facts)}`,
+    steps: () => wait("the peer's own command has saved what it wrote since, and it follows"),
+  },
   ...giveWay({
     first: 530,
     loser: 'local',

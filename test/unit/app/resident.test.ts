@@ -1,155 +1,8 @@
-/** One port as the resident has it, over two servers that do what they are told at once. */
+/** What the resident decides at one port. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Announcement, LastCheck, WatchedNode } from '../../../src/app/ports.ts';
-import type { OwnCommand, Resident, ResidentWorld } from '../../../src/app/resident.ts';
-import { reside } from '../../../src/app/resident.ts';
-import type { NodeView, VrrpState } from '../../../src/core/model.ts';
 import { systemClock } from '../../../src/host/clock.ts';
-import { LOCAL, master, PEER, POLICY, replica, silent } from '../core/builders.ts';
-import { recordingLog } from '../host/recording-log.ts';
-import { FakeNode } from './fake-node.ts';
-
-const WATCH = { tickMs: 100, stoppedMs: 300, silentMs: 500, busyMs: 5000, heirMs: 400 };
-const CHECK = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
-
-class WatchedFake extends FakeNode implements WatchedNode {
-  looks = 0;
-  /** What is seen instead, where the server does not answer. */
-  silence: NodeView | undefined;
-
-  override look(): Promise<never> {
-    this.looks++;
-    return Promise.resolve((this.silence ?? this.view) as never);
-  }
-
-  pulse(): Promise<string | undefined> {
-    return Promise.resolve(this.silence === undefined ? this.view.redisRole : undefined);
-  }
-
-  untilDemoted(): Promise<boolean> {
-    return new Promise(() => undefined);
-  }
-
-  onClosed(): void {
-    // Neither of them ever closes a connection.
-  }
-}
-
-interface Port {
-  readonly resident: Resident;
-  readonly local: WatchedFake;
-  readonly peer: WatchedFake;
-  readonly lines: ReturnType<typeof recordingLog>['lines'];
-  /** What was announced, by the number of the command. */
-  readonly announced: (readonly [number, Omit<Announcement, 'saidMs'>])[];
-  /** Which command was opened for what. */
-  readonly opened: (readonly [number, string])[];
-  readonly told: boolean[];
-  readonly written: LastCheck[];
-  readonly over: AbortController;
-  /** What the next commands run into. */
-  readonly trouble: { announce?: Error; open?: Error; tell?: string; isHeld: boolean };
-}
-
-const nobody = (): never => {
-  throw new Error('nothing is saved here');
-};
-
-/** Local is a replica, and its master is gone. */
-const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port => {
-  const [local, peer] = [new WatchedFake(LOCAL, replica({ processId: 1 })), new WatchedFake(PEER, master())];
-  peer.silence = silent('refused');
-  const { log, lines } = recordingLog();
-  const announced: (readonly [number, Omit<Announcement, 'saidMs'>])[] = [];
-  const [opened, told, written]: [(readonly [number, string])[], boolean[], LastCheck[]] = [[], [], []];
-  const over = new AbortController();
-  const trouble: Port['trouble'] = { isHeld: false };
-  let vrrpState = said;
-  let commands = 0;
-  const memory = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
-  const eyes = {
-    local,
-    peer,
-    interfaces: { addresses: () => [LOCAL.host] },
-    resolver: { resolve: (host: string) => Promise.resolve([host]) },
-    open: () => peer,
-  };
-  const nextCommand = (): OwnCommand => {
-    const nth = ++commands;
-    return {
-      announce: (saying) => {
-        if (trouble.announce !== undefined) return Promise.reject(trouble.announce);
-        announced.push([nth, saying]);
-        ({ vrrpState } = saying);
-        return Promise.resolve(undefined);
-      },
-      open: (intent) => {
-        opened.push([nth, intent]);
-        if (trouble.open !== undefined) return Promise.reject(trouble.open);
-        return Promise.resolve({
-          world: {
-            clock: systemClock,
-            log,
-            journal: { append: () => Promise.resolve() },
-            turn: {
-              acquire: () => Promise.resolve(trouble.isHeld ? 'held' : 'acquired'),
-              release: () => Promise.resolve(),
-              newer: () => Promise.resolve('nothing'),
-            },
-            eyes,
-            memory,
-            salvage: { read: nobody, saveSuffix: nobody, saveDataset: nobody, replay: nobody, findReplayed: nobody },
-            neighbours: { tell: () => Promise.resolve(undefined) },
-            stranger: nobody,
-          },
-          policy: POLICY,
-          vrrpAgeMs: sinceMs,
-        });
-      },
-    };
-  };
-  const world: ResidentWorld = {
-    port: 6379,
-    pair: { local: LOCAL.host, peer: PEER.host },
-    log,
-    watching: {
-      clock: systemClock,
-      local,
-      peer,
-      eyes: undefined,
-      commandRunning: () => Promise.resolve(false),
-      after: (ms, listener) => {
-        const timer = setTimeout(listener, ms);
-        return () => {
-          clearTimeout(timer);
-        };
-      },
-      saidAt: () => announced.length,
-      recall: () => ({ policy: CHECK, deadlineMs: 1000, vrrpState, vrrpAgeMs: sinceMs, rememberedKeys: undefined }),
-      serverState: () => 'asleep',
-      looked: () => undefined,
-    },
-    policy: WATCH,
-    warnings: [],
-    lastCheck: {
-      read: () => undefined,
-      write: (last) => {
-        written.push(last);
-        return undefined;
-      },
-    },
-    memory: () => memory,
-    tell: (fit) => {
-      told.push(fit);
-      return trouble.tell;
-    },
-    nextCommand,
-    signal: over.signal,
-  };
-  const resident = reside(world);
-  resident.ended.catch(() => undefined);
-  return { resident, local, peer, lines, announced, opened, told, written, over, trouble };
-};
+import { LOCAL, PEER, silent } from '../core/builders.ts';
+import { orphaned } from './resident-port.ts';
 
 const after = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
@@ -223,6 +76,33 @@ test('a rival is a look at both servers, however often it is heard of', async ()
   await after(1);
   expect([local.looks, peer.looks].map((looks, side) => looks - (before[side] ?? 0))).toEqual([1, 1]);
   expect(announced).toEqual([]);
+});
+
+test('rivals that are heard of faster than a busy host wakes put nothing off', async () => {
+  const { resident, trouble, looked } = orphaned('BACKUP');
+  await after(10);
+  trouble.lateMs = 50;
+  const startMs = systemClock.nowMs();
+  for (let nth = 0; nth < 500; nth++) {
+    resident.hear('rival');
+    await after(10);
+  }
+  expect(looked.filter((atMs) => atMs > startMs).length).toBeGreaterThan(2);
+});
+
+test.each([
+  ['MASTER', 0],
+  ['BACKUP', 1],
+  ['FAULT', 1],
+] as const)('%s looks at a peer that owes an answer for long: %i', async (vrrpState, looks) => {
+  const { resident, peer } = orphaned('BACKUP');
+  await after(10);
+  peer.pulse = () => new Promise(() => undefined);
+  await after(3000);
+  peer.looks = 0;
+  resident.hear(vrrpState);
+  await after(0);
+  expect(Math.min(1, peer.looks)).toBe(looks);
 });
 
 test('a bug in a change is logged, and the watch goes on', async () => {
