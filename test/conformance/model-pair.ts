@@ -52,6 +52,8 @@ class ModelPair {
         bug: nobody,
         changed: nobody,
         doubled: nobody,
+        beside: nobody,
+        unwatched: nobody,
       },
       config: this.#config,
       faults: {},
