@@ -24,7 +24,7 @@ export const AREAS: readonly Area[] = [
   named('rescue: list, diff, restore', 'rescue-diff rescue-restore rescue-private'),
   named('restarted empty or stale', 'restarted-master unsent-writes'),
   named('what a killed command leaves', 'killed-anywhere terminated-anywhere left-behind'),
-  named('check, held check', 'check-verdicts check-deadline held-check held-check-tls read-check respawn track-file'),
+  named('check, the resident', 'check-verdicts check-deadline read-check watch watch-events watch-survives watch-tls'),
   named('credentials, TLS, names', 'credentials reachability'),
 ];
 

@@ -41,20 +41,6 @@ const bundles = {
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
 const mb = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
-/**
- * `redis-errors` asserts what its errors are made with. node:assert would bring the process's standard error to life, which
- * costs every check 4 ms.
- */
-const withoutAssert = {
-  name: 'without-assert',
-  setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
-    plugin.onResolve({ filter: /^assert$/ }, ({ path }) => ({ path, namespace: 'stand-in' }));
-    plugin.onLoad({ filter: /.*/, namespace: 'stand-in' }, () => ({
-      contents: 'module.exports = () => {}; module.exports.strictEqual = () => {};',
-    }));
-  },
-};
-
 /** Of Node's own modules those that only a change needs: each is large, or brings large ones with it. */
 const late = ['node:child_process', 'node:dgram', 'node:dns/promises', 'node:fs/promises', 'node:tls'];
 
@@ -132,7 +118,7 @@ const bundle = async (name, outfile, commit) => {
     minifySyntax: true,
     legalComments: 'none',
     define: { __REDISHA_VERSION__: JSON.stringify(version), __REDISHA_COMMIT__: JSON.stringify(commit) },
-    plugins: [withoutAssert, loadedLate, onlyKeys, apart],
+    plugins: [loadedLate, onlyKeys, apart],
     metafile: true,
     logLevel: 'warning',
   });

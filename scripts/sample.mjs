@@ -1,8 +1,10 @@
-// Writes packaging/redisha.toml, the commented sample that install.sh puts on a host, from the table of options.
+// Writes packaging/redisha.toml, the commented sample that install.sh puts on a host, from the table of options; and the
+// tables of the documents, from the rows that decide.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SCHEMA } from '../src/config/schema.ts';
+import { writeTables } from './tables.mjs';
 
 /** What to show for an option that has no default and whose kind gives no example of its own. */
 /** @type {Readonly<Record<string, string>>} */
@@ -39,4 +41,7 @@ export const renderSample = () => {
   return head + entries.join('');
 };
 
-if (import.meta.main) writeFileSync(join(import.meta.dirname, '..', 'packaging', 'redisha.toml'), renderSample());
+if (import.meta.main) {
+  writeFileSync(join(import.meta.dirname, '..', 'packaging', 'redisha.toml'), renderSample());
+  writeTables();
+}

@@ -118,19 +118,38 @@ const end = ({ code, stdout, stderr }: Exit, outputs: Outputs, isVerdict: boolea
   });
 };
 
-/** Carries out the command line of this process, and ends it. */
-export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): void => {
+/** The same exit, once the log has its bug. */
+const logged = async (exit: Exit, args: readonly string[]): Promise<Exit> => {
+  try {
+    await (await import('./world/bug.ts')).logBug(args, exit.stderr);
+    return exit;
+  } catch (error) {
+    return { ...exit, stderr: `${exit.stderr}redisha: the log does not have this: ${String(error)}\n` };
+  }
+};
+
+/** Carries out the command line of this process, and ends it. What is returned ends it at once, with a bug. */
+export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unknown) => void) => {
   // keepalived starts us with umask 0177, under which a new directory cannot be entered. Source: keepalived/core/main.c.
   process.umask(0o027);
   const args = commandLine();
-  const finish = (exit: Exit): void => {
-    end(exit, outputs, args[0] === 'check');
+  let isEnding = false;
+  const finish = async (exit: Exit): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
+    end(exit.code === EXIT.bug ? await logged(exit, args) : exit, outputs, args[0] === 'check');
   };
-  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals(args)).then(finish, (error: unknown) => {
-    finish(exitOfError(error, false));
-  });
+  const fail = (error: unknown): void => void finish(exitOfError(error, false));
+  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals(args)).then(finish, fail);
+  return fail;
+};
+
+/** An error that nobody catches is a bug. Node itself would exit with 1, which is a verdict of a check. */
+const main = (): void => {
+  const fail = start();
+  process.on('uncaughtException', fail);
 };
 
 // In the executable everything above has been carried out when it was built: see scripts/rehearse.ts.
-if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(start);
-else start();
+if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(main);
+else main();

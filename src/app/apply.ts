@@ -4,13 +4,14 @@
  * Every step looks first whether its goal is reached, and looks again at what makes it safe at the last moment, so that
  * a plan may be cut off anywhere and made anew. `SITUATION_CHANGED` sends the command back to planning.
  */
+import { isSameAddress } from '../address.ts';
 import { RedishaError } from '../errors.ts';
 import type { Answering, NodeView, PairView, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
 import { isContained } from '../core/relation.ts';
 import type { Step, StepTable } from '../core/steps.ts';
 import { describeStep, visit } from '../core/steps.ts';
-import type { Applying } from './divergence.ts';
+import type { Applying } from './findings.ts';
 import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
@@ -90,7 +91,7 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
   const view = await node.look();
   if (!isAnswering(view)) throw changed(`${step.side} does not answer`);
   const { upstream } = view;
-  if (upstream?.endpoint.host === step.of.host && upstream.endpoint.port === step.of.port) return;
+  if (upstream?.endpoint.port === step.of.port && isSameAddress(upstream.endpoint.host, step.of.host)) return;
   if (view.redisRole === 'replica') {
     await assertCovered(applying, step, view, seen);
     await node.follow(step.of);

@@ -1,11 +1,13 @@
 /** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
+import type { Remembered } from '../core/memory.ts';
 import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
+import type { Condition } from '../core/check/condition.ts';
+import { conditionOf, isSameCondition, wasApart } from '../core/check/condition.ts';
 import { judge } from '../core/fitness.ts';
-import { isSameData } from '../core/gap.ts';
-import type { NodeView, Remembered, VrrpState } from '../core/model.ts';
-import { isAnswering, isMaster } from '../core/model.ts';
+import type { NodeView, VrrpState } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
 import type { Whole } from '../core/restart.ts';
-import { recalled, wholePair } from '../core/restart.ts';
+import { unrememberedIn } from '../core/restart.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
 import type { Announcement, Clock, Memory, RedisNode } from './ports.ts';
@@ -18,13 +20,14 @@ export interface CheckWorld {
   readonly commandRunning: () => Promise<boolean>;
 }
 
-export interface CheckInput extends Remembered {
+export interface CheckInput {
   readonly policy: CheckPolicy;
+  readonly memory: Remembered | undefined;
   readonly deadlineMs: number;
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
   /** What the check before this one saw, and since when. */
-  readonly before: { readonly condition: string; readonly sinceMs: number; readonly fit: boolean } | undefined;
+  readonly before: { readonly condition: Condition; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }
 
 /** What the commands of this host have left behind. */
@@ -37,10 +40,10 @@ export interface Notes {
 export const recallOf = (
   { said, memory }: Notes,
   nowMs: number,
-): Remembered & Pick<CheckInput, 'vrrpState' | 'vrrpAgeMs'> => ({
+): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs'> => ({
   vrrpState: said?.vrrpState,
   vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.saidMs,
-  ...recalled(memory),
+  memory,
 });
 
 /** The peer, where nobody has configured it. */
@@ -48,10 +51,8 @@ export const peerIn = ({ said, memory }: Notes): string | undefined => said?.pee
 
 export interface Checked {
   readonly verdict: Verdict;
-  /** Name of what was seen; the same as long as nothing of note changes. */
-  readonly condition: string;
+  readonly condition: Condition;
   readonly sinceMs: number;
-  readonly runId: string | undefined;
   /** Of the server's process; `undefined` where it did not answer. */
   readonly processId: number | undefined;
   /** What is to be remembered of a pair that is whole and no longer the one that is remembered. */
@@ -78,48 +79,23 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
   return Promise.race([late, looking]);
 };
 
-const word = (view: NodeView | undefined): string =>
-  view === undefined ? 'unknown' : isAnswering(view) ? (view.loading ? 'loading' : view.redisRole) : view.kind;
-
-/** Read-only under the address: a repair that comes and goes makes that no younger. */
-const READ_ONLY_RULES: readonly number[] = [50, 54];
-/** Two masters: a moment in which neither holds a key makes them no younger. */
-const RIVAL_RULES: readonly number[] = [34, 38];
-
-const conditionOf = ({ local, peer }: Seen, rule: number): string => {
-  const ageTogether = peer !== undefined && isMaster(peer) ? [READ_ONLY_RULES, RIVAL_RULES] : [READ_ONLY_RULES];
-  const name = ageTogether.find((rules) => rules.includes(rule))?.join('/') ?? String(rule);
-  return `${name} local ${word(local)} peer ${word(peer)}`;
-};
-
-/** Of `conditionOf`: a master whose network was broken, or is to be told a second time that the address is here. */
-const APART = / local master peer (?:unreachable|frozen|master)$/;
-
-/**
- * A server that restarts without a change of VRRP has no command that would take note of it. While one is at work, that is
- * its business.
- */
-const unrememberedIn = ({ local, peer }: Seen, isCommandRunning: boolean, known: CheckInput): Whole | undefined => {
-  const whole = isCommandRunning ? undefined : wholePair(local, peer, known.rememberedData);
-  const isKnown =
-    whole?.runs === known.rememberedRuns &&
-    whole?.wasMaster === known.rememberedMaster &&
-    isSameData(whole?.data, known.rememberedData);
-  return isKnown && known.decidedRuns === undefined ? undefined : whole;
-};
-
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, ...known } = input;
-  const wasApart = before !== undefined && APART.test(before.condition);
-  const facts = { ...seen, ...known, commandRunning, wasFit: before?.fit, wasApart };
-  const atFirst = judge({ ...facts, unchangedMs: 0 });
-  const condition = conditionOf(seen, atFirst.rule);
-  const sinceMs = before?.condition === condition ? before.sinceMs : nowMs;
+  const facts = {
+    ...seen,
+    ...known,
+    commandRunning,
+    wasFit: before?.fit,
+    wasApart: before !== undefined && wasApart(before.condition),
+  };
+  const condition = conditionOf({ ...facts, unchangedMs: 0 });
+  const sinceMs = before !== undefined && isSameCondition(before.condition, condition) ? before.sinceMs : nowMs;
   const verdict = judge({ ...facts, unchangedMs: nowMs - sinceMs });
-  const { runId, processId } = isAnswering(seen.local) ? seen.local : { runId: undefined, processId: undefined };
-  const unremembered = unrememberedIn(seen, commandRunning, input);
-  return { verdict, condition, sinceMs, runId, processId, unremembered };
+  const processId = isAnswering(seen.local) ? seen.local.processId : undefined;
+  // What a command that is at work leaves behind is its own business.
+  const unremembered = commandRunning ? undefined : unrememberedIn(seen.local, seen.peer, input.memory);
+  return { verdict, condition, sinceMs, processId, unremembered };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

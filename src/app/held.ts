@@ -1,7 +1,7 @@
 /** A side whose writes are held back over several steps of one command, from the first look until it follows. */
 import type { Answering, Side } from '../core/model.ts';
-import type { Applying } from './divergence.ts';
 import { nodeOf } from './execution.ts';
+import type { Applying } from './findings.ts';
 import { letGo, unlessClosed } from './hold.ts';
 
 /** The pause ends by itself after this, should we be killed. */

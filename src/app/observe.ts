@@ -5,8 +5,9 @@
  * answer to "is that our peer?" therefore rests on resolved addresses and on the list of replicas that the other side
  * keeps, never on comparing two strings.
  */
+import { isLoopback, isUnspecified, plainAddress } from '../address.ts';
 import type { Answering, Endpoint, NodeView, PairView, ReplicaLine, Upstream } from '../core/model.ts';
-import { isAnswering, isLoopback, isMaster } from '../core/model.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
 import type { Interfaces, RedisNode, Resolver } from './ports.ts';
 
 export interface Eyes {
@@ -33,23 +34,13 @@ interface Addresses {
   readonly peer: readonly string[];
 }
 
-const unspecified = (host: string): boolean => host === '0.0.0.0' || host === '::';
-
-const MAPPED = '::ffff:';
-
-/** IPv4 addresses mapped into IPv6 are the same address. Source: RFC 4291 section 2.5.5.2. */
-const plain = (address: string): string => {
-  const lower = address.toLowerCase();
-  return lower.startsWith(MAPPED) && lower.includes('.') ? lower.slice(MAPPED.length) : lower;
-};
-
 const addressesOf = async ({ local, peer, interfaces, resolver }: Eyes): Promise<Addresses> => {
   const [localResolved, peerResolved] = await Promise.all([
     resolver.resolve(local.endpoint.host),
     resolver.resolve(peer.endpoint.host),
   ]);
-  const peerPlain = [peer.endpoint.host, ...peerResolved].map(plain);
-  const own = [local.endpoint.host, ...localResolved, ...interfaces.addresses()].map(plain);
+  const peerPlain = [peer.endpoint.host, ...peerResolved].map(plainAddress);
+  const own = [local.endpoint.host, ...localResolved, ...interfaces.addresses()].map(plainAddress);
   return { local: own.filter((address) => !peerPlain.includes(address)), peer: peerPlain };
 };
 
@@ -70,7 +61,7 @@ const lineOf = (
 ): ReplicaLine | undefined => {
   if (!isAnswering(master)) return undefined;
   const candidates = master.replicas.filter(({ endpoint }) => endpoint.port === port);
-  const exact = candidates.find(({ endpoint }) => hosts.includes(plain(endpoint.host)));
+  const exact = candidates.find(({ endpoint }) => hosts.includes(plainAddress(endpoint.host)));
   return exact ?? (master.replicas.length === 1 && isLinked(replica) ? candidates[0] : undefined);
 };
 
@@ -82,10 +73,10 @@ const whose = async (
   others: readonly string[],
   other: Endpoint,
 ) => {
-  const resolved = [upstream.host, ...(await eyes.resolver.resolve(upstream.host))].map(plain);
+  const resolved = [upstream.host, ...(await eyes.resolver.resolve(upstream.host))].map(plainAddress);
   const at = (hosts: readonly string[]): boolean => resolved.some((address) => hosts.includes(address));
   if (upstream.port === other.port && at(others)) return 'other-side' as const;
-  if (upstream.port === own.port && (at(mine) || resolved.some((host) => isLoopback(host) || unspecified(host)))) {
+  if (upstream.port === own.port && (at(mine) || resolved.some((host) => isLoopback(host) || isUnspecified(host)))) {
     return 'itself' as const;
   }
   const third = eyes.open(upstream);
@@ -110,9 +101,9 @@ const seenByPeer = (eyes: Eyes, line: ReplicaLine | undefined): Endpoint => {
   const { local, peer } = eyes;
   if (line !== undefined) return line.endpoint;
   const usable =
-    !unspecified(local.endpoint.host) && (!isLoopback(local.endpoint.host) || isLoopback(peer.endpoint.host));
+    !isUnspecified(local.endpoint.host) && (!isLoopback(local.endpoint.host) || isLoopback(peer.endpoint.host));
   const host = usable ? local.endpoint.host : (peer.sourceAddress() ?? local.endpoint.host);
-  return { host: plain(host), port: local.endpoint.port };
+  return { host: plainAddress(host), port: local.endpoint.port };
 };
 
 /** A question that has been open for as long as one waits is not asked once more. */
@@ -151,6 +142,5 @@ export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: Node
     peerEndpoint: other,
     localSeenByPeer: seenByPeer(eyes, localAtPeer),
     localAtPeer,
-    peerAtLocal: lineOf(local, peer, addresses.peer, other.port),
   };
 };

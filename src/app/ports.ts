@@ -4,9 +4,10 @@
  *
  * Every promise here settles within a deadline of its own: no port waits for ever.
  */
-import type { RememberedData } from '../core/gap.ts';
+import type { Condition } from '../core/check/condition.ts';
+import type { Remembered } from '../core/memory.ts';
 import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
-import type { Repairs } from '../core/repairs.ts';
+import type { Repair } from '../core/repairs.ts';
 
 /** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
 export interface Clock {
@@ -88,19 +89,10 @@ export interface Announcement {
   readonly saidMs: number;
 }
 
-/** What is remembered of the pair between two commands. */
-export interface Memory {
+/** What is remembered of the pair between two commands, and who the pair is. */
+export interface Memory extends Remembered {
   readonly local: string;
   readonly peer: string;
-  /** Keys that the pair held when it was last seen whole. */
-  readonly keys: number;
-  /** Local was a master when the last command ended, and no command has made it follow since. */
-  readonly wasMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow; see `runsOf`. */
-  readonly runs?: string | undefined;
-  readonly data?: RememberedData | undefined;
-  /** Which two servers they were when a command of this host decided which of them leads; absent once the pair was whole. */
-  readonly decided?: string | undefined;
 }
 
 export interface MemoryStore {
@@ -112,16 +104,13 @@ export interface MemoryStore {
 /** What the check before this one found. */
 export interface LastCheck {
   readonly fit: boolean;
-  /** Name of what was seen: the rule and the roles, such as `38 local master peer replica`. */
-  readonly condition: string;
+  readonly condition: Condition;
   /** Since when it has been so, on the clock of this boot. */
   readonly sinceMs: number;
-  /** `run_id` of the local Redis; `undefined` where it did not answer. */
-  readonly runId: string | undefined;
   /** Its process when it answered last. */
   readonly processId: number | undefined;
   /** The repairs that checks started lately, on the same clock. */
-  readonly repairs: Repairs;
+  readonly repairs: readonly Repair[];
 }
 
 /** One line of journal.jsonl: what was seen, what was decided, what came of it. */

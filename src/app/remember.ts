@@ -1,19 +1,16 @@
 /** What a command leaves for the next one of this host: who the pair is, and what it was like. */
-import type { RememberedData } from '../core/gap.ts';
+import type { Remembered, RememberedData } from '../core/memory.ts';
 import type { NodeView, PairView } from '../core/model.ts';
 import { isAnswering, isMaster, otherSide } from '../core/model.ts';
 import { runsOf, wholePair } from '../core/restart.ts';
 import { inStep } from '../core/situation.ts';
 import type { Step } from '../core/steps.ts';
-import type { Findings } from './divergence.ts';
 import type { World } from './execution.ts';
-import type { Memory, MemoryStore } from './ports.ts';
-
-/** The memory of a pair, but for who it is. */
-type OfPair = Omit<Memory, 'local' | 'peer'>;
+import type { Findings } from './findings.ts';
+import type { MemoryStore } from './ports.ts';
 
 interface Recalling {
-  readonly memoryBefore: Memory | undefined;
+  readonly memoryBefore: Remembered | undefined;
   readonly findings: Pick<Findings, 'settledRuns' | 'decidedRuns' | 'ledLast' | 'wholeRun'>;
 }
 
@@ -26,7 +23,7 @@ const knownData = ({ findings: { wholeRun }, memoryBefore: before }: Recalling):
   before?.data === undefined || wholeRun === undefined ? before?.data : { ...before.data, wholeRun };
 
 /** What is remembered by now: what was when the command began, and what it has done since. */
-export const memoryOf = (recalling: Recalling): OfPair => {
+export const memoryOf = (recalling: Recalling): Remembered => {
   const { findings, memoryBefore: before } = recalling;
   return {
     keys: before?.keys ?? 0,
@@ -37,7 +34,7 @@ export const memoryOf = (recalling: Recalling): OfPair => {
   };
 };
 
-const save = async ({ memory, eyes, log }: Remembering, pair: OfPair): Promise<void> => {
+const save = async ({ memory, eyes, log }: Remembering, pair: Remembered): Promise<void> => {
   try {
     await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, ...pair });
   } catch (error) {

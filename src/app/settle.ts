@@ -2,6 +2,7 @@
  * What a check does about what it has found: it remembers a pair that is whole, records and logs what is new, and starts the
  * repair that is due.
  */
+import { isSameCondition } from '../core/check/condition.ts';
 import type { Intent } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
 import type { Checked } from './check.ts';
@@ -58,13 +59,13 @@ const repair = async (world: SettleWorld, intent: Intent): Promise<void> => {
 
 /** What is to be known of this check, where that is anything new. */
 const recorded = (world: SettleWorld, checked: Checked) => {
-  const { verdict, condition, sinceMs, runId } = checked;
+  const { verdict, condition, sinceMs } = checked;
   const last = world.lastCheck.load();
   const processId = checked.processId ?? last?.processId;
   const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, world.clock.nowMs());
-  const isNew = last?.condition !== condition || last.fit !== verdict.fit;
+  const isNew = last?.fit !== verdict.fit || !isSameCondition(last.condition, condition);
   if (!isNew && !isDue && last.processId === processId) return undefined;
-  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, runId, processId, repairs };
+  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, processId, repairs };
   return { now, isNew, heal: isDue ? verdict.heal : undefined };
 };
 

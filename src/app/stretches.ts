@@ -1,14 +1,11 @@
 /** What one side wrote alone since the two parted, as its own backlog tells it. */
 import { RedishaError } from '../errors.ts';
-import type { Answering, History, Side, Suffix } from '../core/model.ts';
+import type { Answering, Side, Suffix } from '../core/model.ts';
 import type { Written } from '../core/merge.ts';
 import { partingOffset } from '../core/relation.ts';
-import type { Applying } from './divergence.ts';
 import { nodeOf } from './execution.ts';
+import type { Applying, Covered } from './findings.ts';
 import type { Stretch, StretchContent } from './ports.ts';
-
-/** An offset counts in its own history only: a server that was synchronized since has another one. */
-export type Covered = Pick<History, 'replid' | 'offset'>;
 
 /** What `side` took from `fromOffset` up to where it stood in `view`. */
 export const stretchOf = (applying: Applying, side: Side, view: Answering, fromOffset: number): Stretch => {

@@ -7,15 +7,14 @@ import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
-import { recalled } from '../core/restart.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
-import type { Applying, Findings } from './divergence.ts';
-import { forgetAfterRestart, noFindings } from './divergence.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
 import { explainLink } from './explain-link.ts';
+import type { Applying, Findings } from './findings.ts';
+import { forgetAfterRestart, noFindings } from './findings.ts';
 import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
 import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
@@ -89,7 +88,7 @@ export const foresee = async (
     evidence,
     waitedMs: 0,
     unchangedMs: 0,
-    ...recalled(memory),
+    memory,
   };
   return { pair, plan: plan(context) };
 };
@@ -135,7 +134,7 @@ const round = async (
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
       peerSilentMs: eyes.peerSilence?.silentMs() ?? 0,
-      ...recalled(memoryOf(run)),
+      memory: memoryOf(run),
     });
   const first = decide(clock.nowMs() - seen.sinceMs);
   const standing = standingOf(pair, first.situation);

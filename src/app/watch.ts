@@ -2,7 +2,8 @@
  * Carries out what `core/watch/step.ts` decides for one port: asks both servers, judges, tells keepalived, has it written
  * down. Decides nothing itself.
  */
-import type { NodeView, PairView, Side } from '../core/model.ts';
+import { isSameCondition } from '../core/check/condition.ts';
+import type { NodeView } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { ProcessState } from '../core/watch/silence.ts';
 import type { WatchAction, WatchEvent, WatchPolicy, WatchState } from '../core/watch/step.ts';
@@ -42,11 +43,14 @@ export interface WatchInput {
 
 const LOOKED_EVERY_MS = 1000;
 
-const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> => {
-  if (eyes === undefined || peer === undefined) return { local, peer };
-  const pair: Pick<PairView, Side> = await settlePair(eyes, local, peer);
-  return { local: pair.local, peer: pair.peer };
-};
+/** What ends in an event. */
+type Finding = Exclude<WatchAction, { kind: 'tell' | 'settle' }>;
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('something that is no error was thrown', { cause: error });
+
+const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> =>
+  eyes === undefined || peer === undefined ? { local, peer } : settlePair(eyes, local, peer);
 
 class Watch {
   readonly #world: WatchWorld;
@@ -74,7 +78,7 @@ class Watch {
       this.#isOver = true;
       this.#stopTimer();
       if (error === undefined) resolve(undefined);
-      else reject(error instanceof Error ? error : new Error('the watch has failed', { cause: error }));
+      else reject(asError(error));
     };
     const state = watchFrom(policy, world.peer !== undefined, world.clock.nowMs());
     this.#state = state;
@@ -163,7 +167,15 @@ class Watch {
         this.#settleInTurn();
         break;
       default:
-        this.#find(action).then((event) => this.#post(event), this.#end);
+        void this.#askFor(action);
+    }
+  }
+
+  async #askFor(action: Finding): Promise<void> {
+    try {
+      this.#post(await this.#find(action));
+    } catch (error) {
+      this.#end(error);
     }
   }
 
@@ -175,7 +187,7 @@ class Watch {
     this.#settled.catch(this.#end);
   }
 
-  async #find(action: Exclude<WatchAction, { kind: 'tell' | 'settle' }>): Promise<WatchEvent> {
+  async #find(action: Finding): Promise<WatchEvent> {
     if (action.kind === 'judge') return { kind: 'judged', ...(await this.#judge(action.local, action.peer)) };
     const { side } = action;
     const node = this.#world[side];
@@ -197,7 +209,8 @@ class Watch {
     const before = this.#before;
     const checked = assess(seen, await commandRunning(), { ...recalled, before }, clock.nowMs());
     const { verdict, condition, sinceMs, unremembered } = checked;
-    const isNews = before?.condition !== condition || verdict.heal !== undefined || unremembered !== undefined;
+    const isNews =
+      !isSameCondition(before?.condition, condition) || verdict.heal !== undefined || unremembered !== undefined;
     this.#judged = checked;
     this.#before = { fit: verdict.fit, condition, sinceMs };
     return { fit: verdict.fit, sinceMs, isNews, underAddress: recalled.vrrpState === 'MASTER' };

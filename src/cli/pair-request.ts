@@ -1,8 +1,7 @@
 /** The options of `config`, judged before anything is read or written. */
-import { isIP } from 'node:net';
+import { familyOf, isAddress, isLoopback, plainAddress, toNumber } from '../address.ts';
 import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
-import { isLoopback } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
 import type { PairRequest } from './runtime.ts';
 import { parsePort } from './words.ts';
@@ -22,18 +21,15 @@ const listOf = (text: string): readonly string[] => text.split(',').map((part) =
 /** All hosts, no host, a group of hosts; and what is unique on one link alone, and Redis takes no address with a scope. */
 const NOBODYS = /^(?:0\.|22[4-9]\.|2[3-5]\d\.|[0:]*:[0:]*$|ff|fe[89ab])/i;
 
-/** Source: RFC 4291, 2.5.5.2: an IPv4 address for programs that know IPv6 alone; no host has it on an interface. */
-const MAPPED = /^::ffff:[\da-f]{1,4}:[\da-f]{1,4}$/;
-
 /** One address of a host, in the one way that it is written here. */
 export const addressOf = (word: string, flag: string): string => {
   const address = word.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(address) === 0 || address.includes('%') || NOBODYS.test(address)) {
+  if (!isAddress(address) || address.includes('%') || NOBODYS.test(address)) {
     throw configUsage(`${flag} needs an IP address at which other hosts reach it, not "${word}"`);
   }
-  // One way to write it, or the same address would be two.
-  const written = isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
-  if (MAPPED.test(written))
+  const written = plainAddress(address);
+  // A form for programs that know IPv6 alone, which no host has on an interface.
+  if (familyOf(written) !== familyOf(address))
     throw configUsage(`${flag} needs the IPv4 address itself, not "${word}", its form for IPv6`);
   return written;
 };
@@ -54,14 +50,15 @@ export const nodesOf = (text: string): Pair => {
   const nodes = pairOf(listOf(text).map((word) => addressOf(word, '--nodes')));
   if (nodes === undefined) throw configUsage(`--nodes needs two addresses, the preferred one first, not "${text}"`);
   assertUnique(nodes, '--nodes');
-  if (isIP(nodes[0]) !== isIP(nodes[1])) throw configUsage('--nodes needs two addresses of one kind, IPv4 or IPv6');
+  if (familyOf(nodes[0]) !== familyOf(nodes[1]))
+    throw configUsage('--nodes needs two addresses of one kind, IPv4 or IPv6');
   return nodes;
 };
 
 /** Source: RFC 1122, 3.2.1.3; RFC 3021: with /31 and /32 every address is a host's. */
 const assertHost = (vip: string, prefixLength: number, flag: string): void => {
   const hosts = 2 ** (32 - prefixLength);
-  const place = vip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) % hosts;
+  const place = toNumber(vip) % hosts;
   if (prefixLength > 30 || (place !== 0 && place !== hosts - 1)) return;
   const what = place === 0 ? 'names the network' : 'is the broadcast address';
   throw configUsage(`${flag} needs an address of a host, and ${vip} ${what} of /${String(prefixLength)}`);
@@ -71,7 +68,7 @@ const vipOf = (word: string, flag: string): VirtualAddress => {
   const [, host = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(word) ?? [];
   if (host === '') throw configUsage(`${flag} needs an IP address, perhaps with /LENGTH, not "${word}"`);
   const vip = addressOf(host, flag);
-  const family = isIP(vip) === 6 ? 6 : 4;
+  const family = familyOf(vip);
   const prefixLength = length === undefined ? undefined : Number(length);
   if (prefixLength !== undefined && (prefixLength < 1 || prefixLength > (family === 4 ? 32 : 128))) {
     throw configUsage(`${flag}: /${String(length)} is no length of an IPv${String(family)} prefix`);
@@ -190,7 +187,7 @@ const assertTogether = (request: PairRequest): void => {
   assertApart(request);
   assertReachable(request);
   assertMoving(request);
-  const nodeFamily = isIP(nodes[0]);
+  const nodeFamily = familyOf(nodes[0]);
   const families = services.map(({ family }) => family);
   if (unicast && families.some((family) => family !== nodeFamily)) {
     throw configUsage('with --unicast the addresses of --vip and --nodes have to be of one kind, IPv4 or IPv6');

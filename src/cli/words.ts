@@ -1,5 +1,5 @@
 /** The words of a command line, judged before anything is touched. */
-import { isIP } from 'node:net';
+import { isAddress } from '../address.ts';
 import { RedishaError } from '../errors.ts';
 import type { Endpoint, VrrpState } from '../core/model.ts';
 
@@ -22,7 +22,7 @@ export const parsePort = (word: string, command: string): number => {
 
 export const parseHost = (word: string, name: string, command: string): string => {
   const host = word.startsWith('[') && word.endsWith(']') ? word.slice(1, -1) : word;
-  if (/^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host) || isIP(host) !== 0) return host;
+  if (/^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host) || isAddress(host)) return host;
   throw usage(`${name} must be an IP address or a host name, not "${word}"`, command);
 };
 

@@ -1,5 +1,5 @@
 /** What the value of an option may be: one reader for each kind, for TOML values and for text alike. */
-import { isIP } from 'node:net';
+import { isAddress } from '../address.ts';
 
 export interface Kind<T> {
   /** Completes "needs ...", for errors and the documentation. */
@@ -41,7 +41,7 @@ export const host: Kind<string> = {
   expects: 'a host name or an IP address without brackets, such as "10.0.0.2"',
   read: (raw) => {
     const name = textOf(raw);
-    return name !== undefined && (isIP(name) !== 0 || /^[\w.-]+$/.test(name)) ? name : undefined;
+    return name !== undefined && (isAddress(name) || /^[\w.-]+$/.test(name)) ? name : undefined;
   },
   show: String,
 };
@@ -51,7 +51,7 @@ export const address: Kind<string> = {
   read: (raw) => {
     // keepalived writes its addresses with the length of the prefix.
     const name = textOf(raw)?.replace(/\/\d+$/, '');
-    return name !== undefined && isIP(name) !== 0 ? name : undefined;
+    return name !== undefined && isAddress(name) ? name : undefined;
   },
   show: String,
 };

@@ -1,5 +1,6 @@
 /** What a check goes by, and what it answers. */
-import type { Intent, NodeView, Remembered, VrrpState } from './model.ts';
+import type { Remembered } from './memory.ts';
+import type { Intent, NodeView, VrrpState } from './model.ts';
 
 export interface CheckPolicy {
   /** How long a server that loads its dataset under the address is waited for. */
@@ -10,10 +11,12 @@ export interface CheckPolicy {
   readonly handOverBudgetMs: number;
 }
 
-export interface CheckFacts extends Remembered {
+export interface CheckFacts {
   readonly local: NodeView;
   /** `undefined` where nobody has told yet who the peer is. */
   readonly peer: NodeView | undefined;
+  /** `undefined` where nothing is known. */
+  readonly memory: Remembered | undefined;
   readonly vrrpState: VrrpState | undefined;
   /** Since keepalived said so. */
   readonly vrrpAgeMs: number;

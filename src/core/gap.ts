@@ -9,6 +9,7 @@
  * Source: redis/src/networking.c afterErrorReply. Seen on Redis 6.0.16 under 7.0.15, 7.0.15 under 8.0.2, 8.0.2 under 8.6.3,
  * Redis 7.0.15 and Valkey 8.0.1 under Valkey 8.1.1, Valkey 8.1.1 under 9.1.2.
  */
+import type { RememberedData } from './memory.ts';
 import type { Answering, NodeView } from './model.ts';
 import { isAnswering, isMaster } from './model.ts';
 import type { ServerVersion } from './program.ts';
@@ -25,16 +26,6 @@ export type Gap =
   | { readonly kind: 'keys'; readonly keys: number; readonly masterKeys: number }
   /** It is not older any more, was started from a file of the time when it was, and has had no full copy since. */
   | { readonly kind: 'upgraded'; readonly from: ServerVersion };
-
-/** What this host remembers of its own server's data. */
-export interface RememberedData {
-  /** As what it ran when its data was last known to be whole. */
-  readonly program: ServerVersion;
-  /** The run (`run_id`) in which its data is known to be whole, but for what it refused in this run. */
-  readonly wholeRun?: string | undefined;
-  /** What it may have lacked when it was last looked at. */
-  readonly gap?: Gap['kind'] | undefined;
-}
 
 export const isOlder = (replica: Answering, master: Answering): boolean => !knowsAllOf(replica.program, master.program);
 

@@ -32,12 +32,8 @@ const copyIsCovered = ({ pair }: Context, { side }: Extract<Step, { kind: 'copyA
 const peerDiffers = ({ pair: { local, peer } }: Context): boolean =>
   isAnswering(local) && isAnswering(peer) && !isContained(peer, local);
 
-const losesNothing = (
-  { pair, rememberedData }: Context,
-  { from, insists }: Extract<Step, { kind: 'handOver' }>,
-): boolean =>
-  insists ||
-  gapBeside('', pair[otherSide(from)], pair[from], from === 'peer' ? rememberedData : undefined) === undefined;
+const losesNothing = ({ pair, memory }: Context, { from, insists }: Extract<Step, { kind: 'handOver' }>): boolean =>
+  insists || gapBeside('', pair[otherSide(from)], pair[from], from === 'peer' ? memory?.data : undefined) === undefined;
 
 const yields = (after: readonly Step[], side: Side): boolean =>
   after.some((next) => next.kind === 'follow' && next.side === side);

@@ -5,7 +5,7 @@
  * a value; nothing reads a clock or a socket.
  */
 
-import type { RememberedData } from './gap.ts';
+import type { Remembered } from './memory.ts';
 import type { ServerVersion } from './program.ts';
 
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
@@ -25,8 +25,6 @@ export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
-
-export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1' || host === 'localhost';
 
 export const formatEndpoint = ({ host, port }: Endpoint): string =>
   host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
@@ -49,7 +47,6 @@ export interface ReplicaLine {
   readonly endpoint: Endpoint;
   readonly online: boolean;
   readonly offset: number;
-  readonly lagSeconds: number;
 }
 
 /** What a replica says of the server it follows. `who` compares it with the pair. */
@@ -150,9 +147,8 @@ export interface PairView {
   readonly peerEndpoint: Endpoint;
   /** The address that the peer is to follow when it becomes a replica of local. */
   readonly localSeenByPeer: Endpoint;
-  /** Local's line in the peer's list of replicas, and the reverse. */
+  /** Local's line in the peer's list of replicas. */
   readonly localAtPeer: ReplicaLine | undefined;
-  readonly peerAtLocal: ReplicaLine | undefined;
 }
 
 /** What is wanted. `master`, `backup` and `fault` come from keepalived or from healing, `promote` from a person. */
@@ -199,22 +195,11 @@ export interface Policy {
   readonly loadingTimeoutMs: number;
 }
 
-/** What earlier commands and checks of this host have left behind. */
-export interface Remembered {
-  /** Keys that the pair held when it was last seen whole; `undefined` where that is not known. */
-  readonly rememberedKeys: number | undefined;
-  /** Local was a master when a command of this host last ended. */
-  readonly rememberedMaster?: boolean | undefined;
-  /** Which two servers they were when the pair was last seen whole, or one was made to follow. */
-  readonly rememberedRuns?: string | undefined;
-  /** Which two servers they were when this host last decided which of them leads, unless the pair was whole since. */
-  readonly decidedRuns?: string | undefined;
-  readonly rememberedData?: RememberedData | undefined;
-}
-
 /** What the planner knows besides the pair. */
-export interface Context extends Remembered {
+export interface Context {
   readonly pair: PairView;
+  /** `undefined` where nothing is known. */
+  readonly memory: Remembered | undefined;
   readonly intent: Intent;
   readonly policy: Policy;
   /** A repair that the check started and that has changed nothing yet; absent for what keepalived or a person wants. */

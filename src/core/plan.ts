@@ -6,6 +6,7 @@ import type { Facts } from './rules/rule.ts';
 import type { Situation } from './situation.ts';
 import { diagnose } from './situation.ts';
 import type { Step } from './steps.ts';
+import { firstMatch } from './table.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface Plan {
@@ -23,11 +24,10 @@ export interface Plan {
 export const plan = (context: Context): Plan => {
   const situation = diagnose(context.pair);
   const facts: Facts = { ...context, situation };
-  const rule = RULES.find(
-    ({ intents, situations, when }) =>
-      situations.includes(situation) && intents.includes(context.intent) && (when?.(facts) ?? true),
+  const rules = RULES.filter(
+    ({ intents, situations }) => situations.includes(situation) && intents.includes(context.intent),
   );
-  if (rule === undefined) throw new Error(`no rule for ${context.intent} in situation ${situation}`);
+  const rule = firstMatch(rules, facts);
   const steps = rule.steps(facts);
   const broken = brokenInvariant(context, steps);
   if (broken !== undefined) throw new Error(`rule ${String(rule.id)} (${rule.name}) breaks an invariant: ${broken}`);

@@ -6,6 +6,8 @@
 import type { Answering, NodeView } from './model.ts';
 import { isAnswering, isMaster } from './model.ts';
 import { describeNode, inStep } from './situation.ts';
+import type { Row, Section } from './table.ts';
+import { firstMatch } from './table.ts';
 
 export interface ReadingFacts {
   readonly node: NodeView;
@@ -20,11 +22,8 @@ export interface ReadingVerdict {
   readonly why: string;
 }
 
-interface Row {
-  readonly rule: number;
-  readonly when: (facts: ReadingFacts) => boolean;
+interface ReadingRow extends Row<ReadingFacts> {
   readonly fit: boolean;
-  readonly why: (facts: ReadingFacts) => string;
 }
 
 const nodeWords = ({ node }: ReadingFacts): string => describeNode(node);
@@ -36,49 +35,68 @@ const lagBytes = ({ node, master }: ReadingFacts): number =>
 const isOfOtherHistory = ({ node, master }: ReadingFacts): boolean =>
   isAnswering(node) && master !== undefined && node.history.replid !== master.history.replid;
 
-const ROWS: readonly Row[] = [
-  { rule: 70, when: ({ node }) => !isAnswering(node) || node.loading, fit: false, why: nodeWords },
+const ROWS: readonly ReadingRow[] = [
   {
-    rule: 72,
+    id: 70,
+    when: ({ node }) => !isAnswering(node) || node.loading,
+    fit: false,
+    seen: 'does not answer, is locked, blocked or loading',
+    does: 'no',
+    why: nodeWords,
+  },
+  {
+    id: 72,
     when: ({ node }) => isMaster(node),
     fit: false,
+    seen: 'master',
+    does: 'no: LVS reads from it only where no replica may be read from',
     why: (facts) => `the master, which is read from only where no replica is in step: ${nodeWords(facts)}`,
   },
   {
-    rule: 74,
+    id: 74,
     when: ({ node }) => isAnswering(node) && !inStep(node),
     fit: false,
+    seen: 'replica, link down or copying',
+    does: 'no, though it may well be fit to take over',
     why: (facts) => `not in step with its master: ${nodeWords(facts)}`,
   },
   {
-    rule: 75,
+    id: 75,
     when: isOfOtherHistory,
     fit: false,
+    seen: 'replica, link up, without the data of its master yet',
+    does: 'no',
     why: (facts) => `has not got the data of its master yet: ${nodeWords(facts)}`,
   },
   {
-    rule: 76,
+    id: 76,
     when: (facts) => lagBytes(facts) > facts.lagMaxBytes,
     fit: false,
+    seen: 'replica, further behind than `read_max_lag` (1 MiB)',
+    does: 'no',
     why: (facts) => `${String(lagBytes(facts))} bytes behind its master, more than read_max_lag: ${nodeWords(facts)}`,
   },
   {
-    rule: 77,
+    id: 77,
     when: ({ master }) => master === undefined,
     fit: true,
+    seen: 'replica, link up, its master does not answer us',
+    does: 'yes',
     why: (facts) => `its link is up, and its master does not answer us: ${nodeWords(facts)}`,
   },
   {
-    rule: 78,
-    when: () => true,
+    id: 78,
     fit: true,
+    seen: 'replica in step',
+    does: 'yes',
     why: (facts) => `in step, ${String(lagBytes(facts))} bytes behind: ${nodeWords(facts)}`,
   },
 ];
 
+export const READING: readonly Section<ReadingRow>[] = [{ title: 'may it be read from', from: 70, to: 79, rows: ROWS }];
+
 /** Always a verdict; the same facts always give the same one. */
 export const judgeReading = (facts: ReadingFacts): ReadingVerdict => {
-  const row = ROWS.find(({ when }) => when(facts));
-  if (row === undefined) throw new Error('the last row of the table takes everything');
-  return { fit: row.fit, rule: row.rule, why: row.why(facts) };
+  const { fit, id, why } = firstMatch(ROWS, facts);
+  return { fit, rule: id, why: why(facts) };
 };

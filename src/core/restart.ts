@@ -15,58 +15,42 @@
  * Whether it waits for a sync, or whether it or its master was frozen meanwhile, changes none of these. Valkey 9.1 and Redis
  * 8.6 try again at once where their master refuses them, so that `master_sync_in_progress` is 1 at any moment.
  */
-import type { RememberedData } from './gap.ts';
-import { rememberedData } from './gap.ts';
-import type { Answering, NodeView, Remembered, Side } from './model.ts';
+import type { Remembered, RememberedData, Runs } from './memory.ts';
+import { isSameData, rememberedData } from './gap.ts';
+import type { Answering, NodeView, Side } from './model.ts';
 import { isAnswering, otherSide } from './model.ts';
 import { isContained } from './relation.ts';
 import { inStep } from './situation.ts';
 
-/** What is known from the memory of this host, if it has any. */
-export const recalled = (
-  memory:
-    | {
-        readonly keys: number;
-        readonly wasMaster?: boolean | undefined;
-        readonly runs?: string | undefined;
-        readonly decided?: string | undefined;
-        readonly data?: RememberedData | undefined;
-      }
-    | undefined,
-): Remembered => ({
-  rememberedKeys: memory?.keys,
-  rememberedMaster: memory?.wasMaster,
-  rememberedRuns: memory?.runs,
-  decidedRuns: memory?.decided,
-  rememberedData: memory?.data,
-});
-
-type Known = Omit<Remembered, 'rememberedKeys' | 'rememberedData'>;
+type Known = Remembered | undefined;
 type Both = { readonly [S in Side]: NodeView };
 
-/** Two servers by their `run_id`, which a restart changes; `undefined` where one of them did not tell. */
-export const runsOf = (local: NodeView, peer: NodeView): string | undefined =>
+/** `undefined` where one of them did not tell. */
+export const runsOf = (local: NodeView, peer: NodeView): Runs | undefined =>
   isAnswering(local) && isAnswering(peer) && local.runId !== '' && peer.runId !== ''
-    ? `${local.runId} ${peer.runId}`
+    ? { local: local.runId, peer: peer.runId }
     : undefined;
+
+export const isSameRuns = (one: Runs | undefined, other: Runs | undefined): boolean =>
+  one?.local === other?.local && one?.peer === other?.peer;
 
 /**
  * The server on this side has not restarted since the pair was last whole, or since one was made to follow. However young it
  * is, what parted the two was a broken network or a decision: there is nothing to be protected from its restart.
  */
-const hasRunOn = (view: NodeView, side: Side, rememberedRuns: string | undefined): boolean =>
-  isAnswering(view) && view.runId !== '' && rememberedRuns?.split(' ')[side === 'local' ? 0 : 1] === view.runId;
+const hasRunOn = (view: NodeView, side: Side, memory: Known): boolean =>
+  isAnswering(view) && view.runId !== '' && memory?.runs?.[side] === view.runId;
 
 /**
  * This host has decided which of the two leads, and neither has restarted since, nor was the pair whole: what follows now
  * follows because of that. So no decision of this host undoes another one, whatever the servers tell.
  */
-export const isDecided = ({ local, peer }: Both, { decidedRuns }: Known): boolean =>
-  decidedRuns !== undefined && decidedRuns === runsOf(local, peer);
+export const isDecided = ({ local, peer }: Both, memory: Known): boolean =>
+  memory?.decided !== undefined && isSameRuns(memory.decided, runsOf(local, peer));
 
 /** What is worth remembering of a pair that is whole: one master, and the other node in step with it. */
 export interface Whole {
-  readonly runs: string;
+  readonly runs: Runs;
   readonly wasMaster: boolean;
   readonly keys: number;
   readonly data: RememberedData;
@@ -90,13 +74,26 @@ export const wholePair = (
 };
 
 /**
+ * A pair that is whole, where the memory does not say so yet. A server that restarts without a change of VRRP has no command
+ * that would take note of it.
+ */
+export const unrememberedIn = (local: NodeView, peer: NodeView | undefined, memory: Known): Whole | undefined => {
+  const whole = wholePair(local, peer, memory?.data);
+  const isKnown =
+    isSameRuns(whole?.runs, memory?.runs) &&
+    whole?.wasMaster === memory?.wasMaster &&
+    isSameData(whole?.data, memory?.data);
+  return isKnown && memory?.decided === undefined ? undefined : whole;
+};
+
+/**
  * A replica that restarts holds at most what its master has, but for two cases: it was the master itself, or its master has
  * restarted too since the pair was last seen whole, if ever, and may have lost data. To save what it holds takes the disk of a
  * dataset, which is too much for every restart of a replica that an append-only file gives no place in the history.
  * Source: redis/src/server.c loadDataFromDisk: only an RDB brings the replication id back.
  */
-const mayHoldMore = (peer: NodeView, { rememberedMaster, rememberedRuns }: Known): boolean =>
-  rememberedMaster === true || !hasRunOn(peer, 'peer', rememberedRuns);
+const mayHoldMore = (peer: NodeView, memory: Known): boolean =>
+  memory?.wasMaster === true || !hasRunOn(peer, 'peer', memory);
 
 /**
  * Loading is part of it: of a server that loads for longer nobody knows afterwards that it has just restarted.
@@ -131,22 +128,22 @@ export const wouldWipe = (master: Answering, replica: Answering, replicaLed = fa
 };
 
 /** The same of the master on `side`, as far as this host does not know better. */
-export const isAboutToWipe = (pair: Both, side: Side, remembered: Known): boolean => {
+export const isAboutToWipe = (pair: Both, side: Side, memory: Known): boolean => {
   const [master, replica] = [pair[side], pair[otherSide(side)]];
   if (!isAnswering(master) || !isAnswering(replica)) return false;
-  if (hasRunOn(master, side, remembered.rememberedRuns) || isDecided(pair, remembered)) return false;
-  return wouldWipe(master, replica, side === 'peer' && remembered.rememberedMaster === true);
+  if (hasRunOn(master, side, memory) || isDecided(pair, memory)) return false;
+  return wouldWipe(master, replica, side === 'peer' && memory?.wasMaster === true);
 };
 
 /**
  * The server on `side` came back from a restart a moment ago, with other data than the other one kept all the while, and each
  * has something that the other has not.
  */
-export const restartedApart = (pair: Both, side: Side, { rememberedRuns }: Known): boolean => {
+export const restartedApart = (pair: Both, side: Side, memory: Known): boolean => {
   const [restarted, other] = [pair[side], pair[otherSide(side)]];
   if (!isAnswering(restarted) || !isAnswering(other)) return false;
   const isYoung = restarted.uptimeSeconds < JUST_RESTARTED_SECONDS && restarted.uptimeSeconds < other.uptimeSeconds;
-  if (!isYoung || hasRunOn(restarted, side, rememberedRuns)) return false;
+  if (!isYoung || hasRunOn(restarted, side, memory)) return false;
   return !isContained(restarted, other) && !isContained(other, restarted);
 };
 
@@ -163,8 +160,8 @@ export const bringsDataBack = (replica: Answering, master: Answering): boolean =
 };
 
 /** The same of local, where it may be worth saving, and a restart is what parted the two. */
-export const comesBackWithMore = (local: Answering, peer: Answering, remembered: Known): boolean =>
-  mayHoldMore(peer, remembered) &&
-  !hasRunOn(local, 'local', remembered.rememberedRuns) &&
-  !isDecided({ local, peer }, remembered) &&
+export const comesBackWithMore = (local: Answering, peer: Answering, memory: Known): boolean =>
+  mayHoldMore(peer, memory) &&
+  !hasRunOn(local, 'local', memory) &&
+  !isDecided({ local, peer }, memory) &&
   bringsDataBack(local, peer);

@@ -1,6 +1,6 @@
 /** What a person has to be told of a plan that is carried out all the same. */
+import type { RememberedData } from './memory.ts';
 import { describeOlder, gapAlone, gapBeside, isOlder } from './gap.ts';
-import type { RememberedData } from './gap.ts';
 import type { Context, Side } from './model.ts';
 import { isAnswering, otherSide } from './model.ts';
 import type { Step } from './steps.ts';
@@ -8,8 +8,8 @@ import type { Step } from './steps.ts';
 const NAMES: Readonly<Record<Side, string>> = { local: 'local', peer: 'the peer' };
 
 /** Only the data of this host's own server is remembered. */
-const rememberedOf = ({ rememberedData }: Context, side: Side): RememberedData | undefined =>
-  side === 'local' ? rememberedData : undefined;
+const rememberedOf = ({ memory }: Context, side: Side): RememberedData | undefined =>
+  side === 'local' ? memory?.data : undefined;
 
 const ofHandOver = (context: Context, { from }: Step<'handOver'>): string | undefined => {
   const to = otherSide(from);

@@ -10,10 +10,12 @@
  * Source: RFC 826, "Packet Reception" (the sender is taken note of before the target is looked at); Linux
  * net/ipv4/arp.c arp_solicit (arp_announce 0 and 1) and arp_process, net/core/neighbour.c neigh_probe.
  */
+import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { familyOf, isAddress, toAddress, toNumber } from '../address.ts';
+import { inTime } from './deadline.ts';
 import { reasonOf } from './files.ts';
 
 /** Source: RFC 863: whatever comes to this port is thrown away. */
@@ -25,10 +27,6 @@ const TRIES_MAX = 1024;
 const PREFIX_MAX = 29;
 
 type Own = Pick<NetworkInterfaceInfo, 'address' | 'netmask' | 'cidr' | 'family'>;
-
-const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-const toAddress = (number: number): string =>
-  [24, 16, 8, 0].map((shift) => String(Math.floor(number / 2 ** shift) % 256)).join('.');
 
 /** Those whom the kernel would not have to ask for. Source: proc(5), /proc/net/arp; flag 2 is a complete entry. */
 export const knownNeighbours = (table: string): ReadonlySet<string> =>
@@ -73,18 +71,20 @@ const around = (address: string): Around => {
   return { card, networks, own: cards.flatMap(({ list }) => list.map((one) => one.address)) };
 };
 
+const send = async (socket: Socket, address: string, to: string): Promise<void> => {
+  socket.bind({ address, port: 0, exclusive: true });
+  await once(socket, 'listening');
+  socket.setTTL(1);
+  await new Promise<void>((resolve, reject) => {
+    socket.send('', DISCARD_PORT, to, (error) => (error === null ? resolve() : reject(error)));
+  });
+};
+
 const sendFrom = async (address: string, to: string): Promise<void> => {
   const { createSocket } = await import('node:dgram');
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const socket = createSocket('udp4');
   try {
-    socket.bind({ address, port: 0, exclusive: true });
-    await once(socket, 'listening', { signal });
-    socket.setTTL(1);
-    await new Promise<void>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('no answer from the kernel')));
-      socket.send('', DISCARD_PORT, to, (error) => (error === null ? resolve() : reject(error)));
-    });
+    await inTime(TIMEOUT_MS, send(socket, address, to), () => new Error('no answer from the kernel'));
   } finally {
     socket.close();
   }
@@ -99,7 +99,7 @@ const asksInItsOwnName = (card: string): boolean =>
  * @returns why they are not, in a sentence.
  */
 export const tellNeighbours = async (address: string): Promise<string | undefined> => {
-  if (!isIPv4(address)) return `${address} is no IPv4 address`;
+  if (!isAddress(address) || familyOf(address) !== 4) return `${address} is no IPv4 address`;
   try {
     const { card, networks, own } = around(address);
     const taken = new Set([...own, ...knownNeighbours(readFileSync('/proc/net/arp', 'utf8'))]);

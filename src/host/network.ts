@@ -1,10 +1,8 @@
 /** The host's own addresses, and names turned into addresses. */
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { isAddress, withoutZone } from '../address.ts';
 import type { Interfaces, Resolver } from '../app/ports.ts';
 import { within } from './deadline.ts';
-
-const withoutZone = (address: string): string => address.replace(/%.*$/, '');
 
 /**
  * Addresses of the interfaces that are up and have a carrier; those of an unplugged cable are not among them.
@@ -45,7 +43,7 @@ export const openResolver = (timeoutMs: number = RESOLVE_TIMEOUT_MS): Resolver =
   };
   return {
     async resolve(host) {
-      if (isIP(withoutZone(host)) !== 0) return [withoutZone(host)];
+      if (isAddress(withoutZone(host))) return [withoutZone(host)];
       const answer = asked.get(host) ?? ask(host);
       asked.set(host, answer);
       return within(timeoutMs, answer, []);

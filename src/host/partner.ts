@@ -8,6 +8,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { RedishaError } from '../errors.ts';
 import { heardAt, reduceSilence, type SilencePolicy } from '../core/watch/silence.ts';
 import { every, systemClock } from './clock.ts';
 import { reasonOf } from './files.ts';
@@ -137,12 +138,17 @@ const inodeOf = (path: string): number | undefined => {
   }
 };
 
+const DIRECTORY_HINT = 'its directory has to belong to the user that keepalived runs redisha as';
+
 const listenAt = (path: string, mode: number): Promise<Server | undefined> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) => {
       if (reasonOf(error) === 'EADDRINUSE') resolve(undefined);
-      else reject(error);
+      else {
+        const problem = `cannot listen at ${path}: ${reasonOf(error)}`;
+        reject(new RedishaError('HOST_FILE', problem, { cause: error, hint: DIRECTORY_HINT }));
+      }
     });
     server.listen(path, () => {
       chmodSync(path, mode);
@@ -163,7 +169,7 @@ export interface Post {
   readonly fifo: () => string | undefined;
 }
 
-/** Takes up the work: `undefined` where another process has it. Throws the error of the system. */
+/** Takes up the work: `undefined` where another process has it. @throws {RedishaError} HOST_FILE where nobody can. */
 export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<OnDuty | undefined> => {
   const server = await listenAt(path, mode);
   if (server === undefined) return undefined;

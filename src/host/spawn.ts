@@ -1,4 +1,4 @@
-/** Further copies of this executable: one that outlives its parent and keepalived, and one that is a child like any other. */
+/** Further copies of this executable, which outlive their parent and keepalived. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { RedishaError } from '../errors.ts';
@@ -37,49 +37,3 @@ export const startDetached = (copy: Copy): Promise<number> =>
   }).catch((cause: unknown) => {
     throw new RedishaError('STEP_FAILED', `cannot start ${process.execPath}: ${String(cause)}`, { cause });
   });
-
-/** How a process ended: by its exit code, by a signal, or because the kernel gave none. */
-export type End = { readonly code: number } | { readonly signal: string } | { readonly error: string };
-
-export interface Child {
-  /** Resolves with the first that it writes to its standard output; else never. */
-  readonly spoke: Promise<void>;
-  readonly ended: Promise<End>;
-  readonly kill: () => void;
-}
-
-const NO_CHILD: Omit<Child, 'ended'> = { spoke: new Promise(() => undefined), kill: () => undefined };
-
-/**
- * A running copy in the process group of this process, whose standard output is read here: a signal to the group reaches
- * both. The end of this process alone does not end it. Never throws.
- */
-export const startChild = (copy: Copy): Child => {
-  let child: ChildProcess;
-  try {
-    child = start(copy, { stdio: ['ignore', 'pipe', 'inherit'] });
-  } catch (error) {
-    // Of some errors Node tells by an event, of others so, such as ENOMEM.
-    return { ...NO_CHILD, ended: Promise.resolve({ error: String(error) }) };
-  }
-  const spoke = new Promise<void>((resolve) => {
-    child.stdout?.once('data', () => {
-      resolve();
-    });
-  });
-  const ended = new Promise<End>((resolve) => {
-    child.once('error', (error) => {
-      resolve({ error: String(error) });
-    });
-    child.once('exit', (code, signal) => {
-      resolve(code === null ? { signal: signal ?? 'SIGKILL' } : { code });
-    });
-  });
-  return {
-    spoke,
-    ended,
-    kill: () => {
-      child.kill('SIGKILL');
-    },
-  };
-};

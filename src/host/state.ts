@@ -1,8 +1,12 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
 import { readFileSync } from 'node:fs';
 import type { LastCheck, Memory } from '../app/ports.ts';
-import type { RememberedData } from '../core/gap.ts';
-import type { Repairs } from '../core/repairs.ts';
+import type { Condition, SeenAs } from '../core/check/condition.ts';
+import { SEEN_AS } from '../core/check/condition.ts';
+import type { RememberedData, Runs } from '../core/memory.ts';
+import { GAPS } from '../core/memory.ts';
+import type { Intent } from '../core/model.ts';
+import type { Repair } from '../core/repairs.ts';
 import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
 import { lastCheckFile, memoryFile, type Place, portDirectory } from './paths.ts';
@@ -12,14 +16,25 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 const fieldsOf = (text: string): Record<string, unknown> => recordOf(JSON.parse(text));
 
-const wordOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
-const repairsOf = (value: unknown): Repairs =>
-  Object.fromEntries(
-    Object.entries(recordOf(value)).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
+const INTENTS: readonly Intent[] = ['master', 'backup', 'fault', 'promote'];
 
-const GAPS: readonly (RememberedData['gap'] & string)[] = ['refused', 'uncounted', 'restarted', 'keys', 'upgraded'];
+const seenAsOf = (value: unknown): SeenAs | undefined => SEEN_AS.find((word) => word === value);
+
+const conditionOf = (value: unknown): Condition | undefined => {
+  const { row, local, peer, isSound } = recordOf(value);
+  const [localAs, peerAs] = [seenAsOf(local), seenAsOf(peer)];
+  if ((typeof row !== 'number' && typeof row !== 'string') || typeof isSound !== 'boolean') return undefined;
+  return localAs === undefined || peerAs === undefined ? undefined : { row, local: localAs, peer: peerAs, isSound };
+};
+
+const repairOf = (value: unknown): readonly Repair[] => {
+  const { condition: seen, heal, processId, atMs } = recordOf(value);
+  const [condition, intent] = [conditionOf(seen), INTENTS.find((word) => word === heal)];
+  if (condition === undefined || intent === undefined || typeof atMs !== 'number') return [];
+  return [{ condition, heal: intent, processId: numberOf(processId), atMs }];
+};
 
 const dataOf = (value: unknown): RememberedData | undefined => {
   const { program, wholeRun, gap } = recordOf(value);
@@ -34,6 +49,11 @@ const dataOf = (value: unknown): RememberedData | undefined => {
   };
 };
 
+const runsOf = (value: unknown): Runs | undefined => {
+  const { local, peer } = recordOf(value);
+  return typeof local === 'string' && typeof peer === 'string' ? { local, peer } : undefined;
+};
+
 export const memoryOf = (text: string): Memory | undefined => {
   const { local, peer, keys, wasMaster, runs, decided, data } = fieldsOf(text);
   if (typeof local !== 'string' || typeof peer !== 'string' || typeof keys !== 'number') return undefined;
@@ -42,8 +62,8 @@ export const memoryOf = (text: string): Memory | undefined => {
     peer,
     keys,
     wasMaster: wasMaster === true,
-    runs: wordOf(runs),
-    decided: wordOf(decided),
+    runs: runsOf(runs),
+    decided: runsOf(decided),
     data: dataOf(data),
   };
 };
@@ -60,19 +80,24 @@ export const readMemory = (place: Place): Memory | undefined => {
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
-    const { boot, fit, condition, sinceMs, runId, processId, repairs } = fieldsOf(
-      readFileSync(lastCheckFile(place), 'utf8'),
-    );
-    if (boot !== bootId() || typeof fit !== 'boolean' || typeof condition !== 'string' || typeof sinceMs !== 'number') {
+    const {
+      boot,
+      fit,
+      condition: seen,
+      sinceMs,
+      processId,
+      repairs,
+    } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
+    const condition = conditionOf(seen);
+    if (boot !== bootId() || typeof fit !== 'boolean' || condition === undefined || typeof sinceMs !== 'number') {
       return undefined;
     }
     return {
       fit,
       condition,
       sinceMs,
-      runId: wordOf(runId),
-      processId: typeof processId === 'number' ? processId : undefined,
-      repairs: repairsOf(repairs),
+      processId: numberOf(processId),
+      repairs: Array.isArray(repairs) ? repairs.flatMap(repairOf) : [],
     };
   } catch {
     return undefined;

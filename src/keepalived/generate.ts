@@ -63,8 +63,8 @@ const watcher = (blueprint: Blueprint, own: NodeIndex): readonly string[] => {
   const instances = services.map((service) => `${instanceName(service)}=${service.ports.join(',')}`);
   const words = [nodes[own].local, peerOf(blueprint, own).address, ...instances].join(' ');
   return [
-    '! Empty after every boot, so that it is made before anything else; what an earlier keepalived was told is worth nothing.',
-    `startup_script "/bin/sh -c 'install -d -m 0755 -o ${scriptUser} ${RUN_DIRECTORY} && rm -f ${RUN_DIRECTORY}/*-unfit'" root`,
+    '! Empty after every boot, so that it is made before anything else.',
+    `startup_script "/usr/bin/install -d -m 0755 -o ${scriptUser} ${RUN_DIRECTORY}" root`,
     '! Watches every Redis of this host and is told every event of keepalived, in order.',
     `vrrp_notify_fifo ${FIFO}`,
     `vrrp_notify_fifo_script "${executable} watch ${words}"`,
@@ -114,10 +114,10 @@ const trackFileName = (port: number): string => `redis_${String(port)}_unfit`;
 const verdict = (port: number): readonly string[] =>
   block(`track_file ${trackFileName(port)}`, [
     '! Not 0: this node is not fit and gives the address up, whatever its priority is. So it is at the start, until the',
-    '! server has been looked at. Not at a reload: the file is there then, and stays as it is.',
+    '! server has been looked at.',
     `file "${RUN_DIRECTORY}/${String(port)}-unfit"`,
     'weight 0',
-    'init_file 1',
+    'init_file 1 overwrite',
   ]);
 
 /** How keepalived comes to know whether this node is fit. */

@@ -1,26 +1,19 @@
 /** Where a server listens, by `bind` in its redis.conf. */
-import { BlockList, isIP } from 'node:net';
+import type { Family } from '../address.ts';
+import { familyOf, isAddress, isSameAddress, withoutZone } from '../address.ts';
 import type { RedisConf } from './redis-conf.ts';
 
 /** The words of the last `bind`, without the `-` that means "if there is such an address"; `undefined`: everywhere. */
 export type Bound = readonly string[] | undefined;
 
-const ANY: Readonly<Record<4 | 6, readonly string[]>> = { 4: ['*', '0.0.0.0'], 6: ['::*', '::'] };
+const ANY: Readonly<Record<Family, readonly string[]>> = { 4: ['*', '0.0.0.0'], 6: ['::*', '::'] };
 
 /** Source: redis.conf of 7.0, bind. */
 export const boundTo = ({ directives }: RedisConf): Bound =>
   directives.findLast(({ name }) => name === 'bind')?.args.map((word) => word.replace(/^-/, ''));
 
-const typeOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
-
-/** An IPv6 address can be written in many ways. */
 export const names = (bound: Bound, address: string): boolean =>
-  (bound ?? []).some((word) => {
-    if (isIP(word) !== isIP(address)) return false;
-    const list = new BlockList();
-    list.addAddress(word.replace(/%.*$/, ''), typeOf(word));
-    return list.check(address, typeOf(address));
-  });
+  (bound ?? []).some((word) => isSameAddress(withoutZone(word), address));
 
 /**
  * Whether a client finds the server at this address of its host.
@@ -31,15 +24,15 @@ export const names = (bound: Bound, address: string): boolean =>
 export const listensOn = (bound: Bound, address: string): boolean => {
   if (bound === undefined || names(bound, address)) return true;
   if (address === '127.0.0.1' && bound.includes('localhost')) return true;
-  return ANY[isIP(address) === 6 ? 6 : 4].some((any) => bound.includes(any));
+  return ANY[familyOf(address)].some((any) => bound.includes(any));
 };
 
 /** None of them where `bind` has a name, which only the host itself can look up. */
 export const unheard = (bound: Bound, addresses: readonly string[]): readonly string[] => {
-  const isTold = (bound ?? []).every((word) => isIP(word) !== 0 || /^(?:\*|::\*|localhost|)$/.test(word));
+  const isTold = (bound ?? []).every((word) => isAddress(word) || /^(?:\*|::\*|localhost|)$/.test(word));
   return isTold ? addresses.filter((address) => !listensOn(bound, address)) : [];
 };
 
 /** What to type. Before 6.2 the server knows no `*`. Source: redis.conf of 6.0 and 6.2, bind. */
 export const bindFor = (addresses: readonly string[]): string =>
-  addresses.some((address) => isIP(address) === 6) ? 'bind * -::*' : 'bind 0.0.0.0';
+  addresses.some((address) => familyOf(address) === 6) ? 'bind * -::*' : 'bind 0.0.0.0';

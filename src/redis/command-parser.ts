@@ -1,5 +1,5 @@
 /**
- * Bytes of a replication stream as commands, in whatever pieces they come. A library's parser gives a value when all of it
+ * Bytes of a replication stream as commands, in whatever pieces they come. The reader of replies gives a value when all of it
  * is there; this one passes it on in pieces, so that a value of gigabytes never has to fit into memory. Only inside such a
  * value is a command cut: all words before the first one, and all after the last, are in one piece.
  *
@@ -7,7 +7,8 @@
  */
 import type { Command } from './commands.ts';
 import { TOO_LONG } from './commands.ts';
-import { Failure } from './failure.ts';
+import { garbled } from './failure.ts';
+import { assertEnd, END_BYTES, Header, LETTER } from './wire/protocol.ts';
 
 /** Some or all of the bytes of one command. */
 export interface Piece {
@@ -41,22 +42,15 @@ export interface Limits {
 export const WITHOUT_VALUES: Limits = { wordBytesMax: 64 * 1024, commandBytesMax: 64 * 1024 * 1024 };
 export const WHOLE: Limits = { wordBytesMax: Number.POSITIVE_INFINITY, commandBytesMax: Number.POSITIVE_INFINITY };
 
-/** Source: redis/src/networking.c processMultibulkBuffer: a header is a letter and a number. */
-const HEADER_BYTES_MAX = 32;
 const NAME_BYTES_MAX = 1024;
 /** What a word costs beside its bytes. */
 const WORD_COST_BYTES = 100;
-const LINE_FEED = 10;
 const LINE_END = Buffer.from('\r\n');
-const END_BYTES = LINE_END.length;
 const NOTHING: Buffer = Buffer.alloc(0);
-
-const garbled = (why: string): Failure => new Failure('garbled', why);
 
 export class CommandParser {
   readonly #limits: Limits;
-  /** The line of a header, as far as it is there. */
-  #line = '';
+  readonly #header = new Header();
   #wordsLeft = 0;
   /** Bytes of the present word that are still to come, with its line end; `undefined` where its header is. */
   #bytesLeft: number | undefined;
@@ -74,7 +68,7 @@ export class CommandParser {
 
   /** True when what was fed ends with the end of a command. */
   get isComplete(): boolean {
-    return this.#wordsLeft === 0 && this.#line === '';
+    return this.#wordsLeft === 0 && this.#header.letter === 0;
   }
 
   /** The commands that `chunk` completes. Throws {@link Failure} when these are no commands. */
@@ -119,24 +113,20 @@ export class CommandParser {
   }
 
   #readHeader(chunk: Buffer, from: number): number {
-    const end = chunk.indexOf(LINE_FEED, from);
-    const to = end < 0 ? chunk.length : end + 1;
-    if (this.#line.length + to - from > HEADER_BYTES_MAX) throw garbled('it is not in the protocol of Redis');
-    this.#line += chunk.toString('latin1', from, to);
-    if (end >= 0) this.#begin(this.#line);
+    const header = this.#header;
+    const to = header.read(chunk, from);
+    if (to < 0) return chunk.length;
+    const { letter, number } = header;
+    header.letter = 0;
+    const isArray = this.#wordsLeft === 0;
+    if (letter !== (isArray ? LETTER.array : LETTER.string) || number < 0 || (isArray && number === 0))
+      throw garbled('it holds something else than commands');
+    if (isArray) this.#wordsLeft = this.#words = number;
+    else this.#beginWord(number);
     return to;
   }
 
-  #begin(line: string): void {
-    this.#line = '';
-    const [, kind, digits] = /^([*$])(\d+)\r\n$/.exec(line) ?? [];
-    const number = Number(digits);
-    if (kind !== (this.#wordsLeft === 0 ? '*' : '$')) throw garbled('it holds something else than commands');
-    if (kind === '*') {
-      if (number === 0) throw garbled('it holds something else than commands');
-      this.#wordsLeft = this.#words = number;
-      return;
-    }
+  #beginWord(number: number): void {
     if (this.#command.length === 0 && number > NAME_BYTES_MAX) throw garbled('it holds a name without end');
     this.#bytesLeft = number + END_BYTES;
     const isKept =
@@ -151,10 +141,7 @@ export class CommandParser {
     // A copy: a word that is kept must not keep its chunk.
     const payloadTo = Math.min(to, from + left - END_BYTES);
     if (payloadTo > from) this.#word?.push(Buffer.from(chunk.subarray(from, payloadTo)));
-    for (let at = Math.max(from, from + left - END_BYTES); at < to; at++) {
-      const isEnd = chunk[at] === (from + left - at === END_BYTES ? 13 : LINE_FEED);
-      if (!isEnd) throw garbled('it is not in the protocol of Redis');
-    }
+    assertEnd(chunk, from + left - END_BYTES);
     this.#bytesLeft = left - (to - from);
     if (this.#bytesLeft > 0) return to;
     this.#bytesLeft = undefined;

@@ -1,14 +1,19 @@
 /**
- * One RESP2 connection with a deadline on everything. It loads nothing but the parser, since a check opens one on every
- * run; the long-lived commands use the same.
+ * One RESP2 connection with a deadline and a limit on everything. It loads nothing but the reader, since a check opens one on
+ * every run; the long-lived commands use the same.
  *
- * A command that misses its deadline ends the connection: a late reply would be taken for the next command's.
+ * A command that misses its deadline ends the connection: a late reply would be taken for the next command's. A malformed or
+ * too large reply ends it as well: nobody knows then where the next reply begins.
  */
 import type { Socket } from 'node:net';
-import RedisParser from 'redis-parser';
-import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+import { startClock } from '../host/deadline.ts';
+import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
 import type { SocketOptions } from './socket.ts';
-import { openSocket, startClock } from './socket.ts';
+import { openSocket } from './socket.ts';
+import type { Reply, ReplyLimits } from './wire/reply-reader.ts';
+import { ErrorReply, REPLY_LIMITS, ReplyReader } from './wire/reply-reader.ts';
+
+export type { Reply } from './wire/reply-reader.ts';
 
 export interface ConnectionOptions extends SocketOptions {
   readonly username: string | undefined;
@@ -17,9 +22,9 @@ export interface ConnectionOptions extends SocketOptions {
   readonly renamedCommands: Readonly<Record<string, string>>;
   /** Strings come as bytes: a value is no text. */
   readonly asBytes?: boolean;
+  /** Others than the usual ones, where a reply may be a value of a user. */
+  readonly limits?: ReplyLimits;
 }
-
-export type Reply = string | number | null | Buffer | readonly Reply[] | Error;
 
 interface Waiting {
   readonly resolve: (reply: Reply) => void;
@@ -54,7 +59,7 @@ export const encode = (args: readonly Argument[]): Buffer =>
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  readonly #parser: RedisParser;
+  readonly #reader: ReplyReader;
   readonly #waiting: Waiting[] = [];
   #ended: Failure | undefined;
   #onEnd: () => void = () => undefined;
@@ -64,7 +69,7 @@ export class Connection {
     // A server says nothing before it is asked, but for a refusal, which comes after the connection is there.
     const opened: { connection?: Connection } = {};
     const socket = await openSocket(options, (chunk) => {
-      if (opened.connection !== undefined) opened.connection.#parser.execute(chunk);
+      if (opened.connection !== undefined) opened.connection.#read(chunk);
     });
     const connection = new Connection(options, socket);
     opened.connection = connection;
@@ -84,22 +89,8 @@ export class Connection {
   private constructor(options: ConnectionOptions, socket: Socket) {
     this.#options = options;
     this.#socket = socket;
-    this.#parser = new RedisParser({
-      returnBuffers: options.asBytes === true,
-      returnReply: (reply: Reply) => {
-        this.#settle((waiting) => {
-          waiting.resolve(reply);
-        });
-      },
-      returnError: (error: Error) => {
-        this.#settle((waiting) => {
-          waiting.reject(failureOfReply(error.message));
-        });
-      },
-      returnFatalError: (error: Error) => {
-        this.#end(new Failure('garbled', error.message));
-      },
-    });
+    const { limits = REPLY_LIMITS, asBytes = false } = options;
+    this.#reader = new ReplyReader({ limits, asBytes });
     socket.on('error', (error: Error) => {
       this.#end(failureOfSocket(error));
     });
@@ -175,14 +166,26 @@ export class Connection {
     return replies;
   }
 
-  #settle(use: (waiting: Waiting) => void): void {
+  /** Nobody catches what a listener of a socket throws, so that it would end the process. Here it ends this connection only. */
+  #read(chunk: Buffer): void {
+    const reader = this.#reader;
+    try {
+      reader.push(chunk);
+      for (let reply = reader.next(); reply !== undefined && this.isOpen; reply = reader.next()) this.#settle(reply);
+    } catch (error) {
+      this.#end(error instanceof Failure ? error : garbled(`a bug in redisha: ${String(error)}`));
+    }
+  }
+
+  #settle(reply: Reply): void {
     const waiting = this.#waiting.shift();
     if (waiting === undefined) {
-      this.#end(new Failure('garbled', 'a reply to nothing'));
+      this.#end(garbled('a reply to nothing'));
       return;
     }
     waiting.stopClock();
-    use(waiting);
+    if (reply instanceof ErrorReply) waiting.reject(failureOfReply(reply.message));
+    else waiting.resolve(reply);
   }
 
   #end(failure: Failure): void {

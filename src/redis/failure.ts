@@ -7,17 +7,22 @@
 import { RedishaError } from '../errors.ts';
 import type { Endpoint, SilenceKind } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
+import { cleaned } from './cleaned.ts';
 
 export type FailureKind = SilenceKind | 'closed' | 'loading' | 'unknown-command' | 'forbidden' | 'error';
 
 export class Failure extends Error {
   readonly kind: FailureKind;
+  /** `message` may hold words of the server. They are cleaned here, because every error of a server becomes a `Failure`. */
   constructor(kind: FailureKind, message: string) {
-    super(message);
+    super(cleaned(message));
     this.name = 'Failure';
     this.kind = kind;
   }
 }
+
+/** The server sent something that no Redis sends, or more than a limit allows. */
+export const garbled = (why: string): Failure => new Failure('garbled', why);
 
 const REPLIES: readonly (readonly [RegExp, FailureKind])[] = [
   [/^(NOAUTH|WRONGPASS)|invalid password|invalid username/i, 'locked'],

@@ -3,24 +3,13 @@
  * Source: redis/src/server.c genRedisInfoString; the names are the same in Valkey.
  */
 import type { Answering, History, ReplicaLine, Upstream } from '../core/model.ts';
-import type { ServerVersion } from '../core/program.ts';
+import type { Product, ServerVersion } from '../core/program.ts';
 import { serverOf } from '../core/program.ts';
+import type { InfoFields } from './info-fields.ts';
+import { decisive, endpointOf, number, wholeNumber } from './info-fields.ts';
 
-export type InfoFields = ReadonlyMap<string, string>;
-
-export const parseInfo = (text: string): InfoFields => {
-  const fields = new Map<string, string>();
-  for (const line of text.split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1));
-  }
-  return fields;
-};
-
-const number = (fields: InfoFields, name: string, fallback = 0): number => {
-  const value = Number(fields.get(name) ?? Number.NaN);
-  return Number.isFinite(value) ? value : fallback;
-};
+export type { InfoFields } from './info-fields.ts';
+export { parseInfo } from './info-fields.ts';
 
 /**
  * A server reckons its age by the wall clock, so it is below zero where that was set back. How long it runs is then not
@@ -49,20 +38,24 @@ const NO_ID = /^0*$/;
  */
 const offsetOf = (fields: InfoFields): number => {
   const countsApart = fields.get('role') === 'slave' && !fields.has('master_replid');
-  return number(fields, countsApart ? 'slave_repl_offset' : 'master_repl_offset');
+  if (countsApart) return Math.max(0, Number(decisive(fields, 'slave_repl_offset')));
+  return Number(decisive(fields, 'master_repl_offset'));
 };
 
 /** Source: redis/src/replication.c: second_repl_offset is -1 and master_replid2 all zeros where there is no second id. */
 const historyOf = (fields: InfoFields): History => {
-  const replid2 = fields.get('master_replid2') ?? '';
+  const replid2 = decisive(fields, 'master_replid2');
   const known = !NO_ID.test(replid2);
   return {
-    replid: fields.get('master_replid') ?? '',
+    replid: decisive(fields, 'master_replid'),
     offset: offsetOf(fields),
     replid2: known ? replid2 : undefined,
-    secondOffset: known ? number(fields, 'second_repl_offset') : undefined,
+    secondOffset: known ? Number(decisive(fields, 'second_repl_offset')) : undefined,
   };
 };
+
+/** A sentinel has no data, and says nothing of any. Source: redis/src/sentinel.c sentinelInfoCommand. */
+const NO_HISTORY: History = { replid: '', offset: 0, replid2: undefined, secondOffset: undefined };
 
 /** A `slaveN` line: `ip=…,port=…,state=…,offset=…,lag=…`, and whatever a newer server adds. */
 const replicaLine = (value: string): ReplicaLine | undefined => {
@@ -72,14 +65,14 @@ const replicaLine = (value: string): ReplicaLine | undefined => {
       return [part.slice(0, equals), part.slice(equals + 1)] as const;
     }),
   );
-  const port = Number(parts.get('port') ?? 0);
-  // A rescue or `redis-cli --rdb` shows as a replica at port 0 and is none.
-  if (port === 0) return undefined;
+  const endpoint = endpointOf(parts.get('ip'), parts.get('port'));
+  // A rescue or `redis-cli --rdb` shows as a replica at port 0 and is none; nor is one at no port that there can be.
+  if (endpoint.port === 0) return undefined;
+  const offset = wholeNumber(parts.get('offset'));
   return {
-    endpoint: { host: parts.get('ip') ?? '', port },
+    endpoint,
     online: parts.get('state') === 'online',
-    offset: Number(parts.get('offset') ?? 0),
-    lagSeconds: Number(parts.get('lag') ?? 0),
+    offset: offset >= 0 ? offset : 0,
   };
 };
 
@@ -98,7 +91,7 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
   fields.get('role') !== 'slave'
     ? undefined
     : {
-        endpoint: { host: fields.get('master_host') ?? '', port: number(fields, 'master_port') },
+        endpoint: endpointOf(fields.get('master_host'), fields.get('master_port')),
         who: 'third-silent',
         linkUp: fields.get('master_link_status') === 'up',
         syncing: fields.get('master_sync_in_progress') === '1',
@@ -110,32 +103,39 @@ const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, k
   const keyspace: (readonly [number, number])[] = [];
   // A pass over all fields, of which a check has the time for one that looks at the first letters.
   for (const [name, value] of fields) {
-    const database = name.startsWith('db') ? /^db(\d+)$/.exec(name)?.[1] : undefined;
-    const keys = database === undefined ? undefined : /(?:^|,)keys=(\d+)/.exec(value)?.[1];
+    const database = name.startsWith('db') ? /^db(\d{1,9})$/.exec(name)?.[1] : undefined;
+    const keys = database === undefined ? undefined : /(?:^|,)keys=(\d{1,15})(?!\d)/.exec(value)?.[1];
     if (database !== undefined && keys !== undefined) keyspace.push([Number(database), Number(keys)]);
   }
   return keyspace;
 };
 
-const FAILOVER_STATES: Record<string, Answering['failover']> = {
-  'no-failover': 'none',
-  'failover-in-progress': 'in-progress',
-  'waiting-for-sync': 'waiting-for-sync',
-};
+const FAILOVER_STATES: ReadonlyMap<string, Answering['failover']> = new Map([
+  ['failover-in-progress', 'in-progress'],
+  ['waiting-for-sync', 'waiting-for-sync'],
+]);
 
-const MODES: Record<string, Answering['mode']> = { cluster: 'cluster', sentinel: 'sentinel' };
+const MODES: ReadonlyMap<string, Answering['mode']> = new Map([
+  ['cluster', 'cluster'],
+  ['sentinel', 'sentinel'],
+]);
 
 /** Valkey 8 has another name for it. Source: valkey.io commands/info, whose example tells server_mode alone. */
 const modeOf = (fields: InfoFields): Answering['mode'] =>
-  MODES[fields.get('redis_mode') ?? fields.get('server_mode') ?? ''] ?? 'standalone';
+  MODES.get(fields.get('redis_mode') ?? fields.get('server_mode') ?? '') ?? 'standalone';
 
-/** Valkey calls itself Redis 7.2.4 as well. `undefined` where it does not say what it is. */
-export const serverOfInfo = (fields: InfoFields): ServerVersion | undefined => {
-  const valkey = fields.get('valkey_version');
-  return valkey === undefined ? serverOf('redis', fields.get('redis_version') ?? '') : serverOf('valkey', valkey);
+/** Valkey calls itself Redis 7.2.4 as well. */
+const productOf = (fields: InfoFields): Product => (fields.has('valkey_version') ? 'valkey' : 'redis');
+
+/** `undefined` where it does not say what it is. */
+export const serverOfInfo = (fields: InfoFields): ServerVersion | undefined =>
+  serverOf(productOf(fields), fields.get(`${productOf(fields)}_version`) ?? '');
+
+const versionOf = (fields: InfoFields, product: Product): Answering['version'] => {
+  const [numbers = ''] = /^[\d.]+/.exec(decisive(fields, `${product}_version`)) ?? [];
+  const [major = 0, minor = 0, patch = 0] = numbers.split('.').map(Number);
+  return [major, minor, patch];
 };
-
-const UNTOLD: ServerVersion = { product: 'redis', version: [0, 0, 0] };
 
 /**
  * Before 6.2, which brought `total_error_replies`, a server counts no error that it has ready, as that of SET with an option it
@@ -159,22 +159,25 @@ const hadFullCopy = (fields: InfoFields): boolean => {
 
 /**
  * The view that INFO gives. Whom a replica follows is named as `third-silent` until the pair is looked at as a whole; a
- * fence is not in INFO and comes from {@link RedisNode.look}.
+ * fence is not in INFO and comes from {@link RedisNode.look}. Throws {@link Failure} where this is the INFO of no server:
+ * every one since Redis 2.8 has a version, a role and an id of its run, but for a sentinel, which has no role.
  */
 export const viewOfInfo = (fields: InfoFields): Answering => {
   const keyspace = keyspaceOf(fields);
+  const mode = modeOf(fields);
+  const isSentinel = mode === 'sentinel';
   return {
     kind: 'answering',
-    version: (serverOf('redis', fields.get('redis_version') ?? '') ?? UNTOLD).version,
-    program: serverOfInfo(fields) ?? UNTOLD,
-    mode: modeOf(fields),
-    runId: fields.get('run_id') ?? '',
-    uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds')),
+    version: versionOf(fields, 'redis'),
+    program: { product: productOf(fields), version: versionOf(fields, productOf(fields)) },
+    mode,
+    runId: decisive(fields, 'run_id'),
+    uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds', -1)),
     processId: number(fields, 'process_id'),
-    redisRole: fields.get('role') === 'slave' ? 'replica' : 'master',
+    redisRole: !isSentinel && decisive(fields, 'role') === 'slave' ? 'replica' : 'master',
     loading: fields.get('loading') === '1' || fields.get('async_loading') === '1',
     loadingEtaSeconds: number(fields, 'loading_eta_seconds'),
-    history: historyOf(fields),
+    history: isSentinel ? NO_HISTORY : historyOf(fields),
     keys: keyspace.reduce((sum, [, keys]) => sum + keys, 0),
     changesSinceSave: number(fields, 'rdb_changes_since_last_save'),
     refusedCommands: refusedOf(fields),
@@ -182,10 +185,12 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     databases: keyspace.map(([database]) => database),
     upstream: upstreamOf(fields),
     replicas: replicasOf(fields),
-    failover: FAILOVER_STATES[fields.get('master_failover_state') ?? ''] ?? 'none',
+    failover: FAILOVER_STATES.get(fields.get('master_failover_state') ?? '') ?? 'none',
     fence: undefined,
     backlogFirstOffset:
-      fields.get('repl_backlog_active') === '1' ? number(fields, 'repl_backlog_first_byte_offset') : undefined,
+      fields.get('repl_backlog_active') === '1'
+        ? Number(decisive(fields, 'repl_backlog_first_byte_offset'))
+        : undefined,
   };
 };
 

@@ -10,9 +10,15 @@ import type { KeyBatch, TargetKeys, Value } from '../app/ports/rescues.ts';
 import type { Argument, ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, operationalError } from './failure.ts';
+import type { ReplyLimits } from './wire/reply-reader.ts';
 
 /** A large value takes longer to pack or to unpack than a common command. */
 const VALUE_MS = 60_000;
+/**
+ * The largest value, as DUMP packs it: RESTORE takes half of that by default. And the most elements of one value that are asked
+ * for at once. Source: redis.conf, proto-max-bulk-len 512mb.
+ */
+const VALUE_LIMITS: ReplyLimits = { bytesMax: 1024 * 1024 * 1024, itemsMax: 16 * 1024 * 1024 };
 const SCAN_COUNT = '256';
 /** Values of one batch, by the estimate of the server that holds them. A single value may be larger. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -41,7 +47,8 @@ export class Keys implements TargetKeys {
 
   /** The connection is closed when `signal` is aborted, and every call then fails with INTERRUPTED. */
   static async open(options: ConnectionOptions, signal: AbortSignal): Promise<Keys> {
-    const patient = { ...options, commandTimeoutMs: Math.max(VALUE_MS, options.commandTimeoutMs), asBytes: true };
+    const commandTimeoutMs = Math.max(VALUE_MS, options.commandTimeoutMs);
+    const patient = { ...options, commandTimeoutMs, asBytes: true, limits: VALUE_LIMITS };
     try {
       return new Keys(await Connection.open(patient), options.endpoint, signal);
     } catch (error) {

@@ -6,6 +6,7 @@ import { Connection } from './connection.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
 import { beforeFence, fenceDown, fenced, fenceNames, fencePattern, fenceUp } from './fence.ts';
 import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
+import { ErrorReply } from './wire/reply-reader.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
@@ -125,7 +126,7 @@ class ConnectedNode implements WatchedNode {
       const commands = [['MULTI'], [name, 'NO', 'ONE'], [name, host, String(port)], ['EXEC']];
       const done = (await connection.all(commands)).at(-1);
       const refused = Array.isArray(done)
-        ? (done as readonly Reply[]).find((reply) => reply instanceof Error)
+        ? (done as readonly Reply[]).find((reply) => reply instanceof ErrorReply)
         : undefined;
       if (refused !== undefined) throw failureOfReply(refused.message);
     });

@@ -10,6 +10,7 @@ import { access, chmod, constants, mkdtemp, readFile, realpath, rm, stat, symlin
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { RedishaError } from '../errors.ts';
+import { within } from '../host/deadline.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure } from './failure.ts';
@@ -175,12 +176,7 @@ export class PrivateServer {
   async close(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#end);
     this.#end();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, END_MS);
-    });
-    await Promise.race([this.#ended, late]);
-    clearTimeout(timer);
+    await within(END_MS, this.#ended, undefined);
     this.#keeper.stdout?.destroy();
     this.#keeper.unref();
     await rm(this.#directory, { recursive: true, force: true }).catch(() => undefined);

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { compareVersions } from '../core/program.ts';
 import { RedishaError } from '../errors.ts';
+import { timely } from '../host/disk.ts';
 import type { Version } from './command-ages.ts';
 import { ALWAYS, formAge } from './command-ages.ts';
 import type { Piece } from './command-parser.ts';
@@ -11,7 +12,6 @@ import { CommandParser, WITHOUT_VALUES } from './command-parser.ts';
 import type { Interpreter } from './commands.ts';
 import { keyText } from './commands.ts';
 import { Failure } from './failure.ts';
-import { timely } from './rescue-file.ts';
 import { parseName } from './rescue-store.ts';
 
 /**

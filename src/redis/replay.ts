@@ -9,9 +9,10 @@
 import type { Replayed, ReplayOutcome } from '../app/ports.ts';
 import { RedishaError } from '../errors.ts';
 import { formatEndpoint } from '../core/model.ts';
+import { cleaned } from './cleaned.ts';
 import { loadInterpreter } from './commands.ts';
 import type { ConnectionOptions } from './connection.ts';
-import { Failure, operationalError } from './failure.ts';
+import { Failure, failureOfReply, operationalError } from './failure.ts';
 import type { InfoFields } from './info.ts';
 import type { Replayable } from './replay-content.ts';
 import { examine, markerOf, piecesIn } from './replay-content.ts';
@@ -64,7 +65,7 @@ const isDone = async (stream: RawStream, { marker }: Replayable, where: string):
   const found = await stream.bulk();
   if (found === '') return false;
   if (found === MARKER_DONE) return true;
-  throw inPart(`the merge into ${where} was done in part: ${found} failed`);
+  throw inPart(`the merge into ${where} was done in part: ${cleaned(found)} failed`);
 };
 
 /** By the server's own clock, where it tells: since Redis 6.2. */
@@ -100,8 +101,8 @@ const queueFile = async (stream: RawStream, send: Sending, refused: Refused): Pr
   for await (const some of send()) {
     await stream.write(Buffer.concat(some.flatMap(({ bytes }) => bytes)));
     for (const { name, isExtra } of some.flatMap(({ commands }) => commands)) {
-      const failure = await stream.skip();
-      if (failure !== undefined) throw refused(failure, nameOf(name));
+      const { error } = await stream.skim();
+      if (error !== undefined) throw refused(failureOfReply(error.message), nameOf(name));
       if (isExtra) extra.add(place);
       place += 1;
     }
@@ -114,14 +115,13 @@ const execute = async (
   stream: RawStream,
   extra: ReadonlySet<number>,
 ): Promise<'done' | 'changed' | { readonly at: number; readonly failure: Failure }> => {
-  const count = Number((await stream.call('EXEC')).slice(1));
-  if (count < 0) return 'changed';
-  let found: { readonly at: number; readonly failure: Failure } | undefined;
-  for (let at = 0; at < count; at += 1) {
-    const failure = await stream.skip();
-    if (failure !== undefined && !extra.has(at)) found ??= { at, failure };
-  }
-  return found ?? 'done';
+  stream.send('EXEC');
+  const { isNothing, error } = await stream.skim(extra);
+  if (isNothing) return 'changed';
+  if (error === undefined) return 'done';
+  const failure = failureOfReply(error.message);
+  if (error.at === undefined) throw failure;
+  return { at: error.at, failure };
 };
 
 /** The name of the command in that place of the transaction. */

@@ -5,10 +5,10 @@
  * keepalived starts its scripts with a umask of 0177, which would make a directory that its owner cannot enter: every mode
  * is set a second time. Source: keepalived.conf(5), `umask`; mkdir(2).
  */
-import type { FileHandle } from 'node:fs/promises';
-import { chmod, lchown, mkdir, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RedishaError } from '../errors.ts';
+import { disk, timely } from '../host/disk.ts';
+import { giveToOwner, UnnamedFile } from '../host/durable.ts';
 
 /** Rescues hold users' data. */
 const MODE = { directory: 0o700, parent: 0o750, file: 0o600 } as const;
@@ -17,47 +17,14 @@ const MODE = { directory: 0o700, parent: 0o750, file: 0o600 } as const;
 const MARGIN_BYTES = 1024 * 1024;
 /** So often the room is looked at again and what was written is flushed, so that the end has little left to flush. */
 const FLUSH_EVERY_BYTES = 8 * 1024 * 1024;
-/** No single call on a disk that works takes as long. */
-const CALL_MS = 60_000;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
-
-/** The outcome of `call`, or an error when the disk does not answer in time. */
-export const timely = async <T>(call: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error('the disk does not answer'), { code: 'ETIMEDOUT' }));
-    }, CALL_MS);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
-    call.catch(() => undefined);
-  }
-};
-
-/**
- * What root has made belongs to the owner of the directory that it is in: keepalived may run redisha as another user. With
- * `handle` the open file is meant, else what is at `path`, and never what a link there leads to. Never rejects.
- */
-const giveToOwner = async (path: string, handle?: FileHandle): Promise<void> => {
-  if (process.geteuid?.() !== 0) return;
-  try {
-    const { uid, gid } = await timely(stat(dirname(path)));
-    if (uid === 0 && gid === 0) return;
-    await timely(handle === undefined ? lchown(path, uid, gid) : handle.chown(uid, gid));
-  } catch {
-    // It is there all the same, and root can use it.
-  }
-};
 
 /** True afterwards: `path` is a directory; it has exactly `mode` if it had to be made. Rejects with the system's error. */
 const ensureDirectory = async (path: string, mode: number): Promise<void> => {
   try {
-    await timely(mkdir(path, { mode }));
-    await timely(chmod(path, mode));
+    await timely(disk.mkdir(path, { mode }));
+    await timely(disk.chmod(path, mode));
     await giveToOwner(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
@@ -66,29 +33,9 @@ const ensureDirectory = async (path: string, mode: number): Promise<void> => {
       return;
     }
     if (codeOf(error) !== 'EEXIST') throw error;
-    const found = await timely(stat(path));
+    const found = await timely(disk.stat(path));
     if (!found.isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
-    if (found.uid === process.getuid?.() && (found.mode & 0o700) !== 0o700) await timely(chmod(path, mode));
-  }
-};
-
-const syncDirectory = async (path: string): Promise<void> => {
-  const handle = await timely(open(path, 'r'));
-  try {
-    await timely(handle.sync());
-  } finally {
-    await handle.close();
-  }
-};
-
-/** Made by this call, so that root never gives away what a link leads to. A dead process may have left one of this name. */
-const openNew = async (path: string): Promise<FileHandle> => {
-  try {
-    return await timely(open(path, 'wx', MODE.file));
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    await timely(unlink(path));
-    return timely(open(path, 'wx', MODE.file));
+    if (found.uid === process.getuid?.() && (found.mode & 0o700) !== 0o700) await timely(disk.chmod(path, mode));
   }
 };
 
@@ -96,7 +43,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** @throws {RedishaError} RESCUE_FAILED when `directory` has no room for `bytes` and a margin. */
 const assertRoom = async (directory: string, bytes: number): Promise<void> => {
-  const { bavail, bsize } = await timely(statfs(directory));
+  const { bavail, bsize } = await timely(disk.statfs(directory));
   const freeBytes = bavail * bsize;
   if (freeBytes >= bytes + MARGIN_BYTES) return;
   throw new RedishaError(
@@ -108,8 +55,7 @@ const assertRoom = async (directory: string, bytes: number): Promise<void> => {
 
 export class PartFile {
   readonly #directory: string;
-  readonly #path: string;
-  readonly #handle: FileHandle;
+  readonly #file: UnnamedFile;
   #bytes = 0;
   #flushedBytes = 0;
   #expectedBytes: number | undefined;
@@ -122,24 +68,14 @@ export class PartFile {
   static async create(directory: string, name: string, expectedBytes: number | undefined): Promise<PartFile> {
     await ensureDirectory(directory, MODE.directory);
     await assertRoom(directory, expectedBytes ?? 0);
-    const path = join(directory, `${name}.${String(process.pid)}.part`);
-    const handle = await openNew(path);
-    const part = new PartFile(directory, path, handle, expectedBytes);
-    try {
-      await timely(handle.chmod(MODE.file));
-      await giveToOwner(path, handle);
-      return part;
-    } catch (error) {
-      await part.discard();
-      throw error;
-    }
+    const file = await UnnamedFile.create(join(directory, `${name}.${String(process.pid)}.part`), MODE.file);
+    return new PartFile(directory, file, expectedBytes);
   }
 
-  private constructor(directory: string, path: string, handle: FileHandle, expectedBytes: number | undefined) {
+  private constructor(directory: string, file: UnnamedFile, expectedBytes: number | undefined) {
     this.#expectedBytes = expectedBytes;
     this.#directory = directory;
-    this.#path = path;
-    this.#handle = handle;
+    this.#file = file;
   }
 
   get bytes(): number {
@@ -157,28 +93,24 @@ export class PartFile {
 
   /** True afterwards: `bytes` are in the file, if not yet on the disk. */
   async write(bytes: Buffer): Promise<void> {
-    await timely(this.#handle.writeFile(bytes));
+    await this.#file.write(bytes);
     this.#bytes += bytes.length;
     if (this.#bytes - this.#flushedBytes < FLUSH_EVERY_BYTES) return;
     this.#flushedBytes = this.#bytes;
-    await timely(this.#handle.datasync());
+    await this.#file.flush();
     await this.#assertRoom();
   }
 
-  /** True afterwards: the file is complete on the disk under `name`. Returns its path. Source: fsync(2), rename(2). */
+  /** True afterwards: the file is complete on the disk under `name`. Returns its path. */
   async commit(name: string): Promise<string> {
     const path = join(this.#directory, name);
-    await timely(this.#handle.sync());
-    await timely(this.#handle.close());
-    await timely(rename(this.#path, path));
-    await syncDirectory(this.#directory);
+    await this.#file.commit(path);
     return path;
   }
 
   /** True afterwards: the file is gone, as far as the disk allows. Never rejects. */
-  async discard(): Promise<void> {
-    await timely(this.#handle.close()).catch(() => undefined);
-    await timely(unlink(this.#path)).catch(() => undefined);
+  discard(): Promise<void> {
+    return this.#file.discard();
   }
 
   /** Where the end is not known, room for the next portion, so that nobody finds the disk full to the last byte. */

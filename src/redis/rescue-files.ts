@@ -6,12 +6,12 @@ import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { serverOfText } from '../core/program.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
+import { timely } from '../host/disk.ts';
 import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Keys } from './key-space.ts';
 import { withOpenedRescue } from './opened-rescue.ts';
 import { findReplayedOf } from './replay.ts';
-import { timely } from './rescue-file.ts';
 import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
 import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
 

@@ -8,7 +8,8 @@
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Side } from '../core/model.ts';
-import { PartFile, timely } from './rescue-file.ts';
+import { timely } from '../host/disk.ts';
+import { PartFile } from './rescue-file.ts';
 
 /** The sidecar. */
 export interface RescueRecord {

@@ -1,8 +1,10 @@
 /** An open socket to a server, plain or TLS, with a deadline on each part of its opening. */
 import type { OnReadOpts, Socket } from 'node:net';
-import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTcp } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { isAddress } from '../address.ts';
 import type { Endpoint } from '../core/model.ts';
+import { startClock } from '../host/deadline.ts';
 import { Failure, failureOfSocket } from './failure.ts';
 
 export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
@@ -17,21 +19,6 @@ export interface SocketOptions {
   /** A unix socket in the place of `endpoint`, which only names the server then. */
   readonly socketPath?: string;
 }
-
-/**
- * Calls `late` after `ms`, unless it is stopped. What has come meanwhile is heard first: a process that was kept from
- * running finds its timers due before it has read anything. Source: libuv's loop, timers before poll before check.
- */
-export const startClock = (ms: number, late: () => void): (() => void) => {
-  let last: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    last = setImmediate(late);
-  }, ms);
-  return () => {
-    clearTimeout(timer);
-    clearImmediate(last);
-  };
-};
 
 const CHUNK_BYTES = 65_536;
 
@@ -53,7 +40,7 @@ const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
     const secureContext = createSecureContext(tls);
     return {
       begin: ({ endpoint: { host, port } }, onread) =>
-        connect({ host, port, secureContext, ...onread, servername: tls.servername ?? (isIP(host) === 0 ? host : '') }),
+        connect({ host, port, secureContext, ...onread, servername: tls.servername ?? (isAddress(host) ? '' : host) }),
     };
   } catch (error) {
     return { why: `tls_ca_file, tls_cert_file or tls_key_file cannot be used: ${(error as Error).message}` };

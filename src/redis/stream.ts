@@ -6,20 +6,23 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { inTime } from '../host/deadline.ts';
 import type { Argument, ConnectionOptions } from './connection.ts';
 import { encode, NO_PASSWORD_SET } from './connection.ts';
-import { Failure, failureOfReply, failureOfSocket } from './failure.ts';
+import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
 import type { InfoFields } from './info.ts';
 import { parseInfo } from './info.ts';
 import { openSocket } from './socket.ts';
+import { CARRIAGE_RETURN, END_BYTES, endOfText, LINE_FEED } from './wire/protocol.ts';
+import type { Reply } from './wire/reply-reader.ts';
+import { ErrorReply, REPLY_LIMITS, ReplyReader } from './wire/reply-reader.ts';
+import type { Skimmed } from './wire/reply-skimmer.ts';
+import { ReplySkimmer } from './wire/reply-skimmer.ts';
 
 /** Longest silence in the middle of a stream. */
 const IDLE_MS = 10_000;
 /** Slowest payload that is put up with, once it has had `IDLE_MS` to get going. */
 const BYTES_PER_SECOND_MIN = 64 * 1024;
-/** Longer than any line of the protocol: what comes is no Redis. */
-const LINE_BYTES_MAX = 64 * 1024;
-const LINE_FEED = 10;
 
 /** How long a line may be waited for: between two bytes, and altogether. */
 export interface Patience {
@@ -27,10 +30,18 @@ export interface Patience {
   readonly totalMs: number;
 }
 
+/** Takes bytes as they come, and gives each reply, or what it comes to. */
+interface Reader<T> {
+  push(chunk: Buffer): void;
+  next(): T | undefined;
+  rest(): Buffer;
+}
+
 export class RawStream {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #chunks: AsyncIterator<Buffer, unknown>;
+  readonly #replies = new ReplyReader({ limits: REPLY_LIMITS, asBytes: false });
   #rest: Buffer = Buffer.alloc(0);
   #payloadSinceMs: number | undefined;
   #payloadBytes = 0;
@@ -67,46 +78,36 @@ export class RawStream {
   /** True afterwards: `bytes` have left, but for what the kernel holds. Rejects with {@link Failure}. */
   async write(bytes: Buffer): Promise<void> {
     if (this.#socket.write(bytes)) return;
-    const drained = once(this.#socket, 'drain', { signal: AbortSignal.timeout(IDLE_MS) });
     try {
-      await drained;
+      await inTime(IDLE_MS, once(this.#socket, 'drain'), () => new Failure('frozen', 'it takes nothing'));
     } catch (error) {
-      const isLate = error instanceof Error && error.name === 'AbortError';
-      throw this.#broken(isLate ? new Failure('frozen', 'it takes nothing') : error);
+      throw this.#broken(error);
     }
   }
 
-  /** One command, and its reply of one line. Rejects with {@link Failure} on an error reply. */
-  call(name: string, ...args: readonly Argument[]): Promise<string> {
+  /** One command, and its reply. Rejects with {@link Failure} on an error reply. */
+  call(name: string, ...args: readonly Argument[]): Promise<Reply> {
     this.send(name, ...args);
     return this.reply();
   }
 
-  /** Reads past one reply, however large it is. Returns the error that it is, if it is one. */
-  async skip(): Promise<Failure | undefined> {
-    const { commandTimeoutMs } = this.#options;
-    const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
-    const size = Number(line.slice(1));
-    if (line.startsWith('$')) for (let left = size; left > 0; ) left -= (await this.take(left)).length;
-    if (line.startsWith('*')) for (let left = size; left > 0; left -= 1) await this.skip();
-    return line.startsWith('-') ? failureOfReply(line.slice(1)) : undefined;
-  }
-
-  /** The reply to a command that answers with one line. Rejects with {@link Failure} on an error reply. */
-  async reply(): Promise<string> {
-    const { commandTimeoutMs } = this.#options;
-    const line = await this.line({ idleMs: commandTimeoutMs, totalMs: commandTimeoutMs });
-    if (line.startsWith('-')) throw failureOfReply(line.slice(1));
-    return line;
+  /** The next reply. Rejects with {@link Failure} on an error reply. */
+  async reply(): Promise<Reply> {
+    const reply = await this.#read(this.#replies);
+    if (reply instanceof ErrorReply) throw failureOfReply(reply.message);
+    return reply;
   }
 
   /** The reply to a command that answers with one string. Rejects with {@link Failure} on an error reply. */
   async bulk(): Promise<string> {
-    const header = /^\$(\d+)$/.exec(await this.reply());
-    if (header === null) throw new Failure('garbled', 'the reply is no string');
-    const parts: Buffer[] = [];
-    for (let left = Number(header[1]); left > 0; left -= parts.at(-1)?.length ?? 0) parts.push(await this.take(left));
-    return Buffer.concat(parts).toString();
+    const reply = await this.reply();
+    if (typeof reply !== 'string') throw garbled('the reply is no string');
+    return reply;
+  }
+
+  /** Reads past the next reply, however large it is. The items at the places of `mayFail` may be errors. */
+  skim(mayFail?: ReadonlySet<number>): Promise<Skimmed> {
+    return this.#read(new ReplySkimmer(mayFail));
   }
 
   /** What a section of INFO says. Rejects with {@link Failure} on an error reply. */
@@ -123,16 +124,13 @@ export class RawStream {
     const endMs = performance.now() + totalMs;
     for (;;) {
       this.#skipLineEnds();
-      const end = this.#rest.indexOf(LINE_FEED);
+      const end = this.#orBroken(() => endOfText(this.#rest, 0));
       if (end >= 0) {
-        const line = this.#rest.toString('utf8', 0, end).trimEnd();
-        this.#rest = this.#rest.subarray(end + 1);
+        const line = this.#rest.toString('utf8', 0, end);
+        this.#rest = this.#rest.subarray(end + END_BYTES);
         return line;
       }
-      if (this.#rest.length > LINE_BYTES_MAX) throw this.#broken(new Failure('garbled', 'a line without end'));
-      const leftMs = endMs - performance.now();
-      if (leftMs <= 0) throw this.#broken(new Failure('frozen', `no answer within ${String(totalMs)} ms`));
-      await this.#more(Math.min(idleMs, leftMs));
+      await this.#moreUntil(endMs, { idleMs, totalMs });
     }
   }
 
@@ -143,7 +141,7 @@ export class RawStream {
     const taken = this.#rest.subarray(0, bytesMax);
     this.#rest = this.#rest.subarray(taken.length);
     this.#payloadBytes += taken.length;
-    this.#assertPace(performance.now() - this.#payloadSinceMs);
+    this.#assertPace(this.#payloadBytes, this.#payloadSinceMs);
     return taken;
   }
 
@@ -162,32 +160,55 @@ export class RawStream {
   /** Redis ends a line with CR LF; the CR of an empty line may come alone. */
   #skipLineEnds(): void {
     let start = 0;
-    while (this.#rest[start] === LINE_FEED || this.#rest[start] === 13) start += 1;
+    while (this.#rest[start] === LINE_FEED || this.#rest[start] === CARRIAGE_RETURN) start += 1;
     this.#rest = this.#rest.subarray(start);
   }
 
-  #assertPace(elapsedMs: number): void {
-    const dueBytes = ((elapsedMs - IDLE_MS) / 1000) * BYTES_PER_SECOND_MIN;
-    if (this.#payloadBytes < dueBytes) throw this.#broken(new Failure('frozen', 'it sends too slowly to ever end'));
+  /** A reply begins within a command's time, and then comes at the pace of a payload. Signs of life may come before it. */
+  async #read<T>(reader: Reader<T>): Promise<T> {
+    const { commandTimeoutMs: totalMs } = this.#options;
+    const endMs = performance.now() + totalMs;
+    for (this.#skipLineEnds(); this.#rest.length === 0; this.#skipLineEnds())
+      await this.#moreUntil(endMs, { idleMs: totalMs, totalMs });
+    const sinceMs = performance.now();
+    for (let bytes = 0; ; ) {
+      bytes += this.#rest.length;
+      reader.push(this.#rest);
+      const found = this.#orBroken(() => reader.next());
+      this.#rest = found === undefined ? this.#rest.subarray(this.#rest.length) : reader.rest();
+      if (found !== undefined) return found;
+      this.#assertPace(bytes, sinceMs);
+      await this.#more(IDLE_MS);
+    }
+  }
+
+  #orBroken<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#broken(error);
+    }
+  }
+
+  #assertPace(bytes: number, sinceMs: number): void {
+    const dueBytes = ((performance.now() - sinceMs - IDLE_MS) / 1000) * BYTES_PER_SECOND_MIN;
+    if (bytes < dueBytes) throw this.#broken(new Failure('frozen', 'it sends too slowly to ever end'));
+  }
+
+  async #moreUntil(endMs: number, { idleMs, totalMs }: Patience): Promise<void> {
+    const leftMs = endMs - performance.now();
+    if (leftMs <= 0) throw this.#broken(new Failure('frozen', `no answer within ${String(totalMs)} ms`));
+    await this.#more(Math.min(idleMs, leftMs));
   }
 
   async #more(waitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Failure('frozen', `not a byte within ${String(Math.round(waitMs))} ms`));
-      }, waitMs);
-    });
+    const late = (): Failure => new Failure('frozen', `not a byte within ${String(Math.round(waitMs))} ms`);
     try {
-      const next = this.#chunks.next();
-      next.catch(() => undefined);
-      const { value, done } = await Promise.race([next, late]);
+      const { value, done } = await inTime(waitMs, this.#chunks.next(), late);
       if (done === true) throw new Failure('closed', 'the server closed the connection');
       this.#rest = this.#rest.length === 0 ? value : Buffer.concat([this.#rest, value]);
     } catch (error) {
       throw this.#broken(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

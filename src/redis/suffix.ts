@@ -42,8 +42,8 @@ const begin = async (stream: RawStream, info: InfoFields, stretch: Stretch): Pro
   const why = whyNotReadable(info, stretch);
   if (why !== undefined) throw new Failure('error', why);
   stream.send('PSYNC', stretch.replid, String(stretch.fromOffset + 1));
-  const reply = await stream.reply();
-  if (!/^\+CONTINUE( |$)/.test(reply)) throw new Failure('error', 'its backlog does not reach back that far any more');
+  const reply = String(await stream.reply());
+  if (!/^CONTINUE( |$)/.test(reply)) throw new Failure('error', 'its backlog does not reach back that far any more');
 };
 
 const eachChunk = async (stream: RawStream, stretch: Stretch, use: (chunk: Buffer) => unknown): Promise<void> => {

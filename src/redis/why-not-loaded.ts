@@ -5,6 +5,8 @@
  * 6.0.16, 7.0.15, 8.0.2, 8.6.3 and Valkey 8.0.1, 8.1.1, 9.1.2 with files that were cut, bent, of a newer version, or with a
  * value of a module. From 7.0 on a module's value is told as an internal error, and the exit code is 0 then.
  */
+import { cleaned } from './cleaned.ts';
+
 export type WhyNotLoaded =
   /** It does not read files of this version, or of this family. */
   | { readonly kind: 'version' }
@@ -36,7 +38,7 @@ const LINES: readonly (readonly [RegExp, (part: string) => WhyNotLoaded])[] = [
 export const whyNotLoaded = (log: string): WhyNotLoaded => {
   for (const [line, meaning] of LINES) {
     const found = line.exec(log);
-    if (found !== null) return meaning(found[1] ?? '');
+    if (found !== null) return meaning(cleaned(found[1] ?? ''));
   }
-  return { kind: 'unknown', words: log.trim().split('\n').at(-1) ?? '' };
+  return { kind: 'unknown', words: cleaned(log.trim().split('\n').at(-1) ?? '') };
 };

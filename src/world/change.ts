@@ -1,4 +1,5 @@
 /** The world of the commands that change roles or record what keepalived said. */
+import { isSameAddress } from '../address.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
@@ -145,7 +146,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
     vrrpNow: () => newestAnnouncement(place)?.vrrpState,
     notes: outlook.notes,
     address: settings.connection.vip ?? outlook.address,
-    hasAddress: (address) => systemInterfaces.addresses().includes(address),
+    hasAddress: (address) => systemInterfaces.addresses().some((own) => isSameAddress(own, address)),
     announce: announcer(turn, log, false),
   };
 };

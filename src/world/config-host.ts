@@ -1,9 +1,9 @@
 /** What this host says to the generator of `config` where nobody else did, and what on it will not go well with the files. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { isSea } from 'node:sea';
+import { isIn } from '../address.ts';
 import type { PairRequest } from '../cli/runtime.ts';
 import type { Blueprint, NodePlan } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
@@ -15,15 +15,6 @@ import { foundKeepalived, versionNotes, whyNotSigned } from '../keepalived/versi
 
 const DEFAULT_EXECUTABLE = '/usr/local/bin/redisha';
 const VERSION_TIMEOUT_MS = 2_000;
-
-const isIn = (cidr: string, address: string): boolean => {
-  const [network = '', length = ''] = cidr.split('/');
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  if (isIP(network) !== isIP(address)) return false;
-  const list = new BlockList();
-  list.addSubnet(network, Number(length), family);
-  return list.check(address, family);
-};
 
 interface Card {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** What in the redis.conf of this host will not go well with the files of `config`. */
 import { readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { familyOf } from '../address.ts';
 import { dirname } from 'node:path';
 import type { Blueprint } from '../core/blueprint.ts';
 import { portsOf } from '../core/blueprint.ts';
@@ -41,8 +41,7 @@ const deafNotes = (blueprint: Blueprint, { path, bound }: RedisConfHints): reado
 /** Source: linux/Documentation/networking/ip-sysctl.rst, ip_nonlocal_bind. */
 const mayBindAnything = (address: string): boolean => {
   try {
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    return readFileSync(`/proc/sys/net/${family}/ip_nonlocal_bind`, 'utf8').trim() === '1';
+    return readFileSync(`/proc/sys/net/ipv${String(familyOf(address))}/ip_nonlocal_bind`, 'utf8').trim() === '1';
   } catch {
     return false;
   }

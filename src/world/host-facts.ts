@@ -1,6 +1,6 @@
 /** What this host knows of itself that is worth proposing to a person who configures it. */
 import { createSocket } from 'node:dgram';
-import { isIP } from 'node:net';
+import { familyOf } from '../address.ts';
 import { networkInterfaces } from 'node:os';
 import type { HostFacts, Route } from '../cli/runtime.ts';
 import { within } from '../host/deadline.ts';
@@ -15,7 +15,7 @@ const interfaceOf = (address: string): string | undefined =>
   Object.entries(networkInterfaces()).find(([, list]) => list?.some((own) => own.address === address))?.[0];
 
 const routeTo = async (peer: string): Promise<Route | undefined> => {
-  const socket = createSocket(isIP(peer) === 6 ? 'udp6' : 'udp4');
+  const socket = createSocket(familyOf(peer) === 6 ? 'udp6' : 'udp4');
   try {
     const asked = new Promise<string | undefined>((resolve) => {
       socket.once('error', () => {

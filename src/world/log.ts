@@ -1,9 +1,11 @@
 /** redisha's log, as the options of a run want it. */
 import type { Log } from '../app/ports.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
+import type { FlagKey } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../host/clock.ts';
 import { openLog } from '../host/log.ts';
+import { settingsFor } from './settings.ts';
 
 /** `command` is the one that speaks. */
 export const logFor = ({ files }: Settings, options: CommonOptions, command: string): Promise<Log> =>
@@ -15,3 +17,18 @@ export const logFor = ({ files }: Settings, options: CommonOptions, command: str
     toStderr: options.verbose,
     clock: systemClock,
   });
+
+/** An empty one. */
+const NO_FILE = '/dev/null';
+
+/** The log of a process that may have failed because its configuration cannot be read: then it is where it is by default. */
+export const logInAnyCase = async (
+  options: CommonOptions,
+  words: Partial<Record<FlagKey, string>>,
+  command: string,
+): Promise<Log> => {
+  const settings = await settingsFor(options, words).catch(() =>
+    settingsFor({ ...options, config: NO_FILE, option: [] }, words),
+  );
+  return logFor(settings, options, command);
+};

@@ -4,6 +4,7 @@ import type { Answering, Endpoint, NodeView } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import { judgeReading, type ReadingVerdict } from '../core/readable.ts';
 import { systemClock } from '../host/clock.ts';
+import { within } from '../host/deadline.ts';
 import { openNode } from '../redis/node.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
@@ -18,10 +19,10 @@ export const checkReading = async (at: Endpoint, options: CommonOptions): Promis
   const settings = await settingsFor(options, { port: String(at.port) });
   const { deadlineMs, connectTimeoutMs, readLagMaxBytes } = settings.check;
   const commandTimeoutMs = Math.max(COMMAND_MIN_MS, deadlineMs - connectTimeoutMs - RESERVE_MS);
-  const late = systemClock.delay(deadlineMs - RESERVE_MS).then(() => TOO_LATE);
+  const endMs = systemClock.nowMs() + deadlineMs - RESERVE_MS;
   const look = (endpoint: Endpoint): Promise<NodeView> => {
     const looking = openNode(connectionTo(settings, endpoint, { connectTimeoutMs, commandTimeoutMs })).look();
-    return Promise.race([looking, late]);
+    return within(Math.max(0, endMs - systemClock.nowMs()), looking, TOO_LATE);
   };
   const node = await look(at);
   const masterAt = isAnswering(node) ? node.upstream?.endpoint : undefined;

@@ -8,7 +8,7 @@ import type { ResidentAnswer } from '../app/status.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords, WatchWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';
-import { RedishaError } from '../errors.ts';
+import { isCode, RedishaError } from '../errors.ts';
 import { every, systemClock } from '../host/clock.ts';
 import { openChanges } from '../host/executable.ts';
 import { fifoAt, readFifo } from '../host/fifo.ts';
@@ -31,6 +31,9 @@ const SOCKET_MODE = 0o660;
 
 /** A port whose configuration cannot be read is tried again after this; its node is unfit meanwhile. */
 const OPEN_EVERY_MS = 2000;
+
+/** Between two tries to take up the work or to stand by, should both fail at once. */
+const CONTEND_EVERY_MS = 20;
 
 /** How often the files that the settings come from are looked at, and the executable. */
 const FILES_EVERY_MS = 2000;
@@ -255,11 +258,17 @@ const takeUp = async (resident: Resident): Promise<boolean> => {
   return true;
 };
 
+/** An empty one. */
+const NO_FILE = '/dev/null';
+
+/** Where the configuration cannot be read, each port says so, in the log where it is by default, and is tried again. */
+const settingsOfLog = (options: CommonOptions): Promise<Settings> =>
+  settingsFor(options, {}).catch(() => settingsFor({ ...options, config: NO_FILE }, {}));
+
 /** Stays until keepalived is gone, or has started another one. */
 export const runWatch = async (watching: Watching): Promise<void> => {
   const { words, options, signal } = watching;
-  const settings = await settingsFor(options, {});
-  const log = await logFor(settings, options, 'watch');
+  const log = await logFor(await settingsOfLog(options), options, 'watch');
   const own = fifoAt(words.fifo);
   const post: Post = {
     path: residentSocket(dirname(words.fifo)),
@@ -267,12 +276,21 @@ export const runWatch = async (watching: Watching): Promise<void> => {
     fifo: () => own,
   };
   const resident: Resident = { ...watching, log, post };
+  let before: string | undefined;
   while (!signal.aborted) {
-    if (await takeUp(resident)) return;
+    try {
+      if (await takeUp(resident)) return;
+    } catch (error) {
+      if (!isCode(error, 'HOST_FILE')) throw error;
+      if (error.message !== before) log.error('cannot-watch', { problem: error.message, hint: error.hint });
+      before = error.message;
+      await systemClock.delay(OPEN_EVERY_MS, signal);
+    }
     const { parting, fifo } = await standBy(post);
     // keepalived has closed our FIFO, or another one is in its place.
     if ((parting === 'end' && fifo === own) || fifoAt(words.fifo) !== own) return;
     if (parting === 'silent')
       log.warn('was-silent', { hint: 'the process that watched was stopped or stuck, and was ended' });
+    await systemClock.delay(CONTEND_EVERY_MS, signal);
   }
 };

@@ -58,9 +58,7 @@ test('asks for nothing that an option has said', async () => {
   await screen.answer('Virtual address', '127.0.0.100', enter);
   await screen.answer('An address for reading', no);
   expect(await screen.end(), screen.text).toBe(0);
-  expect(fileIn(out, 'node1/keepalived.conf')).toContain(
-    'check --respawn --hold 3580s --track-file /run/redisha/7000-unfit 127.0.0.1 7000"',
-  );
+  expect(fileIn(out, 'node1/keepalived.conf')).toContain(`watch 127.0.0.1 ${PEER} redis_7000=7000"`);
   expect(screen.text).not.toMatch(/Port of|Profile|Directory/);
 });
 

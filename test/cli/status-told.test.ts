@@ -1,43 +1,69 @@
-/** `status`, and what keepalived hears from a check that stays. */
+/** `status`, and what keepalived hears from the resident. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startPair } from '../integration/lib/pair.ts';
-import { Running } from '../lib/process.ts';
+import { startFit } from '../integration/lib/resident.ts';
+import { says, UNFIT } from '../integration/lib/told.ts';
 import { redisha } from '../lib/program.ts';
 
+/** As `config` writes it, for a resident whose files are in `directory`. */
+const confFor = (directory: string, words: readonly string[], port: number): string =>
+  [
+    'global_defs {',
+    `  vrrp_notify_fifo ${join(directory, 'fifo')}`,
+    `  vrrp_notify_fifo_script "/usr/local/bin/redisha watch ${words.join(' ')} redis=${String(port)}"`,
+    '}\n',
+  ].join('\n');
+
 test('a pair in order of which keepalived does not hear is not in order', async () => {
-  const { a, b } = await startPair();
-  const directory = a.env['REDISHA_STATE_DIR'] ?? '';
-  mkdirSync(directory, { recursive: true });
-  const [conf, unfit] = [join(directory, 'keepalived.conf'), join(directory, 'unfit')];
-  const check = `redisha check --respawn --hold 60s --track-file ${unfit} ${a.words(b)[0]} ${String(a.port)}`;
-  const script = `vrrp_script watch {\n  script "/usr/local/bin/${check}"\n}`;
-  writeFileSync(conf, `${script}\nvrrp_instance redis {\n  track_script {\n    watch\n  }\n}\n`);
-  const globals = 'global_defs {\n  script_user nobody\n}\n';
-  const look = () => redisha(['status', ...a.words(b)], { ...a.envFor(b), REDISHA_KEEPALIVED_CONF: conf });
+  const { a, b, dir } = await startPair();
+  const directory = join(dir, 'run');
+  mkdirSync(directory);
+  const [conf, unfit, looked] = [
+    join(dir, 'keepalived.conf'),
+    join(directory, `${String(a.port)}-unfit`),
+    join(directory, `${String(a.port)}-looked`),
+  ];
+  const words = a.words(b);
+  writeFileSync(conf, confFor(directory, words.slice(0, 2), a.port));
+  const look = () => redisha(['status', ...words], { ...a.envFor(b), REDISHA_KEEPALIVED_CONF: conf });
   const nobody = await look();
   expect(nobody.code).toBe(1);
-  expect(nobody.stdout).toContain(
-    `not in order: nobody looks at this node: no "redisha check --track-file ${unfit}" runs (systemctl reload keepalived)`,
-  );
-  writeFileSync(conf, `${globals}${readFileSync(conf, 'utf8')}`);
-  const fruitless = new Running([process.execPath, '-e', 'setTimeout(() => 0, 60_000)', ...check.split(' ').slice(1)]);
-  onTestFinished(() => fruitless.stop('SIGKILL'));
-  const words = a.words(b);
-  expect((await look()).stdout).toContain(
-    `says why, and so does "sudo -u nobody redisha check ${words[0]} ${String(a.port)}" (${unfit})`,
-  );
-  // It is enough that it runs: what it tells is written here.
-  const keeper = new Running([process.execPath, '-e', 'setTimeout(() => 0, 60_000)', 'check', '--track-file', unfit]);
-  onTestFinished(() => keeper.stop('SIGKILL'));
+  expect(nobody.stdout).toContain('not in order: nobody looks at this node: "not-watched" in the log says why; ');
+
+  writeFileSync(conf, readFileSync(conf, 'utf8').replace('{', '{\n  script_user nobody'));
+  writeFileSync(looked, '0 1\n');
+  const long = (await look()).stdout;
+  expect(long).toMatch(/not in order: nobody has looked for \d+ s at this node/);
+  expect(long).toContain(`and perhaps "sudo -u nobody redisha check ${String(words[0])} ${String(a.port)}"`);
+
+  // Long after this test: as if somebody looked all the time.
+  writeFileSync(looked, `0 ${String(Math.trunc(uptime()) + 3600)}\n`);
   const nothing = await look();
   expect(nothing.code).toBe(1);
-  expect(nothing.stdout).toContain(`not in order: keepalived hears nothing from the check: ${unfit} cannot be read`);
+  expect(nothing.stdout).toContain(`not in order: keepalived hears nothing from redisha: ${unfit} cannot be read`);
   writeFileSync(unfit, '1\n');
   expect((await look()).stdout).toContain('not in order: keepalived is told that this node is not fit');
   writeFileSync(unfit, '0\n');
   const heard = await look();
-  expect(heard.code).toBe(0);
-  expect(heard.stdout).toMatch(new RegExp(`^told +fit, by ${unfit}$`, 'm'));
+  expect(heard.code, heard.stdout).toBe(0);
+  expect(heard.stdout).toMatch(new RegExp(`^told +fit, by ${unfit}`, 'm'));
+});
+
+test('a resident that is asked says what it knows, and who it is', async () => {
+  const { a, b, dir } = await startPair();
+  const { directory, file, worker } = await startFit(a, b);
+  const conf = join(dir, 'keepalived.conf');
+  writeFileSync(conf, confFor(directory, a.words(b).slice(0, 2), a.port));
+  const env = { ...a.envFor(b), REDISHA_KEEPALIVED_CONF: conf };
+  const heard = await redisha(['status', ...a.words(b)], env);
+  expect(heard.code, heard.stdout).toBe(0);
+  expect(heard.stdout).toMatch(new RegExp(`^told +fit, by ${file}`, 'm'));
+  expect(heard.stdout).toContain(String(worker));
+  await b.redis.kill();
+  await a.redis.kill();
+  await says(file, UNFIT);
+  expect((await redisha(['status', ...a.words(b)], env)).stdout).toContain('keepalived is told that this node is not');
 });

@@ -7,6 +7,7 @@ import { openPlace } from './lib.ts';
 type Line = readonly [name: string, args: readonly string[], says: RegExp];
 
 const PAIR = ['127.0.0.1', '127.0.0.2', 'PORT'];
+const WATCH = ['127.0.0.1', '127.0.0.2', 'VI_1=6379'];
 const KEEPALIVED = ['INSTANCE', 'VI_1'];
 
 const wrongWords: readonly Line[] = [
@@ -26,6 +27,18 @@ const wrongWords: readonly Line[] = [
     /in one pair of/,
   ],
   ['notify without a priority', ['notify', ...PAIR, ...KEEPALIVED, 'MASTER'], /notify takes LOCAL PEER PORT KIND/],
+  ['watch without its words', ['watch'], /watch takes LOCAL PEER NAME=PORT/],
+  ['watch without a FIFO', ['watch', ...WATCH], /PORT must be a number from 1 to 65535, not "VI_1=6379"/],
+  ['watch with a FIFO that is relative', ['watch', ...WATCH, 'fifo'], /FIFO begins with \//],
+  [
+    'watch without an instance',
+    ['watch', '127.0.0.1', '127.0.0.2', '/nowhere/fifo'],
+    /PORT must be .*, not "\/nowhere\/fifo"/,
+  ],
+  ['watch with a port alone', ['watch', ...PAIR, '/nowhere/fifo'], /watch takes NAME=PORT, .* not "\d+"/],
+  ['watch with a port that is none', ['watch', '127.0.0.1', '127.0.0.2', 'VI=0', '/nowhere/fifo'], /PORT must be a/],
+  ['watch with a port twice', ['watch', '127.0.0.1', '127.0.0.2', 'VI=1,1', '/nowhere/fifo'], /PORT names 1 twice/],
+  ['watch with LOCAL that is PEER', ['watch', '127.0.0.1', '127.0.0.1', 'VI=1', '/nowhere/fifo'], /the same address/],
   ['a quoted word that holds all', ['master', '127.0.0.1 127.0.0.2 6379'], /got "127\.0\.0\.1 127\.0\.0\.2 6379"/],
 ];
 
@@ -54,15 +67,11 @@ const wrongOptions: readonly Line[] = [
   ['an option that does not exist', ['check', '127.0.0.1', 'PORT', '--fast'], /unknown option '--fast'/],
   ['an option of another command', ['master', ...PAIR, '--force'], /unknown option '--force'/],
   [
-    '--track-file without --hold',
-    ['check', '127.0.0.1', 'PORT', '--track-file', '/nowhere'],
-    /--track-file needs --hold/,
+    '--track-file of a check',
+    ['check', '--track-file', '/nowhere', '127.0.0.1', 'PORT'],
+    /unknown option '--track-file'/,
   ],
-  [
-    '--track-file that is relative',
-    ['check', '--hold', '1s', '--track-file', '6379-unfit', '127.0.0.1', 'PORT'],
-    /--track-file takes the path that keepalived watches, from \/ on, not "6379-unfit"/,
-  ],
+  ['--dry-run of a watch', ['watch', ...WATCH, '/nowhere/fifo', '--dry-run'], /unknown option '--dry-run'/],
   ['--dry-run of a check', ['check', '127.0.0.1', 'PORT', '--dry-run'], /unknown option '--dry-run'/],
   ['an option before the command', ['--verbose', 'check', '127.0.0.1', 'PORT'], /unknown option '--verbose'/],
   ['--config without a file', ['master', ...PAIR, '--config'], /option '-c, --config <file>' argument missing/],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generated } from '../lib/generated.ts';
 import { electable, oneAfterTheOther } from '../lib/kept.ts';
-import type { Node, Pair } from '../lib/pair.ts';
+import type { Node, NodeFiles, Pair } from '../lib/pair.ts';
 import { residentsOf, type Residents } from '../lib/residents.ts';
 import type { Act } from '../lib/story.ts';
 import { clockReaches, nowMs } from '../lib/wait.ts';
@@ -56,6 +56,21 @@ const blow = (name: string, strike: Blow): Act => ({
 const moves = ({ a, b }: Pair): readonly number[] =>
   [a, b].map(({ keepalived }) => keepalived.log.match(/Entering (?:MASTER|BACKUP|FAULT) STATE/g)?.length ?? 0);
 
+/** Without CAP_SYS_RESOURCE, as in a container, the kernel kills a keepalived of real-time priority some seconds after a reload. */
+const OF_REAL_TIME = /^\s*(?:vrrp_rt_priority|vrrp_no_swap|vrrp_rlimit_rttime) .*\n|^\s*vrrp_no_swap\n/gm;
+
+const plain = (files: NodeFiles): NodeFiles => ({
+  ...files,
+  keepalivedConf: files.keepalivedConf
+    .replace(OF_REAL_TIME, '')
+    .replace(/max_auto_priority \d+/, 'max_auto_priority 0'),
+});
+
+const inLeisure = async (profile: 'fast' | 'balanced'): Promise<Record<'a' | 'b', NodeFiles>> => {
+  const { a, b } = await generated(profile);
+  return { a: plain(a), b: plain(b) };
+};
+
 describe.runIf(hostsPossible)('the resident', () => {
   test.each(['fast', 'balanced'] as const)('%s: killed, stopped, reloaded: nothing moves', async (profile) => {
     await onPair(
@@ -69,7 +84,7 @@ describe.runIf(hostsPossible)('the resident', () => {
           expect(moves(story.pair), name).toEqual(before);
         }
       },
-      { files: await generated(profile), start: oneAfterTheOther },
+      { files: await inLeisure(profile), start: oneAfterTheOther },
     );
   });
 });

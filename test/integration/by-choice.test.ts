@@ -1,6 +1,6 @@
 /**
- * Somebody has decided who leads, and a check on either node looks on: no repair takes the decision back. All servers are
- * young, and wait as Redis does by default before they make a copy, so that there is time to go wrong.
+ * Somebody has decided who leads, and the resident of either node looks on: no repair takes the decision back. All servers
+ * are young, and wait as Redis does by default before they make a copy, so that there is time to go wrong.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,21 +10,17 @@ import { watchRoles } from '../lib/role-watch.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
+import { startResident } from './lib/resident.ts';
 import { rescuedText, rescuesOf, valuesOf } from './lib/rounds.ts';
-import { trackFile } from './lib/track-file.ts';
 import { follow } from './lib/troubles.ts';
 
 const SECRET = 'sesame';
-/** A node alone shows its keepalived's check by a repair: it looks every second, and again at once. */
+/** A node alone shows that it is watched by a repair: it is looked at every second, and again at once. */
 const QUIET_MS = 4_000;
 
-/** A check stays on the node and repairs, as under keepalived. */
+/** The node is watched and repaired, as under keepalived. */
 const watched = async (node: TestNode, peer: TestNode): Promise<void> => {
-  const check = node.startWith(
-    ['check', '--hold', '120s', '--track-file', await trackFile(), node.address, String(node.port)],
-    peer,
-  );
-  onTestFinished(() => check.stop('SIGKILL', 5_000));
+  await startResident(node, peer);
 };
 
 const rolesOf = ({ a, b }: TestPair): RoleWatch => {
@@ -62,7 +58,7 @@ const neverLetIn = async (): Promise<TestPair> => {
   return pair;
 };
 
-/** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both checks stay. */
+/** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both are watched. */
 const started = async (): Promise<TestPair> => {
   const pair = await startPair({ linked: false, ownPorts: true });
   const { a, b } = pair;

@@ -1,9 +1,10 @@
 /** check against servers that do not answer as a Redis does: always an answer, never later than its deadline. */
-import { createServer, type Socket } from 'node:net';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Socket } from 'node:net';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../lib/loopback.ts';
 import { redisha, startRedisha, type Env } from '../lib/program.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
+import { type Behaviour, openFake } from './lib/fake-server.ts';
 import { startPair, temporary } from './lib/pair.ts';
 
 const DEADLINE_MS = 1_500;
@@ -18,8 +19,6 @@ beforeAll(async () => {
 });
 
 const lateMs = (): number => startMs + DEADLINE_MS + SLACK_MS;
-
-type Behaviour = (client: Socket) => void;
 
 const slowly = (client: Socket, bytes: string): void => {
   let at = 0;
@@ -41,31 +40,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'resets the connection': (client) => client.resetAndDestroy(),
 };
 
-interface Fake {
-  readonly port: number;
-  readonly visits: () => number;
-}
-
-async function fake(behaviour: Behaviour, address: string, port = 0): Promise<Fake> {
-  const open = new Set<Socket>();
-  let visits = 0;
-  const server = createServer((client) => {
-    visits += 1;
-    open.add(client.on('error', () => undefined));
-    behaviour(client);
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, resolve);
-  });
-  onTestFinished(() => {
-    for (const client of open) client.destroy();
-    server.close();
-  });
-  const bound = server.address();
-  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, visits: () => visits };
-}
-
 async function environment(): Promise<Env> {
   const dir = await temporary();
   return { REDISHA_STATE_DIR: `${dir}/state`, REDISHA_LOG_FILE: `${dir}/log/redisha.log` };
@@ -80,7 +54,7 @@ const check = async (port: number, env: Env) => {
 
 describe('a local server that', () => {
   test.each(Object.entries(BEHAVIOURS))('%s is unfit, in time, in one line', async (_name, behaviour) => {
-    const { port } = await fake(behaviour, '127.0.0.1');
+    const { port } = await openFake(behaviour, '127.0.0.1');
     const { code, stdout, stderr } = await check(port, await environment());
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(stdout).toMatch(/^unfit: [^\n]+ \(rule 10\)\n$/);
@@ -113,7 +87,7 @@ describe('a peer that', () => {
     async (_name, behaviour) => {
       const { a, b } = await startPair({ linked: false });
       await b.redis.kill();
-      await fake(behaviour, b.address, b.port);
+      await openFake(behaviour, b.address, b.port);
       const { code, stdout } = await check(a.port, { ...a.env, REDISHA_PEER: b.address });
       expect({ code, stdout }).toEqual({
         code: 0,
@@ -125,7 +99,7 @@ describe('a peer that', () => {
 
 describe('SIGTERM', () => {
   test('ends a check that hangs with a failure, never with 0', async () => {
-    const server = await fake(() => undefined, '127.0.0.1');
+    const server = await openFake(() => undefined, '127.0.0.1');
     const running = startRedisha(['check', '127.0.0.1', String(server.port)], await environment());
     await waitFor('the check', { deadlineMs: 5_000, everyMs: 5 }, server.visits, (visits) => visits > 0);
     running.signal('SIGTERM');
@@ -133,7 +107,7 @@ describe('SIGTERM', () => {
   });
 
   test('ends a check with options in the same way', async () => {
-    const server = await fake(() => undefined, '127.0.0.1');
+    const server = await openFake(() => undefined, '127.0.0.1');
     const running = startRedisha(['check', '127.0.0.1', String(server.port), '--verbose'], await environment());
     await waitFor('the check', { deadlineMs: 5_000, everyMs: 5 }, server.visits, (visits) => visits > 0);
     running.signal('SIGTERM');

@@ -44,7 +44,17 @@ const LAYOUTS: readonly { readonly name: string; readonly args: (vip: string) =>
 const STUB = '/usr/local/bin/redisha-stub';
 const CALLS = '/run/calls';
 const OPTIONS = '/etc/keepalived/keepalived.config-opts';
-const TELLS_FIT = 'while [ $# -gt 1 ]; do [ "$1" != --track-file ] || echo 0 >"$2"; shift; done\n';
+/**
+ * As the resident: some time after the start it has keepalived told that this node is fit, and it reads the FIFO for as long
+ * as keepalived has it open.
+ */
+const WATCHES = `if [ "$1" = watch ]; then
+  until grep -q ^fault ${CALLS}; do sleep 0.05; done
+  echo 0 >/run/redisha/6379-unfit
+  shift 4
+  exec cat "$1" >/dev/null
+fi
+`;
 /** Anything that keepalived says when it does not like something, and its one piece of unasked advice. */
 const DISLIKE =
   /warn|notice|unknown|ignor|disab|clearing|not exist|unsafe|truncat|invalid|cannot|error|missing|unable|fail/i;
@@ -107,7 +117,7 @@ describe.runIf((await whyNoWorld()) === undefined)('the real parts', () => {
       async () => (await host.run(['ip', '-6', 'address', 'show', 'dev', 'eth0', 'scope', 'link'])).stdout,
       (seen) => seen.includes('fe80::') && !seen.includes('tentative'),
     );
-    put(STUB, `#!/bin/sh\necho "$*" >>${CALLS}\n${TELLS_FIT}`, 0o755);
+    put(STUB, `#!/bin/sh\necho "$*" >>${CALLS}\n${WATCHES}`, 0o755);
   });
 
   afterAll(() => world.close());
@@ -168,12 +178,14 @@ describe.runIf((await whyNoWorld()) === undefined)('the real parts', () => {
       await keepalived.stop();
       expect(keepalived.log.split('\n').filter((line) => DISLIKE.test(line))).toEqual([]);
       const words = `127.0.0.1 ${B} 6379`;
-      const isHeld = profile !== 'article';
-      const held = isHeld ? '--respawn --hold 3580s --track-file /run/redisha/6379-unfit ' : '';
-      // Where the first check tells by the file, keepalived is in FAULT until then.
-      const commands = ['backup', 'master', 'stop', ...(isHeld ? ['fault'] : [])];
+      const isWatched = profile !== 'article';
+      const looks = isWatched
+        ? `watch ${words.replace(/6379$/, 'redis_6379=6379')} /run/redisha/fifo`
+        : 'check 127.0.0.1 6379';
+      // Where the resident tells by the file, keepalived is in FAULT until then.
+      const commands = ['backup', 'master', 'stop', ...(isWatched ? ['fault'] : [])];
       expect(new Set(calls().trim().split('\n'))).toEqual(
-        new Set([`check ${held}127.0.0.1 6379`, ...commands.map((command) => `${command} ${words}`)]),
+        new Set([looks, ...commands.map((command) => `${command} ${words}`)]),
       );
     });
   });

@@ -12,9 +12,7 @@ describe('the redis.conf that is there', () => {
     writeFileSync(conf, 'bind 10.0.0.1\nrequirepass sesame\nport 7000\n');
     const { code, stdout, stderr } = await place.run(['config', ...FACTS, '--redis-conf', conf]);
     expect(code).toBe(0);
-    expect(stdout).toContain(
-      'redisha check --respawn --hold 3580s --track-file /run/redisha/6379-unfit 10.0.0.1 6379"',
-    );
+    expect(stdout).toMatch(/redisha watch 10\.0\.0\.1 \S+ redis_6379=6379"/);
     expect(stdout).toContain('sets requirepass and no masterauth');
     expect(stdout).toContain(`redis_conf = "${conf}"`);
     expect(stderr).toContain(`note: ${conf} has port 7000, and the files are for 6379: --port\n`);

@@ -53,12 +53,14 @@ describe('looked at again soon, and nothing moves', () => {
   test('both are killed, one after the other', async () => {
     const pair = await loaded();
     const { resident } = pair;
-    for (let time = 1; time <= 2; time += 1) {
-      const { worker } = await resident.both();
-      signal(worker, 'SIGKILL');
-      await resident.looksAgain(LOST_MS);
-    }
-    await resident.both();
+    const first = await resident.both();
+    signal(first.worker, 'SIGKILL');
+    await resident.looksAgain(LOST_MS);
+    const second = await resident.both(first.worker);
+    expect(second.worker).toBe(first.standby);
+    signal(second.worker, 'SIGKILL');
+    await resident.looksAgain(LOST_MS);
+    expect((await resident.both(first.worker, second.worker)).worker).toBe(second.standby);
     await nothingMoved(pair);
   });
 

@@ -5,8 +5,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
+import { TROUBLES, whyNoTroubles } from './lib/disk-troubles.ts';
 import { startFit, startResident } from './lib/resident.ts';
 import { DEADLINE_MS, FIT, logged, read, says, UNFIT } from './lib/told.ts';
+
+const noTroubles = await whyNoTroubles();
 
 /** A script that keeps the whole server busy for a second of its own clock. */
 const A_SECOND = `local function now() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end
@@ -118,10 +121,10 @@ describe('what is in the way of watching', () => {
   test('a configuration that cannot be read at the start: unfit, and watched soon after it was mended', async () => {
     const { a, b } = await startPair();
     const config = join(await temporary(), 'redisha.toml');
-    writeFileSync(config, 'hold_tick = "often"\n', { mode: 0o600 });
+    writeFileSync(config, 'watch_tick = "often"\n', { mode: 0o600 });
     const { file, started } = await startResident(a, b, { env: { REDISHA_CONFIG: config } });
     await says(file, UNFIT);
-    await logged(a, 'not-watched', 'hold_tick');
+    await logged(a, 'not-watched', 'watch_tick');
     writeFileSync(config, '');
     await says(file, FIT);
     expect([started.over, a.log.match(/not-watched/g)]).toEqual([false, ['not-watched']]);
@@ -139,13 +142,24 @@ describe('what is in the way of watching', () => {
     expect(await says(resident.file, UNFIT)).toBe(UNFIT);
   });
 
-  test('a state directory on a full disk: it goes on', async () => {
-    const { a, b } = await startPair();
-    const resident = await startFit(a, b, { env: { REDISHA_STATE_DIR: '/dev/full/state' } });
-    await a.redis.kill();
-    await says(resident.file, UNFIT);
-    expect(read(resident.file)).toBe(UNFIT);
-  });
+  test.skipIf(noTroubles !== undefined).each(TROUBLES)(
+    `$name for the state directory: it goes on, and keepalived hears of everything${noTroubles ?? ''}`,
+    async ({ enter, code }) => {
+      const { a, b } = await startPair();
+      const stateDir = join(await temporary(), 'state');
+      mkdirSync(stateDir);
+      const env = { REDISHA_STATE_DIR: stateDir };
+      const resident = await startFit(a, b, { env, enter: enter(stateDir, `${stateDir}.list`) });
+      await logged(a, 'state-not-written', code);
+      resident.says('MASTER');
+      await logged(a, 'not-announced', code);
+      await a.redis.kill();
+      await says(resident.file, UNFIT);
+      await a.redis.start();
+      await b.ask('REPLICAOF', a.address, a.port);
+      expect(await says(resident.file, FIT)).toBe(FIT);
+    },
+  );
 });
 
 describe('several ports', () => {

@@ -3,7 +3,6 @@
  * files, and at the step that is asked for ends it, tells it to end, or takes the peer away. The product knows nothing of it.
  */
 import { closeSync, default as fs, openSync, readFileSync, writeSync } from 'node:fs';
-import { default as files, type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import type { Cut } from './cut.ts';
@@ -62,15 +61,6 @@ const around = <T>(isNow: boolean, whole: () => T, half: () => unknown = nothing
   return result;
 };
 
-const aroundAwaited = async <T>(isNow: boolean, whole: () => Promise<T>, half: () => unknown = nothing): Promise<T> => {
-  if (isNow && cut.moment === 'half') await half();
-  if (isNow && cut.moment !== 'after') act();
-  const result = await whole();
-  if (isNow && cut.moment === 'after') act();
-  return result;
-};
-
-const pathOf = new WeakMap<FileHandle, string>();
 const paths = new Map<number, string>();
 const isOwn = (path: string): boolean => /redisha-.*\/state\b/.test(path);
 const short = (path: string): string => path.replace(/^.*\/state\/\d+\//, '').replaceAll(/\d{6,}/g, 'N');
@@ -132,25 +122,6 @@ replace(
     },
 );
 
-const probe = await files.open('/dev/null', 'r');
-const handles = Object.getPrototypeOf(probe) as object;
-await probe.close();
-for (const name of ['write', 'writeFile', 'sync']) {
-  replace(
-    handles,
-    name,
-    (original) =>
-      function counted(this: unknown, ...args) {
-        const isNow = fileIsDue(name, pathOf.get(this as FileHandle));
-        return aroundAwaited(
-          isNow,
-          async () => original.apply(this, args),
-          () => (name === 'sync' ? undefined : original.call(this, halfOf(args[0]))),
-        );
-      },
-  );
-}
-
 /** A flag that makes or empties a file. */
 const writes = (flag: unknown): boolean => typeof flag === 'string' && /^[wa]/.test(flag);
 const call =
@@ -158,13 +129,31 @@ const call =
   () =>
     original(...args);
 
-replace(files, 'open', (original) => async (...args) => {
+/** A call whose last argument is told the outcome. */
+const aroundCalled = (isNow: boolean, original: Method, args: readonly unknown[], done: Call = nothing): void => {
+  const callback = args.at(-1) as Call;
+  if (isNow && cut.moment !== 'after') act();
+  original(...args.slice(0, -1), (...outcome: unknown[]) => {
+    done(...outcome);
+    if (isNow && cut.moment === 'after') act();
+    callback(...outcome);
+  });
+};
+
+replace(fs, 'open', (original) => (...args) => {
   const [path, flag] = args;
-  const isNow = writes(flag) && fileIsDue('open', String(path));
-  const handle = (await aroundAwaited(isNow, async () => original(...args))) as FileHandle;
-  pathOf.set(handle, String(path));
-  return handle;
+  aroundCalled(writes(flag) && fileIsDue('open', String(path)), original, args, (error, fd) => {
+    if (!(error instanceof Error)) paths.set(Number(fd), String(path));
+  });
 });
+for (const name of ['writeFile', 'fsync']) {
+  replace(fs, name, (original) => (...args) => {
+    const [fd, text] = args;
+    const isNow = fileIsDue(name, paths.get(Number(fd)));
+    if (isNow && cut.moment === 'half' && name === 'writeFile') writeUncounted(Number(fd), Buffer.from(halfOf(text)));
+    aroundCalled(isNow, original, args);
+  });
+}
 replace(fs, 'openSync', (original) => (...args) => {
   const [path, flag] = args;
   const fd = around(writes(flag) && fileIsDue('open', String(path)), call(original, args)) as number;
@@ -178,11 +167,11 @@ replace(fs, 'writeFileSync', (original) => (...args) => {
 });
 for (const name of ['rename', 'unlink', 'mkdir']) {
   replace(
-    files,
+    fs,
     name,
     (original) =>
       (...args) =>
-        aroundAwaited(fileIsDue(name, String(args[0])), async () => original(...args)),
+        aroundCalled(fileIsDue(name, String(args[0])), original, args),
   );
   replace(
     fs,

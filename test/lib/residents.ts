@@ -22,7 +22,7 @@ const seen = (host: Host, log: string): Partial<Residents> => {
     .map(Number);
   const atWork = Number([...log.matchAll(/watching ports=\S+ pid=(\d+)/g)].at(-1)?.[1]);
   const [standby] = pids.filter((pid) => pid !== atWork);
-  return pids.length === 2 && pids.includes(atWork) ? { atWork, standby } : {};
+  return pids.length === 2 && pids.includes(atWork) && standby !== undefined ? { atWork, standby } : {};
 };
 
 /** Both are there. `log` is redisha's own on that host. */

@@ -46,11 +46,10 @@ export const viewOf = (server: Server): Answering => {
     changesSinceSave: server.changesSinceSave,
     databases: keys === 0 ? [] : [0],
     upstream: upstreamOf(server),
-    replicas: server.replication.lines.map(({ index, online, offset, ackMs }) => ({
+    replicas: server.replication.lines.map(({ index, online, offset }) => ({
       endpoint: { host: HOSTS[index], port: PORT },
       online,
       offset,
-      lagSeconds: Math.floor((wallMs - ackMs) / 1000),
     })),
     failover: server.failover.kind,
     fence: server.fenced ? { minReplicasToWrite: 0, minReplicasMaxLag: 10, beat: server.fenceBeat } : undefined,

@@ -12,9 +12,8 @@ import { exitWith } from '../exits.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { keyName, plural, printable } from '../text.ts';
 import { replay } from './rescue-replay.ts';
-import type { Done } from './rescue-target.ts';
+import type { Done, RescueCall } from './rescue-target.ts';
 import { record, targetJson, targetText, told, withMaster } from './rescue-target.ts';
-import type { RescueCall } from './rescue.ts';
 
 const KEYS_SHOWN = 20;
 

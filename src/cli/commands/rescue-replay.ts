@@ -9,9 +9,8 @@ import { isCode, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { plural, printable } from '../text.ts';
 import { timeText } from './history.ts';
-import type { Done } from './rescue-target.ts';
+import type { Done, RescueCall } from './rescue-target.ts';
 import { record, told, withMaster } from './rescue-target.ts';
-import type { RescueCall } from './rescue.ts';
 
 const twice = (why: string, hint: string): RedishaError =>
   new RedishaError('REFUSED_BY_RULE', `${why}: an INCR among its commands would count twice`, { hint });

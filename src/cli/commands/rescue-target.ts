@@ -6,7 +6,14 @@ import { formatEndpoint } from '../../core/model.ts';
 import { EXIT } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
-import type { RescueCall } from './rescue.ts';
+import type { ChangeOptions, PeoplesRuntime, RescueSession } from '../runtime.ts';
+
+export interface RescueCall {
+  readonly runtime: PeoplesRuntime;
+  readonly session: RescueSession;
+  readonly options: ChangeOptions;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
 
 export const targetText = ({ side, endpoint }: Target): string => `the master ${formatEndpoint(endpoint)} (${side})`;
 

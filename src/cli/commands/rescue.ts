@@ -4,19 +4,13 @@ import { toldOf } from '../../app/rescue-journal.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
-import type { ChangeOptions, RescueSession, PeoplesRuntime } from '../runtime.ts';
+import type { ChangeOptions, PeoplesRuntime } from '../runtime.ts';
 import { formatBytes, pairs, plural, printable, table } from '../text.ts';
 import { entryText, timeText } from './history.ts';
 import { diff, restore } from './rescue-data.ts';
+import type { RescueCall } from './rescue-target.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
-
-export interface RescueCall {
-  readonly runtime: PeoplesRuntime;
-  readonly session: RescueSession;
-  readonly options: ChangeOptions;
-  readonly raw: Raw;
-}
 
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha rescue --help' });
 

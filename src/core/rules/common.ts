@@ -1,6 +1,7 @@
 /** Rows 100-149: what has to be settled before anybody's role is. */
 import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
+import type { Section } from '../table.ts';
 import { savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import { ALL, TAKE, YIELD, refuse, seconds, wait } from './rule.ts';
@@ -16,13 +17,15 @@ const withFence = ({ pair }: Facts) => (isAnswering(pair.local) && pair.local.fe
 /** The other node may be in the middle of a hand-over of its own: it gets twice the server's limit to end it. */
 const othersTurnOver = ({ unchangedMs, policy }: Facts): boolean => unchangedMs >= 2 * policy.handOverTimeoutMs;
 
-export const COMMON: readonly Rule[] = [
+const SETTLED_FIRST: readonly Rule[] = [
   {
     id: 100,
     name: 'local refuses our credentials',
     intents: ALL,
     situations: ['LocalSilent'],
     when: (facts) => kindOfLocal(facts) === 'locked',
+    seen: "local rejects our credentials, or one of the two does not accept the other's certificate",
+    does: 'refuse (3)',
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
     steps: () =>
       refuse(
@@ -36,6 +39,8 @@ export const COMMON: readonly Rule[] = [
     intents: ['fault'],
     situations: ['LocalSilent', 'LocalUnmanageable', 'LocalLoading'],
     when: (facts) => !mayYetAnswer(facts),
+    seen: 'not rule 104',
+    does: 'nothing to do',
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; there is nothing that could be tidied`,
     steps: () => [],
   },
@@ -45,6 +50,8 @@ export const COMMON: readonly Rule[] = [
     intents: ALL,
     situations: ['LocalSilent'],
     when: mayYetAnswer,
+    seen: 'local is blocked by a script, has no connection left, could not be asked from this host, or is frozen, for less than `loading_timeout`',
+    does: 'wait',
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}`,
     steps: () => wait('the local Redis answers'),
   },
@@ -53,6 +60,7 @@ export const COMMON: readonly Rule[] = [
     name: 'local is down',
     intents: ALL,
     situations: ['LocalSilent'],
+    does: 'refuse (5)',
     why: ({ pair }) => `the local Redis ${describeNode(pair.local)}; its check is unfit, so that the address moves`,
     steps: () => refuse('start the local Redis, then look at "redis-cli INFO replication"', 'REDIS_UNREACHABLE'),
   },
@@ -61,6 +69,7 @@ export const COMMON: readonly Rule[] = [
     name: 'not a plain server',
     intents: ALL,
     situations: ['LocalUnmanageable'],
+    does: 'refuse (4)',
     why: () => 'the local Redis runs as a cluster node or a sentinel; its roles are not ours to change',
     steps: () => refuse('take the node out of cluster mode, or redisha out of keepalived.conf'),
   },
@@ -69,6 +78,7 @@ export const COMMON: readonly Rule[] = [
     name: 'the peer is local itself',
     intents: ALL,
     situations: ['PeerIsLocal'],
+    does: 'refuse (4)',
     why: ({ pair }) =>
       `${formatEndpoint(pair.localEndpoint)} and ${formatEndpoint(pair.peerEndpoint)} are one server: it cannot follow itself`,
     steps: () => refuse('PEER has to be the address of the other host, not the virtual one: see keepalived.conf'),
@@ -79,6 +89,8 @@ export const COMMON: readonly Rule[] = [
     intents: ALL,
     situations: ['LocalLoading'],
     when: ({ waitedMs, policy }) => waitedMs < policy.loadingTimeoutMs,
+    seen: 'less than `loading_timeout`',
+    does: 'wait',
     why: ({ pair }) => `the local Redis is ${describeNode(pair.local)}`,
     steps: () => wait('the local Redis has loaded its dataset'),
   },
@@ -87,6 +99,7 @@ export const COMMON: readonly Rule[] = [
     name: 'local is still loading',
     intents: ALL,
     situations: ['LocalLoading'],
+    does: 'refuse (5)',
     why: ({ waitedMs }) => `the local Redis is still loading after ${seconds(waitedMs)}`,
     steps: () => refuse('wait for the load to end; the next notify or check goes on from there', 'REDIS_UNREACHABLE'),
   },
@@ -96,6 +109,8 @@ export const COMMON: readonly Rule[] = [
     intents: ALL,
     situations: ['FailoverUnfinished'],
     when: (facts) => !othersTurnOver(facts),
+    seen: 'less than twice `hand_over_timeout`',
+    does: 'wait',
     why: () => 'a FAILOVER is under way and may end by itself',
     steps: () => wait('the FAILOVER ends'),
   },
@@ -104,17 +119,23 @@ export const COMMON: readonly Rule[] = [
     name: 'an unfinished FAILOVER is called off',
     intents: ALL,
     situations: ['FailoverUnfinished'],
+    does: 'abort the FAILOVER',
     why: ({ unchangedMs }) =>
       `the FAILOVER has not ended after ${seconds(unchangedMs)}; while it hangs nobody can write`,
     steps: (facts) => [{ kind: 'abortFailover', side: withFailover(facts) }],
   },
-  savesWhatItBringsBack(ALL, 128, 'FenceLeft'),
+  {
+    ...savesWhatItBringsBack(ALL, 128, 'FenceLeft'),
+    seen: 'local came back with more than the peer, a master',
+  },
   {
     id: 130,
     name: 'a fence is up, perhaps for a reason',
     intents: ALL,
     situations: ['FenceLeft'],
     when: (facts) => !othersTurnOver(facts),
+    seen: 'less than twice `hand_over_timeout`, counted anew each time that the fence is renewed',
+    does: 'wait',
     why: (facts) => `${withFence(facts)} is fenced by a hand-over that may still be running on the other node`,
     steps: () => wait('the hand-over takes its fence down'),
   },
@@ -123,8 +144,13 @@ export const COMMON: readonly Rule[] = [
     name: 'a left fence is taken down',
     intents: [...TAKE, ...YIELD],
     situations: ['FenceLeft'],
+    does: 'take the fence down: a rescue that still runs would have renewed it',
     why: (facts) =>
       `${withFence(facts)} is still fenced after ${seconds(facts.unchangedMs)}: the hand-over that raised it is gone`,
     steps: (facts) => [{ kind: 'liftFence', side: withFence(facts) }],
   },
+];
+
+export const COMMON: readonly Section<Rule>[] = [
+  { title: 'before anything else', from: 100, to: 149, rows: SETTLED_FIRST },
 ];

@@ -9,7 +9,7 @@ import { isMaster, otherSide } from '../model.ts';
 import { describeLoss, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
-import type { Facts, Rule } from './rule.ts';
+import type { Facts, Family, Rule } from './rule.ts';
 import { addressOfOther, answering, harmless, refuse } from './rule.ts';
 
 type Examined = Extract<Evidence, { kind: 'examined' }>;
@@ -69,6 +69,8 @@ interface GiveWay {
   readonly situations: readonly Situation[];
   readonly when?: (facts: Facts) => boolean;
   readonly because: string;
+  /** Printed in place of the rows, which are the same wherever they stand. */
+  readonly family: Family;
 }
 
 const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly Rule[] => {
@@ -79,6 +81,8 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       id: first,
       name: `${loser} gives way, nothing is lost`,
       when: (facts) => guard(facts) && harmless(facts, loser),
+      seen: 'the loser is empty, the same, or a prefix',
+      does: 'the loser follows',
       why: (facts) => `${because}; ${loser} can follow: ${loss(facts, loser)}`,
       steps: (facts) => [follow(facts, loser, 'harmless')],
     },
@@ -87,6 +91,8 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       id: first + 1,
       name: `diverged, and left to a person`,
       when: (facts) => guard(facts) && facts.policy.onDiverged === 'manual',
+      seen: '`on_diverged` is `manual`',
+      does: 'refuse (4)',
       why: (facts) => `${because}, but ${loser} would lose data: ${loss(facts, loser)}; on_diverged is manual`,
       steps: () => refuse('decide which side is right, then make the other one follow it with redis-cli REPLICAOF'),
     },
@@ -95,6 +101,8 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       id: first + 2,
       name: `${loser} gives way, its writes are saved`,
       when: (facts) => guard(facts) && isSaved(facts, loser),
+      seen: 'what only the loser had is in a file, also by a merge that was cut off before',
+      does: 'the loser follows',
       why: ({ evidence }) =>
         `${because}; what only ${loser} had is in ${evidence.kind === 'saved' ? evidence.file : '?'}`,
       steps: (facts) => [follow(facts, loser, 'saved')],
@@ -104,6 +112,8 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       id: first + 3,
       name: `${loser} gives way although nothing could be saved, by choice`,
       when: (facts) => guard(facts) && isUnsaved(facts, loser) && facts.policy.onRescueFailure === 'proceed',
+      seen: 'the rescue failed, and `on_rescue_failure` is `proceed`',
+      does: 'the loser follows, and its writes are lost',
       why: ({ evidence }) =>
         `the rescue failed (${evidence.kind === 'unsaved' ? evidence.why : '?'}); on_rescue_failure is proceed`,
       steps: (facts) => [follow(facts, loser, 'by-choice')],
@@ -113,22 +123,32 @@ const overwriteRows = ({ first, loser, because, ...where }: GiveWay): readonly R
       id: first + 4,
       name: `${loser} keeps its data, since it could not be saved`,
       when: (facts) => guard(facts) && isUnsaved(facts, loser),
+      seen: 'the rescue failed',
+      does: 'refuse (4)',
       why: ({ evidence }) => `the rescue failed: ${evidence.kind === 'unsaved' ? evidence.why : '?'}`,
       steps: () => refuse(MAKE_ROOM),
     },
   ];
 };
 
-const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Rule[] => {
+/** What a closer look found, where the rows apply. */
+const foundWhere =
+  (guard: (facts: Facts) => boolean = () => true) =>
+  (facts: Facts): Examined | undefined =>
+    guard(facts) ? examined(facts) : undefined;
+
+const examinedRows = ({ first, loser, because, ...where }: GiveWay): readonly Rule[] => {
   const guard = where.when ?? (() => true);
   const winner = otherSide(loser);
-  const found = (facts: Facts) => (guard(facts) ? examined(facts) : undefined);
+  const found = foundWhere(where.when);
   return [
     {
       ...where,
       id: first + 5,
       name: 'diverged, to be examined',
       when: (facts) => guard(facts) && examined(facts) === undefined,
+      seen: 'nobody has looked yet',
+      does: "hold the loser's writes back, read from both backlogs what each side wrote alone",
       why: (facts) => `${because}, but ${loss(facts, loser)}`,
       steps: (facts) => [lookAtOrSave(facts, loser)],
     },
@@ -137,6 +157,8 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       id: first + 6,
       name: `${loser} wrote nothing of its own`,
       when: (facts) => found(facts)?.[loser].kind === 'no-writes' && !isOlderWinner(facts, loser),
+      seen: 'the loser wrote nothing of its own (keep-alives only); not where the winner is an older server that has refused commands',
+      does: 'the loser follows',
       why: () => `${because}; ${loser}'s backlog holds keep-alives and no write since the two parted`,
       steps: (facts) => [follow(facts, loser, 'saved')],
     },
@@ -150,9 +172,19 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
         if (evidence?.[winner].kind !== 'no-writes' || (facts.forced && winner === 'local')) return false;
         return !isMergeable(facts, loser, evidence);
       },
+      seen: 'the winner wrote nothing of its own, row +8 does not apply, and no `--force` insists on local',
+      does: 'the winner follows the loser: its data wins (a loser that is no master is promoted first)',
       why: () => `only ${loser} took writes since the two parted; ${winner} follows first`,
       steps: (facts) => [...leading(facts, loser), follow(facts, winner, 'saved')],
     },
+  ];
+};
+
+const savingRows = ({ first, loser, intents, situations, when, family }: GiveWay): readonly Rule[] => {
+  const winner = otherSide(loser);
+  const found = foundWhere(when);
+  const where = { intents, situations, family };
+  return [
     {
       ...where,
       id: first + 8,
@@ -161,6 +193,8 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
         const evidence = found(facts);
         return evidence !== undefined && isMergeable(facts, loser, evidence);
       },
+      seen: '`on_diverged` is `merge`, and both wrote, to different keys (or removed the same ones), or the loser alone, at most 200,000 commands to known keys; not after the winner has refused them, nor where it is an older server that has refused commands before',
+      does: "rescue the loser's writes and replay them on the winner",
       why: (facts) =>
         found(facts)?.[winner].kind === 'no-writes'
           ? `only ${loser} took writes since the two parted; they are replayed on ${winner}`
@@ -172,6 +206,8 @@ const divergedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       id: first + 9,
       name: `${loser}'s writes are rescued`,
       when: (facts) => found(facts) !== undefined,
+      seen: 'anything else',
+      does: 'rescue: the writes where the backlog has them, the whole dataset where it has not, or where the winner is an older server that has refused commands',
       why: (facts) => rescueReason(facts, loser),
       steps: (facts) => [lookAtOrSave(facts, loser)],
     },
@@ -202,11 +238,19 @@ const needsSaving = (facts: Facts, loser: Side): boolean => {
  * The other side of what is to lead by choice gives way later; what it alone has is saved while it still is the only master.
  * What can be merged waits: a replica takes no writes.
  */
-export const savedBeforehand = ({ first: id, loser, because, when = () => true, ...where }: GiveWay): Rule => ({
+export const savedBeforehand = ({
+  first: id,
+  loser,
+  because,
+  when = () => true,
+  ...where
+}: Omit<GiveWay, 'family'>): Rule => ({
   ...where,
   id,
   name: `what only ${loser} has is saved before the other side leads by choice`,
   when: (facts) => when(facts) && needsSaving(facts, loser),
+  seen: 'as rule 304; only the peer has something, which is in no file and cannot be merged afterwards; `on_diverged` is not `manual`',
+  does: 'save it while the peer still is the only master: read both backlogs, then rescue; refuse (4) where that fails and `on_rescue_failure` is `refuse`',
   why: (facts) => {
     const { evidence } = facts;
     if (evidence.kind === 'unsaved') return `the rescue failed: ${evidence.why}`;
@@ -216,4 +260,8 @@ export const savedBeforehand = ({ first: id, loser, because, when = () => true, 
 });
 
 /** Ten rows, numbered from `first`, by which `loser` comes to follow the other side. */
-export const giveWay = (row: GiveWay): readonly Rule[] => [...overwriteRows(row), ...divergedRows(row)];
+export const giveWay = (row: GiveWay): readonly Rule[] => [
+  ...overwriteRows(row),
+  ...examinedRows(row),
+  ...savingRows(row),
+];

@@ -8,11 +8,14 @@ import type { Intent } from '../model.ts';
 import type { Facts, Rule } from './rule.ts';
 import { addressOfOther, harmless, refuse } from './rule.ts';
 
-const localGap = ({ pair, rememberedData }: Facts): FoundGap | undefined =>
-  gapBeside('local', pair.local, pair.peer, rememberedData);
+const localGap = ({ pair, memory }: Facts): FoundGap | undefined =>
+  gapBeside('local', pair.local, pair.peer, memory?.data);
 
 const why = (facts: Facts): string =>
   `the peer is the master, and local may not have all of its data: ${localGap(facts)?.words ?? ''}`;
+
+const UPGRADED = 'local was upgraded on its old data';
+const FORCED = '`--force`';
 
 /** A replica that was upgraded on its old data goes on where it was, with what it refused before left out. */
 export const copiedAnew = (intents: readonly Intent[], id: number): Rule => ({
@@ -21,6 +24,8 @@ export const copiedAnew = (intents: readonly Intent[], id: number): Rule => ({
   intents,
   situations: ['PeerMasterWithReplica'],
   when: (facts) => !facts.forced && localGap(facts)?.kind === 'upgraded' && harmless(facts, 'local'),
+  seen: intents.includes('promote') ? `${UPGRADED}; no ${FORCED}` : UPGRADED,
+  does: 'give local a full copy',
   why,
   steps: (facts) => [{ kind: 'copyAnew', side: 'local', of: addressOfOther(facts, 'local') }],
 });
@@ -31,6 +36,8 @@ export const notHandedOver = (intents: readonly Intent[], id: number): Rule => (
   intents,
   situations: ['PeerMasterWithReplica'],
   when: (facts) => !facts.forced && localGap(facts) !== undefined,
+  seen: 'local is older than the peer and may lack writes; no `--force`',
+  does: 'refuse (4)',
   why,
   steps: (facts) => refuse(`${localGap(facts)?.cure ?? ''}; to give these writes up: redisha promote --force`),
 });

@@ -5,21 +5,26 @@ import { isAnswering, isMaster, otherSide } from '../model.ts';
 import { isContained, lacks } from '../relation.ts';
 import { comesBackWithMore, isAboutToWipe, isDecided, restartedApart } from '../restart.ts';
 import type { Situation } from '../situation.ts';
+import { describeNode } from '../situation.ts';
 import type { Step, Way } from '../steps.ts';
+import type { Row } from '../table.ts';
 
 export interface Facts extends Context {
   readonly situation: Situation;
 }
 
-export interface Rule {
-  /** Printed wherever the rule fires; rows keep their number for ever, new ones go between. */
-  readonly id: number;
+/** Rows that stand in the table several times, under other numbers, commands and situations. */
+export interface Family {
+  readonly seen?: string;
+  readonly does: string;
+}
+
+export interface Rule extends Row<Facts> {
   readonly name: string;
   readonly intents: readonly Intent[];
   readonly situations: readonly Situation[];
-  readonly when?: (facts: Facts) => boolean;
-  readonly why: (facts: Facts) => string;
   readonly steps: (facts: Facts) => readonly Step[];
+  readonly family?: Family;
 }
 
 export const TAKE: readonly Intent[] = ['master', 'promote'];
@@ -50,11 +55,12 @@ export const behind = (facts: Facts, side: Side): boolean =>
   lacks(answering(facts, side), answering(facts, otherSide(side)));
 
 /** Local has lost data that its replica still has, and nobody here has decided that it leads all the same. */
-export const lostItsReplicasData = (facts: Facts): boolean => behind(facts, 'local') && !isDecided(facts.pair, facts);
+export const lostItsReplicasData = (facts: Facts): boolean =>
+  behind(facts, 'local') && !isDecided(facts.pair, facts.memory);
 
 /** Redis is about to copy the master on this side over its replica, and nobody has looked at the two yet. */
 const wipes = (facts: Facts, side: Side): boolean =>
-  facts.evidence.kind === 'none' && isAboutToWipe(facts.pair, side, facts);
+  facts.evidence.kind === 'none' && isAboutToWipe(facts.pair, side, facts.memory);
 
 export const wouldWipeReplica = (facts: Facts): boolean => wipes(facts, 'local');
 export const wouldBeWiped = (facts: Facts): boolean => wipes(facts, 'peer');
@@ -63,7 +69,7 @@ export const wouldBeWiped = (facts: Facts): boolean => wipes(facts, 'peer');
 export const localBringsMore = (facts: Facts): boolean =>
   facts.evidence.kind === 'none' &&
   isMaster(facts.pair.peer) &&
-  comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts);
+  comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts.memory);
 
 /**
  * Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. Who is to
@@ -72,7 +78,10 @@ export const localBringsMore = (facts: Facts): boolean =>
 export const restartedWithout = (facts: Facts): boolean =>
   facts.keepsItsData === 'local' ||
   (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  restartedApart(facts.pair, 'local', facts);
+  restartedApart(facts.pair, 'local', facts.memory);
+
+export const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
+export const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;
 
 export const wait = (until: string): readonly Step[] => [{ kind: 'wait', until }];
 

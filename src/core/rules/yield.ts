@@ -1,15 +1,14 @@
-/** Rows 500-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
+/** Rows 498-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
 import { readsCopyOf } from '../program.ts';
 import { restartedApart } from '../restart.ts';
 import { describeNode } from '../situation.ts';
+import type { Section } from '../table.ts';
 import { giveWay } from './give-way.ts';
 import { copiedAnew } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
-import { behind, ONLY_MASTER, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
-
-const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
+import { behind, ONLY_MASTER, peerWords, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
 
 /**
  * keepalived starts `backup` some seconds before the peer's `master` has done its part, and on both nodes when both
@@ -39,16 +38,22 @@ const FOLLOWING: readonly Rule[] = [
     name: 'local follows the peer',
     intents: YIELD,
     situations: ['PeerMasterWithReplica'],
+    does: 'nothing to do',
     why: () => 'the peer is the master, local follows it and the link is up',
     steps: () => [],
   },
-  savesWhatItBringsBack(YIELD, 501),
+  {
+    ...savesWhatItBringsBack(YIELD, 501),
+    does: 'promote local, so that its data is not overwritten; then rule 510-519',
+  },
   {
     id: 502,
     name: 'the link is to come up',
     intents: ['backup'],
     situations: ['PeerMasterLinkDown'],
     when: (facts) => facts.waitedMs < facts.policy.linkTimeoutMs || isBeingCopied(facts),
+    seen: 'less than `link_timeout`, or a full copy that local can read is running: some of it has come, or the peer counts a replica',
+    does: 'wait until the link is up',
     why: ({ pair }) => `local follows the peer: ${describeNode(pair.local)}`,
     steps: () => wait('the link is up'),
   },
@@ -57,6 +62,7 @@ const FOLLOWING: readonly Rule[] = [
     name: 'the link does not come up',
     intents: ['backup'],
     situations: ['PeerMasterLinkDown'],
+    does: 'refuse (6)',
     why: ({ waitedMs }) => `local follows the peer, but the link is still down after ${seconds(waitedMs)}`,
     steps: () => refuse('check masterauth, masteruser, TLS, bind and protected-mode on both nodes', 'LINK_DOWN'),
   },
@@ -66,6 +72,8 @@ const FOLLOWING: readonly Rule[] = [
     intents: YIELD,
     situations: ['PeerMasterLinkDown', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: (facts) => facts.intent === 'fault' || isOurs(facts),
+    seen: "`fault`, or local's master is set to the peer",
+    does: 'nothing to do',
     why: (facts) => `local is read-only and keeps its data; ${peerWords(facts)}`,
     steps: () => [],
   },
@@ -81,12 +89,14 @@ const RIVALS: readonly Rule[] = [
     situations: ['TwoMasters'],
     when: (facts) => behind(facts, 'local') || restartedWithout(facts),
     because: 'both are masters and the peer has what local has lost',
+    family: { seen: 'as rules 210-219', does: 'local gives way, see "Giving way"' },
   }),
   {
     id: 520,
     name: 'two masters: the node with the address decides',
     intents: ['fault'],
     situations: ['TwoMasters'],
+    does: 'nothing to do: the node with the address decides',
     why: (facts) => `both are masters and neither may simply follow; ${peerWords(facts)}`,
     steps: () => [],
   },
@@ -96,6 +106,8 @@ const RIVALS: readonly Rule[] = [
     intents: ['backup'],
     situations: ['TwoMasters'],
     when: withinPeerMasterTimeout,
+    seen: 'less than `peer_master_timeout` since keepalived said BACKUP',
+    does: "wait for the peer's `master`",
     why: (facts) => `both are masters; ${peerWords(facts)}`,
     steps: () => wait("the peer's master command has sorted it out"),
   },
@@ -106,13 +118,17 @@ const RIVALS: readonly Rule[] = [
     situations: ['TwoMasters'],
     when: (facts) => behind(facts, 'peer'),
     because: 'both are masters and local has everything that the peer has, and more',
+    family: { seen: 'the peer lacks data that local has', does: 'the peer follows local' },
   }).slice(0, 1),
   {
     id: 528,
     name: 'two masters: the peer lost data in a restart, and gives way',
     intents: ['backup'],
     situations: ['TwoMasters'],
-    when: (facts) => restartedApart(facts.pair, 'peer', facts) && facts.waitedMs < facts.policy.peerMasterTimeoutMs,
+    when: (facts) =>
+      restartedApart(facts.pair, 'peer', facts.memory) && facts.waitedMs < facts.policy.peerMasterTimeoutMs,
+    seen: 'the peer restarted less than two minutes ago, each has what the other has not, and less than `peer_master_timeout` since this command began',
+    does: 'wait for the peer to give way',
     why: (facts) => `both are masters, and the peer restarted without what local has; ${peerWords(facts)}`,
     steps: () => wait("the peer's own command has saved what it wrote since, and it follows"),
   },
@@ -122,6 +138,7 @@ const RIVALS: readonly Rule[] = [
     intents: ['backup'],
     situations: ['TwoMasters'],
     because: 'both are masters and the address is at the peer',
+    family: { does: 'local gives way, see "Giving way"' },
   }),
   ...giveWay({
     first: 540,
@@ -129,6 +146,7 @@ const RIVALS: readonly Rule[] = [
     intents: YIELD,
     situations: ['PeerMasterLocalElsewhere'],
     because: 'the peer is the master and local follows nobody of this pair',
+    family: { does: 'local gives way, see "Giving way"' },
   }),
 ];
 
@@ -139,6 +157,7 @@ const MASTERS: readonly Rule[] = [
     name: 'fault: the only master is left alone',
     intents: ['fault'],
     situations: ONLY_MASTER,
+    does: 'nothing to do: the only master is left alone',
     why: (facts) => `local is the only master; ${peerWords(facts)}`,
     steps: () => [],
   },
@@ -148,6 +167,8 @@ const MASTERS: readonly Rule[] = [
     intents: ['backup'],
     situations: [...ONLY_MASTER, 'MutualReplicas', 'NoMaster', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
     when: withinPeerMasterTimeout,
+    seen: 'less than `peer_master_timeout` since keepalived said BACKUP',
+    does: 'wait until the peer is a master',
     why: (facts) => `nobody else is a master yet: ${peerWords(facts)}`,
     steps: () => wait('the peer is a master'),
   },
@@ -156,6 +177,7 @@ const MASTERS: readonly Rule[] = [
     name: 'orphan master: nobody took the role over',
     intents: ['backup'],
     situations: ONLY_MASTER,
+    does: 'refuse (4): local stays the master, nobody took the role over',
     why: (facts) =>
       `local stays the master, since a node is never told to follow a host that is none: ${peerWords(facts)}`,
     steps: () => refuse('look at the peer: its keepalived or its Redis did not take the role'),
@@ -163,9 +185,9 @@ const MASTERS: readonly Rule[] = [
   {
     id: 558,
     name: 'no master in sight',
-    intents: YIELD,
+    intents: ['backup'],
     situations: ['MutualReplicas', 'NoMaster', 'ReplicaPeerSilent', 'ReplicaPeerLoading'],
-    when: ({ intent }) => intent === 'backup',
+    does: 'refuse (4): no master came',
     why: (facts) => `local is read-only and keeps its data; ${peerWords(facts)}, and no master came`,
     steps: () => refuse('look at the node that has the address: its master command says why it did not take the role'),
   },
@@ -174,9 +196,12 @@ const MASTERS: readonly Rule[] = [
     name: 'fault: no role to give up',
     intents: ['fault'],
     situations: ['MutualReplicas', 'NoMaster'],
+    does: 'nothing to do',
     why: () => 'local is read-only and keeps its data',
     steps: () => [],
   },
 ];
 
-export const YIELD_RULES: readonly Rule[] = [...FOLLOWING, ...RIVALS, ...MASTERS];
+export const YIELD_RULES: readonly Section<Rule>[] = [
+  { title: '`backup` and `fault`', from: 498, to: 699, rows: [...FOLLOWING, ...RIVALS, ...MASTERS] },
+];

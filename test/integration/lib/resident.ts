@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Running, runOk } from '../../lib/process.ts';
-import type { Env } from '../../lib/program.ts';
+import { type Enter, type Env, startRedisha } from '../../lib/program.ts';
 import { waitFor } from '../../lib/wait.ts';
 import type { TestNode } from './node.ts';
 import { temporary } from './pair.ts';
@@ -29,6 +29,8 @@ export interface ResidentOptions {
   /** `NAME=PORT[,PORT]` of each instance; by default one that is named after the port. */
   readonly instances?: readonly string[];
   readonly env?: Env;
+  /** Where it runs, when that is not where the node is. */
+  readonly enter?: Enter | undefined;
   /** keepalived starts its script first, and opens the FIFO afterwards; by default the other way round. */
   readonly isOpenLate?: boolean;
 }
@@ -219,6 +221,7 @@ export const startResident = async (
     instances = [`redis_${String(node.port)}=${String(node.port)}`],
     env = {},
     isOpenLate = false,
+    enter,
   }: ResidentOptions = {},
 ): Promise<Resident> => {
   const directory = join(await temporary(), 'run');
@@ -226,7 +229,9 @@ export const startResident = async (
   const fifo = join(directory, 'fifo');
   await runOk(['mkfifo', fifo]);
   const fd = isOpenLate ? undefined : openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
-  const started = node.startWith(['watch', node.address, peer.address, ...instances, fifo], peer, env);
+  const words = ['watch', node.address, peer.address, ...instances, fifo];
+  const started =
+    enter === undefined ? node.startWith(words, peer, env) : startRedisha(words, node.envFor(peer, env), enter);
   const resident = new Resident(directory, node, started, fd);
   onTestFinished(() => resident.end());
   return resident;

@@ -30,7 +30,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, ...start }: Start
   const announced: (readonly [string, VrrpState])[] = [];
   const told: string[] = [];
   const host: { vrrpState?: VrrpState; hasAddress?: boolean } = {};
-  const leads = master({ replicas: [{ endpoint: PEER, online: true, offset: 100, lagSeconds: 0 }] });
+  const leads = master({ replicas: [{ endpoint: PEER, online: true, offset: 100 }] });
   const local = new FakeNode(LOCAL, leads);
   const peer = new FakeNode(PEER, replica({ runId: 'other' }, { endpoint: LOCAL }));
   const happen = ({ isMaster, ...now }: Happening): void => {

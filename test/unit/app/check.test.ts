@@ -14,7 +14,7 @@ test('a repair that fails again and again does not keep a read-only Redis under 
   };
   let before: CheckInput['before'];
   const lookAt = (nowMs: number): readonly [number, boolean] => {
-    const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
+    const input = { policy: POLICY, deadlineMs: 1000, memory: { keys: 10 }, before };
     const repairs = nowMs % 10_000 < 5000;
     const checked = assess(seen, repairs, { ...input, vrrpState: 'MASTER', vrrpAgeMs: HOUR_MS }, nowMs);
     const { condition, sinceMs, verdict } = checked;
@@ -40,7 +40,7 @@ test('two queues without the address are fit again after a while, however often 
   const fitAt = (nowMs: number): boolean => {
     const peer = master({ runId: 'other', keys: nowMs % 4000 === 0 ? 0 : 1, history: at('U', 50_000) });
     const local = master({ runId: 'one', keys: 0, history: at('R', 50_000) });
-    const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
+    const input = { policy: POLICY, deadlineMs: 1000, memory: { keys: 10 }, before };
     const about = { ...input, vrrpState: 'FAULT', vrrpAgeMs: HOUR_MS } as const;
     const { condition, sinceMs, verdict } = assess({ local, peer }, false, about, nowMs);
     before = { condition, sinceMs, fit: verdict.fit };
@@ -61,7 +61,8 @@ test('two queues without the address are fit again after a while, however often 
 test('a pair that is whole is remembered anew where something was decided since, and only then', () => {
   const seen = { local: master({ runId: 'one' }), peer: replica({ runId: 'other' }, { endpoint: LOCAL }) };
   const data = { program: { product: 'redis', version: [7, 0, 15] }, wholeRun: 'one' } as const;
-  const known = { rememberedKeys: 10, rememberedMaster: true, rememberedRuns: 'one other', rememberedData: data };
+  const runs = { local: 'one', peer: 'other' };
+  const memory = { keys: 10, wasMaster: true, runs, data };
   const input = {
     policy: POLICY,
     deadlineMs: 1000,
@@ -69,9 +70,9 @@ test('a pair that is whole is remembered anew where something was decided since,
     vrrpAgeMs: HOUR_MS,
     before: undefined,
   } as const;
-  const whole = { runs: 'one other', wasMaster: true, keys: 10, data };
-  expect(assess(seen, false, { ...input, ...known }, 0).unremembered).toBeUndefined();
-  expect(assess(seen, false, { ...input, ...known, decidedRuns: 'one other' }, 0).unremembered).toEqual(whole);
+  const whole = { runs, wasMaster: true, keys: 10, data };
+  expect(assess(seen, false, { ...input, memory }, 0).unremembered).toBeUndefined();
+  expect(assess(seen, false, { ...input, memory: { ...memory, decided: runs } }, 0).unremembered).toEqual(whole);
 });
 
 test.each([
@@ -81,7 +82,7 @@ test.each([
 ])('a host that cannot ask its own Redis is fit for a while, %s', (_name, peer, expected) => {
   let before: CheckInput['before'];
   const fit = [0, 4999, 5000, HOUR_MS].map((nowMs) => {
-    const input = { policy: POLICY, deadlineMs: 1000, rememberedKeys: 10, before };
+    const input = { policy: POLICY, deadlineMs: 1000, memory: { keys: 10 }, before };
     const about = { ...input, vrrpState: 'MASTER', vrrpAgeMs: HOUR_MS } as const;
     const { condition, sinceMs, verdict } = assess({ local: silent('unasked'), peer }, false, about, nowMs);
     before = { condition, sinceMs, fit: verdict.fit };

@@ -1,7 +1,8 @@
 /** What is held back while a rescue goes on, and when it fails. */
 import { expect, test } from 'vitest';
-import type { Applying } from '../../../src/app/divergence.ts';
-import { noFindings, rescue } from '../../../src/app/divergence.ts';
+import type { Applying } from '../../../src/app/findings.ts';
+import { noFindings } from '../../../src/app/findings.ts';
+import { rescue } from '../../../src/app/divergence.ts';
 import { releaseHeld } from '../../../src/app/held.ts';
 import { RedishaError } from '../../../src/errors.ts';
 import type { Answering } from '../../../src/core/model.ts';

@@ -1,7 +1,7 @@
 /** The last look at a server that was told to follow: did it take a write between the last comparison and that? */
 import { expect, test } from 'vitest';
 import { apply } from '../../../src/app/apply.ts';
-import { noFindings } from '../../../src/app/divergence.ts';
+import { noFindings } from '../../../src/app/findings.ts';
 import { LOCAL, master, PEER } from '../core/builders.ts';
 import { executionOf } from './execution.ts';
 import { FakeNode } from './fake-node.ts';

@@ -5,10 +5,12 @@ import type { Answering, Endpoint, NodeView, ReplicaLine } from '../../../src/co
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 import { FakeNode } from './fake-node.ts';
 
-const line = (endpoint: Endpoint): ReplicaLine => ({ endpoint, online: true, offset: 100, lagSeconds: 0 });
+const line = (endpoint: Endpoint): ReplicaLine => ({ endpoint, online: true, offset: 100 });
 const THIRD = { host: '10.0.0.3', port: LOCAL.port };
 const NATTED = { host: '203.0.113.1', port: LOCAL.port };
 const leads = (...replicas: readonly Endpoint[]): Answering => master({ replicas: replicas.map(line) });
+
+const at = (host: string): Endpoint => ({ host, port: LOCAL.port });
 
 const localAtPeer = async (local: NodeView, peer: NodeView) => {
   const pair = await settlePair(
@@ -47,4 +49,21 @@ describe("local's line in the peer's list", () => {
   ])('%s', async (_name, local, peer, expected) => {
     expect(await localAtPeer(local, peer)).toEqual({ line: expected, seen: expected ?? LOCAL });
   });
+});
+
+test('a master that is named by another form of its address is that master', async () => {
+  const [local, peer] = [at('fd00::1'), at('fd00:0::2')];
+  const pair = await settlePair(
+    {
+      local: new FakeNode(local, master()),
+      peer: new FakeNode(peer, master()),
+      interfaces: { addresses: () => [local.host] },
+      resolver: { resolve: (host) => Promise.resolve([host]) },
+      open: (endpoint) => new FakeNode(endpoint, master()),
+    },
+    replica({}, { endpoint: at('FD00::0:2') }),
+    leads(at('fd00:0:0::1')),
+  );
+  expect(pair.local).toMatchObject({ upstream: { who: 'other-side' } });
+  expect(pair.localAtPeer?.endpoint).toEqual(at('fd00:0:0::1'));
 });

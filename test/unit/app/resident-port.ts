@@ -125,7 +125,7 @@ const watchingOf = (
     deadlineMs: 1000,
     vrrpState: announced.at(-1)?.[1].vrrpState ?? said,
     vrrpAgeMs,
-    rememberedKeys: undefined,
+    memory: undefined,
   }),
   serverState: () => 'asleep',
   looked: () => {

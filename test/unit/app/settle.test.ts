@@ -8,7 +8,7 @@ import { recordingLog } from '../host/recording-log.ts';
 
 const PAIR = { local: '10.0.0.1', peer: '10.0.0.2' };
 const WHOLE = {
-  runs: 'one other',
+  runs: { local: 'one', peer: 'other' },
   wasMaster: true,
   keys: 3,
   data: { program: { product: 'redis', version: [7, 0, 15] }, wholeRun: undefined, gap: undefined },
@@ -16,16 +16,15 @@ const WHOLE = {
 
 const LEADS: Checked = {
   verdict: { fit: true, rule: 38, why: 'it is the master', heal: undefined },
-  condition: '38 local master peer replica',
+  condition: { row: 38, local: 'master', peer: 'replica', isSound: true },
   sinceMs: 0,
-  runId: 'one',
   processId: 7,
   unremembered: undefined,
 };
 const READ_ONLY: Checked = {
   ...LEADS,
   verdict: { fit: false, rule: 54, why: 'it is read-only under the address', heal: 'master' },
-  condition: '50/54 local replica peer replica',
+  condition: { row: 'read-only', local: 'replica', peer: 'replica', isSound: false },
 };
 
 /** A world in which everything works; `opened` names what was loaded for it. */
@@ -84,9 +83,8 @@ describe('what a check leaves behind', () => {
         fit: true,
         condition: LEADS.condition,
         sinceMs: 0,
-        runId: 'one',
         processId: 7,
-        repairs: {},
+        repairs: [],
       },
     ]);
     expect(lines).toEqual([
@@ -143,7 +141,7 @@ describe('the repair', () => {
       ['master', PAIR.peer],
       ['master', PAIR.peer],
     ]);
-    expect(saved.map(({ repairs: told }) => Object.values(told))).toEqual([[1000], [11_000]]);
+    expect(saved.map(({ repairs: told }) => told.map(({ atMs }) => atMs))).toEqual([[1000], [11_000]]);
   });
 
   test('is not started anew because the same is unfit by now', async () => {

@@ -1,6 +1,6 @@
 /** How long whom is waited for, from the options. */
 import { describe, expect, test } from 'vitest';
-import { checkDeadlines, lookDeadlineMs, peerDeadlines } from '../../../src/config/deadlines.ts';
+import { checkDeadlines, lookDeadlineMs, peerDeadlines, watchDeadlines } from '../../../src/config/deadlines.ts';
 import type { Flags } from '../../../src/config/levels.ts';
 import { loadSettings } from '../../../src/config/load.ts';
 
@@ -15,19 +15,19 @@ const settingsOf = (flags: Flags = {}) =>
 describe('a check that looks once', () => {
   test('has its deadline but for what it takes to start and to judge, and its parts go into that', async () => {
     const { check } = await settingsOf();
-    const { connectTimeoutMs, commandTimeoutMs } = checkDeadlines(check, false);
+    const { connectTimeoutMs, commandTimeoutMs } = checkDeadlines(check);
     expect([lookDeadlineMs(check), connectTimeoutMs, commandTimeoutMs]).toEqual([1000, 500, 500]);
   });
 
   test('whose connection may take all of it waits a moment for a reply all the same', async () => {
     const { check } = await settingsOf({ check_deadline: '600ms', check_connect_timeout: '500ms' });
-    expect(checkDeadlines(check, false).commandTimeoutMs).toBe(100);
+    expect(checkDeadlines(check).commandTimeoutMs).toBe(100);
   });
 });
 
-test('a held check hears whatever comes before it would give up itself', async () => {
-  const { check } = await settingsOf({ hold_busy_after: '7s' });
-  expect(checkDeadlines(check, true)).toEqual({ connectTimeoutMs: 500, commandTimeoutMs: 14_000 });
+test('the resident hears whatever comes before it would give up itself', async () => {
+  const { check } = await settingsOf({ watch_busy_after: '7s' });
+  expect(watchDeadlines(check)).toEqual({ connectTimeoutMs: 500, commandTimeoutMs: 14_000 });
 });
 
 describe('the peer of a command that changes roles', () => {

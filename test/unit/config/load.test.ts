@@ -62,7 +62,7 @@ describe('without a file', () => {
       readLagMaxBytes: 1_048_576,
       busyGraceMs: 5_000,
       handOverBudgetMs: 20_000,
-      hold: { tickMs: 200, stoppedMs: 300, silentMs: 2_000, busyMs: 5_000 },
+      watch: { tickMs: 200, stoppedMs: 300, silentMs: 2_000, busyMs: 5_000 },
     });
     expect(warnings).toEqual([]);
   });

@@ -1,4 +1,6 @@
 /** Views with defaults, so that a test names only what it is about. */
+import type { Remembered } from '../../../src/core/memory.ts';
+import type { CheckFacts } from '../../../src/core/check-facts.ts';
 import type {
   Answering,
   Context,
@@ -79,7 +81,7 @@ export const silent = (kind: Silent['kind'], why = kind): Silent => ({ kind, why
 
 export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairView> = {}): PairView => {
   const attached = isAnswering(local) && local.upstream?.who === 'other-side' && local.upstream.linkUp;
-  const line = { endpoint: LOCAL, online: true, offset: 100, lagSeconds: 0 };
+  const line = { endpoint: LOCAL, online: true, offset: 100 };
   return {
     local,
     peer: isAnswering(peer) && peer.runId === 'run' ? { ...peer, runId: 'other' } : peer,
@@ -87,10 +89,14 @@ export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairVie
     peerEndpoint: PEER,
     localSeenByPeer: LOCAL,
     localAtPeer: attached ? line : undefined,
-    peerAtLocal: undefined,
     ...changes,
   };
 };
+
+/** Nothing of note but what a test names. */
+export const remembering = (changes: Partial<Remembered>): { readonly memory: Remembered } => ({
+  memory: { keys: 0, ...changes },
+});
 
 export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Context> = {}): Context => ({
   pair,
@@ -101,7 +107,24 @@ export const contextOf = (intent: Intent, pair: PairView, changes: Partial<Conte
   vrrpAgeMs: 0,
   unchangedMs: 0,
   evidence: { kind: 'none' },
-  rememberedKeys: undefined,
+  memory: undefined,
+  ...changes,
+});
+
+/** What a check goes by: another node than the one with the address, and nothing else of note. */
+export const checkOf = (
+  local: NodeView,
+  peer: NodeView | undefined,
+  changes: Partial<CheckFacts> = {},
+): CheckFacts => ({
+  local,
+  peer,
+  vrrpState: 'BACKUP',
+  vrrpAgeMs: 3_600_000,
+  commandRunning: false,
+  unchangedMs: 0,
+  memory: undefined,
+  policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
   ...changes,
 });
 

@@ -1,5 +1,5 @@
 /** The decision table, before anybody’s role is settled. */
-import { at, master, replica, silent } from './builders.ts';
+import { at, master, remembering, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import { fence, followsLocal, inStep, PROMOTE_LOCAL, REFUSE, WAIT } from './decision-words.ts';
 
@@ -40,7 +40,7 @@ export const COMMON: readonly Row[] = [
     'backup',
     128,
     [PROMOTE_LOCAL],
-    { rememberedMaster: true },
+    remembering({ wasMaster: true }),
   ],
   ['a fence is up', inStep, master({ fence }), 'master', 130, [WAIT]],
   [

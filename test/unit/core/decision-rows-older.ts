@@ -1,6 +1,6 @@
 /** The decision table, a replica is older than its master, or was. */
 import type { ServerVersion } from '../../../src/core/program.ts';
-import { at, EVIDENCE, master, replica, silent } from './builders.ts';
+import { at, EVIDENCE, master, remembering, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   followsLocal,
@@ -22,7 +22,7 @@ const OLDER_HAND_OVER = 'hand the role of master over from peer to 10.0.0.1:6379
 const COPY_LOCAL = 'give local a full copy from 10.0.0.2:6379';
 /** It started after its master, by a file of its own. */
 const restarted = { uptimeSeconds: 5 };
-const upgraded = { rememberedData: { program: redis(7, 0, 15) } };
+const upgraded = remembering({ data: { program: redis(7, 0, 15) } });
 
 export const OLDER: readonly Row[] = [
   ['an older replica that has refused nothing', inStep, master(NEWER), 'promote', 300, [OLDER_HAND_OVER]],
@@ -77,7 +77,7 @@ export const OLDER: readonly Row[] = [
     'promote',
     300,
     [OLDER_HAND_OVER],
-    { rememberedData: { program: redis(7, 0, 15), wholeRun: 'run' } },
+    remembering({ data: { program: redis(7, 0, 15), wholeRun: 'run' } }),
   ],
   [
     'an older replica with other keys at the same offset',
@@ -121,7 +121,7 @@ export const OLDER: readonly Row[] = [
     'promote',
     300,
     [HAND_OVER],
-    { rememberedData: { ...upgraded.rememberedData, wholeRun: 'run' } },
+    remembering({ data: { program: redis(7, 0, 15), wholeRun: 'run' } }),
   ],
   [
     'upgraded on data from before its master led',

@@ -1,13 +1,13 @@
 /** The decision table, a server came back from a restart; or seems to have, being young. */
-import { at, master, replica, saved } from './builders.ts';
+import { at, master, remembering, replica, saved } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import { empty, followsLocal, LOCAL_FOLLOWS, stale, WAIT } from './decision-words.ts';
 
 /** Both servers are the ones of which the pair was last seen whole. */
-const RAN_ON = { rememberedRuns: 'run other' } as const;
+const RAN_ON = remembering({ runs: { local: 'run', peer: 'other' } });
 
 /** This host has decided which of these two leads. */
-const DECIDED = { decidedRuns: 'run other' } as const;
+const DECIDED = remembering({ decided: { local: 'run', peer: 'other' } });
 
 /** It has not been linked since somebody told it to follow. */
 const toldReplica = replica({ uptimeSeconds: 3 }, { linkUp: false, linkDownSeconds: -1, isTold: true });
@@ -76,7 +76,7 @@ export const RESTARTED: readonly Row[] = [
     'fault',
     506,
     [],
-    { rememberedMaster: true },
+    remembering({ wasMaster: true }),
   ],
   [
     'local restarted empty, and this host has decided since that it leads',
@@ -95,7 +95,7 @@ export const RESTARTED: readonly Row[] = [
     'master',
     200,
     ['make peer a master', LOCAL_FOLLOWS],
-    { decidedRuns: 'run before' },
+    remembering({ decided: { local: 'run', peer: 'before' } }),
   ],
   [
     'the peer would wipe local, which this host has detached once for that reason',
@@ -113,7 +113,7 @@ export const RESTARTED: readonly Row[] = [
     'backup',
     502,
     [WAIT],
-    { rememberedRuns: 'before other' },
+    remembering({ runs: { local: 'before', peer: 'other' } }),
   ],
   [
     'the peer was promoted with no backlog: nobody knows what it wrote since, but it has what local has',
@@ -181,7 +181,7 @@ export const RESTARTED: readonly Row[] = [
     'backup',
     501,
     ['make local a master'],
-    { rememberedRuns: 'before earlier' },
+    remembering({ runs: { local: 'before', peer: 'earlier' } }),
   ],
   [
     'a replica came back without a place in the history, and its master ran on: it holds no more than that',
@@ -190,7 +190,7 @@ export const RESTARTED: readonly Row[] = [
     'backup',
     502,
     [WAIT],
-    { rememberedRuns: 'before other' },
+    remembering({ runs: { local: 'before', peer: 'other' } }),
   ],
   [
     'a young replica that ran on brings nothing from a restart',
@@ -199,7 +199,7 @@ export const RESTARTED: readonly Row[] = [
     'backup',
     502,
     [WAIT],
-    { ...RAN_ON, rememberedMaster: true },
+    remembering({ ...RAN_ON.memory, wasMaster: true }),
   ],
   [
     'both restarted within one second: the one that led before is the one that crashed, and its own data is saved',
@@ -208,7 +208,7 @@ export const RESTARTED: readonly Row[] = [
     'fault',
     501,
     ['make local a master'],
-    { rememberedMaster: true },
+    remembering({ wasMaster: true }),
   ],
   [
     'the same, where local did not lead: its master may be about to overwrite it',
@@ -234,7 +234,7 @@ export const RESTARTED: readonly Row[] = [
     'master',
     225,
     ['read from both backlogs what each side wrote alone (peer would be overwritten)'],
-    { rememberedRuns: 'run before' },
+    remembering({ runs: { local: 'run', peer: 'before' } }),
   ],
   [
     'the same, where local is not the server that it was',
@@ -243,6 +243,6 @@ export const RESTARTED: readonly Row[] = [
     'master',
     215,
     ['read from both backlogs what each side wrote alone (local would be overwritten)'],
-    { rememberedRuns: 'before other' },
+    remembering({ runs: { local: 'before', peer: 'other' } }),
   ],
 ];

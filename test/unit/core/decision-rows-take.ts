@@ -1,5 +1,5 @@
 /** The decision table, local is to be the master. */
-import { at, EVIDENCE, master, POLICY, replica, saved, silent, unsaved } from './builders.ts';
+import { at, EVIDENCE, master, POLICY, remembering, replica, saved, silent, unsaved } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   inStep,
@@ -72,7 +72,7 @@ export const TAKE: readonly Row[] = [
     'master',
     296,
     [PROMOTE_LOCAL],
-    { rememberedMaster: true },
+    remembering({ wasMaster: true }),
   ],
   ['a repair finds the role moved', inStep, master(), 'master', 298, [], { freshRepair: true }],
   ['in step with a live master', inStep, master(), 'master', 300, [HAND_OVER]],
@@ -171,7 +171,7 @@ export const TAKE: readonly Row[] = [
     'master',
     330,
     [REFUSE],
-    { rememberedKeys: 10 },
+    remembering({ keys: 10 }),
   ],
   [
     'its keys were deleted, and the pair had some',
@@ -180,7 +180,7 @@ export const TAKE: readonly Row[] = [
     'master',
     340,
     [PROMOTE_LOCAL],
-    { rememberedKeys: 10 },
+    remembering({ keys: 10 }),
   ],
   ['a person, and the peer is dead', linkDown(), silent('refused'), 'promote', 332, [REFUSE]],
   ['the peer may only be slow', inStep, silent('frozen'), 'master', 334, [WAIT]],

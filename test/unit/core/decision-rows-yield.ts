@@ -1,5 +1,5 @@
 /** The decision table, local is not to be the master. */
-import { at, EVIDENCE, LOCAL, master, replica, silent } from './builders.ts';
+import { at, EVIDENCE, LOCAL, master, remembering, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
 import {
   inStep,
@@ -34,7 +34,7 @@ export const YIELD: readonly Row[] = [
     'fault',
     501,
     ['make local a master'],
-    { rememberedMaster: true },
+    remembering({ wasMaster: true }),
   ],
   ['the link is to come up', linkDown(), master(), 'backup', 502, [WAIT]],
   [
@@ -49,7 +49,7 @@ export const YIELD: readonly Row[] = [
   [
     'nothing of a full sync has come yet, but the master prepares it',
     replica({}, { linkUp: false, syncing: true, syncLeftBytes: -1 }),
-    master({ replicas: [{ endpoint: LOCAL, online: false, offset: 0, lagSeconds: 0 }] }),
+    master({ replicas: [{ endpoint: LOCAL, online: false, offset: 0 }] }),
     'backup',
     502,
     [WAIT],

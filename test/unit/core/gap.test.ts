@@ -1,12 +1,12 @@
 /** What the check says of a replica that may lack writes, what a person is told, and what is remembered. */
+import type { RememberedData } from '../../../src/core/memory.ts';
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../src/core/fitness.ts';
 import type { CheckFacts } from '../../../src/core/check-facts.ts';
-import type { RememberedData } from '../../../src/core/gap.ts';
 import { rememberedData } from '../../../src/core/gap.ts';
 import { plan } from '../../../src/core/plan.ts';
 import type { ServerVersion } from '../../../src/core/program.ts';
-import { at, contextOf, master, pairOf, replica, silent } from './builders.ts';
+import { at, contextOf, master, pairOf, remembering, replica, silent } from './builders.ts';
 
 const REDIS_7: ServerVersion = { product: 'redis', version: [7, 0, 15] };
 const REDIS_8: ServerVersion = { product: 'redis', version: [8, 0, 2] };
@@ -20,7 +20,7 @@ const judged = (local: CheckFacts['local'], peer: CheckFacts['peer'], changes: P
     vrrpAgeMs: 60_000,
     commandRunning: false,
     unchangedMs: 60_000,
-    rememberedKeys: 10,
+    memory: { keys: 10 },
     policy: { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 },
     ...changes,
   });
@@ -28,7 +28,7 @@ const judged = (local: CheckFacts['local'], peer: CheckFacts['peer'], changes: P
 describe('the check', () => {
   const refusing = replica({ refusedCommands: 2 });
   const upgraded = replica({ program: REDIS_8, uptimeSeconds: 5 });
-  const remembered = { rememberedData: { program: REDIS_7 } };
+  const remembered = remembering({ data: { program: REDIS_7 } });
 
   test.each([
     ['older, and has refused commands', refusing, newer, {}, { rule: 65, fit: false, heal: undefined }],
@@ -82,7 +82,7 @@ describe('what a person is told of a plan', () => {
       'a takeover by one that did not count them',
       replica({ refusedCommands: undefined }, { linkUp: false }),
       silent('refused'),
-      { rememberedData: { program: REDIS_7, gap: 'uncounted' } },
+      remembering({ data: { program: REDIS_7, gap: 'uncounted' } }),
       [/may lack writes of its master/],
     ],
   ] as const)('%s', (_name, local, peer, changes, expected) => {

@@ -1,4 +1,5 @@
 /** What holds of every plan, whatever was seen. */
+import type { Remembered } from '../../../src/core/memory.ts';
 import { describe, expect, test } from 'vitest';
 import { gapBeside } from '../../../src/core/gap.ts';
 import type {
@@ -15,7 +16,7 @@ import { isMaster, otherSide } from '../../../src/core/model.ts';
 import { plan } from '../../../src/core/plan.ts';
 import type { ServerVersion } from '../../../src/core/program.ts';
 import { isPassive } from '../../../src/core/steps.ts';
-import { contextOf, LOCAL, master, pairOf, PEER, POLICY, replica } from './builders.ts';
+import { contextOf, LOCAL, master, pairOf, PEER, POLICY, remembering, replica } from './builders.ts';
 import * as fc from '../properties.ts';
 
 const INTENTS: readonly Intent[] = ['master', 'backup', 'fault', 'promote'];
@@ -124,6 +125,17 @@ const evidence: fc.Arbitrary<Evidence> = fc.oneof(
 
 const ms = fc.constantFrom(0, 5000, 30_000, 120_000);
 
+const runs = (...pairs: readonly (readonly [string, string])[]) =>
+  fc.constantFrom(undefined, ...pairs.map(([local, peer]) => ({ local, peer })));
+
+const memory: fc.Arbitrary<Remembered> = fc.record({
+  keys: fc.constantFrom(0, 10),
+  wasMaster: fc.constantFrom(undefined, false, true),
+  data: fc.option(fc.record({ program, wholeRun: fc.constantFrom('run', 'before') }), { nil: undefined }),
+  runs: runs(['run', 'other'], ['run', 'before'], ['before', 'other']),
+  decided: runs(['run', 'other'], ['before', 'other']),
+});
+
 const context: fc.Arbitrary<Context> = fc.record({
   pair,
   intent: fc.constantFrom(...INTENTS),
@@ -139,10 +151,7 @@ const context: fc.Arbitrary<Context> = fc.record({
   vrrpAgeMs: ms,
   unchangedMs: ms,
   evidence,
-  rememberedKeys: fc.constantFrom(undefined, 0, 10),
-  rememberedData: fc.option(fc.record({ program, wholeRun: fc.constantFrom('run', 'before') }), { nil: undefined }),
-  rememberedRuns: fc.constantFrom(undefined, 'run other', 'run before', 'before other'),
-  decidedRuns: fc.constantFrom(undefined, 'run other', 'before other'),
+  memory: fc.option(memory, { nil: undefined }),
 });
 
 const RUNS = { numRuns: 20_000 };
@@ -171,7 +180,7 @@ describe('every plan', () => {
       fc.property(context, (seen) => {
         const { local, peer } = seen.pair;
         const isHandOver = plan({ ...seen, forced: false }).steps.some(({ kind }) => kind === 'handOver');
-        const gap = gapBeside('local', local, peer, seen.rememberedData);
+        const gap = gapBeside('local', local, peer, seen.memory?.data);
         expect(isHandOver ? gap : undefined).toBeUndefined();
       }),
       RUNS,
@@ -204,8 +213,7 @@ const swapped = ({ local, peer, ...rest }: PairView): PairView => ({
   localEndpoint: rest.peerEndpoint,
   peerEndpoint: rest.localEndpoint,
   localSeenByPeer: rest.peerEndpoint,
-  localAtPeer: rest.peerAtLocal,
-  peerAtLocal: rest.localAtPeer,
+  localAtPeer: undefined,
 });
 
 /** The sides, as local sees them, that the steps make a master and leave one. */
@@ -233,15 +241,16 @@ describe('both nodes of a pair that sees each other', () => {
   });
 
   test.each(INTENTS)('have nothing to do for %s when they are at rest', (intent) => {
-    const line = { endpoint: PEER, online: true, offset: 100, lagSeconds: 0 };
+    const line = { endpoint: PEER, online: true, offset: 100 };
     const leads = intent === 'master' || intent === 'promote';
     const resting = leads
-      ? pairOf(master({ replicas: [line] }), replica({}, { endpoint: LOCAL }), { peerAtLocal: line })
+      ? pairOf(master({ replicas: [line] }), replica({}, { endpoint: LOCAL }))
       : pairOf(replica(), master());
     fc.assert(
       fc.property(context, (seen) => {
-        const { policy, waitedMs, vrrpAgeMs, unchangedMs, rememberedKeys } = seen;
-        const at = { policy, waitedMs, vrrpAgeMs, unchangedMs, rememberedKeys };
+        const { policy, waitedMs, vrrpAgeMs, unchangedMs } = seen;
+        const keys = seen.memory?.keys ?? 0;
+        const at = { policy, waitedMs, vrrpAgeMs, unchangedMs, ...remembering({ keys }) };
         expect(plan(contextOf(intent, resting, at)).steps).toEqual([]);
       }),
       { numRuns: 200 },

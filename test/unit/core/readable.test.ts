@@ -1,12 +1,12 @@
 /** One line for each row by which a node is read from or not. */
 import { expect, test } from 'vitest';
-import { judgeReading, type ReadingFacts } from '../../../src/core/readable.ts';
+import { judgeReading, READING, type ReadingFacts } from '../../../src/core/readable.ts';
 import { at, master, replica, silent } from './builders.ts';
 
 const LAG_MAX = 50;
 const leader = master({ history: at('R', 150) });
 
-test.each<readonly [string, Omit<ReadingFacts, 'lagMaxBytes'>, number, boolean]>([
+const LINES: readonly (readonly [string, Omit<ReadingFacts, 'lagMaxBytes'>, number, boolean])[] = [
   ['silent', { node: silent('refused'), master: undefined }, 70, false],
   ['locked: nobody can tell', { node: silent('locked'), master: undefined }, 70, false],
   ['loading', { node: replica({ loading: true }), master: undefined }, 70, false],
@@ -23,6 +23,13 @@ test.each<readonly [string, Omit<ReadingFacts, 'lagMaxBytes'>, number, boolean]>
     true,
   ],
   ['its master does not answer us', { node: replica(), master: undefined }, 77, true],
-])('%s', (_name, facts, rule, fit) => {
+];
+
+test.each(LINES)('%s', (_name, facts, rule, fit) => {
   expect(judgeReading({ ...facts, lagMaxBytes: LAG_MAX })).toMatchObject({ rule, fit });
+});
+
+test('every row is the answer to some line above', () => {
+  const ids = READING.flatMap(({ rows }) => rows.map(({ id }) => id));
+  expect(ids.filter((id) => !LINES.some(([, , rule]) => rule === id))).toEqual([]);
 });

@@ -1,15 +1,24 @@
 /** When a check starts a repair that it started before. */
 import { describe, expect, test } from 'vitest';
+import type { CheckFacts } from '../../../src/core/check-facts.ts';
+import type { Condition } from '../../../src/core/check/condition.ts';
+import { conditionOf } from '../../../src/core/check/condition.ts';
 import { repairDue } from '../../../src/core/repairs.ts';
+import { at, checkOf, LOCAL, master, replica, silent } from './builders.ts';
 
-const NOBODY = '50/54 local replica peer replica';
-const LEADS = '38 local master peer replica';
-const RIVAL = '32 local master peer master';
+const seen = (local: CheckFacts['local'], peer: CheckFacts['peer'], changes: Partial<CheckFacts> = {}): Condition =>
+  conditionOf(checkOf(local, peer, changes));
+
+const UNDER_ADDRESS = { vrrpState: 'MASTER' } as const;
+const rival = master({ runId: 'other', history: at('U', 100) });
+const NOBODY = seen(replica(), replica({ runId: 'other' }), UNDER_ADDRESS);
+const LEADS = seen(master(), replica({ runId: 'other' }, { endpoint: LOCAL }));
+const RIVAL = seen(master(), rival, UNDER_ADDRESS);
 const SERVER = 7;
-const REASON = `master: ${NOBODY} ${String(SERVER)}`;
+const STARTED = { condition: NOBODY, heal: 'master', processId: SERVER, atMs: 1000 } as const;
 
 /** A repair for want of a master was started after a second; since `sinceMs` it has looked like `condition`. */
-const after = (condition: string, sinceMs: number) => ({ condition, sinceMs, repairs: { [REASON]: 1000 } });
+const after = (condition: Condition, sinceMs: number) => ({ condition, sinceMs, repairs: [STARTED] });
 
 const isDue = (before: ReturnType<typeof after> | undefined, nowMs: number, processId = SERVER): boolean =>
   repairDue(before, { condition: NOBODY, heal: 'master', processId }, nowMs).isDue;
@@ -17,12 +26,12 @@ const isDue = (before: ReturnType<typeof after> | undefined, nowMs: number, proc
 describe('a repair', () => {
   test('is started by the first check, and remembered', () => {
     const found = { condition: NOBODY, heal: 'master', processId: SERVER } as const;
-    expect(repairDue(undefined, found, 1000)).toEqual({ isDue: true, repairs: { [REASON]: 1000 } });
+    expect(repairDue(undefined, found, 1000)).toEqual({ isDue: true, repairs: [STARTED] });
   });
 
   test('is not started where there is nothing to repair', () => {
     const found = { condition: LEADS, heal: undefined, processId: SERVER };
-    expect(repairDue(after(NOBODY, 0), found, 2000)).toEqual({ isDue: false, repairs: { [REASON]: 1000 } });
+    expect(repairDue(after(NOBODY, 0), found, 2000)).toEqual({ isDue: false, repairs: [STARTED] });
   });
 
   test('of what stays as it is: every 10 s', () => {
@@ -33,23 +42,33 @@ describe('a repair', () => {
     expect([9000, 11_000].map((nowMs) => isDue(after(RIVAL, 2000), nowMs))).toEqual([false, true]);
   });
 
+  test('of another kind, or of what is seen otherwise: at once', () => {
+    const fault = { condition: NOBODY, heal: 'fault', processId: SERVER } as const;
+    const rivals = { condition: RIVAL, heal: 'master', processId: SERVER } as const;
+    expect([fault, rivals].map((found) => repairDue(after(NOBODY, 0), found, 2000).isDue)).toEqual([true, true]);
+  });
+
   test('of a server that has restarted since: at once', () => {
     expect(isDue(after(NOBODY, 0), 2000, SERVER + 1)).toBe(true);
   });
 
-  test.each([LEADS, '66 local replica peer master', '38 local master peer refused'])(
-    'anew, after %s for two seconds',
-    (sound) => {
-      expect([3999, 4000].map((nowMs) => isDue(after(sound, 2000), nowMs))).toEqual([false, true]);
-    },
-  );
+  test.each([
+    ['a master with its replica', LEADS],
+    ['a master whose peer is down', seen(master(), silent('refused'))],
+    ['a master whose peer is not known', seen(master(), undefined)],
+    ['a replica in step with its master', seen(replica(), master({ runId: 'other' }))],
+  ])('anew, after %s for two seconds', (_name, sound) => {
+    expect([3999, 4000].map((nowMs) => isDue(after(sound, 2000), nowMs))).toEqual([false, true]);
+  });
 
   test.each([
-    '38 local master peer unreachable',
-    '34/38 local master peer master',
-    '52 local replica peer master',
-    '62 local replica peer master',
-  ])('not anew after %s, which is not in order', (condition) => {
+    ['a master whose peer cannot be reached', seen(master(), silent('unreachable'))],
+    ['a replica whose peer is silent', seen(replica(), silent('frozen'))],
+    ['one of two masters that are the same', seen(master(), master({ runId: 'other' }))],
+    ['one of two masters, the other loading', seen(master(), { ...rival, loading: true })],
+    ['a replica under the address of a master', seen(replica(), master({ runId: 'other' }), UNDER_ADDRESS)],
+    ['a replica out of step', seen(replica({}, { linkUp: false }), master({ runId: 'other' }))],
+  ])('not anew after %s, which is not in order', (_name, condition) => {
     expect(isDue(after(condition, 2000), 9000)).toBe(false);
   });
 });

@@ -116,7 +116,12 @@ describe('the end', () => {
   test.each([
     ['nobody ever opens it', makeFifo],
     ['it is not there', () => undefined],
-    ['it is a plain file', (path: string) => void writeFileSync(path, 'one\n')],
+    [
+      'it is a plain file',
+      (path: string) => {
+        writeFileSync(path, 'one\n');
+      },
+    ],
   ])('comes after a while where %s', async (_name, make) => {
     const path = join(temporaryDirectory(), 'fifo');
     make(path);

@@ -90,15 +90,13 @@ describe('the memory of a pair', () => {
 });
 
 describe('the last check', () => {
+  const condition = { row: 10, local: 'frozen', peer: 'replica', isSound: false } as const;
   const last = {
     fit: false,
-    condition: 'frozen',
+    condition,
     sinceMs: 1234,
-    runId: 'abc',
     processId: 4711,
-    repairs: { x: 1000 },
-    parent: 77,
-    keeper: 78,
+    repairs: [{ condition, heal: 'master', processId: 4711, atMs: 1000 } as const],
   };
 
   test('is read back by the next, in this boot only', () => {
@@ -106,10 +104,19 @@ describe('the last check', () => {
     expect(readLastCheck(place)).toBeUndefined();
     expect(writeLastCheck(place, last)).toBeUndefined();
     expect(readLastCheck(place)).toEqual(last);
-    writeLastCheck(place, { ...last, runId: undefined, repairs: {} });
-    expect(readLastCheck(place)).toEqual({ ...last, runId: undefined, repairs: {} });
+    writeLastCheck(place, { ...last, processId: undefined, repairs: [] });
+    expect(readLastCheck(place)).toEqual({ ...last, processId: undefined, repairs: [] });
     const file = join(place.stateDir, '6379', 'last-check.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"boot":"[^"]+"/, '"boot":"another"'));
+    expect(readLastCheck(place)).toBeUndefined();
+  });
+
+  test.each([
+    ['a condition in words', { ...last, condition: '10 local frozen peer replica' }],
+    ['a node that looks like nothing that is known', { ...last, condition: { ...condition, peer: 'asleep' } }],
+  ])('counts as none with %s', (_name, written) => {
+    const place = { stateDir: directoryHere(), port: 6379 };
+    writeLastCheck(place, written as unknown as typeof last);
     expect(readLastCheck(place)).toBeUndefined();
   });
 

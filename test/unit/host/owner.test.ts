@@ -35,8 +35,9 @@ const writeEverything = async (stateDir: string, logFile: string): Promise<reado
   const own = ownKey();
   if (own === undefined) throw new Error('/proc is not readable');
   const said = { command: 'promote', vrrpState: 'BACKUP', isRecord: false, saidMs: 0 } as const;
-  const unknown = { runId: undefined, processId: undefined, repairs: {} };
-  const last = { ...unknown, fit: true, condition: 'sound', sinceMs: 0, parent: undefined, keeper: undefined };
+  const unknown = { processId: undefined, repairs: [] };
+  const condition = { row: 38, local: 'master', peer: 'replica', isSound: true } as const;
+  const last = { ...unknown, fit: true, condition, sinceMs: 0, parent: undefined, keeper: undefined };
   const problems = [
     writeAnnouncement(place, own, { ...said, local: '127.0.0.1', peer: '127.0.0.2' }),
     writeLastCheck(place, last),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/host/clock.ts';
 import { within } from '../../../src/host/deadline.ts';
-import { bootId, ownKey } from '../../../src/host/identity.ts';
+import { bootId, commandKeys, ownKey, startedAfter } from '../../../src/host/identity.ts';
 import { openResolver, systemInterfaces } from '../../../src/host/network.ts';
 import { startDetached } from '../../../src/host/spawn.ts';
 import { runOk } from '../../lib/process.ts';
@@ -66,6 +66,13 @@ describe('identity', () => {
     const beforeTicks = ownKey()?.startTicks ?? 0;
     const { startTicks } = JSON.parse(await runOk([process.execPath, '-e', program])) as { startTicks: number };
     expect(startTicks).toBeGreaterThanOrEqual(beforeTicks);
+  });
+
+  test('of many commands in one process: each is younger than the one before, and than the process', () => {
+    const next = commandKeys();
+    const keys = [ownKey(), ...Array.from({ length: 5 }, next)].filter((key) => key !== undefined);
+    expect(keys.map(({ pid }) => pid)).toEqual(Array.from({ length: 6 }, () => process.pid));
+    expect(keys.slice(1).every((key, index) => startedAfter(key, keys[index] ?? key))).toBe(true);
   });
 });
 

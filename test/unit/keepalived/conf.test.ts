@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   checkOf,
+  fifoOf,
   findInstance,
   instancesOf,
   scriptUserOf,
-  trackFileOf,
   willPreemptBack,
 } from '../../../src/keepalived/conf.ts';
 import { type KeepalivedConf, readKeepalivedConf } from '../../../src/keepalived/parse.ts';
@@ -218,9 +218,6 @@ describe('the instance that is ours', () => {
   });
 });
 
-const check = (name: string, options: string): string =>
-  `vrrp_script ${name} {\n  script "/usr/local/bin/redisha check ${options}"\n}\n`;
-
 test.each([
   ['', '', undefined],
   ['vrrp_garp_master_refresh 60', '', 60_000],
@@ -238,18 +235,26 @@ test.each([
   expect(scriptUserOf(parse(content))).toBe(user);
 });
 
-test('the file by which a check that stays tells keepalived, by port', () => {
-  const content = [
-    check('one', '--respawn --hold 3580s --track-file /run/redisha/6379-unfit 10.0.0.1 6379'),
-    check('other', '--respawn --hold 3580s --track-file=/run/redisha/6380-unfit 10.0.0.1 6380'),
-    check('plain', '10.0.0.1 6381'),
-    instance('A', 'track_script {\none\nother\nplain\n}'),
-  ].join('');
-  const ours = findInstance(parse(content), { peer: undefined, port: 6379 });
-  if (ours === undefined) throw new Error('no instance');
-  expect([6379, 6380, 6381].map((port) => trackFileOf(ours, port))).toEqual([
-    '/run/redisha/6379-unfit',
-    '/run/redisha/6380-unfit',
-    undefined,
-  ]);
+const globals = (...lines: readonly string[]): string => `global_defs {\n${lines.join('\n')}\n}\n`;
+
+const script = (line: string): string => `vrrp_notify_fifo_script "${line}"`;
+
+describe('the FIFO of the resident, by port', () => {
+  const fifo = 'vrrp_notify_fifo /run/redisha/fifo';
+  const ours = script('/usr/local/bin/redisha watch 10.0.0.1 10.0.0.2 one=6379,6380 other=6381');
+
+  test.each([
+    ['each port that the resident is told of', globals(fifo, ours), [true, true, true, false]],
+    ['in any order', globals(ours, fifo), [true, true, true, false]],
+    ['of two blocks', globals('router_id x') + globals(fifo, ours), [true, true, true, false]],
+    ['a script of somebody else', globals(fifo, script('/opt/watch one=6379')), [false, false, false, false]],
+    ['a FIFO without a script', globals(fifo), [false, false, false, false]],
+    ['a script without a FIFO', globals(ours), [false, false, false, false]],
+    ['neither', instance('A', ''), [false, false, false, false]],
+  ])('%s', (_name, content, isThere) => {
+    const conf = parse(content);
+    expect([6379, 6380, 6381, 6382].map((port) => fifoOf(conf, port))).toEqual(
+      isThere.map((is) => (is ? '/run/redisha/fifo' : undefined)),
+    );
+  });
 });

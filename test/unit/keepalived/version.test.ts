@@ -3,7 +3,7 @@ import { foundKeepalived, type VersionNeeds, versionNotes, whyNotSigned } from '
 
 const needs = (change: Partial<VersionNeeds> = {}): VersionNeeds => ({
   profile: 'fast',
-  isHeld: true,
+  isWatched: true,
   isUnicast: false,
   isSigned: false,
   hasDirectory: true,
@@ -17,7 +17,7 @@ const notes = (text: string | undefined, change: Partial<VersionNeeds> = {}): re
 
 const OPTIONS = 'Unable to read build config options file\n';
 
-describe('the track_file of the checks that stay', () => {
+describe('the track_file of the resident', () => {
   test.each([
     [said('2.2.7'), /on both hosts: this host has 2\.2\.7$/],
     [said('2.1.0'), /on both hosts: this host has 2\.1\.0$/],
@@ -34,7 +34,7 @@ describe('the track_file of the checks that stay', () => {
   });
 
   test('article needs none', () => {
-    expect(notes(said('1.3.5'), { isHeld: false })).toEqual([]);
+    expect(notes(said('1.3.5'), { isWatched: false })).toEqual([]);
   });
 });
 
@@ -46,11 +46,11 @@ describe('a keepalived that names no version', () => {
     );
     expect(found[1]).toMatch(/on both hosts: keepalived --version$/);
     expect(found.join()).not.toContain('which knows no');
-    expect(notes(OPTIONS, { isHeld: false })).toEqual([found[0]]);
+    expect(notes(OPTIONS, { isWatched: false })).toEqual([found[0]]);
   });
 
   test('another trouble is told as it is', () => {
-    expect(notes('error while loading shared libraries: libnl\nmore\n', { isHeld: false })).toEqual([
+    expect(notes('error while loading shared libraries: libnl\nmore\n', { isWatched: false })).toEqual([
       'keepalived does not run on this host: it says "error while loading shared libraries: libnl" and ends',
     ]);
   });
@@ -67,14 +67,14 @@ describe('a directory that keepalived -t wants', () => {
     const wanted = /^keepalived -t of 2\.3\.3 or newer wants the directory \/run\/redisha, .*\.\/install\.sh makes it$/;
     expect(notes(said(version), { hasDirectory: false }).some((note) => wanted.test(note))).toBe(isWanted);
     expect(notes(said(version)).some((note) => wanted.test(note))).toBe(false);
-    expect(notes(said(version), { hasDirectory: false, isHeld: false })).toEqual([]);
+    expect(notes(said(version), { hasDirectory: false, isWatched: false })).toEqual([]);
   });
 });
 
 describe('adverts that are signed', () => {
   test.each(['2.4.3', '2.4.10', '2.5.0', '3.0.0'])('%s signs them', (version) => {
     expect(whyNotSigned(foundKeepalived(said(version)))).toBeUndefined();
-    expect(notes(said(version), { isSigned: true, isHeld: false })).toEqual([
+    expect(notes(said(version), { isSigned: true, isWatched: false })).toEqual([
       `--auth-hmac-key-file needs keepalived 2.4.3 or newer on both hosts: this host has ${version}`,
     ]);
   });
@@ -90,7 +90,7 @@ describe('adverts that are signed', () => {
   });
 
   test('unicast without them is noted, with what to do', () => {
-    const [note = '', ...more] = notes(said('2.3.4'), { isUnicast: true, isHeld: false });
+    const [note = '', ...more] = notes(said('2.3.4'), { isUnicast: true, isWatched: false });
     expect(more).toEqual([]);
     expect(note).toMatch(
       /nothing proves that an advert comes from the other node.*IP protocol 112.*--auth-hmac-key-file/,

@@ -5,6 +5,7 @@ import { lastDatabase, parseCommands, Tally } from '../../../src/redis/command-s
 import { type Command, loadInterpreter, TOO_LONG } from '../../../src/redis/commands.ts';
 import { encode } from '../../../src/redis/connection.ts';
 import { array, assert, nat, property, uint8Array } from '../properties.ts';
+import { piecesOf } from './pieces.ts';
 
 const command = (...words: readonly string[]): Command => words.map((word) => Buffer.from(word));
 const stream = (...commands: readonly Command[]): Buffer => Buffer.concat(commands.map((words) => encode(words)));
@@ -16,15 +17,6 @@ const anyCommands = array(
   ),
   { maxLength: 8 },
 );
-
-/** `bytes` cut at the given places, into pieces that a socket could give: none is empty. */
-const piecesOf = (bytes: Buffer, cuts: readonly number[]): readonly Buffer[] => {
-  const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((one, other) => one - other);
-  return at
-    .slice(1)
-    .map((end, index) => bytes.subarray(at[index], end))
-    .filter((piece) => piece.length > 0);
-};
 
 describe('the parser', () => {
   test('gives the same commands however the bytes are cut', () => {

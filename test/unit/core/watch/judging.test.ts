@@ -6,6 +6,15 @@ import { Driven } from './driven.ts';
 
 const AWAY = { verdict: { underAddress: false } } as const;
 
+const unfitAt = (atMs: number): Driven => {
+  const port = new Driven().until(atMs);
+  port.take();
+  Object.assign(port.verdict, { fit: false });
+  port.post({ kind: 'said' });
+  expect(port.times('tell unfit')).toEqual([atMs]);
+  return port;
+};
+
 describe('when it is judged', () => {
   test('what keepalived says is judged by local as it is now', () => {
     const port = new Driven().until(500);
@@ -135,15 +144,6 @@ describe('silence', () => {
 });
 
 describe('what keepalived is told', () => {
-  const unfitAt = (atMs: number): Driven => {
-    const port = new Driven().until(atMs);
-    port.take();
-    Object.assign(port.verdict, { fit: false });
-    port.post({ kind: 'said' });
-    expect(port.times('tell unfit')).toEqual([atMs]);
-    return port;
-  };
-
   test.each([
     ['well again at once', 1, 1000],
     ['well again just before', 999, 1000],

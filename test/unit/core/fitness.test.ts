@@ -1,0 +1,108 @@
+/** The table of the check: each line says what is seen, which row decides, the verdict, and what it has repaired. */
+import { expect, test } from 'vitest';
+import type { CheckFacts } from '../../../src/core/check-facts.ts';
+import { FITNESS, judge } from '../../../src/core/fitness.ts';
+import type { Intent } from '../../../src/core/model.ts';
+import { at, checkOf, LOCAL, master, remembering, replica, silent } from './builders.ts';
+
+type Views = readonly [local: CheckFacts['local'], peer: CheckFacts['peer'], changes?: Partial<CheckFacts>];
+type Line = readonly [name: string, seen: Views, rule: number, fit: boolean, heal?: Intent];
+
+const ADDRESS = { vrrpState: 'MASTER' } as const;
+const NEWER = { product: 'redis', version: [8, 0, 2] } as const;
+const OLDER = { product: 'redis', version: [7, 0, 15] } as const;
+const leader = master({ runId: 'other' });
+const follower = replica({ runId: 'other' }, { endpoint: LOCAL });
+const nobody = replica({ runId: 'other' }, { who: 'third-silent', linkUp: false });
+const fenced = { fence: { minReplicasToWrite: 0, minReplicasMaxLag: 10 } };
+const further = master({ runId: 'other', history: at('X', 120, 'R', 100) });
+const rival = master({ runId: 'other', history: at('U', 70) });
+/** Restarted with other data than the other side has kept. */
+const restarted = { history: at('Y', 95, 'R', 90), uptimeSeconds: 3 };
+/** The master that crashed, with what it never sent. */
+const cameBack = replica({ history: at('R', 120), uptimeSeconds: 3 }, { linkUp: false, linkDownSeconds: -1 });
+const led = remembering({ wasMaster: true });
+const empty = replica({ history: at('E', 0), keys: 0 }, { linkUp: false });
+const newerReplica = replica({ program: NEWER, uptimeSeconds: 5 });
+const newerLeader = master({ runId: 'other', program: NEWER });
+
+const SILENT: readonly Line[] = [
+  ['refuses connections', [silent('refused'), leader], 10, false],
+  ['does not answer, and the peer is dead', [silent('frozen'), silent('refused'), ADDRESS], 10, false],
+  ['blocked by a script', [silent('busy'), leader, { unchangedMs: 4999 }], 12, true],
+  ['blocked by a script for long', [silent('busy'), leader, { unchangedMs: 5000 }], 12, false],
+  ['the same, and the peer is dead', [silent('busy'), silent('refused'), { unchangedMs: 5000 }], 12, true],
+  ['could not be asked', [silent('unasked'), leader, { unchangedMs: 4999 }], 13, true],
+  ['could not be asked for long', [silent('unasked'), leader, { unchangedMs: 5000 }], 13, false],
+  ['the same, and the peer is dead', [silent('unasked'), silent('unasked'), { unchangedMs: 5000 }], 13, true],
+  ['locked', [silent('locked'), leader, { unchangedMs: 60_000 }], 14, true],
+  ['without a connection left', [silent('full'), leader], 14, true],
+  ['loading, and the peer is dead', [master({ loading: true }), silent('refused'), { unchangedMs: 60_000 }], 16, true],
+  ['loading beside a peer', [master({ loading: true }), leader], 16, false],
+  ['loading under the address', [master({ loading: true }), leader, { ...ADDRESS, unchangedMs: 9999 }], 16, true],
+  ['the same for long', [master({ loading: true }), leader, { ...ADDRESS, unchangedMs: 10_000 }], 16, false],
+];
+
+const MASTER: readonly Line[] = [
+  ['has less than the peer', [master(), further], 30, false, 'backup'],
+  ['the same under the address', [master(), further, { ...ADDRESS, unchangedMs: 19_999 }], 30, true, 'master'],
+  ['the same for long', [master(), further, { ...ADDRESS, unchangedMs: 20_000 }], 30, false, 'master'],
+  ['restarted, and its replica has other data', [master(restarted), follower], 31, true, 'backup'],
+  ['the same, and keepalived is in FAULT', [master(restarted), follower, { vrrpState: 'FAULT' }], 31, true, 'fault'],
+  ['the same, and it has run on', [master(), replica({ runId: 'other', history: at('U', 90) })], 38, true],
+  ['two masters, the address is here', [master(), rival, ADDRESS], 32, true, 'master'],
+  ['the same while a command is at work', [master(), rival, { ...ADDRESS, commandRunning: true }], 32, true],
+  ['the same a moment after keepalived said so', [master(), rival, { ...ADDRESS, vrrpAgeMs: 999 }], 32, true],
+  ['two masters, the address is not here', [master(), rival, { unchangedMs: 9999 }], 34, false],
+  ['the same for long', [master(), rival, { unchangedMs: 10_000 }], 34, true],
+  ['a fence is left', [master(fenced), follower, ADDRESS], 36, true, 'master'],
+  ['a FAILOVER is left', [master(), { ...follower, failover: 'in-progress' }, ADDRESS], 36, true, 'master'],
+  ['a fence is left, the address is not here', [master(fenced), follower], 38, true],
+  ['the two are together again', [master(), follower, { ...ADDRESS, wasApart: true }], 37, true, 'master'],
+  ['they are still apart', [master(), silent('unreachable'), { ...ADDRESS, wasApart: true }], 38, true],
+  ['in order', [master(), follower, ADDRESS], 38, true],
+  ['two masters that hold the same', [master(), leader], 38, true],
+  ['the peer is not known', [master(), undefined, ADDRESS], 38, true],
+];
+
+const REPLICA: readonly Line[] = [
+  ['a command is at work', [replica(), leader, { ...ADDRESS, commandRunning: true }], 50, true],
+  ['keepalived has just said MASTER', [replica(), follower, { ...ADDRESS, vrrpAgeMs: 999 }], 50, true],
+  ['the peer restarted with other data', [replica(), master({ ...restarted, runId: 'other' })], 51, true, 'backup'],
+  ['brings data back', [cameBack, leader, led], 61, false, 'backup'],
+  ['brings data back, under the address', [cameBack, leader, { ...ADDRESS, ...led }], 61, false, 'master'],
+  ['the role is at the peer', [replica(), leader, ADDRESS], 52, false],
+  ['nobody is a master', [replica(), nobody, { ...ADDRESS, unchangedMs: 1499 }], 54, true],
+  ['the same for longer', [replica(), nobody, { ...ADDRESS, unchangedMs: 1500 }], 54, true, 'master'],
+  ['the same for long', [replica(), nobody, { ...ADDRESS, unchangedMs: 20_000 }], 54, false, 'master'],
+  ['follows nobody of the pair', [replica({}, { who: 'third-silent' }), leader], 60, false, 'backup'],
+  ['its link is down', [replica({}, { linkUp: false }), leader, { wasFit: false }], 62, false],
+  ['its link was lost', [replica({}, { linkUp: false }), leader, { wasFit: true, unchangedMs: 999 }], 62, true],
+  ['the same for long', [replica({}, { linkUp: false }), leader, { wasFit: true, unchangedMs: 1000 }], 62, false],
+  [
+    'was upgraded on its old data',
+    [newerReplica, newerLeader, remembering({ data: { program: OLDER } })],
+    63,
+    false,
+    'backup',
+  ],
+  ['lost its data, and the peer is dead', [empty, silent('refused'), remembering({ keys: 10 })], 64, false],
+  ['never had any data', [empty, silent('refused'), remembering({ keys: 0 })], 66, true],
+  ['older, and has refused commands', [replica({ refusedCommands: 2 }), newerLeader], 65, false],
+  ['in step', [replica(), leader], 66, true],
+  ['the peer is dead', [replica({}, { linkUp: false }), silent('refused')], 66, true],
+];
+
+test.each([
+  ...SILENT.map((line) => [`local, ${line[0]}`, line] as const),
+  ...MASTER.map((line) => [`a master, ${line[0]}`, line] as const),
+  ...REPLICA.map((line) => [`a replica, ${line[0]}`, line] as const),
+])('%s', (_name, [, seen, rule, fit, heal]) => {
+  expect(judge(checkOf(...seen))).toMatchObject({ rule, fit, heal });
+});
+
+test('every row is the answer to some line above', () => {
+  const hit = new Set([...SILENT, ...MASTER, ...REPLICA].map(([, , rule]) => rule));
+  const ids = FITNESS.flatMap(({ rows }) => rows.map(({ id }) => id));
+  expect(ids.filter((id) => !hit.has(id))).toEqual([]);
+});
