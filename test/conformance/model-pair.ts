@@ -51,6 +51,8 @@ class ModelPair {
         promoted: nobody,
         bug: nobody,
         changed: nobody,
+        unwatched: nobody,
+        beside: nobody,
         doubled: nobody,
         beside: nobody,
         unwatched: nobody,
