@@ -6,13 +6,10 @@ import { isThere, lastFetched } from './test/lib/suites/programs.ts';
 interface Kind {
   readonly name: string;
   readonly include: readonly string[];
-  readonly exclude?: readonly string[];
   readonly timeoutMs: number;
   readonly group: keyof typeof GROUPS;
   readonly env?: Readonly<Record<string, string>>;
 }
-
-const SIMULATOR = 'test/sim/sim.test.ts';
 
 /**
  * The kinds of test, in the order in which they run: the quick ones first, so that a plain mistake shows within a second.
@@ -20,17 +17,16 @@ const SIMULATOR = 'test/sim/sim.test.ts';
  */
 const GROUPS = {
   quick: { order: 1 },
-  /** Half of their time they wait for a server: eight files at a time keep two processors at work. */
-  servers: { order: 2, workersMax: 8 },
-  /** One story lives in the times of keepalived and uses a tenth of a processor. The simulator takes what is left. */
-  hosts: { order: 3, workersMax: 6 },
+  /** They wait for servers most of their time, and their deadlines are honest: so many files keep two processors at work. */
+  servers: { order: 2, workersMax: 6 },
+  /** One story lives in the times of keepalived, and uses a tenth of a processor. */
+  hosts: { order: 3, workersMax: 4 },
 } as const;
 
 const kinds: readonly Kind[] = [
   {
     name: 'pure',
     include: ['test/{unit,sim}/**/*.test.ts', 'test/conformance/recorded.test.ts', 'test/tidy.test.ts'],
-    exclude: [SIMULATOR],
     timeoutMs: 30_000,
     group: 'quick',
   },
@@ -40,7 +36,6 @@ const kinds: readonly Kind[] = [
     timeoutMs: 60_000,
     group: 'servers',
   },
-  { name: 'sim', include: [SIMULATOR], timeoutMs: 30_000, group: 'hosts' },
   // Without the core, which runs on every keepalived.
   { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, group: 'hosts' },
 ];
@@ -80,7 +75,6 @@ const onKeepaliveds = onOther(CORE_KEEPALIVEDS, 'REDISHA_TEST_KEEPALIVED', {
 
 /** Of each group, what would be its tail: these take one to three minutes, and are begun first. By their time, longest first. */
 const LONGEST = [
-  'sim/sim',
   'e2e/roles',
   'e2e/core/article',
   'e2e/core/fast',
@@ -118,13 +112,12 @@ const projects: readonly Kind[] = [...kinds, ...onServers, ...onKeepaliveds];
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    projects: projects.map(({ name, include, exclude = [], timeoutMs, group, env = {} }) => {
+    projects: projects.map(({ name, include, timeoutMs, group, env = {} }) => {
       const { order, ...workers } = GROUPS[group];
       return {
         test: {
           name,
           include: [...include],
-          exclude: [...exclude],
           env,
           environment: 'node',
           testTimeout: timeoutMs,

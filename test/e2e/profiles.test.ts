@@ -7,7 +7,7 @@ import { boundOf, hostsPossible, onPair } from './on-a-pair.ts';
 /** Redis' own FAILOVER waits for an acknowledgement that a replica sends once a second. */
 const FAILOVER_MS = 1000;
 
-describe.runIf(hostsPossible)('generated files', { concurrent: true }, () => {
+describe.runIf(hostsPossible)('generated files', () => {
   test.each(['fast', 'balanced'] as const)(
     '%s: the address follows a role that somebody else moved',
     async (profile) => {

@@ -89,7 +89,7 @@ const leaderOf = async (pair: Pair, lasting: readonly Node[]): Promise<Node> => 
   return found.leader;
 };
 
-describe.runIf(hostsPossible)('roles do not go to and fro', { concurrent: true }, () => {
+describe.runIf(hostsPossible)('roles do not go to and fro', () => {
   test.each(['fast', 'article'] as const)('%s', async (profile) => {
     await onPair(
       async ({ pair }) => {

@@ -1,13 +1,9 @@
 /** One thread of the simulator: tells stretches of seeds. */
-import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import type { Stretch, Tally } from './many.ts';
 import { addUp } from './many.ts';
 import { tell } from './run.ts';
 import { storyOf } from './story.ts';
-
-// Of this thread alone: it computes for minutes, beside tests that look at a clock. Source: setpriority(2), NOTES.
-setPriority(constants.priority.PRIORITY_LOW);
 
 // What goes wrong in a story is told by the story; traces that nobody reads cost a tenth of the time.
 Error.stackTraceLimit = 0;
