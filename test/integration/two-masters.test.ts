@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../lib/resp.ts';
-import { copiesBack } from '../lib/unreadable.ts';
+import { copiesBack, countsRefused } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair } from './lib/pair.ts';
@@ -47,7 +47,8 @@ describe('the address is at a', () => {
     expect(rescuesOf(pair.a)).toEqual([]);
   });
 
-  test('only b wrote: its data comes to a first, then the role', async () => {
+  // Redis 6.0 does not count what it refuses of a newer master, and is not given the role after it.
+  test.skipIf(!countsRefused)('only b wrote: its data comes to a first, then the role', async () => {
     const pair = await startPair();
     await part(pair, { onB: ['k'] });
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
