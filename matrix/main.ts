@@ -5,7 +5,7 @@
  *   npm run matrix                                    all columns; some hours on two cores
  *   npm run matrix -- --only sid/valkey               this column (may be repeated); the others stay as they were
  *   npm run matrix -- --only none                     the table anew from docs/matrix.json
- *   npm run matrix -- --core                          only the core of the tests, as CI runs it; half an hour
+ *   npm run matrix -- --core                          only the core of the tests, as CI runs it; an hour
  *   npm run matrix -- --at-once 3                     so many columns side by side
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -18,14 +18,17 @@ const cellText = ({ passed, failed }: Cell): string => {
   return failed === 0 ? String(passed) : `${passed} of ${passed + failed}`;
 };
 
+const SKIPPED = 'not possible there';
+
+const skippedText = ({ tests }: Result): string => String(tests.filter(({ state }) => state === 'skipped').length);
+
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 const table = (results: readonly Result[], rows: readonly string[]): string => {
   const tried = rows.filter((row) => results.some(({ tests }) => tests.some(({ area }) => area === row)));
   const lines = tried.map((row) => line([row, ...results.map((result) => cellText(cellOf(result, row)))]));
-  return [line(['', ...results.map(({ title }) => title)]), line(['---', ...results.map(() => '---')]), ...lines].join(
-    '\n',
-  );
+  const head = [line(['', ...results.map(({ title }) => title)]), line(['---', ...results.map(() => '---')])];
+  return [...head, ...lines, line([SKIPPED, ...results.map(skippedText)])].join('\n');
 };
 
 const isOf =

@@ -1,7 +1,7 @@
 // A reporter for vitest that writes the totals of a run, by project, as JSON, to the file that REDISHA_TOTALS names.
 
 import { writeFileSync } from 'node:fs';
-import { isThere, lastFetched } from '../test/lib/suites/programs.ts';
+import { isThere, lastFetched, NEWER } from '../test/lib/suites/programs.ts';
 
 /** @typedef {{ passed: number, failed: number, skipped: number, isNewer: boolean }} ProjectTotals */
 
@@ -20,19 +20,17 @@ export default class TotalsReporter {
   onTestRunEnd(modules, strayErrors) {
     /** @type {Record<string, ProjectTotals>} */
     const projects = {};
+    const totalsOf = (/** @type {string} */ name, isNewer = newer.has(name)) =>
+      (projects[name] ??= { passed: 0, failed: 0, skipped: 0, isNewer });
     for (const module of modules) {
-      const tests = [...module.children.allTests()];
-      const of = (/** @type {string} */ state) => tests.filter((test) => test.result().state === state).length;
       const { name } = module.project;
-      const before = projects[name] ?? { passed: 0, failed: 0, skipped: 0, isNewer: newer.has(name) };
       // A file that does not load has no tests that could fail.
-      const broken = module.errors().length > 0 ? 1 : 0;
-      projects[name] = {
-        ...before,
-        passed: before.passed + of('passed'),
-        failed: before.failed + of('failed') + broken,
-        skipped: before.skipped + of('skipped'),
-      };
+      if (module.errors().length > 0) totalsOf(name).failed += 1;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        const totals = test.fullName.includes(NEWER) ? totalsOf(`${name}, beside others`, true) : totalsOf(name);
+        if (state !== 'pending') totals[state] += 1;
+      }
     }
     writeFileSync(process.env['REDISHA_TOTALS'] ?? '', JSON.stringify({ projects, strayErrors: strayErrors.length }));
   }

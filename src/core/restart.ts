@@ -101,6 +101,15 @@ const mayHoldMore = (peer: NodeView, memory: Known): boolean =>
  */
 const JUST_RESTARTED_SECONDS = 120;
 
+/**
+ * Ages are whole seconds, and the two servers are not asked at one moment: a difference of one second says nothing, and would
+ * be another one at the next look.
+ */
+const SAME_AGE_SECONDS = 1;
+
+const isYounger = (one: Answering, other: Answering): boolean =>
+  one.uptimeSeconds < other.uptimeSeconds - SAME_AGE_SECONDS;
+
 /** The link of `replica` has been up since it began to follow, as far as it tells. */
 const wasLinked = ({ upstream }: Answering): boolean => (upstream?.linkDownSeconds ?? 0) >= 0;
 
@@ -119,10 +128,9 @@ const isTold = ({ upstream }: Answering): boolean => upstream?.isTold === true;
  */
 export const wouldWipe = (master: Answering, replica: Answering, replicaLed = false): boolean => {
   if (master.uptimeSeconds >= JUST_RESTARTED_SECONDS) return false;
-  // Where the replica restarted after its master, it is the replica that lost data. Ages are whole seconds: of two that are
-  // equally old, the one that led before is the one that crashed.
-  const olderBySeconds = master.uptimeSeconds - replica.uptimeSeconds;
-  if (olderBySeconds > 0 || (olderBySeconds === 0 && replicaLed)) return false;
+  // Where the replica restarted after its master, it is the replica that lost data. Of two that are equally old, the one that
+  // led before is the one that crashed.
+  if (isYounger(replica, master) || (replicaLed && !isYounger(master, replica))) return false;
   if (!wasLinked(replica) && (isTold(replica) || replica.uptimeSeconds >= JUST_RESTARTED_SECONDS)) return false;
   return replica.history.replid !== master.history.replid && !isContained(replica, master);
 };
@@ -142,8 +150,8 @@ export const isAboutToWipe = (pair: Both, side: Side, memory: Known): boolean =>
 export const restartedApart = (pair: Both, side: Side, memory: Known): boolean => {
   const [restarted, other] = [pair[side], pair[otherSide(side)]];
   if (!isAnswering(restarted) || !isAnswering(other)) return false;
-  const isYoung = restarted.uptimeSeconds < JUST_RESTARTED_SECONDS && restarted.uptimeSeconds < other.uptimeSeconds;
-  if (!isYoung || hasRunOn(restarted, side, memory)) return false;
+  if (restarted.uptimeSeconds >= JUST_RESTARTED_SECONDS || !isYounger(restarted, other)) return false;
+  if (hasRunOn(restarted, side, memory)) return false;
   return !isContained(restarted, other) && !isContained(other, restarted);
 };
 

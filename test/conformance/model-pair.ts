@@ -54,8 +54,6 @@ class ModelPair {
         unwatched: nobody,
         beside: nobody,
         doubled: nobody,
-        beside: nobody,
-        unwatched: nobody,
       },
       config: this.#config,
       faults: {},

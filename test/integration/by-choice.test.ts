@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RoleWatch } from '../lib/role-watch.ts';
 import { watchRoles } from '../lib/role-watch.ts';
+import { isSince } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
@@ -15,6 +16,8 @@ import { rescuedText, rescuesOf, valuesOf } from './lib/rounds.ts';
 import { follow } from './lib/troubles.ts';
 
 const SECRET = 'sesame';
+/** The default since 7.0. Before, a copy goes by the disk, and wipes the replica of an empty master at once. */
+const DELAY = ['repl-diskless-sync yes'];
 /** A node alone shows that it is watched by a repair: it is looked at every second, and again at once. */
 const QUIET_MS = 4_000;
 
@@ -60,7 +63,7 @@ const neverLetIn = async (): Promise<TestPair> => {
 
 /** As keepalived starts it: a first, which finds nobody; then b, as its file says. Both are watched. */
 const started = async (): Promise<TestPair> => {
-  const pair = await startPair({ linked: false, ownPorts: true });
+  const pair = await startPair({ linked: false, ownPorts: true, lines: DELAY });
   const { a, b } = pair;
   await b.redis.kill();
   await a.run('master', b);
@@ -94,7 +97,7 @@ describe('stale data is promoted over a live master', () => {
     },
   );
 
-  test('what the other one wrote since the two parted is merged, and nobody makes the new master follow meanwhile', async () => {
+  test('what the other one wrote since the two parted is merged (before 7.0 saved), and nobody makes the new master follow meanwhile', async () => {
     const pair = await startPair({
       ownPorts: true,
       password: SECRET,
@@ -108,10 +111,14 @@ describe('stale data is promoted over a live master', () => {
     await Promise.all([watched(a, b), watched(b, a)]);
     const roles = rolesOf(pair);
     expect(await b.told('promote', a, ['--force']), b.log).toMatchObject({ exitCode: 0, rule: 204 });
-    expect(b.decisions).toEqual([303, 304, 228, 222, 204]);
+    // Before 7.0 a replica that its master refuses lets its backlog go. A server without one does not count its writes, so that
+    // nobody knows what b took since it leads. Source: redis/src/replication.c syncWithMaster; seen on 6.0.16.
+    const isCounting = isSince(b.redis.server, [7, 0]);
+    expect(b.decisions).toEqual(isCounting ? [303, 304, 228, 222, 204] : [303, 304, 228, 225, 229, 222, 204]);
     await expectInOrder(b, a);
     await stays(roles, ['b master', 'a slave']);
-    expect(await valuesOf(b, ['k', 'seed:3'])).toEqual({ k: 'by a', 'seed:3': '3' });
+    expect(await valuesOf(b, ['k', 'seed:3'])).toEqual({ k: isCounting ? 'by a' : null, 'seed:3': '3' });
+    expect(rescuedText(b)).toContain('by a');
   });
 });
 

@@ -63,7 +63,7 @@ describe('no master', () => {
   });
 
   test('both follow nobody and backup waits in vain: refused, both keep their data', async () => {
-    const pair = await startPair({ toml: ['peer_master_timeout = "200ms"'] });
+    const pair = await startPair({ toml: ['peer_master_timeout = "1s"'] });
     await follow(pair.a, ...NOBODY);
     await follow(pair.b, ...NOBODY);
     const told = await pair.b.told('backup', pair.a);

@@ -9,6 +9,7 @@ import { redisha } from '../lib/program.ts';
 import { RedisServer } from '../lib/redis.ts';
 import { type Reply, ReplyError } from '../lib/resp.ts';
 import { findServer, type Server } from '../lib/server.ts';
+import { isThere, lastFetched, NEWER } from '../lib/suites/programs.ts';
 import { temporary } from './lib/pair.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
@@ -25,8 +26,19 @@ const ALL = [REDIS_6, REDIS_7, REDIS_8_0_2, REDIS_8_0_6, REDIS_8_6, VALKEY_8_1, 
 
 /** The servers that are not here: the tests between versions need all of them. */
 export const missing = ALL.filter((id) => findServer(id) === undefined);
-/** For the title of a test that is skipped without them. */
-export const where = missing.length === 0 ? '' : ` (skipped: not here: ${missing.join(', ')})`;
+const newer = lastFetched().flatMap((one) => (ALL.includes(one.id) && isThere(one) && one.isNewer ? [one.title] : []));
+/** For the title of a test that is skipped without them, or that fails no run where one of them is newer than what was recorded. */
+export const where = [
+  ...(missing.length === 0 ? [] : [` (skipped: not here: ${missing.join(', ')})`]),
+  ...(newer.length === 0 ? [] : [` (${NEWER}: ${newer.join(', ')})`]),
+].join('');
+
+/** What was printed, with the versions that were recorded: a suite moves, and what is to be said of its server does not. */
+const asRecorded = (text: string): string =>
+  lastFetched().reduce(
+    (said, one) => (ALL.includes(one.id) && isThere(one) ? said.replaceAll(one.version, one.recorded) : said),
+    text,
+  );
 
 export const MINE: Command = ['SET', 'mine', 1];
 
@@ -103,7 +115,7 @@ export const rescueOn = async (
   isHere = false,
 ): Promise<Finished> => {
   const dir = await temporary();
-  return redisha(['rescue', ...words], {
+  const done = await redisha(['rescue', ...words], {
     PATH: await pathOf(ids),
     TMPDIR: dir,
     REDISHA_STATE_DIR: join(dir, 'state'),
@@ -113,4 +125,5 @@ export const rescueOn = async (
     REDISHA_LOCAL: isHere ? HOST : NOBODY,
     REDISHA_PEER: isHere ? NOBODY : HOST,
   });
+  return { ...done, stdout: asRecorded(done.stdout), stderr: asRecorded(done.stderr) };
 };

@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import type { Finished } from '../lib/process.ts';
 import { type Env, redisha } from '../lib/program.ts';
 import type { Reply } from '../lib/resp.ts';
+import { copiesBack } from '../lib/unreadable.ts';
 import type { TestNode } from './lib/node.ts';
 import { part, startPair, type TestPair } from './lib/pair.ts';
 
@@ -43,7 +44,8 @@ const opened = (pair: TestPair): Rescued => {
 const takeOver = async (pair: TestPair): Promise<Rescued> => {
   const { code, stderr } = await pair.b.run('promote', pair.a, ['--force']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  await pair.a.follows(pair.b);
+  // Where a is too old for a copy of b, what is in the rescue is the same.
+  if (copiesBack) await pair.a.follows(pair.b);
   return opened(pair);
 };
 

@@ -34,7 +34,7 @@ const salvaged = async (megabytes: readonly number[]): Promise<Outcome> => {
   const { a, b } = parting;
   const huge = "redis.call('SET', KEYS[1], string.rep(ARGV[1], 1000000))";
   for (const [at, size] of megabytes.entries())
-    await a.redis.askAll([['EVAL', huge, 1, `huge:${String(at)}`, 'x'.repeat(size)]], 60_000);
+    await a.redis.askAll([['EVAL', huge, 1, `huge:${String(at)}`, 'x'.repeat(size)]], 120_000);
   await a.redis.askAll([['SET', 'small', 'x'], ['MULTI'], ['RPUSH', 'list', 'x', 'y'], ['SET', 'k', 'v'], ['EXEC']]);
   const words = JSON.stringify({ stretch: await parting.stretch(a, 0), on: parting.endpoint(b) });
   const argv = [process.execPath, program, join(parting.directory, 'huge'), words];
@@ -43,7 +43,7 @@ const salvaged = async (megabytes: readonly number[]): Promise<Outcome> => {
   return outcome;
 };
 
-describe('writes with values of hundreds of megabytes', { timeout: 180_000 }, () => {
+describe('writes with values of hundreds of megabytes', { timeout: 300_000 }, () => {
   test('are read, saved and replayed in little memory', async () => {
     const { content, file, replay, peakBytes } = await salvaged([400]);
     const keys = ['huge:0', 'k', 'list', 'small'];

@@ -13,6 +13,7 @@ import { type LoopbackNode, LoopbackPair, type Programs } from '../lib/loopback.
 import { Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
 import { isSince } from '../lib/server.ts';
+import { skipWhereUnreadable, unreadableCopy } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
@@ -66,8 +67,9 @@ export class Parting {
       'the replica has what its master has',
       { deadlineMs: 10_000, everyMs: 10 },
       offsets,
-      ([one, other, link]) => one === other && link === 'up',
+      ([one, other, link]) => (one === other && link === 'up') || unreadableCopy(replica.redis) !== undefined,
     );
+    skipWhereUnreadable(replica.redis);
   }
 
   /** B is a master of its own from here on. */

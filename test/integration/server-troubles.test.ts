@@ -35,7 +35,12 @@ test('a master that dies in the middle of a full copy is replaced, with the data
   await a.ask('DEBUG', 'CHANGE-REPL-ID');
   await b.ask('REPLICAOF', a.address, a.port);
   const copying = async (): Promise<unknown> => (await b.redis.info('replication')).get('master_sync_in_progress');
-  await waitFor('the copy', { deadlineMs: 5_000 }, copying, (now) => now === '1');
+  await waitFor(
+    'the copy, which begins after repl-diskless-sync-delay',
+    { deadlineMs: 15_000 },
+    copying,
+    (now) => now === '1',
+  );
   // The process that saves ends with its server; that of 6.0 goes on by itself.
   const savers = childPids(a.redis.pid);
   const killed = a.redis.kill();

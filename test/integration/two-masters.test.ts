@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Reply } from '../lib/resp.ts';
+import { copiesBack, countsRefused } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair } from './lib/pair.ts';
@@ -46,7 +47,8 @@ describe('the address is at a', () => {
     expect(rescuesOf(pair.a)).toEqual([]);
   });
 
-  test('only b wrote: its data comes to a first, then the role', async () => {
+  // Redis 6.0 does not count what it refuses of a newer master, and is not given the role after it.
+  test.skipIf(!countsRefused)('only b wrote: its data comes to a first, then the role', async () => {
     const pair = await startPair();
     await part(pair, { onB: ['k'] });
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
@@ -141,18 +143,22 @@ describe('the address is at a', () => {
     expect(await valuesOf(pair.b, ['queue', 'b1'])).toEqual({ queue: 'of database 0', b1: 'by b' });
   });
 
-  test('only b wrote, a sent keep-alives and does not take the writes: a follows b first, nothing is thrown away', async () => {
-    const pair = await startPair();
-    await part(pair, { onB: ['k'] });
-    await keepAlivesOnly(pair.a);
-    await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 1);
-    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
-    expect(pair.a.decisions.slice(0, 3)).toEqual([225, 228, 227]);
-    await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 0);
-    await expectInOrder(pair.a, pair.b);
-    expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
-    expect(pair.a.log).toMatch(/not merged, only rescued.*NOREPLICAS/);
-  });
+  // Where a is too old for a copy of b, it cannot get the data of b.
+  test.skipIf(!copiesBack)(
+    'only b wrote, a sent keep-alives and does not take the writes: a follows b first, nothing is thrown away',
+    async () => {
+      const pair = await startPair();
+      await part(pair, { onB: ['k'] });
+      await keepAlivesOnly(pair.a);
+      await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 1);
+      expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
+      expect(pair.a.decisions.slice(0, 3)).toEqual([225, 228, 227]);
+      await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 0);
+      await expectInOrder(pair.a, pair.b);
+      expect(await valuesOf(pair.b, ['k'])).toEqual({ k: 'by b' });
+      expect(pair.a.log).toMatch(/not merged, only rescued.*NOREPLICAS/);
+    },
+  );
 
   test('they never had a common past: the whole dataset of b is in a file', async () => {
     const pair = await startPair({ linked: false });
@@ -165,7 +171,7 @@ describe('the address is at a', () => {
     expect(rescuedText(pair.a)).toMatch(/^(REDIS|VALKEY)[^]*by b/);
   });
 
-  test('a is empty: it takes the data of b before the role', async () => {
+  test.skipIf(!copiesBack)('a is empty: it takes the data of b before the role', async () => {
     const pair = await startPair({ linked: false });
     await pair.b.ask('SET', 'k', 'by b');
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
@@ -230,7 +236,8 @@ describe('the address is not here', () => {
     await expectInOrder(pair.b, pair.a);
   });
 
-  test('backup: the master command of the peer is waited for', async () => {
+  // The same: a would have to copy the data of b.
+  test.skipIf(!copiesBack)('backup: the master command of the peer is waited for', async () => {
     const pair = await startPair({ ownPorts: true });
     await part(pair, { onA: ['a1'], onB: ['b1'] });
     const waiting = pair.a.start('backup', pair.b);
@@ -257,12 +264,15 @@ describe('the address is not here', () => {
     await expectInOrder(pair.a, pair.b);
   });
 
-  test('backup: when it does not come and both wrote, the writes of local are merged and it follows', async () => {
-    const pair = await startPair(NO_WAIT);
-    await part(pair, { onA: ['a1'], onB: ['b1'] });
-    expect(await pair.a.told('backup', pair.b)).toMatchObject({ exitCode: 0, rule: 500 });
-    expect(pair.a.rules).toEqual(expect.arrayContaining([535, 538, 532]));
-    await expectInOrder(pair.b, pair.a);
-    expect(await valuesOf(pair.b, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: 'by b' });
-  });
+  test.skipIf(!copiesBack)(
+    'backup: when it does not come and both wrote, the writes of local are merged and it follows',
+    async () => {
+      const pair = await startPair(NO_WAIT);
+      await part(pair, { onA: ['a1'], onB: ['b1'] });
+      expect(await pair.a.told('backup', pair.b)).toMatchObject({ exitCode: 0, rule: 500 });
+      expect(pair.a.rules).toEqual(expect.arrayContaining([535, 538, 532]));
+      await expectInOrder(pair.b, pair.a);
+      expect(await valuesOf(pair.b, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: 'by b' });
+    },
+  );
 });

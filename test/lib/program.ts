@@ -1,4 +1,5 @@
 /** redisha as a test starts it: the executable that `REDISHA_BIN` names, or else the sources. */
+import { enableCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, Running, run } from './process.ts';
@@ -11,6 +12,12 @@ const PROGRAM: readonly string[] =
   EXECUTABLE === undefined ? [process.execPath, `${ROOT}src/main.ts`] : [resolve(ROOT, EXECUTABLE)];
 
 export type Env = Readonly<Record<string, string>>;
+
+/** What the sources are compiled to, kept for the next start: a test starts them many times, and compiling is most of a start. */
+const COMPILED = `${ROOT}node_modules/.cache/redisha-compiled`;
+/** Enabled here too, so that the directories are made before a process with the umask of keepalived would make them. */
+if (EXECUTABLE === undefined) enableCompileCache(COMPILED);
+const OWN_ENV: Env = EXECUTABLE === undefined ? { NODE_COMPILE_CACHE: COMPILED } : {};
 
 /** As keepalived starts its scripts: nothing that is made may be read or entered by anybody else, nor entered by us. */
 const KEEPALIVED_UMASK = ['sh', '-c', 'umask 0177; exec "$@"', 'sh'];
@@ -33,8 +40,8 @@ const HERE: Enter = (argv) => argv;
 
 /** redisha has run to its end. */
 export const redisha = (args: readonly string[], env: Env = {}, enter = HERE): Promise<Finished> =>
-  run(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), { env, timeoutMs: 45_000 });
+  run(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), { env: { ...OWN_ENV, ...env }, timeoutMs: 45_000 });
 
 /** redisha runs. */
 export const startRedisha = (args: readonly string[], env: Env = {}, enter = HERE): Running =>
-  new Running(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), env);
+  new Running(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), { ...OWN_ENV, ...env });

@@ -7,6 +7,8 @@ import { isSince, linesFor, type Server, serverOf } from './server.ts';
 import { waitFor, within } from './wait.ts';
 
 const ANSWER_MS = 1_000;
+/** It computes, over every key. */
+const DIGEST_MS = 15_000;
 
 /** Where a Redis runs: a host of a world, or this machine (loopback.ts). */
 export interface Machine {
@@ -161,7 +163,7 @@ export class RedisServer {
 
   /** A fingerprint of the whole dataset. Needs `enable-debug-command yes`. */
   async digest(): Promise<string> {
-    const reply = await this.ask('DEBUG', 'DIGEST');
+    const [reply = null] = await this.askAll([['DEBUG', 'DIGEST']], DIGEST_MS);
     if (reply instanceof ReplyError) throw reply;
     return String(reply);
   }

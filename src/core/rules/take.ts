@@ -63,7 +63,7 @@ const MASTER: readonly Rule[] = [
     when: (facts) => !facts.forced && (behind(facts, 'local') || restartedWithout(facts)),
     because: 'both are masters and the peer has what local has lost',
     family: {
-      seen: 'no `--force`; local lacks data that the peer has, or it restarted less than 2 minutes ago, after the peer, and both have data of their own',
+      seen: 'no `--force`; local lacks data that the peer has, or it restarted less than 2 minutes ago, more than a second after the peer, and both have data of their own',
       does: 'local gives way, see "Giving way"; the role comes back by rule 300',
     },
   }),

@@ -6,6 +6,7 @@ import { type Enter, type Env, redisha, startRedisha } from '../../lib/program.t
 import { type Machine, RedisServer } from '../../lib/redis.ts';
 import { Connection, type Reply, ReplyError } from '../../lib/resp.ts';
 import type { Server } from '../../lib/server.ts';
+import { skipWhereUnreadable, unreadableCopy } from '../../lib/unreadable.ts';
 import { waitFor } from '../../lib/wait.ts';
 
 /** This machine, or a network of it; a Redis on it dies with the test that started it, however that ends. */
@@ -238,16 +239,19 @@ export class TestNode {
           link: mine.get('master_link_status'),
           inStep: mine.get('master_repl_offset') === theirs.get('master_repl_offset'),
           masterRole: theirs.get('role'),
+          unreadable: unreadableCopy(this.redis),
           online: [...theirs].some(([, line]) => line.startsWith(`ip=${this.address},port=${this.port},state=online`)),
         };
       },
       (seen) =>
-        seen.role === 'slave' &&
-        seen.of === `${master.address}:${master.port}` &&
-        seen.link === 'up' &&
-        seen.inStep &&
-        seen.online &&
-        seen.masterRole === 'master',
+        seen.unreadable !== undefined ||
+        (seen.role === 'slave' &&
+          seen.of === `${master.address}:${master.port}` &&
+          seen.link === 'up' &&
+          seen.inStep &&
+          seen.online &&
+          seen.masterRole === 'master'),
     );
+    skipWhereUnreadable(this.redis);
   }
 }

@@ -72,6 +72,9 @@ export interface Missing extends Known {
 
 export type Found = Here | Missing;
 
+/** In the title of a test that is about several servers, where one of them is newer: as a project of that server, it fails no run. */
+export const NEWER = 'newer than recorded';
+
 export const isThere = (found: Found): found is Here => 'bin' in found;
 
 /** Outside the copy of the sources, so that a fresh one need not fetch everything again. */

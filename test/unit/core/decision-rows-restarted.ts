@@ -245,4 +245,12 @@ export const RESTARTED: readonly Row[] = [
     ['read from both backlogs what each side wrote alone (local would be overwritten)'],
     remembering({ runs: { local: 'before', peer: 'other' } }),
   ],
+  [
+    'the same, where local is one second younger: it was asked a moment sooner',
+    master({ history: at('Y', 95, 'R', 90), uptimeSeconds: 19 }),
+    master({ history: at('R', 120), uptimeSeconds: 20 }),
+    'master',
+    225,
+    ['read from both backlogs what each side wrote alone (peer would be overwritten)'],
+  ],
 ];

@@ -24,6 +24,7 @@ test('a cell has how many passed, and of how many where one failed; what was ski
   const tests = [one('hand-over', 'passed'), one('hand-over', 'failed'), one('hand-over', 'skipped')];
   const text = matrixText([result('a/redis', tests), result('b/redis', [one('hand-over', 'passed')])]);
   expect(text).toContain('| hand-over | 1 of 2 | 1 |');
+  expect(text).toContain('| not possible there | 1 | 0 |');
 });
 
 test('a column that could not be run is no column, and is named with the reason', () => {
