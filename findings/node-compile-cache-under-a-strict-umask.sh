@@ -14,19 +14,19 @@ command -v setpriv >/dev/null || skip 'setpriv is not installed'
 [ "$(id -u)" = 0 ] || skip 'becoming another user needs root'
 node_26
 chmod 755 "$tmp"
-mkdir "$tmp/home"
-chown 65534:65534 "$tmp/home"
+mkdir "$tmp/user"
+chown 65534:65534 "$tmp/user"
 echo 'module.exports = 1;' >"$tmp/part.cjs"
 echo "require('$tmp/part.cjs');" >"$tmp/program.cjs"
 chmod 644 "$tmp"/*.cjs
 run() {
-  NODE_COMPILE_CACHE=$tmp/home/cache setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "umask $1; exec $node $tmp/program.cjs" 2>&1
+  NODE_COMPILE_CACHE=$tmp/user/cache setpriv --reuid 65534 --regid 65534 --clear-groups bash -c "umask $1; exec $node $tmp/program.cjs" 2>&1
 }
 same 'said' '' "$(run 0177)"
-same 'mode of the directory' 600 "$(stat -c %a "$tmp/home/cache")"
+same 'mode of the directory' 600 "$(stat -c %a "$tmp/user/cache")"
 run 0177
-same 'files in it' 0 "$(find "$tmp/home/cache" -type f | wc -l)"
-rm -rf "$tmp/home/cache"
+same 'files in it' 0 "$(find "$tmp/user/cache" -type f | wc -l)"
+rm -rf "$tmp/user/cache"
 run 0077
-[ "$(find "$tmp/home/cache" -type f | wc -l)" -gt 0 ] || changed 'nothing is kept under umask 0077 either'
+[ "$(find "$tmp/user/cache" -type f | wc -l)" -gt 0 ] || changed 'nothing is kept under umask 0077 either'
 echo 'as described: under umask 0077 it keeps its files'

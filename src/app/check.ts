@@ -26,6 +26,8 @@ export interface CheckInput {
   readonly deadlineMs: number;
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
+  /** See {@link CheckFacts}. */
+  readonly startsAtOnce?: boolean;
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: Condition; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }

@@ -167,7 +167,12 @@ export const reside = (world: ResidentWorld): Resident => {
     changes.start({ intent, command: world.nextCommand(), isRepair: true });
   });
   const running: RunningWatch = watch(
-    { ...world.watching, settle: (checked) => settle(settling, checked), tell: openTeller(world) },
+    {
+      ...world.watching,
+      recall: () => ({ ...world.watching.recall(), startsAtOnce: true }),
+      settle: (checked) => settle(settling, checked),
+      tell: openTeller(world),
+    },
     { policy: world.policy, before, pid: before?.processId },
   );
   return {

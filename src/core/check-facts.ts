@@ -22,6 +22,8 @@ export interface CheckFacts {
   readonly vrrpAgeMs: number;
   /** Another command of this host is changing roles for this port. */
   readonly commandRunning: boolean;
+  /** Whoever looks carries out keepalived's events itself, the moment that it hears them; absent where a process is started. */
+  readonly startsAtOnce?: boolean | undefined;
   /** Since the check first saw what it sees now. */
   readonly unchangedMs: number;
   /** The verdict before this one; absent for the first. */

@@ -19,11 +19,14 @@ export interface FitnessRow extends Row<CheckFacts> {
 
 /** A notify command needs a moment between the announcement and taking its turn. */
 const STARTING_MS = 1000;
+/** One that needs no process takes its turn at once, as long as the processor is not busy. */
+const AT_ONCE_MS = 100;
 export const localMaster = ({ local }: CheckFacts): boolean => isMaster(local);
 export const peerMaster = ({ peer }: CheckFacts): boolean => peer !== undefined && isMaster(peer) && !peer.loading;
 export const peerUsable = ({ peer }: CheckFacts): boolean => peer !== undefined && isAnswering(peer) && !peer.loading;
 export const underAddress = ({ vrrpState }: CheckFacts): boolean => vrrpState === 'MASTER';
-export const atWork = ({ commandRunning, vrrpAgeMs }: CheckFacts): boolean => commandRunning || vrrpAgeMs < STARTING_MS;
+export const atWork = ({ commandRunning, vrrpAgeMs, startsAtOnce }: CheckFacts): boolean =>
+  commandRunning || vrrpAgeMs < (startsAtOnce === true ? AT_ONCE_MS : STARTING_MS);
 export const withinBudget = ({ vrrpAgeMs, unchangedMs, policy }: CheckFacts): boolean =>
   Math.min(vrrpAgeMs, unchangedMs) < policy.handOverBudgetMs;
 
