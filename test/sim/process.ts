@@ -18,7 +18,7 @@ export interface Patience {
 
 const LOCAL_MS = 0.1;
 const RESEND_MS = 200;
-const NEVER = new Promise<never>(() => undefined);
+const never = (): Promise<never> => new Promise<never>(() => undefined);
 
 /** The server was not heard. */
 export class Lost extends Error {
@@ -135,7 +135,7 @@ export class Process {
 
   /** A port that settles at once. */
   now<T>(act: () => T): Promise<T> {
-    return this.lives() ? Promise.resolve(act()) : NEVER;
+    return this.lives() ? Promise.resolve(act()) : never();
   }
 
   /** Calls `listener` once, after `ms`, unless what it returns is called before. */
@@ -153,7 +153,7 @@ export class Process {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (!this.lives()) return NEVER;
+    if (!this.lives()) return never();
     if (signal?.aborted === true) return Promise.resolve();
     const { engine } = this.host.base;
     return new Promise((resolve) => {
@@ -170,7 +170,7 @@ export class Process {
 
   /** One exchange with a server. What arrives at a frozen one is done when it thaws, whoever waits for it then. */
   request<T>(to: Index, run: (server: Server) => T, deadlines: Deadlines = this.#deadlinesOf(to)): Promise<T> {
-    if (!this.lives()) return NEVER;
+    if (!this.lives()) return never();
     return new Promise((resolve, reject) => {
       const { engine } = this.host.base;
       let settled = false;
