@@ -21,8 +21,8 @@ import type { FifoEvent } from '../keepalived/fifo-line.ts';
 import { readFifoLine } from '../keepalived/fifo-line.ts';
 import type { OwnScript } from './check.ts';
 import { settingsOfPair } from './change.ts';
-import { logFor } from './log.ts';
-import { filesBehind, optionWords, settingsFor } from './settings.ts';
+import { logInAnyCase } from './log.ts';
+import { filesBehind, optionWords } from './settings.ts';
 import type { WatchedPort } from './watched-port.ts';
 import { watchPort } from './watched-port.ts';
 
@@ -258,17 +258,10 @@ const takeUp = async (resident: Resident): Promise<boolean> => {
   return true;
 };
 
-/** An empty one. */
-const NO_FILE = '/dev/null';
-
-/** Where the configuration cannot be read, each port says so, in the log where it is by default, and is tried again. */
-const settingsOfLog = (options: CommonOptions): Promise<Settings> =>
-  settingsFor(options, {}).catch(() => settingsFor({ ...options, config: NO_FILE }, {}));
-
 /** Stays until keepalived is gone, or has started another one. */
 export const runWatch = async (watching: Watching): Promise<void> => {
   const { words, options, signal } = watching;
-  const log = await logFor(await settingsOfLog(options), options, 'watch');
+  const log = await logInAnyCase(options, {}, 'watch');
   const own = fifoAt(words.fifo);
   const post: Post = {
     path: residentSocket(dirname(words.fifo)),

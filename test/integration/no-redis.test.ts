@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { LINE_BYTES_MAX } from '../../src/redis/wire/protocol.ts';
 import { REPLY_LIMITS } from '../../src/redis/wire/reply-reader.ts';
-import type { Running } from '../lib/process.ts';
-import { startRedisha } from '../lib/program.ts';
 import { waitFor } from '../lib/wait.ts';
 import { answering, type Fake, openFake } from './lib/fake-server.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair } from './lib/pair.ts';
+import { startFit } from './lib/resident.ts';
+import { says, UNFIT } from './lib/told.ts';
 
 const bulk = (text: string): string => `$${String(text.length)}\r\n${text}\r\n`;
 
@@ -32,11 +32,16 @@ const SAYINGS: Readonly<Record<string, readonly [said: string, why: string]>> = 
 /** The peer of a, which runs with ten keys; b's own Redis is not there. */
 const peerSaying = async (
   said: string,
-): Promise<{ readonly a: TestNode; readonly peer: Fake; readonly env: Record<string, string> }> => {
+): Promise<{
+  readonly a: TestNode;
+  readonly b: TestNode;
+  readonly peer: Fake;
+  readonly env: Record<string, string>;
+}> => {
   const { a, b } = await startPair();
   await b.redis.kill();
   const peer = await openFake(answering(said), b.address, b.port);
-  return { a, peer, env: { REDISHA_PEER: b.address } };
+  return { a, b, peer, env: { REDISHA_PEER: b.address } };
 };
 
 describe.each(Object.entries(SAYINGS))('%s', (_name, [said, why]) => {
@@ -60,25 +65,16 @@ describe.each(Object.entries(SAYINGS))('%s', (_name, [said, why]) => {
   });
 });
 
-const start = (node: TestNode, hold: string, env: Record<string, string>): Running =>
-  startRedisha(['check', '--hold', hold, node.address, String(node.port)], { ...node.env, ...env });
-
-const over = (check: Running, deadlineMs = 10_000): Promise<boolean> =>
-  waitFor('the end of the check', { deadlineMs, everyMs: 10 }, () => check.over, Boolean);
-
-describe('a held check', () => {
+describe('the resident', () => {
   test.each(Object.entries(SAYINGS))('goes on beside a peer that says %s', async (_name, [said]) => {
-    const { a, peer, env } = await peerSaying(said);
-    await over(start(a, '10ms', env));
-    const check = start(a, '20s', env);
+    const { a, b, peer } = await peerSaying(said);
+    const resident = await startFit(a, b);
     const before = peer.asked();
     await waitFor('more looks at the peer', { deadlineMs: 10_000, everyMs: 20 }, peer.asked, (now) => now > before + 3);
-    expect(check.over).toBe(false);
     await a.redis.kill();
-    await over(check);
-    expect(check.text).toContain('refuses connections');
-    expect((await check.ended).code).toBe(1);
-    expect(check.text).not.toContain('two masters');
+    await says(resident.file, UNFIT);
+    expect(a.log).toContain('refuses connections');
+    expect(a.log).not.toContain('two masters');
   });
 });
 
