@@ -153,10 +153,9 @@ describe('what is in the way of watching', () => {
       await logged(a, 'state-not-written', code);
       resident.says('MASTER');
       await logged(a, 'not-announced', code);
-      await a.redis.kill();
+      a.redis.freeze();
       await says(resident.file, UNFIT);
-      await a.redis.start();
-      await b.ask('REPLICAOF', a.address, a.port);
+      a.redis.thaw();
       expect(await says(resident.file, FIT)).toBe(FIT);
     },
   );
