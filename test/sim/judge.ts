@@ -197,6 +197,7 @@ export class Judge implements Witness {
       if ((paused && !pause.isProlonged) || fenced || failover.kind !== 'none')
         return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;
     }
+    if (hosts.some(({ residency }) => residency.isMissing)) return 'a resident is not back yet';
     const busy = hosts.flatMap(({ processes }) => [...processes]).filter((process) => !onlyLooks(process));
     return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;
   }

@@ -119,6 +119,11 @@ export class Residency {
     });
   }
 
+  /** keepalived runs, and neither of the two processes does: one of them is on its way. */
+  get isMissing(): boolean {
+    return this.#isOpen && this.#process === undefined;
+  }
+
   /** The resident is struck at this call of a port; after `goneMs` at the earliest there is another one. */
   strike(stroke: Stroke, afterCalls: number, goneMs: number): void {
     const process = this.#process;
