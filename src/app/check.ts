@@ -38,12 +38,28 @@ export interface Notes {
   readonly memory: Memory | undefined;
 }
 
-/** What a check goes by, besides the options and what it sees. */
+/** keepalived has the address before it says MASTER. Source: keepalived/vrrp/vrrp.c vrrp_state_become_master. */
+const ADDRESS_MS = 2000;
+
+/**
+ * What keepalived said last, unless the kernel knows better: a process that was killed before it could write down the end of MASTER
+ * leaves a word that is not true any more.
+ */
+const believed = (said: Notes['said'], nowMs: number, hasAddress: boolean | undefined): VrrpState | undefined =>
+  said?.vrrpState === 'MASTER' && hasAddress === false && nowMs - said.saidMs >= ADDRESS_MS
+    ? undefined
+    : said?.vrrpState;
+
+/**
+ * What a check goes by, besides the options and what it sees. `hasAddress`: whether the virtual address is on an interface of this
+ * host; `undefined` where nobody knows which one it is.
+ */
 export const recallOf = (
   { said, memory }: Notes,
   nowMs: number,
+  hasAddress: boolean | undefined,
 ): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs'> => ({
-  vrrpState: said?.vrrpState,
+  vrrpState: believed(said, nowMs, hasAddress),
   vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.saidMs,
   memory,
 });

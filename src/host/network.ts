@@ -1,6 +1,6 @@
 /** The host's own addresses, and names turned into addresses. */
 import { networkInterfaces } from 'node:os';
-import { isAddress, withoutZone } from '../address.ts';
+import { isAddress, isSameAddress, withoutZone } from '../address.ts';
 import type { Interfaces, Resolver } from '../app/ports.ts';
 import { within } from './deadline.ts';
 
@@ -19,6 +19,12 @@ export const systemInterfaces: Interfaces = {
       return [];
     }
   },
+};
+
+/** Whether an interface with a carrier has the address; `undefined` where the kernel does not tell. */
+export const hasAddress = (address: string): boolean | undefined => {
+  const own = systemInterfaces.addresses();
+  return own.length === 0 ? undefined : own.some((one) => isSameAddress(one, address));
 };
 
 /** How long a name may take; `/etc/hosts` answers in one. */

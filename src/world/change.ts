@@ -1,5 +1,4 @@
 /** The world of the commands that change roles or record what keepalived said. */
-import { isSameAddress } from '../address.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
@@ -12,7 +11,7 @@ import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal.ts';
 import { tellNeighbours } from '../host/neighbours.ts';
-import { openResolver, systemInterfaces } from '../host/network.ts';
+import { hasAddress, openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { knownPorts, rescueDirectory } from '../host/paths.ts';
 import type { ProcessKey } from '../host/identity.ts';
@@ -146,7 +145,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
     vrrpNow: () => newestAnnouncement(place)?.vrrpState,
     notes: outlook.notes,
     address: settings.connection.vip ?? outlook.address,
-    hasAddress: (address) => systemInterfaces.addresses().some((own) => isSameAddress(own, address)),
+    hasAddress: (address) => hasAddress(address) === true,
     announce: announcer(turn, log, false),
   };
 };

@@ -9,7 +9,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
-import { openResolver, systemInterfaces } from '../host/network.ts';
+import { hasAddress, openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
 import { openNode } from '../redis/node.ts';
@@ -17,8 +17,8 @@ import { connectionTo } from './settings.ts';
 
 export const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
 
-export const recallFrom = ({ check: policy }: Settings, notes: Notes): Omit<CheckInput, 'before'> => ({
-  ...recallOf(notes, systemClock.nowMs()),
+export const recallFrom = ({ check: policy, connection }: Settings, notes: Notes): Omit<CheckInput, 'before'> => ({
+  ...recallOf(notes, systemClock.nowMs(), connection.vip === undefined ? undefined : hasAddress(connection.vip)),
   policy,
   deadlineMs: lookDeadlineMs(policy),
 });

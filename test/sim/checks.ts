@@ -22,6 +22,7 @@ export interface Around {
   readonly notes: () => Notes;
   readonly memoryOf: (process: Process) => MemoryStore;
   readonly commandRunning: () => boolean;
+  readonly hasAddress: () => boolean;
 }
 
 /** A look that came to a verdict. */
@@ -31,8 +32,8 @@ export interface Look {
 }
 
 /** What a look goes by, besides what it sees. */
-export const recallIn = ({ base, notes }: Around): Omit<CheckInput, 'before'> => ({
-  ...recallOf(notes(), base.engine.nowMs),
+export const recallIn = ({ base, notes, hasAddress }: Around): Omit<CheckInput, 'before'> => ({
+  ...recallOf(notes(), base.engine.nowMs, hasAddress()),
   policy: SETTINGS.check,
   deadlineMs: lookDeadlineMs(SETTINGS.check),
 });

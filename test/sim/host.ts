@@ -73,6 +73,7 @@ export class Host {
       base,
       index,
       notes: () => ({ said: this.#announced, memory: this.#memory }),
+      hasAddress: () => this.hasAddress(),
       memoryOf: (process) => this.#memoryOf(process),
       commandRunning: () => base.faults.repairsBeside !== true && this.#holder !== undefined,
     };

@@ -1,7 +1,7 @@
 /** How long something has been so, over the looks of a check. */
 import { expect, test } from 'vitest';
 import type { CheckInput } from '../../../src/app/check.ts';
-import { assess } from '../../../src/app/check.ts';
+import { assess, recallOf } from '../../../src/app/check.ts';
 import { at, LOCAL, master, PEER, replica, silent } from '../core/builders.ts';
 
 const POLICY = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
@@ -89,4 +89,14 @@ test.each([
     return verdict.fit;
   });
   expect(fit).toEqual(expected);
+});
+
+test.each([
+  ['a moment after it was said', 1999, false, 'MASTER'],
+  ['and the address is not here', 2000, false, undefined],
+  ['and the address is here', 60_000, true, 'MASTER'],
+  ['and nobody knows the address', 60_000, undefined, 'MASTER'],
+])('keepalived said MASTER, %s', (_name, ageMs, hasAddress, vrrpState) => {
+  const said = { local: undefined, peer: undefined, vrrpState: 'MASTER', saidMs: 0 } as const;
+  expect(recallOf({ said, memory: undefined }, ageMs, hasAddress).vrrpState).toBe(vrrpState);
 });
