@@ -28,7 +28,10 @@ const LINES: readonly (readonly [RegExp, (part: string) => WhyNotLoaded])[] = [
     /module data for the module type '(.*?)', that the responsible module is not able to load/,
     (type) => ({ kind: 'content', words: `a value of the type ${type}` }),
   ],
-  [/Unknown RDB encoding type (\d+)/, (type) => ({ kind: 'content', words: `a value of the type ${type}` })],
+  [
+    /Unknown RDB encoding type (\d+)|Can't handle foreign type or opcode (\d+)/,
+    (type) => ({ kind: 'content', words: `a value of the type ${type}` }),
+  ],
   [/Wrong RDB checksum/, () => ({ kind: 'damaged', words: 'its checksum is wrong' })],
   [/Unexpected EOF reading RDB file/, () => ({ kind: 'damaged', words: 'it ends too soon' })],
   [/Internal error in RDB reading offset \d+, function at \S+ -> (.*)/, (words) => ({ kind: 'damaged', words })],
@@ -38,7 +41,7 @@ const LINES: readonly (readonly [RegExp, (part: string) => WhyNotLoaded])[] = [
 export const whyNotLoaded = (log: string): WhyNotLoaded => {
   for (const [line, meaning] of LINES) {
     const found = line.exec(log);
-    if (found !== null) return meaning(cleaned(found[1] ?? ''));
+    if (found !== null) return meaning(cleaned(found.slice(1).find((part) => part !== undefined) ?? ''));
   }
   return { kind: 'unknown', words: cleaned(log.trim().split('\n').at(-1) ?? '') };
 };

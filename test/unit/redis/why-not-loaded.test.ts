@@ -30,6 +30,10 @@ test.each([
   ],
   [`${INTERNAL}Unknown RDB encoding type 60`, { kind: 'content', words: 'a value of the type 60' }],
   [
+    "Can't handle foreign type or opcode 32 in RDB with version 11\nFatal error loading the DB, check server logs. Exiting.",
+    { kind: 'content', words: 'a value of the type 32' },
+  ],
+  [
     `Wrong RDB checksum expected: (48689331dc568fe0) but got (7ecc8e7b4d791bb2). Aborting now.\n${INTERNAL}RDB CRC error`,
     { kind: 'damaged', words: 'its checksum is wrong' },
   ],
