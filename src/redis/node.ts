@@ -47,6 +47,8 @@ class ConnectedNode implements WatchedNode {
   #connection: Connection | undefined;
   #listening: Connection | undefined;
   #majorVersion = 0;
+  /** By which connection writes are held, in each way. */
+  readonly #held = new Map<'pause' | 'fence', Connection>();
   #lastSource: string | undefined;
   #onClosed: () => void = () => undefined;
 
@@ -112,7 +114,17 @@ class ConnectedNode implements WatchedNode {
   }
 
   async follow({ host, port }: Endpoint): Promise<void> {
-    await this.#do(this.#replicaOf, host, String(port));
+    const name = this.#replicaOf;
+    await this.#named(name, async (connection) => {
+      this.#assertHeld(connection);
+      await connection.call(name, host, String(port));
+    });
+  }
+
+  /** A server that was started anew since its writes were held takes writes: what it has now was not looked at. */
+  #assertHeld(connection: Connection): void {
+    if ([...this.#held.values()].some((held) => held !== connection))
+      throw new Failure('closed', 'the connection by which its writes were held has ended');
   }
 
   /**
@@ -141,19 +153,21 @@ class ConnectedNode implements WatchedNode {
   }
 
   async pauseWrites(pauseMs: number): Promise<Answering> {
-    return this.#hold('CLIENT PAUSE', [['CLIENT', 'PAUSE', String(pauseMs), 'WRITE']]);
+    return this.#hold('pause', 'CLIENT PAUSE', [['CLIENT', 'PAUSE', String(pauseMs), 'WRITE']]);
   }
 
   async resumeWrites(): Promise<void> {
+    this.#held.delete('pause');
     await this.#do('CLIENT', 'UNPAUSE');
   }
 
   async raiseFence(): Promise<Answering> {
     const now = await this.#named('CONFIG GET', (connection) => this.#readFence(connection));
-    return this.#hold('CONFIG SET', fenceUp(this.#majorVersion, fenced(beforeFence(now) ?? now)));
+    return this.#hold('fence', 'CONFIG SET', fenceUp(this.#majorVersion, fenced(beforeFence(now) ?? now)));
   }
 
   async lowerFence(): Promise<void> {
+    this.#held.delete('fence');
     await this.#named('CONFIG SET', async (connection) => {
       const before = beforeFence(await this.#readFence(connection));
       if (before !== undefined) await connection.all(fenceDown(this.#majorVersion, before));
@@ -170,6 +184,7 @@ class ConnectedNode implements WatchedNode {
   }
 
   close(): void {
+    this.#held.clear();
     this.#listening?.close();
     this.#connection?.close();
     this.#connection = undefined;
@@ -204,9 +219,10 @@ class ConnectedNode implements WatchedNode {
    * memory left queues no command at all. Source: redis/src/multi.c execCommand of 6.0, which propagates what is neither
    * CMD_READONLY nor CMD_ADMIN; redis/src/server.c processCommand (CLIENT_MULTI, out_of_memory).
    */
-  async #hold(name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
+  async #hold(way: 'pause' | 'fence', name: string, commands: readonly (readonly string[])[]): Promise<Answering> {
     return this.#named(name, async (connection) => {
       const replies = await connection.all([...commands, ['INFO']]);
+      this.#held.set(way, connection);
       return viewOfInfo(parseInfo(text(replies.at(-1))));
     });
   }

@@ -31,3 +31,22 @@ test('a fence that several raise and lower at once gives back what it replaced',
   expect(before).toEqual({ 'min-replicas-to-write': '1', 'min-replicas-max-lag': '7' });
   expect(await config(a)).toEqual(before);
 });
+
+test.each(['pauseWrites', 'raiseFence'] as const)(
+  'a server that restarts after %s is not told to follow',
+  async (way) => {
+    const { a, b } = await startPair();
+    const hand = openNode({ ...PLAIN, endpoint: { host: a.address, port: a.port } });
+    await (way === 'pauseWrites' ? hand.pauseWrites(5000) : hand.raiseFence());
+    await a.redis.kill();
+    await a.redis.start();
+    // What it holds now was not looked at: it may have taken a write since.
+    const peer = { host: b.address, port: b.port };
+    await expect(hand.follow(peer)).rejects.toMatchObject({ code: 'REDIS_UNREACHABLE' });
+    expect(await a.role()).toBe('master');
+    await (way === 'pauseWrites' ? hand.resumeWrites() : hand.lowerFence());
+    await hand.follow(peer);
+    hand.close();
+    expect(await a.role()).toBe('slave');
+  },
+);

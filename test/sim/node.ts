@@ -25,6 +25,8 @@ export class ModelNode implements WatchedNode {
   readonly #to: Index;
   /** Where they are not those of the process for this server. */
   readonly #deadlines: Deadlines | undefined;
+  /** Which start of the server is held, as the connection of src/redis/node.ts knows it. */
+  #heldLife: number | undefined;
 
   constructor(process: Process, to: Index, deadlines?: Deadlines) {
     this.#process = process;
@@ -89,7 +91,11 @@ export class ModelNode implements WatchedNode {
   follow(master: { readonly host: string }): Promise<void> {
     const index = indexOf(master.host);
     if (index === undefined) throw new Error(`no such host: ${master.host}`);
-    return this.#change((server) => server.follow(index, 'redisha'));
+    return this.#change((server) => {
+      const isHeldStill = this.#heldLife === undefined || this.#heldLife === server.life;
+      if (!isHeldStill) throw new RedishaError('REDIS_UNREACHABLE', 'the connection by which it was held has ended');
+      server.follow(index, 'redisha');
+    });
   }
 
   followAnew(master: { readonly host: string }): Promise<void> {
@@ -124,11 +130,15 @@ export class ModelNode implements WatchedNode {
    * src/redis/node.ts, whose one packet a server may read in two pieces.
    */
   async #hold(begin: (server: Server) => void): Promise<Answering> {
-    await this.#do(begin);
+    await this.#do((server) => {
+      begin(server);
+      this.#heldLife = server.life;
+    });
     return this.#do(viewOf);
   }
 
   resumeWrites(): Promise<void> {
+    this.#heldLife = undefined;
     return this.#do((server) => server.pause.end());
   }
 
@@ -140,6 +150,7 @@ export class ModelNode implements WatchedNode {
   }
 
   lowerFence(): Promise<void> {
+    this.#heldLife = undefined;
     return this.#do((server) => {
       server.fenced = false;
     });
