@@ -43,11 +43,11 @@ describe('a key that would have run out', () => {
     parting = await Parting.start();
     const { a, b } = parting;
     await parting.join();
-    await a.redis.ask('SET', 'session', 1, 'PX', 300);
+    await a.redis.ask('SET', 'session', 1, 'PX', 2000);
     await parting.part();
     await b.redis.ask('DEBUG', 'SET-ACTIVE-EXPIRE', 0);
     await a.redis.ask('PEXPIRE', 'session', 1_000_000);
-    await b.redis.ask('SET', 'timer', 1, 'PX', 300);
+    await b.redis.ask('SET', 'timer', 1, 'PX', 2000);
     // Whether it is there is told without looking at it, which would remove it.
     await waitFor(
       'the time has passed',
