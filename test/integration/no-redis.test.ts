@@ -7,7 +7,7 @@ import { answering, type Fake, openFake } from './lib/fake-server.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair } from './lib/pair.ts';
 import { startFit } from './lib/resident.ts';
-import { says, UNFIT } from './lib/told.ts';
+import { logged, says, UNFIT } from './lib/told.ts';
 
 const bulk = (text: string): string => `$${String(text.length)}\r\n${text}\r\n`;
 
@@ -73,7 +73,7 @@ describe('the resident', () => {
     await waitFor('more looks at the peer', { deadlineMs: 10_000, everyMs: 20 }, peer.asked, (now) => now > before + 3);
     await a.redis.kill();
     await says(resident.file, UNFIT);
-    expect(a.log).toContain('refuses connections');
+    await logged(a, 'unfit', 'refuses connections');
     expect(a.log).not.toContain('two masters');
   });
 });
