@@ -63,6 +63,7 @@ class Watch {
   #pid: number | undefined;
   #saidAt = Number.NaN;
   #notedMs = Number.NEGATIVE_INFINITY;
+  #notedFit: boolean | undefined;
   #isOver = false;
   #stopTimer = (): void => undefined;
   /** What the timer is set to; NaN where none is. */
@@ -144,12 +145,17 @@ class Watch {
     this.#noteLook();
   }
 
+  /** At every change, and about every second: who reads it goes by what is at most a second old. */
+  #note(fit: boolean): void {
+    this.#notedMs = this.#world.clock.nowMs();
+    this.#notedFit = fit;
+    this.#world.looked(fit);
+  }
+
   #noteLook(): void {
     const { fit, unfitMs } = this.#state;
     const nowMs = this.#world.clock.nowMs();
-    if (fit === undefined || nowMs - this.#notedMs < LOOKED_EVERY_MS) return;
-    this.#notedMs = nowMs;
-    this.#world.looked(unfitMs === undefined);
+    if (fit !== undefined && nowMs - this.#notedMs >= LOOKED_EVERY_MS) this.#note(unfitMs === undefined);
   }
 
   #serverState(): ProcessState {
@@ -162,6 +168,7 @@ class Watch {
     switch (action.kind) {
       case 'tell':
         this.#world.tell(action.fit);
+        if (action.fit !== this.#notedFit) this.#note(action.fit);
         break;
       case 'settle':
         this.#settleInTurn();

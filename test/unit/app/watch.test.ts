@@ -218,6 +218,15 @@ test('a look is noted about every second, with what keepalived is told', async (
   expect([held.looked[0], held.looked.at(-1)]).toEqual([true, false]);
 });
 
+test('a change is noted at once, for a script may ask at any time', async () => {
+  const held = watching();
+  await after(1100);
+  held.local.become(replica({ runId: 'one', processId: 1 }));
+  held.peer.become(master({ runId: 'other' }));
+  await after(60);
+  expect(held.looked.at(-1)).toBe(false);
+});
+
 test.each(['local', 'peer'] as const)('the connection to %s ends: looked at, at once', async (side) => {
   const held = watching();
   await after(300);
