@@ -45,8 +45,8 @@ const ADDRESS_MS = 2000;
  * What keepalived said last, unless the kernel knows better: a process that was killed before it could write down the end of MASTER
  * leaves a word that is not true any more.
  */
-const believed = (said: Notes['said'], nowMs: number, hasAddress: boolean | undefined): VrrpState | undefined =>
-  said?.vrrpState === 'MASTER' && hasAddress === false && nowMs - said.saidMs >= ADDRESS_MS
+const believed = (said: Notes['said'], nowMs: number, hasAddress: () => boolean | undefined): VrrpState | undefined =>
+  said?.vrrpState === 'MASTER' && nowMs - said.saidMs >= ADDRESS_MS && hasAddress() === false
     ? undefined
     : said?.vrrpState;
 
@@ -57,7 +57,7 @@ const believed = (said: Notes['said'], nowMs: number, hasAddress: boolean | unde
 export const recallOf = (
   { said, memory }: Notes,
   nowMs: number,
-  hasAddress: boolean | undefined,
+  hasAddress: () => boolean | undefined,
 ): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs'> => ({
   vrrpState: believed(said, nowMs, hasAddress),
   vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.saidMs,

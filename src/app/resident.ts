@@ -2,6 +2,7 @@
  * One port of this host as the resident has it: watched, told of by keepalived, and put in order. Roles are changed by
  * `transition` in this process, by an event of keepalived or as a repair, and the watch goes on meanwhile.
  */
+import { RUN_DIRECTORY_HINT } from '../errors.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
 import type { WatchPolicy } from '../core/watch/step.ts';
 import type { Announcement, LastCheck, Log, MemoryStore } from './ports.ts';
@@ -71,14 +72,13 @@ const INTENTS: Readonly<Record<Exclude<VrrpState, 'STOP'>, Intent>> = {
   FAULT: 'fault',
 };
 
-const UNTOLD_HINT = 'its directory has to belong to the user that keepalived runs redisha as';
-
 /** What cannot be told is logged once for as long as it cannot. */
 const openTeller = ({ tell, log }: ResidentWorld): ((fit: boolean) => void) => {
   let before: string | undefined;
   return (fit) => {
     const problem = tell(fit);
-    if (problem !== undefined && problem !== before) log.error('keepalived-not-told', { problem, hint: UNTOLD_HINT });
+    if (problem !== undefined && problem !== before)
+      log.error('keepalived-not-told', { problem, hint: RUN_DIRECTORY_HINT });
     before = problem;
   };
 };

@@ -8,7 +8,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { RedishaError } from '../errors.ts';
+import { RedishaError, RUN_DIRECTORY_HINT } from '../errors.ts';
 import { heardAt, reduceSilence, type SilencePolicy } from '../core/watch/silence.ts';
 import { every, systemClock } from './clock.ts';
 import { reasonOf } from './files.ts';
@@ -62,8 +62,6 @@ interface Company {
   readonly onPart: (parting: Parting) => void;
   /** Called where the other one has been silent from the beginning, so that nobody knows which process to end. */
   readonly onStranger?: () => void;
-  /** False while this process has nothing to be proud of: its partner hears nothing then. */
-  readonly isWell: () => boolean;
   /** What is answered to whoever asks, as JSON. */
   readonly answer: () => unknown;
 }
@@ -72,7 +70,7 @@ interface Company {
 const QUESTION = 'status';
 
 /** Keeps company over an open connection until it ends; whoever is silent for too long is ended. */
-const keepCompany = ({ socket, onHello, onPart, onStranger, isWell, answer }: Company): void => {
+const keepCompany = ({ socket, onHello, onPart, onStranger, answer }: Company): void => {
   const stateOf = openProcessState();
   let silence = reduceSilence(heardAt(systemClock.nowMs()), { kind: 'asked', atMs: systemClock.nowMs() });
   let partner: Hello | undefined;
@@ -87,7 +85,7 @@ const keepCompany = ({ socket, onHello, onPart, onStranger, isWell, answer }: Co
     }
   };
   const stop = every(BEAT_MS, () => {
-    if (isWell()) socket.write(BEAT);
+    if (!socket.connecting) socket.write(BEAT);
     const server = partner === undefined ? 'unknown' : stateOf(partner.pid);
     silence = reduceSilence(silence, { kind: 'tick', atMs: systemClock.nowMs(), server, policy: PATIENCE });
     if (silence.verdict === 'alive') return;
@@ -119,7 +117,6 @@ export interface Duty {
   readonly onStandbyGone: () => void;
   /** This process does not own the socket any more: another one is at work. */
   readonly onLost: () => void;
-  readonly isWell: () => boolean;
   readonly answer: () => unknown;
 }
 
@@ -138,20 +135,21 @@ const inodeOf = (path: string): number | undefined => {
   }
 };
 
-const DIRECTORY_HINT = 'its directory has to belong to the user that keepalived runs redisha as';
+/** The script user's group may ask what the resident knows. */
+const SOCKET_MODE = 0o660;
 
-const listenAt = (path: string, mode: number): Promise<Server | undefined> =>
+const listenAt = (path: string): Promise<Server | undefined> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', (error) => {
       if (reasonOf(error) === 'EADDRINUSE') resolve(undefined);
       else {
         const problem = `cannot listen at ${path}: ${reasonOf(error)}`;
-        reject(new RedishaError('HOST_FILE', problem, { cause: error, hint: DIRECTORY_HINT }));
+        reject(new RedishaError('HOST_FILE', problem, { cause: error, hint: RUN_DIRECTORY_HINT }));
       }
     });
     server.listen(path, () => {
-      chmodSync(path, mode);
+      chmodSync(path, SOCKET_MODE);
       resolve(server);
     });
   });
@@ -165,13 +163,12 @@ export const attendantSocket = (runDirectory: string, port: number): string =>
 
 export interface Post {
   readonly path: string;
-  readonly mode: number;
   readonly fifo: () => string | undefined;
 }
 
 /** Takes up the work: `undefined` where another process has it. @throws {RedishaError} HOST_FILE where nobody can. */
-export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<OnDuty | undefined> => {
-  const server = await listenAt(path, mode);
+export const takePost = async ({ path, fifo }: Post, duty: Duty): Promise<OnDuty | undefined> => {
+  const server = await listenAt(path);
   if (server === undefined) return undefined;
   const inode = inodeOf(path);
   const standbys = new Set<Socket>();
@@ -180,7 +177,6 @@ export const takePost = async ({ path, mode, fifo }: Post, duty: Duty): Promise<
     let isKnown = false;
     keepCompany({
       socket,
-      isWell: duty.isWell,
       answer: duty.answer,
       onHello: (hello) => {
         isKnown = true;
@@ -226,17 +222,14 @@ export const standBy = ({ path, fifo }: Post): Promise<Parted> =>
   new Promise((resolve) => {
     let hello: Hello | undefined;
     const socket = connect(path);
-    let isConnected = false;
     socket.once('error', (error) => {
       if (reasonOf(error) === 'ECONNREFUSED') removeDead(path);
     });
     socket.once('connect', () => {
-      isConnected = true;
       sendHello(socket, fifo());
     });
     keepCompany({
       socket,
-      isWell: () => isConnected,
       answer: () => undefined,
       onHello: (said) => {
         hello = said;

@@ -20,8 +20,6 @@ const UNASKED_MS = 60_000;
 
 const LOOK_EVERY_MS = 1000;
 
-const SOCKET_MODE = 0o660;
-
 export interface Attending {
   readonly pair: PairWords;
   readonly options: CommonOptions;
@@ -38,10 +36,9 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
   };
   signal.addEventListener('abort', end);
   const hasChanged = openChanges([process.execPath, ...filesBehind(settings)]);
-  const post = { path: attendantSocket(RUN_DIRECTORY, pair.port), mode: SOCKET_MODE, fifo: () => undefined };
+  const post = { path: attendantSocket(RUN_DIRECTORY, pair.port), fifo: () => undefined };
   const duty = await takePost(post, {
-    isWell: () => true,
-    answer: () => ({ pid: process.pid, ports: [{ port: pair.port, ...port?.report() }] }),
+    answer: () => undefined,
     onStandby: () => undefined,
     onStandbyGone: () => undefined,
     onLost: end,

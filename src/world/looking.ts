@@ -18,7 +18,9 @@ import { connectionTo } from './settings.ts';
 export const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
 
 export const recallFrom = ({ check: policy, connection }: Settings, notes: Notes): Omit<CheckInput, 'before'> => ({
-  ...recallOf(notes, systemClock.nowMs(), connection.vip === undefined ? undefined : hasAddress(connection.vip)),
+  ...recallOf(notes, systemClock.nowMs(), () =>
+    connection.vip === undefined ? undefined : hasAddress(connection.vip),
+  ),
   policy,
   deadlineMs: lookDeadlineMs(policy),
 });

@@ -26,9 +26,6 @@ import { filesBehind, optionWords } from './settings.ts';
 import type { WatchedPort } from './watched-port.ts';
 import { watchPort } from './watched-port.ts';
 
-/** The script user's group may ask what the resident knows. */
-const SOCKET_MODE = 0o660;
-
 /** A port whose configuration cannot be read is tried again after this; its node is unfit meanwhile. */
 const OPEN_EVERY_MS = 2000;
 
@@ -238,7 +235,6 @@ const takeUp = async (resident: Resident): Promise<boolean> => {
   const { post, log } = resident;
   const fifo = post.fifo();
   const duty = await takePost(post, {
-    isWell: () => true,
     answer: () => answerOf(ports),
     onStandby: (hello) => {
       log.debug('stands-by', { pid: hello.pid });
@@ -263,11 +259,7 @@ export const runWatch = async (watching: Watching): Promise<void> => {
   const { words, options, signal } = watching;
   const log = await logInAnyCase(options, {}, 'watch');
   const own = fifoAt(words.fifo);
-  const post: Post = {
-    path: residentSocket(dirname(words.fifo)),
-    mode: SOCKET_MODE,
-    fifo: () => own,
-  };
+  const post: Post = { path: residentSocket(dirname(words.fifo)), fifo: () => own };
   const resident: Resident = { ...watching, log, post };
   let before: string | undefined;
   while (!signal.aborted) {

@@ -33,7 +33,7 @@ export interface Look {
 
 /** What a look goes by, besides what it sees. */
 export const recallIn = ({ base, notes, hasAddress }: Around): Omit<CheckInput, 'before'> => ({
-  ...recallOf(notes(), base.engine.nowMs, hasAddress()),
+  ...recallOf(notes(), base.engine.nowMs, hasAddress),
   policy: SETTINGS.check,
   deadlineMs: lookDeadlineMs(SETTINGS.check),
 });

@@ -98,5 +98,5 @@ test.each([
   ['and nobody knows the address', 60_000, undefined, 'MASTER'],
 ])('keepalived said MASTER, %s', (_name, ageMs, hasAddress, vrrpState) => {
   const said = { local: undefined, peer: undefined, vrrpState: 'MASTER', saidMs: 0 } as const;
-  expect(recallOf({ said, memory: undefined }, ageMs, hasAddress).vrrpState).toBe(vrrpState);
+  expect(recallOf({ said, memory: undefined }, ageMs, () => hasAddress).vrrpState).toBe(vrrpState);
 });

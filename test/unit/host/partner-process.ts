@@ -3,14 +3,13 @@ import { createInterface } from 'node:readline';
 import { standBy, takePost } from '../../../src/host/partner.ts';
 
 const [path = '', fifo] = process.argv.slice(2);
-const post = { path, mode: 0o660, fifo: () => fifo };
+const post = { path, fifo: () => fifo };
 const say = (what: string): void => void process.stdout.write(`${what}\n`);
 
 const words = createInterface({ input: process.stdin });
 
 for (;;) {
   const duty = await takePost(post, {
-    isWell: () => true,
     answer: () => ({ from: process.pid }),
     onStandby: (hello) => {
       say(`standby ${String(hello.pid)} ${hello.fifo ?? 'without a FIFO'}`);
