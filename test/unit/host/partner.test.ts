@@ -168,6 +168,7 @@ test('the socket is removed: who was at work ends, and the other takes over', as
   rmSync(path);
   await says(worker, 'lost');
   await says(standby, 'at work');
+  await worker.ended;
   expect(worker.over).toBe(true);
 });
 
