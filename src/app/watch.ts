@@ -78,6 +78,8 @@ class Watch {
     this.#end = (error) => {
       this.#isOver = true;
       this.#stopTimer();
+      world.local.close();
+      world.peer?.close();
       if (error === undefined) resolve(undefined);
       else reject(asError(error));
     };
