@@ -12,7 +12,7 @@ import { systemClock } from '../host/clock.ts';
 import type { Place } from '../host/paths.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
-import { isHeld } from '../host/turn.ts';
+import { isLocked } from '../host/lock.ts';
 import { secondsSinceLook, sinceAskedMs } from '../host/verdict-file.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { optionWords, settingsFor } from './settings.ts';
@@ -107,7 +107,7 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Che
   const world = {
     clock: systemClock,
     ...nodesFor(settings, at, peer, checkDeadlines(settings.check)),
-    commandRunning: () => Promise.resolve(isHeld(at.port)),
+    commandRunning: () => Promise.resolve(isLocked(at.port)),
   };
   const settleAll = async (checked: Checked): Promise<void> => {
     await settle(settling, checked);

@@ -15,7 +15,7 @@ import { openResolver, systemInterfaces } from '../host/network.ts';
 import { intentsDirectory, rescueDirectory } from '../host/paths.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
-import { isHeld } from '../host/turn.ts';
+import { isLocked } from '../host/lock.ts';
 import { openNode } from '../redis/node.ts';
 import { openRescues } from '../redis/rescue-files.ts';
 import { foreseeReplay, replayFile } from '../redis/replay.ts';
@@ -99,7 +99,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     said: lastOfKeepalived(place),
     closed: mayRead(intents) ? undefined : intents,
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
-    commandRunning: () => Promise.resolve(isHeld(place.port)),
+    commandRunning: () => Promise.resolve(isLocked(place.port)),
     journal: openJournalReader(place),
     rescues: openRescuesOf(found),
   };

@@ -13,7 +13,8 @@ import { openMemory } from '../host/memory.ts';
 import type { Place } from '../host/paths.ts';
 import { openServerState } from '../host/process-table.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
-import { isHeld, openTurn } from '../host/turn.ts';
+import { isLocked } from '../host/lock.ts';
+import { openTurn } from '../host/turn.ts';
 import { noteLook, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Log } from '../app/ports.ts';
 import { changeSession, logOfChange } from './change.ts';
@@ -55,7 +56,7 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
   return {
     clock: systemClock,
     ...nodesFor(settings, at, peer, watchDeadlines(settings.check)),
-    commandRunning: () => Promise.resolve(isHeld(pair.port)),
+    commandRunning: () => Promise.resolve(isLocked(pair.port)),
     after: (ms, listener) => {
       const timer = setTimeout(listener, ms);
       return () => {

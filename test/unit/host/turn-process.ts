@@ -20,8 +20,6 @@ const announce = (command: keyof typeof STATES) =>
 
 const actions: Readonly<Record<string, () => Promise<unknown>>> = {
   key: () => Promise.resolve(JSON.stringify(ownKey())),
-  acquire: () => turn.acquire(),
-  release: () => turn.release(),
   newer: () => turn.newer(),
   master: () => announce('master'),
   backup: () => announce('backup'),

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { announcers, newestAnnouncement } from '../../../src/host/announcements.ts';
 import { bootId, ownKey, startedAfter } from '../../../src/host/identity.ts';
 import { intentsDirectory, knownPorts, type Place } from '../../../src/host/paths.ts';
-import { isHeld, openTurn } from '../../../src/host/turn.ts';
+import { openTurn } from '../../../src/host/turn.ts';
 import { Running, runOk } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory, temporaryFile, unusedPort } from '../temporary.ts';
@@ -44,40 +44,16 @@ const start = (place: Place) => {
 
 const said = { command: 'master', vrrpState: 'MASTER', isRecord: false, local: '127.0.0.1', peer: '10.0.0.2' } as const;
 
-describe('the lock', () => {
-  test('is held by one process at a time, and free again after a release', async () => {
+describe('the turn', () => {
+  test('is had by one at a time, and may be asked for again by its owner', async () => {
     const place = somewhere();
     const [one, other] = [openTurn(place), openTurn(place)];
-    expect(isHeld(place.port)).toBe(false);
     expect(await one.acquire()).toBe('acquired');
     expect(await one.acquire()).toBe('acquired');
     expect(await other.acquire()).toBe('held');
-    expect(isHeld(place.port)).toBe(true);
     await one.release();
-    expect(isHeld(place.port)).toBe(false);
     expect(await other.acquire()).toBe('acquired');
     await other.release();
-  });
-
-  test('of one port says nothing of another', async () => {
-    const [one, other] = [openTurn(somewhere()), openTurn(somewhere())];
-    expect(await one.acquire()).toBe('acquired');
-    expect(await other.acquire()).toBe('acquired');
-    await Promise.all([one.release(), other.release()]);
-  });
-
-  test('is freed by the kernel when its owner is killed, and is seen while its owner is stopped', async () => {
-    const place = somewhere();
-    const owner = start(place);
-    expect(await owner.ask('acquire')).toBe('acquired');
-    const turn = openTurn(place);
-    expect(await turn.acquire()).toBe('held');
-    process.kill(owner.running.pid, 'SIGSTOP');
-    expect(isHeld(place.port)).toBe(true);
-    process.kill(owner.running.pid, 'SIGKILL');
-    await owner.running.ended;
-    expect(await turn.acquire()).toBe('acquired');
-    await turn.release();
   });
 
   test('needs no state directory', async () => {

@@ -1,0 +1,132 @@
+/**
+ * One lock for each port of this host. The kernel frees it on any death of its owner, so there is no stale lock.
+ *
+ * Where `install.sh` or keepalived has made the run directory, it is a lock of SQLite on a file there that only the script
+ * user and root may open. On a host without that directory it is an abstract unix socket, which any local user can take.
+ * Source: sqlite.org/lockingv3.html, EXCLUSIVE: one connection has it, and it is an fcntl(2) lock of the process;
+ * unix(7), "abstract".
+ */
+import { closeSync, fchmodSync, lstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { RUN_DIRECTORY } from '../core/blueprint.ts';
+import { RedishaError, RUN_DIRECTORY_HINT } from '../errors.ts';
+import { giveToOwner, reasonOf } from './files.ts';
+
+/** Resolves when the lock is free again. */
+export type Release = () => Promise<void>;
+
+const MODE_OWNER = 0o600;
+
+/** Source: sqlite3.h, SQLITE_BUSY. */
+const SQLITE_BUSY = 5;
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+const lockFile = (directory: string, port: number): string => join(directory, `${String(port)}-lock`);
+
+const socketName = (port: number): string => `\0redisha:${String(port)}`;
+
+const notTaken = (port: number, error: unknown): RedishaError =>
+  new RedishaError('HOST_FILE', `cannot take the lock of port ${String(port)}: ${reasonOf(error)}`, {
+    cause: error,
+    hint: RUN_DIRECTORY_HINT,
+  });
+
+/**
+ * True afterwards: the file is there, and is no link. It is never opened again by us: whoever closes any descriptor of a
+ * file loses the locks that its process has there. Source: fcntl(2), "Advisory record locking".
+ */
+const makeFile = (path: string): void => {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) return;
+  let fd: number;
+  try {
+    fd = openSync(path, 'wx', MODE_OWNER);
+  } catch (error) {
+    // Another process was quicker.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true) return;
+    throw error;
+  }
+  try {
+    fchmodSync(fd, MODE_OWNER);
+    giveToOwner(path, fd);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+const isBusy = (error: unknown): boolean => (error as { readonly errcode?: unknown }).errcode === SQLITE_BUSY;
+
+const lockByFile = async (path: string): Promise<Release | undefined> => {
+  makeFile(path);
+  // Only who takes the lock pays for loading it.
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // Nothing is ever written, so no journal is to lie beside the file.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  return () => {
+    database.close();
+    return Promise.resolve();
+  };
+};
+
+const lockByName = (port: number): Promise<Release | undefined> =>
+  new Promise((resolve, reject) => {
+    // Whoever connects only wants to know whether somebody listens.
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).destroy();
+    });
+    server.once('error', (error) => {
+      if (reasonOf(error) === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(socketName(port), () => {
+      server.unref();
+      resolve(() => new Promise((closed) => server.close(() => closed())));
+    });
+  });
+
+/**
+ * Resolves with what frees it; `undefined` where another one has it.
+ * @throws {RedishaError} HOST_FILE where nobody of this user can have it
+ */
+export const takeLock = async (port: number, directory = RUN_DIRECTORY): Promise<Release | undefined> => {
+  try {
+    return await (isDirectory(directory) ? lockByFile(lockFile(directory, port)) : lockByName(port));
+  } catch (error) {
+    throw notTaken(port, error);
+  }
+};
+
+/** Where SQLite locks, in a file of any size. Source: sqlite.org/fileformat.html, "The Lock-Byte Page". */
+const LOCK_BYTE = '1073741824';
+
+/**
+ * The line of a lock that is wanted and not had begins with an arrow. Source: proc_locks(5), and fs/locks.c
+ * lock_get_status: number, kind, "ADVISORY", "WRITE", pid, device and inode, first byte, last byte.
+ */
+const hasLockAt = (inode: number): boolean =>
+  readFileSync('/proc/locks', 'latin1')
+    .split('\n')
+    .map((line) => line.split(/ +/))
+    .some(
+      ([, kind, , , , file = '', start]) =>
+        kind === 'POSIX' && file.endsWith(`:${String(inode)}`) && start === LOCK_BYTE,
+    );
+
+/** Source: proc(5), /proc/net/unix: one line a socket, the name last, `@` for the zero byte of an abstract one. */
+const hasName = (port: number): boolean =>
+  readFileSync('/proc/self/net/unix', 'latin1').includes(` @${socketName(port).slice(1)}\n`);
+
+/** Whether somebody has the lock right now. Does not take it, and opens nothing that is locked: a check asks this often. */
+export const isLocked = (port: number, directory = RUN_DIRECTORY): boolean => {
+  if (!isDirectory(directory)) return hasName(port);
+  const file = statSync(lockFile(directory, port), { throwIfNoEntry: false });
+  return file !== undefined && hasLockAt(file.ino);
+};
