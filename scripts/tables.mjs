@@ -1,7 +1,8 @@
-// Prints the tables of README.md and docs/rules.md from what decides, parses and exits, between marks that name the table.
+// Prints the tables of README.md and docs/ from what decides, parses and exits, between marks that name the table.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EVENTS } from '../src/app/events.ts';
 import { usageOf } from '../src/cli/command.ts';
 import { flagOf } from '../src/cli/option-kinds.ts';
 import { commands } from '../src/commands.ts';
@@ -138,12 +139,24 @@ const exitTable = () =>
     ]),
   ]);
 
+const eventTable = () =>
+  table([
+    ['event', 'level', 'where', 'what it says'],
+    ...Object.entries(EVENTS).map(([name, event]) => [
+      code(name),
+      event.in === 'journal' ? '' : event.level.toUpperCase().replace(' OR ', ' or '),
+      event.in === 'both' ? 'log, journal' : event.in,
+      event.says,
+    ]),
+  ]);
+
 /** @type {Readonly<Record<string, () => string>>} */
 const printers = {
   commands: commandTable,
   options: optionTable,
   pair: pairTable,
   exits: exitTable,
+  events: eventTable,
   check: () => judgements(FITNESS, ['rule', 'local Redis', 'verdict']),
   reading: () => judgements(READING, ['rule', 'Redis', 'may be read from']),
   decisions,
@@ -154,7 +167,7 @@ const printers = {
 export const tables = Object.keys(printers);
 
 /** The documents with tables in them. */
-export const documents = ['README.md', join('docs', 'rules.md')];
+export const documents = ['README.md', join('docs', 'rules.md'), join('docs', 'log.md')];
 
 /** @param {string} path */
 export const readDocument = (path) => readFileSync(join(root, path), 'utf8');

@@ -36,7 +36,7 @@ export interface RecordSession extends Announcer {
   /** Ports that this host ever had a command for. */
   readonly knownPorts: readonly number[];
   readonly remembered: Memory | undefined;
-  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly log: (event: 'fault' | 'stop', fields: Record<string, unknown>) => void;
 }
 
 /** What `config` was asked for; where it is `undefined`, the host says it. */
