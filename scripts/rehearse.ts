@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import { ownKey } from '../src/host/identity.ts';
 import { writeAnnouncement } from '../src/host/announcements.ts';
+import { plainRun } from '../src/cli/plain.ts';
 import { ownScript, start, UNWATCHED } from '../src/main.ts';
 import { runtimeOf } from '../src/world/runtime.ts';
 import { forgetCode } from './forget-code.ts';
@@ -37,13 +38,9 @@ const rehearse = async (outputFile: string, ...words: readonly string[]): Promis
  * check comes more often than a change.
  */
 const rehearseMaster = async (): Promise<void> => {
-  const { runChange } = await import('../src/cli/commands/change.ts');
-  const options = { config: undefined, option: [], verbose: false, json: false, force: false, heal: false };
-  const words = ['127.0.0.1', '127.0.0.2', PORT];
-  const { code, stderr } = await runChange(runtimeOf(UNWATCHED, ownScript), 'master', words, {
-    ...options,
-    dryRun: true,
-  });
+  const run = plainRun(['master', '127.0.0.1', '127.0.0.2', PORT, '--dry-run']);
+  if (run === undefined) throw new Error('master needs the parser');
+  const { code, stderr } = await run(runtimeOf(UNWATCHED, ownScript));
   if (code !== 0) throw new Error(`master: exit ${String(code)}: ${stderr}`);
 };
 

@@ -1,11 +1,16 @@
-// Prints the tables of README.md and docs/rules.md from the rows that decide, between marks that name the table.
+// Prints the tables of README.md and docs/ from what decides, parses and exits, between marks that name the table.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EVENTS } from '../src/app/events.ts';
+import { usageOf } from '../src/cli/command.ts';
+import { flagOf } from '../src/cli/option-kinds.ts';
+import { commands } from '../src/commands.ts';
 import { FITNESS } from '../src/core/fitness.ts';
 import { READING } from '../src/core/readable.ts';
 import { ALL, YIELD } from '../src/core/rules/rule.ts';
 import { DECISIONS } from '../src/core/rules.ts';
+import { EXIT, EXIT_WORDS } from '../src/errors.ts';
 
 /** @typedef {import('../src/core/rules/rule.ts').Rule} Rule */
 /** @typedef {import('../src/core/table.ts').Section<{ id: number, seen?: string, does: string, standsHere?: string }>} Judging */
@@ -76,16 +81,93 @@ const family = () => {
   ]);
 };
 
+/** @param {string} word */
+const code = (word) => (word === '' ? '' : `\`${word}\``);
+
+/** @param {string} text */
+const inReadme = (text) => text.replace(' in the README', '');
+
+const commandTable = () =>
+  table([
+    ['command', 'words', 'called by', 'what is true when it exits 0'],
+    ...commands.map((command) => {
+      const words = code(usageOf(command));
+      const cell = words === '' ? 'none' : command.orNone === true ? `none, or ${words}` : words;
+      return [code(command.name), cell, command.calledBy, inReadme(command.done)];
+    }),
+  ]);
+
+/** @param {readonly string[]} names those of the commands that have an option */
+const havingCell = (names) => {
+  const others = commands.filter(({ name }) => !names.includes(name)).map(({ name }) => code(name));
+  if (others.length === 0) return 'all';
+  return others.length <= 2 ? `all but ${others.join(' and ')}` : names.map(code).join(', ');
+};
+
+/** An option that several commands share is one row. @param {(names: readonly string[]) => boolean} isWanted by its commands */
+const optionRows = (isWanted) => {
+  const having = commands.flatMap(({ name: command, options }) =>
+    Object.entries(options).map(([name, spec]) => ({ command, name, spec })),
+  );
+  const options = Map.groupBy(having, ({ spec }) => spec);
+  return [...options]
+    .map(([spec, uses]) => ({ spec, name: uses[0]?.name ?? '', names: uses.map(({ command }) => command) }))
+    .filter(({ names }) => isWanted(names))
+    .map(({ spec, name, names }) => {
+      const long = code(`${flagOf(name)}${spec.kind === 'flag' ? '' : ` ${spec.value.toUpperCase()}`}`);
+      return { flags: spec.short === undefined ? long : `\`-${spec.short}\`, ${long}`, names, doc: inReadme(spec.doc) };
+    });
+};
+
+const isOfConfig = (/** @type {readonly string[]} */ having) => having.join() === 'config';
+
+const optionTable = () =>
+  table([
+    ['option', 'commands', 'meaning'],
+    ...optionRows((having) => !isOfConfig(having)).map(({ flags, names, doc }) => [flags, havingCell(names), doc]),
+  ]);
+
+const pairTable = () =>
+  table([['option of `config`', 'meaning'], ...optionRows(isOfConfig).map(({ flags, doc }) => [flags, doc])]);
+
+const exitTable = () =>
+  table([
+    ['code', 'meaning', 'what to do'],
+    ...Object.entries(EXIT_WORDS).map(([name, words]) => [
+      String(EXIT[/** @type {keyof typeof EXIT} */ (name)]),
+      ...words,
+    ]),
+  ]);
+
+const eventTable = () =>
+  table([
+    ['event', 'level', 'where', 'what it says'],
+    ...Object.entries(EVENTS).map(([name, event]) => [
+      code(name),
+      event.in === 'journal' ? '' : event.level.toUpperCase().replace(' OR ', ' or '),
+      event.in === 'both' ? 'log, journal' : event.in,
+      event.says,
+    ]),
+  ]);
+
 /** @type {Readonly<Record<string, () => string>>} */
 const printers = {
+  commands: commandTable,
+  options: optionTable,
+  pair: pairTable,
+  exits: exitTable,
+  events: eventTable,
   check: () => judgements(FITNESS, ['rule', 'local Redis', 'verdict']),
   reading: () => judgements(READING, ['rule', 'Redis', 'may be read from']),
   decisions,
   family,
 };
 
+/** The names of the tables. */
+export const tables = Object.keys(printers);
+
 /** The documents with tables in them. */
-export const documents = ['README.md', join('docs', 'rules.md')];
+export const documents = ['README.md', join('docs', 'rules.md'), join('docs', 'log.md')];
 
 /** @param {string} path */
 export const readDocument = (path) => readFileSync(join(root, path), 'utf8');

@@ -22,6 +22,37 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** What each exit code means, and what to do then: the table in README.md. */
+export const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, readonly [means: string, remedy: string]>> = {
+  done: ['done, or fit', ''],
+  unfit: [
+    'unfit (`check`), not in order (`status`), the master lacks something, or may (`rescue diff`)',
+    'read what it prints',
+  ],
+  usage: ['usage: the words or options are wrong', '`redisha COMMAND --help`'],
+  configuration: [
+    'configuration: a wrong key or value, credentials rejected, a right is missing',
+    'the message names it',
+  ],
+  refused: [
+    'refused by a safety rule, the rescue failed, or files of `config` differ and none was written',
+    'the hint names the next step',
+  ],
+  unreachable: ["Redis unreachable or too slow, or the command's time was up", 'look at the Redis it names'],
+  midway: [
+    'a step failed midway, the link did not come up, a file of the host could not be used, or what was to be printed ' +
+      'could not be written',
+    'run the command again',
+  ],
+  bug: ['a bug in redisha', 'report it with the stack, which is also in the log (`bug`)'],
+  interrupted: ['interrupted by SIGINT', 'what was held back has been released'],
+  terminated: [
+    'ended by SIGTERM or SIGHUP, as keepalived does when it stops; a check, which holds nothing back, dies of SIGHUP ' +
+      'itself, and a shell says 129; `watch` does not end by SIGHUP',
+    'the same',
+  ],
+};
+
 /** The code of each error, with the exit code that it ends in. */
 export const ERROR_EXITS = {
   USAGE: EXIT.usage,

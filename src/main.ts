@@ -5,29 +5,27 @@ import { startupSnapshot } from 'node:v8';
 import type { Exit } from './cli/exits.ts';
 import { exitOfError } from './cli/exits.ts';
 import type { Signals } from './cli/runtime.ts';
+import type { Command } from './cli/command.ts';
 import { plainRun } from './cli/plain.ts';
-import { LEGACY_NAMES } from './cli/spec.ts';
+import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
 import { runtimeOf } from './world/runtime.ts';
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
-/** A check has nothing to release, and dies of a signal. */
-const diesOfSignals = (args: readonly string[]): boolean => args[0] === 'check';
+/** What the line asks for; `undefined` where that is nothing there is, or only people call it. */
+const commandIn = ([word]: readonly string[]): Command | undefined => commands.find(({ name }) => name === word);
 
 /** Signals of keepalived's own, which somebody may send to all of its processes. */
 const OF_KEEPALIVED = ['SIGUSR1', 'SIGUSR2'] as const;
 
-/** The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason. */
-const endsWith = (signal: string, args: readonly string[]): boolean => signal !== 'SIGHUP' || args[0] !== 'watch';
-
 /** A signal lets a running command release what it holds. */
-const watchSignals = (args: readonly string[]): Signals => {
+const watchSignals = (outlives: NodeJS.Signals | undefined): Signals => {
   const controller = new AbortController();
   let code: number | undefined;
   for (const [signal, exitCode] of Object.entries(SIGNAL_EXITS)) {
     process.on(signal, () => {
-      if (!endsWith(signal, args)) return;
+      if (signal === outlives) return;
       code = exitCode;
       controller.abort();
     });
@@ -42,9 +40,10 @@ export const ownScript = async (): Promise<string | undefined> =>
 
 /** The words of the command line, with the command that a legacy name stands for put in front. */
 const commandLine = (): readonly string[] => {
-  const legacy = LEGACY_NAMES[basename(process.argv0)];
+  const own = basename(process.argv0);
+  const legacy = commands.find(({ legacyNames }) => legacyNames?.includes(own));
   const args = process.argv.slice(2);
-  return legacy === undefined ? args : [legacy, ...args];
+  return legacy === undefined ? args : [legacy.name, ...args];
 };
 
 export const UNWATCHED: Signals = {
@@ -133,14 +132,17 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
   // keepalived starts us with umask 0177, under which a new directory cannot be entered. Source: keepalived/core/main.c.
   process.umask(0o027);
   const args = commandLine();
+  const command = commandIn(args);
   let isEnding = false;
   const finish = async (exit: Exit): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
-    end(exit.code === EXIT.bug ? await logged(exit, args) : exit, outputs, args[0] === 'check');
+    end(exit.code === EXIT.bug ? await logged(exit, args) : exit, outputs, command?.isVerdict === true);
   };
   const fail = (error: unknown): void => void finish(exitOfError(error, false));
-  run(args, diesOfSignals(args) ? UNWATCHED : watchSignals(args)).then(finish, fail);
+  // A check has nothing to release. The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason.
+  const outlives = command?.signals === 'outlives SIGHUP' ? 'SIGHUP' : undefined;
+  run(args, command?.signals === 'dies' ? UNWATCHED : watchSignals(outlives)).then(finish, fail);
   return fail;
 };
 

@@ -2,8 +2,6 @@
  * The house rules that a reader cannot be asked to check: which part may import which, how long things may get, what may
  * not be left behind. A rule that is wrong is changed here, for everybody; there are no exceptions in the sources.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Import, Node, Source } from './lib/sources.ts';
 import {
@@ -14,7 +12,6 @@ import {
   nodesOf,
   place,
   read,
-  root,
   sources,
   targetOf,
   tracked,
@@ -32,7 +29,8 @@ const arrows: Record<string, readonly string[]> = {
   keepalived: ['keepalived', 'app/ports', 'core', 'errors'],
   host: ['host', 'address', 'app/ports', 'core', 'errors'],
   config: ['config', 'address', 'app/ports', 'core', 'errors'],
-  cli: ['cli', 'address', 'app', 'core', 'errors'],
+  cli: ['cli', 'commands', 'address', 'app', 'core', 'errors'],
+  commands: ['cli'],
 };
 /** What may be imported for its types only: it leaves nothing in the program. */
 const typeArrows: Record<string, readonly string[]> = { cli: ['config'], core: ['errors'] };
@@ -196,29 +194,4 @@ describe('leftovers', () => {
 test('every npm script begins with the set-up, so that it runs in a fresh copy', () => {
   const { scripts } = JSON.parse(read('package.json').text) as { scripts: Record<string, string> };
   expect(Object.entries(scripts).filter(([, line]) => !line.startsWith('sh scripts/setup.sh'))).toEqual([]);
-});
-
-describe('the documents', () => {
-  const documented = existsSync(join(root, 'README.md')) && existsSync(join(root, 'src/cli/spec.ts'));
-
-  test.runIf(documented)('README.md names every command and every flag', async () => {
-    const { commandSpecs } = (await import(join(root, 'src/cli/spec.ts'))) as {
-      commandSpecs: readonly { name: string; options: readonly { flags: string }[] }[];
-    };
-    const words = new Set(read('README.md').text.match(/[\w-]+/g));
-    const flags = commandSpecs.flatMap(({ options }) =>
-      options.flatMap((option) => option.flags.match(/--[\w-]+/g) ?? []),
-    );
-    const missing = [...commandSpecs.map(({ name }) => name), ...flags].filter((word) => !words.has(word));
-    expect([...new Set(missing)]).toEqual([]);
-  });
-
-  test.runIf(documented)('README.md names every exit code in a table', async () => {
-    const exported = (await import(join(root, 'src/errors.ts'))) as Record<string, unknown>;
-    const codes = Object.values(exported['EXIT'] as Record<string, number>);
-    expect(codes, 'src/errors.ts exports the codes').not.toEqual([]);
-    const { text } = read('README.md');
-    const missing = [...new Set(codes)].filter((code) => !new RegExp(`^\\| *\`?${code}\`? *\\|`, 'm').test(text));
-    expect(missing).toEqual([]);
-  });
 });

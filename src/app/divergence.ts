@@ -39,7 +39,7 @@ const findMerged = async (applying: Applying, loser: Side, held: Answering, othe
     const { file, toOffset: offset } = replayed;
     findings.merged.set(loser, { replid, offset, file });
     if (known?.file === file) continue;
-    log.warn('merged before', { loser, file });
+    log.warn('merged-before', { loser, file });
     // Whoever was cut off may not have come to write it down, and the marker is gone in a day.
     await journal.append({ event: 'merged', loser, file, before: true });
   }
@@ -91,7 +91,7 @@ const withHoldKept = async <T>(
     renewal = renewal
       .then(() => hold(applying, loser))
       .catch((error: unknown) => {
-        applying.log.warn('hold not renewed', { loser, error: String(error) });
+        applying.log.warn('hold-not-renewed', { loser, error: String(error) });
       });
   };
   try {
@@ -124,7 +124,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, reaso
       return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, begin), reason);
     } catch (error) {
       if (!isCode(error, 'RESCUE_FAILED')) throw error;
-      applying.log.warn('the writes cannot be saved alone, so the whole dataset is', { loser, why: error.message });
+      applying.log.warn('rescued-as-dataset', { loser, why: error.message });
     }
   }
   await sendsDatasets(applying, loser, held);
@@ -156,7 +156,7 @@ const rescueFor = async (applying: Applying, step: Step<'rescue'>, reason: Rescu
   } catch (error) {
     if (!isCode(error, 'RESCUE_FAILED')) throw error;
     findings.evidence = { kind: 'unsaved', loser, why: error.message };
-    log.error('rescue failed', { loser, error: error.message });
+    log.error('rescue-failed', { loser, error: error.message });
   }
 };
 
@@ -204,7 +204,7 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
     if (!isCode(error, 'PERMISSION_MISSING', 'COMMAND_UNAVAILABLE', 'STEP_FAILED', 'DONE_IN_PART')) throw error;
     const inPart = error.code === 'DONE_IN_PART';
     findings.evidence = inPart ? evidence : evidenceWithoutMerge(before, evidence, loser, error.message);
-    log.warn('not merged, only rescued', { why: error.message, file: evidence.file });
+    log.warn('not-merged', { why: error.message, file: evidence.file });
     if (inPart) await journal.append({ event: 'merged', loser, file: evidence.file, inPart, why: error.message });
     return;
   }

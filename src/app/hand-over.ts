@@ -168,7 +168,7 @@ const letStreamThrough = async (execution: Execution, to: Side): Promise<void> =
   try {
     await nodeOf(execution, to).resumeWrites();
   } catch (error) {
-    execution.log.debug('replica not resumed', { error: String(error) });
+    execution.log.debug('replica-not-resumed', { error: String(error) });
   }
 };
 
@@ -193,12 +193,12 @@ export const handOver = async (execution: Execution, step: HandOver): Promise<vo
     const startMs = execution.clock.nowMs();
     try {
       await EXECUTORS[way](execution, step);
-      execution.log.info('handed over', { way, tookMs: Math.round(execution.clock.nowMs() - startMs) });
+      execution.log.info('handed-over', { way, tookMs: Math.round(execution.clock.nowMs() - startMs) });
       return;
     } catch (error) {
       if (!(await mayTryNext(execution, step.from, error))) throw error;
       failures.push({ way, error });
-      execution.log.warn('hand-over way not possible', { way, why: error instanceof Error ? error.message : '' });
+      execution.log.warn('hand-over-way-failed', { way, why: error instanceof Error ? error.message : '' });
       await letStreamThrough(execution, otherSide(step.from));
     }
   }

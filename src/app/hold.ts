@@ -32,7 +32,7 @@ export const letGo = async (execution: Execution, node: RedisNode, way: HoldWay)
   try {
     await (way === 'pause' ? node.resumeWrites() : node.lowerFence());
   } catch (error) {
-    execution.log.error('hold not released', { node: node.endpoint, way, error: String(error) });
+    execution.log.error('hold-not-released', { node: node.endpoint, way, error: String(error) });
   }
 };
 

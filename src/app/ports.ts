@@ -8,6 +8,7 @@ import type { Condition } from '../core/check/condition.ts';
 import type { Remembered } from '../core/memory.ts';
 import type { Answering, Endpoint, Intent, NodeView, VrrpState } from '../core/model.ts';
 import type { Repair } from '../core/repairs.ts';
+import type { DebugEvent, ErrorEvent, InfoEvent, JournalEvent, WarnEvent } from './events.ts';
 
 /** Time. `nowMs` is monotonic and never jumps; `wallIso` is for people only. */
 export interface Clock {
@@ -115,7 +116,7 @@ export interface LastCheck {
 
 /** One line of journal.jsonl: what was seen, what was decided, what came of it. */
 export interface JournalEntry {
-  readonly event: string;
+  readonly event: JournalEvent;
   readonly [field: string]: unknown;
 }
 
@@ -126,10 +127,10 @@ export interface Journal {
 
 /** redisha's own log: one line an event. Never throws. */
 export interface Log {
-  debug(event: string, fields?: Record<string, unknown>): void;
-  info(event: string, fields?: Record<string, unknown>): void;
-  warn(event: string, fields?: Record<string, unknown>): void;
-  error(event: string, fields?: Record<string, unknown>): void;
+  debug(event: DebugEvent, fields?: Record<string, unknown>): void;
+  info(event: InfoEvent, fields?: Record<string, unknown>): void;
+  warn(event: WarnEvent, fields?: Record<string, unknown>): void;
+  error(event: ErrorEvent, fields?: Record<string, unknown>): void;
 }
 
 /** The addresses of this host's interfaces, without zone. */

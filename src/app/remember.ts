@@ -38,7 +38,7 @@ const save = async ({ memory, eyes, log }: Remembering, pair: Remembered): Promi
   try {
     await memory.save({ local: eyes.local.endpoint.host, peer: eyes.peer.endpoint.host, ...pair });
   } catch (error) {
-    log.warn('the pair could not be remembered', { error: String(error) });
+    log.warn('pair-not-remembered', { error: String(error) });
   }
 };
 

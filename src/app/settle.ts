@@ -41,7 +41,9 @@ const remember = async ({ memory, pair }: SettleWorld, { unremembered }: Checked
 const logChange = async (world: SettleWorld, { verdict }: Checked, problem: string | undefined): Promise<void> => {
   const log = await world.log();
   const { fit, rule, why, heal } = verdict;
-  log[fit ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: world.port, rule, why, heal });
+  const fields = { port: world.port, rule, why, heal };
+  if (fit) log.info('fit', fields);
+  else log.warn('unfit', fields);
   for (const warning of world.warnings) log.warn('configuration', { warning });
   if (problem !== undefined) log.warn('state-not-written', { problem });
 };

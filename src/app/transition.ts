@@ -176,7 +176,7 @@ const rounds = async (run: Run): Promise<Plan> => {
       if (ended !== undefined) return ended;
     } catch (error) {
       if (!mayPlanAnew(error) || ++failures > FAILURES_MAX) throw error;
-      log.warn('step failed, looking again', {
+      log.warn('step-failed', {
         error: error instanceof Error ? error.message : String(error),
         failures,
       });

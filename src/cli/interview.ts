@@ -1,11 +1,10 @@
 /** What `config` asks a person for: whatever no option has said. The answers are options, as if they had been typed. */
 import type { ProfileName } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
+import type { PairOptions } from './options.ts';
 import { addressOf, interfacesOf, nodesOf, parsePairRequest, portsIn } from './pair-request.ts';
 import type { Choice, Questions } from './questions.ts';
 import type { HostFacts } from './runtime.ts';
-
-export type Raw = Readonly<Record<string, unknown>>;
 
 const PROFILE_CHOICES: readonly Choice<ProfileName>[] = [
   {
@@ -40,7 +39,7 @@ const askInterface = (ask: Questions, found: string): Promise<string> =>
   );
 
 /** The addresses of the nodes: that of this one is the one by which it reaches the other. */
-const askNodes = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
+const askNodes = async (ask: Questions, facts: HostFacts, given: PairOptions): Promise<PairOptions> => {
   const peer = await ask.text('Address of the other node', '', (answer) =>
     facts.addresses.includes(answer)
       ? `${answer} is an address of this host; the other node's is wanted`
@@ -52,7 +51,7 @@ const askNodes = async (ask: Questions, facts: HostFacts, given: Raw): Promise<R
     route?.address ?? '',
     (answer) => problemOf(() => nodesOf(`${answer},${peer}`)),
   );
-  const device = given['interface'] === undefined ? await askInterface(ask, route?.interface ?? '') : undefined;
+  const device = given.interface === undefined ? await askInterface(ask, route?.interface ?? '') : undefined;
   const preferred = await ask.choice('Which node is the preferred one?', [
     { value: 'this', label: 'this one', hint: own },
     { value: 'other', label: 'the other one', hint: peer },
@@ -72,15 +71,14 @@ const askPort = (ask: Questions, { ports }: HostFacts): Promise<string> => {
 };
 
 /** What is optional and changes how the pair behaves, each asked only where it may be. */
-const askManner = async (ask: Questions, raw: Raw): Promise<Raw> => {
-  const fits = (more: Raw): boolean => problemOf(() => parsePairRequest({ ...raw, ...more })) === undefined;
-  const has = (name: string): boolean => raw[name] !== undefined;
+const askManner = async (ask: Questions, asked: PairOptions): Promise<PairOptions> => {
+  const fits = (more: PairOptions): boolean => problemOf(() => parsePairRequest({ ...asked, ...more })) === undefined;
   const syncGroup =
-    !has('syncGroup') && fits({ syncGroup: true }) && (await ask.yes('Do all of the addresses move together?'));
+    asked.syncGroup !== true && fits({ syncGroup: true }) && (await ask.yes('Do all of the addresses move together?'));
   const group = syncGroup ? { syncGroup } : {};
-  const profile = has('profile') ? {} : { profile: await ask.choice('Profile', PROFILE_CHOICES) };
+  const profile = asked.profile !== undefined ? {} : { profile: await ask.choice('Profile', PROFILE_CHOICES) };
   const unicast =
-    !has('unicast') &&
+    asked.unicast !== true &&
     fits({ unicast: true }) &&
     (await ask.choice('How do the nodes hear of each other?', [
       { value: 'multicast', label: 'multicast', hint: "keepalived's own way" },
@@ -89,49 +87,57 @@ const askManner = async (ask: Questions, raw: Raw): Promise<Raw> => {
   return { ...group, ...profile, ...(unicast ? { unicast } : {}) };
 };
 
-const askReading = async (ask: Questions, raw: Raw): Promise<Raw> => {
-  const isMoving = parsePairRequest(raw).services.length === 1 || raw['syncGroup'] === true;
-  if (raw['readVip'] !== undefined || !isMoving) return {};
+const askReading = async (ask: Questions, asked: PairOptions): Promise<PairOptions> => {
+  const isMoving = parsePairRequest(asked).services.length === 1 || asked.syncGroup === true;
+  if (asked.readVip !== undefined || !isMoving) return {};
   if (!(await ask.yes('An address for reading from the replica as well? It needs a kernel with IPVS'))) return {};
   const readVip = await ask.text('Address for reading', '', (answer) =>
-    problemOf(() => parsePairRequest({ ...raw, readVip: answer })),
+    problemOf(() => parsePairRequest({ ...asked, readVip: answer })),
   );
   return { readVip };
 };
 
-const askDirectory = async (ask: Questions): Promise<Raw> => {
+const askDirectory = async (ask: Questions): Promise<PairOptions> => {
   const out = await ask.text(`Directory for the files; "${PRINTED}" prints them`, DIRECTORY, () => undefined);
   return out === PRINTED ? {} : { out };
 };
 
 /** Nobody answers ten questions to hear that an option was wrong. What goes by addresses waits until they are known. */
-const assertGiven = ({ nodes, profile, interface: name, scriptUser, executable, redisConf, port }: Raw): void => {
+const assertGiven = ({
+  nodes,
+  profile,
+  interface: name,
+  scriptUser,
+  executable,
+  redisConf,
+  port,
+}: PairOptions): void => {
   const standIns = { nodes: '192.0.2.1,192.0.2.2', vip: '192.0.2.3' };
   parsePairRequest({ ...standIns, profile, interface: name, scriptUser, executable, redisConf, port });
-  if (typeof nodes === 'string') nodesOf(nodes);
+  if (nodes !== undefined) nodesOf(nodes);
 };
 
 /**
  * `given` with what the person said.
  * @throws {RedishaError} USAGE before the first question where an option that was given will not do
  */
-export const interview = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
+export const interview = async (ask: Questions, facts: HostFacts, given: PairOptions): Promise<PairOptions> => {
   assertGiven(given);
-  let raw: Raw = given;
-  if (raw['nodes'] === undefined) raw = { ...raw, ...(await askNodes(ask, facts, raw)) };
-  if (raw['port'] === undefined) raw = { ...raw, port: await askPort(ask, facts) };
-  if (raw['vip'] === undefined) {
-    const rest = raw;
+  let asked: PairOptions = given;
+  if (asked.nodes === undefined) asked = { ...asked, ...(await askNodes(ask, facts, asked)) };
+  if (asked.port === undefined) asked = { ...asked, port: await askPort(ask, facts) };
+  if (asked.vip === undefined) {
+    const rest = asked;
     const vip = await ask.text(
       'Virtual address that the clients know, perhaps with /LENGTH; one for all ports, or one for each',
       '',
       (answer) => problemOf(() => parsePairRequest({ ...rest, vip: answer })),
     );
-    raw = { ...raw, vip };
+    asked = { ...asked, vip };
   }
-  parsePairRequest(raw);
-  raw = { ...raw, ...(await askManner(ask, raw)) };
-  raw = { ...raw, ...(await askReading(ask, raw)) };
-  if (raw['out'] === undefined) raw = { ...raw, ...(await askDirectory(ask)) };
-  return raw;
+  parsePairRequest(asked);
+  asked = { ...asked, ...(await askManner(ask, asked)) };
+  asked = { ...asked, ...(await askReading(ask, asked)) };
+  if (asked.out === undefined) asked = { ...asked, ...(await askDirectory(ask)) };
+  return asked;
 };

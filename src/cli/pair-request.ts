@@ -3,18 +3,12 @@ import { familyOf, isAddress, isLoopback, plainAddress, toNumber } from '../addr
 import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
+import type { PairOptions } from './options.ts';
 import type { PairRequest } from './runtime.ts';
 import { parsePort } from './words.ts';
 
 export const configUsage = (message: string): RedishaError =>
   new RedishaError('USAGE', message, { hint: 'redisha config --help' });
-
-type Raw = Readonly<Record<string, unknown>>;
-
-const textOf = (raw: Raw, name: string): string | undefined => {
-  const value = raw[name];
-  return typeof value === 'string' ? value : undefined;
-};
 
 const listOf = (text: string): readonly string[] => text.split(',').map((part) => part.trim());
 
@@ -100,8 +94,8 @@ export const portsIn = (text: string): readonly number[] => {
 };
 
 /** One address takes all ports with it; several have one port each. */
-const servicesOf = (raw: Raw, vipText: string): readonly Service[] => {
-  const ports = portsIn(textOf(raw, 'port') ?? '6379');
+const servicesOf = ({ port, routerId }: PairOptions, vipText: string): readonly Service[] => {
+  const ports = portsIn(port ?? '6379');
   const vips = listOf(vipText).map((word) => vipOf(word, '--vip'));
   const [only, ...more] = vips;
   if (more.length > 0 && ports.length !== vips.length) {
@@ -110,7 +104,7 @@ const servicesOf = (raw: Raw, vipText: string): readonly Service[] => {
         `--vip has ${String(vips.length)}`,
     );
   }
-  const ids = routerIdsOf(textOf(raw, 'routerId'), vips);
+  const ids = routerIdsOf(routerId, vips);
   if (only !== undefined && more.length === 0) return [{ ...only, ports, virtualRouterId: ids[0] ?? 0 }];
   return vips.map((vip, index) => ({ ...vip, ports: [ports[index] ?? 0], virtualRouterId: ids[index] ?? 0 }));
 };
@@ -211,30 +205,29 @@ const assertTogether = (request: PairRequest): void => {
  * What `config` is asked for.
  * @throws {RedishaError} USAGE, with one line that says what is wrong
  */
-export const parsePairRequest = (raw: Raw): PairRequest => {
-  const [vip, nodeText] = [textOf(raw, 'vip'), textOf(raw, 'nodes')];
+export const parsePairRequest = (asked: PairOptions): PairRequest => {
+  const { vip, nodes: nodeText, readVip: readText } = asked;
   if (vip === undefined || nodeText === undefined) {
     throw configUsage('config needs --vip ADDRESS and --nodes A,B, the preferred node first; or the word show');
   }
-  const node = matching(textOf(raw, 'node'), '--node', /^(?:1|2|both)$/, '1, 2 or both') ?? 'both';
+  const node = matching(asked.node, '--node', /^(?:1|2|both)$/, '1, 2 or both') ?? 'both';
   const nodes = nodesOf(nodeText);
-  const readText = textOf(raw, 'readVip');
-  const pathOf = (name: string, flag: string): string | undefined =>
-    matching(textOf(raw, name), flag, /^\/[\w.+@/-]+$/, 'an absolute path without blanks');
+  const pathOf = (path: string | undefined, flag: string): string | undefined =>
+    matching(path, flag, /^\/[\w.+@/-]+$/, 'an absolute path without blanks');
   const request: PairRequest = {
     nodes,
-    services: servicesOf(raw, vip),
-    syncGroup: raw['syncGroup'] === true,
+    services: servicesOf(asked, vip),
+    syncGroup: asked.syncGroup === true,
     readAddress: readText === undefined ? undefined : vipOf(readText, '--read-vip'),
-    minReplicas: raw['minReplicas'] === true,
-    profile: profileOf(textOf(raw, 'profile')),
-    unicast: raw['unicast'] === true,
-    interfaces: interfacesOf(textOf(raw, 'interface')),
-    scriptUser: matching(textOf(raw, 'scriptUser'), '--script-user', /^[a-z_][\w.-]{0,31}$/i, 'the name of a user'),
-    executable: pathOf('executable', '--executable'),
-    authPassFile: textOf(raw, 'authPassFile'),
-    authHmacKeyFile: pathOf('authHmacKeyFile', '--auth-hmac-key-file'),
-    redisConf: pathOf('redisConf', '--redis-conf'),
+    minReplicas: asked.minReplicas === true,
+    profile: profileOf(asked.profile),
+    unicast: asked.unicast === true,
+    interfaces: interfacesOf(asked.interface),
+    scriptUser: matching(asked.scriptUser, '--script-user', /^[a-z_][\w.-]{0,31}$/i, 'the name of a user'),
+    executable: pathOf(asked.executable, '--executable'),
+    authPassFile: asked.authPassFile,
+    authHmacKeyFile: pathOf(asked.authHmacKeyFile, '--auth-hmac-key-file'),
+    redisConf: pathOf(asked.redisConf, '--redis-conf'),
     shown: node === 'both' ? [0, 1] : [node === '1' ? 0 : 1],
   };
   assertTogether(request);

@@ -1,53 +1,51 @@
 /**
- * The command lines that keepalived runs, told from the rest without an argument parser: a check is started every few
- * seconds, and while a command starts clients wait for a master.
+ * The command lines that keepalived runs, read without an argument parser: a check is started every few seconds, and while
+ * a command starts clients wait for a master.
  */
+import { commands } from '../commands.ts';
+import { type Command, runCommand, wordCounts } from './command.ts';
 import type { Exit } from './exits.ts';
-import type { ChangeOptions, CheckOptions, Runtime } from './runtime.ts';
+import { flagOf, type Options } from './option-kinds.ts';
+import type { Runtime } from './runtime.ts';
 
-type Run = (runtime: Runtime) => Promise<Exit>;
+interface Line {
+  readonly words: readonly string[];
+  readonly given: Readonly<Record<string, unknown>>;
+}
 
-const PLAIN = { config: undefined, option: [], verbose: false, json: false } as const;
-const CHECK: CheckOptions = { ...PLAIN, for: undefined };
-const CHANGE: ChangeOptions = { ...PLAIN, dryRun: false, force: false, heal: false };
-
-const areWords = (words: readonly string[], ...counts: readonly number[]): boolean =>
-  counts.includes(words.length) && words.every((word) => !word.startsWith('-'));
-
-const plainCheck = (words: readonly string[], options: CheckOptions): Run | undefined =>
-  areWords(words, 2)
-    ? async (runtime) => (await import('./commands/check.ts')).runCheck(runtime, words, options)
-    : undefined;
-
-/** A check starts a repair with `--heal` behind the words, and the generated keepalived.conf has it before them. */
-const plainChange = (command: 'master' | 'backup', args: readonly string[]): Run | undefined => {
-  const words = args.filter((word) => word !== '--heal');
-  if (!areWords(words, 3)) return undefined;
-  const options = { ...CHANGE, heal: words.length < args.length };
-  return async (runtime) => (await import('./commands/change.ts')).runChange(runtime, command, words, options);
+/** `undefined` where the line has something that only the parser understands, or can complain of well. */
+export const lineOf = (options: Options, args: readonly string[]): Line | undefined => {
+  const names = new Map(Object.keys(options).map((name) => [flagOf(name), name]));
+  const words: string[] = [];
+  const given: Record<string, boolean | string> = {};
+  const lists: Record<string, string[]> = {};
+  const rest = args.values();
+  for (const arg of rest) {
+    if (!arg.startsWith('-')) {
+      words.push(arg);
+      continue;
+    }
+    const name = names.get(arg);
+    const kind = name === undefined ? undefined : options[name]?.kind;
+    if (name === undefined || kind === undefined) return undefined;
+    const value = kind === 'flag' ? undefined : rest.next().value;
+    if (kind !== 'flag' && (value === undefined || value.startsWith('-'))) return undefined;
+    if (kind === 'texts') (lists[name] ??= []).push(value ?? '');
+    else given[name] = value ?? true;
+  }
+  return { words, given: { ...given, ...lists } };
 };
 
-/** How to run a command with no options but those that keepalived.conf has, in that order; `undefined` where an argument parser is needed. */
-export const plainRun = ([command, ...args]: readonly string[]): Run | undefined => {
-  const [flag, value, ...rest] = args;
-  switch (command) {
-    case 'check':
-      if (value === undefined) return undefined;
-      if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
-      return plainCheck(args, CHECK);
-    case 'watch':
-      if (args.length < 3 || args.some((word) => word.startsWith('-'))) return undefined;
-      return async (runtime) => (await import('./commands/watch.ts')).runWatch(runtime, args, PLAIN);
-    case 'master':
-    case 'backup':
-      return plainChange(command, args);
-    case 'fault':
-      if (!areWords(args, 0, 3)) return undefined;
-      return async (runtime) => (await import('./commands/change.ts')).runFault(runtime, args, CHANGE);
-    case 'stop':
-      if (!areWords(args, 0, 3)) return undefined;
-      return async (runtime) => (await import('./commands/record.ts')).runStop(runtime, args, CHANGE);
-    default:
-      return undefined;
-  }
+const takes = (command: Command, count: number): boolean => {
+  const [least, most] = wordCounts(command);
+  return (count >= least && count <= most) || (count === 0 && command.orNone === true);
+};
+
+/** How to run a command line of keepalived's; `undefined` where the parser is needed. */
+export const plainRun = ([name, ...args]: readonly string[]): ((runtime: Runtime) => Promise<Exit>) | undefined => {
+  const command = commands.find((one) => one.name === name);
+  if (command?.isPlain !== true) return undefined;
+  const line = lineOf(command.options, args);
+  if (line === undefined || !takes(command, line.words.length)) return undefined;
+  return (runtime) => runCommand(command, runtime, line.words, line.given);
 };

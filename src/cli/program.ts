@@ -1,112 +1,67 @@
-/** The command line of everything but a plain check: commander, built from the specs. */
-import { Command, CommanderError, Option } from 'commander';
+/** The command line of people: commander, built from the table of commands. */
+import { Command as Parser, CommanderError, Option } from 'commander';
+import { commands } from '../commands.ts';
 import { EXIT, RedishaError } from '../errors.ts';
 import { versionLine } from './build.ts';
-import { runChange, runFault, runNotify, runPromote } from './commands/change.ts';
-import { runCheck } from './commands/check.ts';
-import { runConfig } from './commands/config.ts';
-import { runWatch } from './commands/watch.ts';
-import { runStop } from './commands/record.ts';
+import { type Command, runCommand, usageOf, wordCounts } from './command.ts';
 import type { Exit } from './exits.ts';
 import { exitOfError, exitWith } from './exits.ts';
-import type { ChangeOptions, CheckOptions, PeoplesRuntime } from './runtime.ts';
-import type { CommandSpec } from './spec.ts';
-import { commandSpecs } from './spec.ts';
+import { flagOf, type OptionSpec } from './option-kinds.ts';
+import type { PeoplesRuntime } from './runtime.ts';
 import { assertWords } from './words.ts';
 
-type Options = ChangeOptions & CheckOptions;
-/** `raw` is for the options that only one command has. */
-type Run = (
-  runtime: PeoplesRuntime,
-  words: readonly string[],
-  options: Options,
-  raw: Readonly<Record<string, unknown>>,
-) => Promise<Exit>;
+/** How a command is to be run, once the line is parsed; and whether its errors are wanted as JSON. */
+type Started = (run: () => Promise<Exit>, json: boolean) => void;
 
-const RUNS: Readonly<Record<string, Run>> = {
-  check: runCheck,
-  watch: runWatch,
-  master: (runtime, words, options) => runChange(runtime, 'master', words, options),
-  backup: (runtime, words, options) => runChange(runtime, 'backup', words, options),
-  fault: runFault,
-  stop: runStop,
-  notify: runNotify,
-  promote: runPromote,
-  config: runConfig,
-  status: async (runtime, words, options) => (await import('./commands/status.ts')).runStatus(runtime, words, options),
-  history: async (...args) => (await import('./commands/history.ts')).runHistory(...args),
-  rescue: async (...args) => (await import('./commands/rescue.ts')).runRescue(...args),
-};
+const bare = (text: string): string => text.replaceAll('`', '');
 
-const optionsOf = (raw: Record<string, unknown>): Options => ({
-  for: raw['for'] as string | undefined,
-  config: raw['config'] as string | undefined,
-  option: (raw['option'] as readonly string[] | undefined) ?? [],
-  verbose: raw['verbose'] === true,
-  json: raw['json'] === true,
-  dryRun: raw['dryRun'] === true,
-  force: raw['force'] === true,
-  heal: raw['heal'] === true,
-});
-
-const wordsUsage = ({ words, wordsOptional, wordsLeast = words.length }: CommandSpec): string => {
-  const names = words.map(({ name }, index) => (index < wordsLeast ? name : `[${name}]`)).join(' ');
-  return wordsOptional ? `[${names}]` : names;
-};
-
-const wordsHelp = ({ words }: CommandSpec): string =>
+const wordsHelp = ({ words }: Command): string =>
   words.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join('\n');
 
-/** `--option` may stand several times; every other option once. */
-const optionOf = (flags: string, doc: string): Option => {
-  const option = new Option(flags, doc);
-  return option.attributeName() === 'option'
+const describe = ({ summary, calledBy, done, details }: Command): string =>
+  bare(`${summary}\n\nCalled by: ${calledBy}\nExits 0 when: ${done}\n\n${details}`);
+
+/** A value that may be given again and again is added to those before; of others the last one counts. */
+const optionOf = (name: string, spec: OptionSpec): Option => {
+  const { kind, doc, short } = spec;
+  const flags = `${short === undefined ? '' : `-${short}, `}${flagOf(name)}${kind === 'flag' ? '' : ` <${spec.value}>`}`;
+  const option = new Option(flags, bare(doc));
+  return kind === 'texts'
     ? option.argParser<readonly string[] | undefined>((value, before) => [...(before ?? []), value])
     : option;
 };
 
-const addCommand = (
-  program: Command,
-  spec: CommandSpec,
-  started: (run: () => Promise<Exit>, json: boolean) => void,
-  runtime: PeoplesRuntime,
-): void => {
-  const command = program.command(spec.name).summary(spec.summary);
-  command
-    .description(`${spec.summary}\n\n${spec.details}`)
-    .usage(`[options] ${wordsUsage(spec)}`)
+const addCommand = (program: Parser, command: Command, started: Started, runtime: PeoplesRuntime): void => {
+  const { name, summary, words: specs, orNone = false, options } = command;
+  const parser = program.command(name).summary(summary);
+  parser
+    .description(describe(command))
+    .usage(`[options] ${orNone ? `[${usageOf(command)}]` : usageOf(command)}`)
     .argument('[words...]')
     .configureHelp({ visibleArguments: () => [] })
-    .addHelpText('after', spec.words.length === 0 ? '' : `\nWords:\n${wordsHelp(spec)}`)
+    .addHelpText('after', specs.length === 0 ? '' : `\nWords:\n${wordsHelp(command)}`)
     .allowExcessArguments();
-  for (const { flags, doc } of spec.options) command.addOption(optionOf(flags, doc));
-  command.action((words: string[], raw: Record<string, unknown>) => {
-    const options = optionsOf(raw);
+  for (const [option, spec] of Object.entries(options)) parser.addOption(optionOf(option, spec));
+  parser.action((words: string[], given: Record<string, unknown>) => {
     started(() => {
-      const { wordsLeast = spec.words.length } = spec;
-      const wanted = spec.words.slice(0, Math.max(wordsLeast, words.length)).map(({ name }) => name);
-      assertWords(words, wanted, spec.name, spec.wordsOptional);
-      const run = RUNS[spec.name];
-      if (run === undefined) throw new Error(`${spec.name} has a spec and no code`);
-      return run(runtime, words, options, raw);
-    }, options.json);
+      const [least, most] = wordCounts(command);
+      const wanted = specs.slice(0, Math.max(least, Math.min(most, words.length))).map((word) => word.name);
+      if (words.length < least || words.length > most) assertWords(words, wanted, name, orNone);
+      return runCommand(command, runtime, words, given);
+    }, given['json'] === true);
   });
 };
 
-const build = (
-  runtime: PeoplesRuntime,
-  started: (run: () => Promise<Exit>, json: boolean) => void,
-  print: (text: string) => void,
-): Command => {
-  const program = new Command('redisha')
+const build = (runtime: PeoplesRuntime, started: Started, print: (text: string) => void): Parser => {
+  const program = new Parser('redisha')
     .description('Keeps a Redis pair highly available behind keepalived, without losing data.')
     .version(versionLine(), '-V, --version', 'print version, commit and Node')
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ writeOut: print, writeErr: () => undefined });
-  for (const spec of commandSpecs) addCommand(program, spec, started, runtime);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  for (const command of commands) addCommand(program, command, started, runtime);
+  for (const parser of program.commands) parser.exitOverride().copyInheritedSettings(program);
   return program;
 };
 
@@ -115,7 +70,7 @@ const exitOfCommander = (error: CommanderError, printed: string, args: readonly 
   if (error.exitCode === 0) return exitWith(EXIT.done, printed.trimEnd());
   if (error.code === 'commander.help') return exitWith(EXIT.usage, '', printed.trimEnd());
   const message = error.message.replace(/^error: /, '');
-  const { name } = commandSpecs.find((spec) => spec.name === args[0]) ?? { name: undefined };
+  const name = commands.find((command) => command.name === args[0])?.name;
   const hint = name === undefined ? 'redisha --help' : `redisha ${name} --help`;
   // What could not be parsed may still say how its reader wants to be told.
   return exitOfError(new RedishaError('USAGE', message, { hint }), args.includes('--json'));

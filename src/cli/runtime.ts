@@ -10,27 +10,10 @@ import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
 import type { NodeIndex, ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import type { ReadingVerdict } from '../core/readable.ts';
+import type { CommonOptions } from './options.ts';
 import type { PairWords, WatchWords } from './words.ts';
 
-/** Options that every command takes. */
-export interface CommonOptions {
-  readonly config: string | undefined;
-  /** `key=value`, as often as it was given. */
-  readonly option: readonly string[];
-  readonly verbose: boolean;
-  readonly json: boolean;
-}
-
-export interface CheckOptions extends CommonOptions {
-  /** What the node is to be fit for, where that is not the address. */
-  readonly for: string | undefined;
-}
-
-export interface ChangeOptions extends CommonOptions {
-  readonly dryRun: boolean;
-  readonly force: boolean;
-  readonly heal: boolean;
-}
+export type { CommonOptions };
 
 export interface CheckSession {
   /** Looks and judges. */
@@ -53,7 +36,7 @@ export interface RecordSession extends Announcer {
   /** Ports that this host ever had a command for. */
   readonly knownPorts: readonly number[];
   readonly remembered: Memory | undefined;
-  readonly log: (event: string, fields: Record<string, unknown>) => void;
+  readonly log: (event: 'fault' | 'stop', fields: Record<string, unknown>) => void;
 }
 
 /** What `config` was asked for; where it is `undefined`, the host says it. */
@@ -143,14 +126,14 @@ export interface Signals {
 export interface Runtime extends Signals {
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
-  openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
+  openCheck(at: Endpoint, options: CommonOptions): Promise<CheckSession>;
   /** Resolves when keepalived is gone or has started another one, or with the signal. */
   watch(words: WatchWords, options: CommonOptions): Promise<void>;
   /** Resolves when no check script asks any more. */
   attend(pair: PairWords, options: CommonOptions): Promise<void>;
   /** Looks once, and leaves no trace. */
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
-  openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;
+  openChange(command: Intent, pair: PairWords, options: CommonOptions): Promise<ChangeSession>;
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
 }
 

@@ -14,7 +14,6 @@ const optionsOf = (args: readonly string[]): CommonOptions => ({
   config: valuesOf(args, '--config')[0],
   option: valuesOf(args, '--option'),
   verbose: false,
-  json: false,
 });
 
 const PORT = /^\d{1,5}$/;

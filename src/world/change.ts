@@ -2,7 +2,7 @@
 import type { Eyes } from '../app/observe.ts';
 import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
-import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
+import type { ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import { peerDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
@@ -81,7 +81,7 @@ const lateSalvage = (options: SalvageOptions): Salvage => {
 export const settingsOfPair = ({ local, peer, port }: PairWords, options: CommonOptions): Promise<Settings> =>
   settingsFor(options, { local, peer, port: String(port) });
 
-export const openChange = async (command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession> => {
+export const openChange = async (command: Intent, pair: PairWords, options: CommonOptions): Promise<ChangeSession> => {
   const settings = await settingsOfPair(pair, options);
   const log = await logOfChange(settings, command, pair, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });

@@ -4,7 +4,7 @@ import { check, peerIn } from '../app/check.ts';
 import type { LastCheck, Log } from '../app/ports.ts';
 import type { SettleWorld } from '../app/settle.ts';
 import { settle } from '../app/settle.ts';
-import type { CheckOptions, CheckSession, CommonOptions } from '../cli/runtime.ts';
+import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
 import { checkDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
@@ -100,7 +100,7 @@ const startAttendant = async ({ at, peer, options, ownScript }: Found): Promise<
   await startDetached({ script: await ownScript(), args, env: process.env });
 };
 
-export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CheckOptions): Promise<CheckSession> => {
+export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<CheckSession> => {
   const found = await findOut(ownScript, at, options);
   const { settings, peer, notes, last } = found;
   const settling = settlingOf(found);

@@ -2,9 +2,10 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { commandSpecs, LEGACY_NAMES } from '../../src/cli/spec.ts';
+import { commands } from '../../src/commands.ts';
 import { startPair } from '../integration/lib/pair.ts';
 import type { TestNode } from '../integration/lib/node.ts';
+import { LEGACY_NAMES } from '../lib/legacy-names.ts';
 import { run } from '../lib/process.ts';
 import { namedArgv } from '../lib/program.ts';
 import { nowMs } from '../lib/wait.ts';
@@ -134,8 +135,8 @@ describe('the result', () => {
 });
 
 const wordsOf = (name: string): readonly string[] => {
-  const { words = [], wordsOptional = false } = commandSpecs.find((spec) => spec.name === LEGACY_NAMES[name]) ?? {};
-  if (wordsOptional) return [];
+  const { words = [], orNone = false } = commands.find((command) => command.name === LEGACY_NAMES[name]) ?? {};
+  if (orNone) return [];
   return words.map(({ name: word }) => ({ HOST: '127.0.0.1', LOCAL: '127.0.0.1', PEER: '127.0.0.2' })[word] ?? '1');
 };
 

@@ -1,6 +1,7 @@
 /** A command line that is wrong ends at once: one clear line, one hint, exit 2, and nothing touched. */
 import { describe, expect, test } from 'vitest';
-import { commandSpecs } from '../../src/cli/spec.ts';
+import { flagOf } from '../../src/cli/option-kinds.ts';
+import { commands } from '../../src/commands.ts';
 import { openPlace } from './lib.ts';
 
 /** PORT stands for the port of the listener, which must not be visited. */
@@ -97,12 +98,15 @@ describe.each([
   });
 });
 
+/** On a terminal nobody wants backticks. */
+const bare = (text: string): string => text.replaceAll('`', '');
+
 describe('help', () => {
   test('without a command line everything there is is listed, and it counts as a mistake', async () => {
     const place = await openPlace();
     const { code, stdout, stderr } = await place.run([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    for (const { name } of commandSpecs) expect(stderr).toMatch(new RegExp(`^ +${name}\\b`, 'm'));
+    for (const { name } of commands) expect(stderr).toMatch(new RegExp(`^ +${name}\\b`, 'm'));
     expect(place.made()).toEqual([]);
   });
 
@@ -110,20 +114,23 @@ describe('help', () => {
     const place = await openPlace();
     const { code, stdout, stderr } = await place.run([word]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const { name, summary } of commandSpecs) {
+    for (const { name, summary } of commands) {
       expect(stdout).toMatch(new RegExp(`^ +${name}\\b`, 'm'));
       expect(stdout.replace(/\s+/g, ' ')).toContain(summary);
     }
   });
 
-  test.each(commandSpecs)('$name --help tells its words, its options and what it leaves true', async (spec) => {
+  test.each(commands)('$name --help tells its words, its options and what it leaves true', async (command) => {
     const place = await openPlace();
-    const { code, stdout, stderr } = await place.run([spec.name, '--help']);
+    const { code, stdout, stderr } = await place.run([command.name, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const text = stdout.replace(/\s+/g, ' ');
-    for (const { name, doc } of spec.words) expect(text).toContain(`${name} ${doc}`);
-    for (const { flags, doc } of spec.options) expect(text).toContain(`${flags} ${doc}`);
-    expect(text).toContain(spec.details);
+    for (const { name, doc } of command.words) expect(text).toContain(`${name} ${doc}`);
+    for (const [name, option] of Object.entries(command.options)) {
+      const flags = `${flagOf(name)}${option.kind === 'flag' ? '' : ` <${option.value}>`}`;
+      expect(text).toContain(`${flags} ${bare(option.doc)}`);
+    }
+    for (const said of [command.calledBy, command.done, command.details]) expect(text).toContain(bare(said));
     expect(Math.max(...stdout.split('\n').map((line) => line.length)), 'columns').toBeLessThanOrEqual(100);
     expect({ visits: place.visits(), made: place.made() }).toEqual({ visits: 0, made: [] });
   });

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LEGACY_NAMES } from '../../src/cli/spec.ts';
+import { LEGACY_NAMES } from '../lib/legacy-names.ts';
 import { run } from '../lib/process.ts';
 import { type Bench, makeBench, script, tree } from './bench.ts';
 

@@ -39,7 +39,7 @@ describe.each(DIALECTS)('a pair of $name', (dialect) => {
     await b.follows(a);
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
     expect(b.rules).toContain(300);
-    expect(b.log).toMatch(/handed over.*fence/);
+    expect(b.log).toMatch(/handed-over.*fence/);
     await expectInOrder(b, a);
   });
 

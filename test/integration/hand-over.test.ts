@@ -70,7 +70,7 @@ const expectHandOver = async (pair: TestPair, way: string): Promise<void> => {
     const told = await b.told('master', a);
     expect(told, b.log).toMatchObject({ exitCode: 0, result: 'done' });
     expect(b.rules).toContain(300);
-    expect(b.log).toMatch(new RegExp(`handed over.* way="?${way}"?\\b`));
+    expect(b.log).toMatch(new RegExp(`handed-over.* way="?${way}"?\\b`));
   });
   await expectInOrder(b, a);
   expect(await counters(a), 'the old master').toEqual(before);

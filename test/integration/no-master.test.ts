@@ -154,7 +154,7 @@ describe('a third server', () => {
     await writer.ackedMore(50, 10_000);
     expect(await b.told('promote', a, ['--force']), b.log).toMatchObject({ exitCode: 0, rule: 204 });
     const written = await writer.end();
-    expect(b.log).not.toContain('hand-over way not possible');
+    expect(b.log).not.toContain('hand-over-way-failed');
     expect(b.decisions).toEqual([315, 319, 312, 300, 204]);
     await expectInOrder(b, a);
     expect(rescuedText(b)).toContain('c1');

@@ -21,7 +21,7 @@ const isAt = async (node: TestNode, rule: number): Promise<void> => {
 const superseded = (running: Running): boolean => running.text.includes('superseded');
 
 /** How often the role was moved; a command may plan to and be superseded before it does. */
-const handOvers = (node: TestNode): number => node.log.match(/ handed over /g)?.length ?? 0;
+const handOvers = (node: TestNode): number => node.log.match(/ handed-over /g)?.length ?? 0;
 
 describe('on both nodes at once', () => {
   test('backup on the old master and master on the new one meet in a hand-over', async () => {

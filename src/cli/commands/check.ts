@@ -4,7 +4,8 @@ import type { ReadingVerdict } from '../../core/readable.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
-import type { CheckOptions, Runtime } from '../runtime.ts';
+import type { CheckOptions } from '../options.ts';
+import type { Runtime } from '../runtime.ts';
 import { parseCheck } from '../words.ts';
 
 const exitOf = (verdict: Verdict | ReadingVerdict, json: boolean): Exit => {
@@ -16,7 +17,7 @@ const exitOf = (verdict: Verdict | ReadingVerdict, json: boolean): Exit => {
 
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha check --help' });
 
-export const runCheck = async (runtime: Runtime, words: readonly string[], options: CheckOptions): Promise<Exit> => {
+export const run = async (runtime: Runtime, words: readonly string[], options: CheckOptions): Promise<Exit> => {
   const at = parseCheck(words);
   if (options.for !== undefined) {
     if (options.for !== 'read') throw usage(`--for takes the word read, not "${options.for}"`);

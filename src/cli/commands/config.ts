@@ -3,35 +3,16 @@ import { isatty } from 'node:tty';
 import { EXIT, isCode } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
-import { interview, type Raw } from '../interview.ts';
+import { interview } from '../interview.ts';
+import { flagOf, givenOf } from '../option-kinds.ts';
+import { type ConfigOptions, PAIR, type PairOptions, SHOW } from '../options.ts';
 import { configUsage, parsePairRequest } from '../pair-request.ts';
 import type { Questions } from '../questions.ts';
-import type { CommonOptions, GeneratedFile, PlacedFile, PeoplesRuntime, ShownSettings } from '../runtime.ts';
+import type { GeneratedFile, PlacedFile, PeoplesRuntime, ShownSettings } from '../runtime.ts';
 import { plural } from '../text.ts';
 
 /** Options that say something to the generator alone. */
-const GENERATING: readonly string[] = [
-  'vip',
-  'nodes',
-  'port',
-  'syncGroup',
-  'readVip',
-  'minReplicas',
-  'interface',
-  'routerId',
-  'profile',
-  'unicast',
-  'scriptUser',
-  'executable',
-  'authPassFile',
-  'authHmacKeyFile',
-  'redisConf',
-  'node',
-  'out',
-  'force',
-];
-
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const GENERATING = Object.keys(PAIR) as readonly (keyof typeof PAIR)[];
 
 const show = ({ options, warnings }: ShownSettings, json: boolean): Exit => {
   if (json) return exitWith(EXIT.done, JSON.stringify({ options: Object.fromEntries(options), warnings }));
@@ -105,26 +86,26 @@ const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /** The command line that asks for the same and needs nobody to answer. */
-const commandLine = (raw: Raw): string => {
+const commandLine = (asked: PairOptions): string => {
   const words = GENERATING.flatMap((name) => {
-    const value = raw[name];
+    const value = asked[name];
     if (typeof value === 'string') return [flagOf(name), quoted(value)];
     return value === true ? [flagOf(name)] : [];
   });
   return ['redisha config', ...words].join(' ');
 };
 
-const generate = async (runtime: PeoplesRuntime, { json }: CommonOptions, given: Raw): Promise<Exit> => {
+const generate = async (runtime: PeoplesRuntime, given: ConfigOptions): Promise<Exit> => {
+  const { json } = given;
   const asks = !json && isTerminal();
-  const isAsked = asks && (given['vip'] === undefined || given['nodes'] === undefined);
-  const raw = isAsked ? await interview(await openQuestions(runtime), await runtime.hostFacts(), given) : given;
-  const request = parsePairRequest(raw);
-  if (raw['out'] === '') throw configUsage('--out needs the name of a directory, not ""');
+  const isAsked = asks && (given.vip === undefined || given.nodes === undefined);
+  const asked = isAsked ? await interview(await openQuestions(runtime), await runtime.hostFacts(), given) : given;
+  const request = parsePairRequest(asked);
+  if (asked.out === '') throw configUsage('--out needs the name of a directory, not ""');
   const { files, notes: found } = await runtime.generateConfig(request);
-  const notes = isAsked ? [...found, `the same without questions: ${commandLine(raw)}`] : found;
-  const { out } = raw;
-  const force = raw['force'] === true;
-  if (typeof out !== 'string') {
+  const notes = isAsked ? [...found, `the same without questions: ${commandLine(asked)}`] : found;
+  const { out, force = false } = asked;
+  if (out === undefined) {
     if (force) throw configUsage('--force overwrites files, and without --out none is written');
     return printed(files, notes, json);
   }
@@ -138,9 +119,9 @@ const generate = async (runtime: PeoplesRuntime, { json }: CommonOptions, given:
 };
 
 /** Whoever gives up has changed nothing. */
-const generateUnlessGivenUp = async (runtime: PeoplesRuntime, options: CommonOptions, raw: Raw): Promise<Exit> => {
+const generateUnlessGivenUp = async (runtime: PeoplesRuntime, options: ConfigOptions): Promise<Exit> => {
   try {
-    return await generate(runtime, options, raw);
+    return await generate(runtime, options);
   } catch (error) {
     if (!isCode(error, 'INTERRUPTED')) throw error;
     return { ...exitOfError(error, options.json), code: runtime.signalExit() ?? EXIT.interrupted };
@@ -148,26 +129,25 @@ const generateUnlessGivenUp = async (runtime: PeoplesRuntime, options: CommonOpt
 };
 
 /** What redisha reads on this host says nothing of the files of a pair; whoever typed it thinks that it does. */
-const assertOwnOptions = ({ config, option }: CommonOptions): void => {
-  const stray = config !== undefined ? '--config' : option.length > 0 ? '--option' : undefined;
+const assertGenerating = (options: ConfigOptions): void => {
+  const stray = givenOf(Object.keys(SHOW), options);
   if (stray === undefined) return;
   throw configUsage(
-    `config takes no ${stray}: the files come of --vip, --nodes, --port and the like; ${stray} is for "config show"`,
+    `config takes no ${flagOf(stray)}: the files come of --vip, --nodes, --port and the like; ${flagOf(stray)} is for "config show"`,
   );
 };
 
-export const runConfig = async (
+export const run = async (
   runtime: PeoplesRuntime,
   [word]: readonly string[],
-  options: CommonOptions,
-  raw: Raw,
+  options: ConfigOptions,
 ): Promise<Exit> => {
   if (word === undefined) {
-    assertOwnOptions(options);
-    return generateUnlessGivenUp(runtime, options, raw);
+    assertGenerating(options);
+    return generateUnlessGivenUp(runtime, options);
   }
   if (word !== 'show') throw configUsage(`config takes the word show or none, not "${word}"`);
-  const stray = GENERATING.find((name) => raw[name] !== undefined);
+  const stray = givenOf(GENERATING, options);
   if (stray !== undefined) throw configUsage(`config show takes no ${flagOf(stray)}`);
-  return show(await runtime.showSettings(options), options.json);
+  return show(await runtime.showSettings({ ...options, verbose: false }), options.json);
 };

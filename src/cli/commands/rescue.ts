@@ -2,15 +2,15 @@
 import type { JournalRecord, RescueFile } from '../../app/ports/rescues.ts';
 import { toldOf } from '../../app/rescue-journal.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';
+import { entryText, timeText } from '../entry.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
-import type { ChangeOptions, PeoplesRuntime } from '../runtime.ts';
+import { flagOf, givenOf } from '../option-kinds.ts';
+import { OF_ACTIONS, type RescueOptions } from '../options.ts';
+import { diff, restore } from '../rescue-data.ts';
+import type { RescueCall } from '../rescue-target.ts';
+import type { PeoplesRuntime } from '../runtime.ts';
 import { formatBytes, pairs, plural, printable, table } from '../text.ts';
-import { entryText, timeText } from './history.ts';
-import { diff, restore } from './rescue-data.ts';
-import type { RescueCall } from './rescue-target.ts';
-
-type Raw = Readonly<Record<string, unknown>>;
 
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha rescue --help' });
 
@@ -100,23 +100,21 @@ const prune = async ({ session, options }: RescueCall): Promise<Exit> => {
 interface Action {
   readonly takesFile: boolean;
   /** Names of the options that only some actions have. */
-  readonly options: readonly string[];
+  readonly options: readonly (keyof typeof OF_ACTIONS)[];
   readonly run: (call: RescueCall, word: string) => Promise<Exit>;
 }
+
+const SOME_ONLY = Object.keys(OF_ACTIONS) as readonly (keyof typeof OF_ACTIONS)[];
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   list: { takesFile: false, options: [], run: list },
   show: { takesFile: true, options: [], run: show },
   diff: { takesFile: true, options: [], run: diff },
-  restore: { takesFile: true, options: ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'], run: restore },
+  restore: { takesFile: true, options: SOME_ONLY, run: restore },
   prune: { takesFile: false, options: ['dryRun'], run: prune },
 };
 
-const SOME_ONLY = ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'] as const;
-
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-const actionOf = (words: readonly string[], raw: Raw): Action => {
+const actionOf = (words: readonly string[], options: RescueOptions): Action => {
   const [name = '', ...files] = words;
   const names = Object.keys(ACTIONS).join(', ');
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
@@ -124,21 +122,19 @@ const actionOf = (words: readonly string[], raw: Raw): Action => {
   if (files.length !== (action.takesFile ? 1 : 0)) {
     throw usage(`rescue ${name} takes ${action.takesFile ? 'FILE' : 'no further word'}`);
   }
-  const wrong = SOME_ONLY.find((option) => raw[option] !== undefined && !action.options.includes(option));
+  const wrong = givenOf(
+    SOME_ONLY.filter((option) => !action.options.includes(option)),
+    options,
+  );
   if (wrong !== undefined) throw usage(`rescue ${name} has no ${flagOf(wrong)}`);
   return action;
 };
 
-export const runRescue = async (
-  runtime: PeoplesRuntime,
-  words: readonly string[],
-  options: ChangeOptions,
-  raw: Raw,
-): Promise<Exit> => {
-  const action = actionOf(words, raw);
+export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: RescueOptions): Promise<Exit> => {
+  const action = actionOf(words, options);
   try {
     const session = await runtime.openRescue(options);
-    return await action.run({ runtime, session, options, raw }, words[1] ?? '');
+    return await action.run({ runtime, session, options }, words[1] ?? '');
   } catch (error) {
     if (!isCode(error, 'INTERRUPTED')) throw error;
     const exit = exitOfError(error, options.json);

@@ -5,12 +5,13 @@ import { status } from '../../app/status.ts';
 import { formatEndpoint } from '../../core/model.ts';
 import { describeStep } from '../../core/steps.ts';
 import { EXIT } from '../../errors.ts';
+import { entryText, timeText } from '../entry.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
-import type { CommonOptions, PeoplesRuntime } from '../runtime.ts';
+import type { ReadOptions } from '../options.ts';
+import type { PeoplesRuntime } from '../runtime.ts';
 import { formatAge, formatBytes, openColors, pairs, plural, printable } from '../text.ts';
 import { parsePair } from '../words.ts';
-import { entryText, timeText } from './history.ts';
 
 const UNREADABLE = 'cannot be read by this user';
 
@@ -73,11 +74,7 @@ const asJson = ({ pair, plan, ...report }: StatusReport): string =>
     plan: plan === undefined ? undefined : { ...plan, words: plan.steps.map(describeStep) },
   });
 
-export const runStatus = async (
-  runtime: PeoplesRuntime,
-  words: readonly string[],
-  options: CommonOptions,
-): Promise<Exit> => {
+export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: ReadOptions): Promise<Exit> => {
   const pair = words.length === 0 ? undefined : parsePair(words, 'status');
   const report = await status(await runtime.openStatus(pair, options));
   const code = report.inOrder ? EXIT.done : EXIT.unfit;

@@ -22,12 +22,12 @@ const entriesOf = (file: string): readonly unknown[] =>
 describe('the journal', () => {
   test('is one JSON line an entry, with time, process and version', async () => {
     const { journal, file, lines } = journalIn(temporaryDirectory());
-    await journal.append({ event: 'planned', rule: 230, why: 'the peer\nis dead' });
-    await journal.append({ event: 'done' });
+    await journal.append({ event: 'plan', rule: 230, why: 'the peer\nis dead' });
+    await journal.append({ event: 'end' });
     const common = { at: '2026-01-02T03:04:05.678Z', pid: process.pid, version: '1.2.3' };
     expect(entriesOf(file)).toEqual([
-      { ...common, event: 'planned', rule: 230, why: 'the peer\nis dead' },
-      { ...common, event: 'done' },
+      { ...common, event: 'plan', rule: 230, why: 'the peer\nis dead' },
+      { ...common, event: 'end' },
     ]);
     expect(statSync(file).mode & 0o777).toBe(0o640);
     expect(lines).toEqual([]);
@@ -36,43 +36,45 @@ describe('the journal', () => {
   test('keeps the lines of many writers apart', async () => {
     const stateDir = temporaryDirectory();
     const writers = Array.from({ length: 20 }, () => journalIn(stateDir));
-    await Promise.all(writers.map(({ journal }, number) => journal.append({ event: 'x'.repeat(5_000), number })));
+    await Promise.all(
+      writers.map(({ journal }, number) => journal.append({ event: 'step', text: 'x'.repeat(5_000), number })),
+    );
     expect(entriesOf(join(stateDir, '6379', 'journal.jsonl'))).toHaveLength(20);
   });
 
   test('holds no secret', async () => {
     const { journal, file } = journalIn(temporaryDirectory());
-    await journal.append({ event: 'x', redis: { requirepass: 'hunter2', masterauth: 'hunter2' } });
+    await journal.append({ event: 'plan', redis: { requirepass: 'hunter2', masterauth: 'hunter2' } });
     expect(readFileSync(file, 'utf8')).not.toContain('hunter2');
   });
 
   test('goes on after a line that a full disk has cut short', async () => {
     const { journal, file } = journalIn(temporaryDirectory());
-    await journal.append({ event: 'one' });
-    appendFileSync(file, '{"event":"tw');
-    await journal.append({ event: 'three' });
+    await journal.append({ event: 'plan' });
+    appendFileSync(file, '{"event":"ste');
+    await journal.append({ event: 'end' });
     const events = readFileSync(file, 'utf8')
       .split('\n')
       .map((line) => /"event":"(\w+)/.exec(line)?.[1]);
-    expect(events).toEqual(['one', 'tw', 'three', undefined]);
+    expect(events).toEqual(['plan', 'ste', 'end', undefined]);
   });
 
   test('makes room when it is full, and keeps what it had', async () => {
     const { journal, file } = journalIn(temporaryDirectory());
-    await journal.append({ event: 'old' });
+    await journal.append({ event: 'plan' });
     truncateSync(file, JOURNAL_BYTES_MAX - 1);
     appendFileSync(file, '\n');
-    await journal.append({ event: 'last of the old' });
-    await journal.append({ event: 'first of the new' });
+    await journal.append({ event: 'end' });
+    await journal.append({ event: 'restored' });
     expect(readdirSync(join(file, '..')).toSorted()).toEqual(['journal.jsonl', 'journal.jsonl.1']);
-    expect(entriesOf(file)).toMatchObject([{ event: 'first of the new' }]);
-    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/^\{.*"old".*"last of the old"\}\n$/s);
+    expect(entriesOf(file)).toMatchObject([{ event: 'restored' }]);
+    expect(readFileSync(`${file}.1`, 'utf8')).toMatch(/^\{.*"plan".*"end"\}\n$/s);
   });
 
   test('that cannot be written is logged once, and nothing is thrown', async () => {
     const { journal, lines, file } = journalIn(temporaryFile('no-directory', ''));
-    await journal.append({ event: 'one' });
-    await journal.append({ event: 'two' });
+    await journal.append({ event: 'plan' });
+    await journal.append({ event: 'end' });
     expect(lines).toEqual([['warn', 'journal-not-written', { file, why: 'ENOTDIR' }]]);
   });
 
@@ -81,7 +83,7 @@ describe('the journal', () => {
     mkdirSync(join(stateDir, '6379'));
     writeFileSync(join(stateDir, '6379', 'journal.jsonl'), '{}\n', { mode: 0o600 });
     const { journal, file } = journalIn(stateDir);
-    await journal.append({ event: 'one' });
+    await journal.append({ event: 'plan' });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });

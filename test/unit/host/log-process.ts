@@ -12,11 +12,11 @@ const log = await openLog({
   toStderr: toStderr === 'yes',
   clock: systemClock,
 });
-log.debug('unseen');
-log.warn('refused', {
+log.debug('told');
+log.warn('step-failed', {
   rule: 230,
   why: 'the "peer"\nis dead',
   password: 'hunter2',
   pair: { masterauth: 'hunter2', up: true },
 });
-log.info('failed', { error: new RedishaError('LINK_DOWN', 'the link is down'), empty: '', none: undefined });
+log.info('end', { error: new RedishaError('LINK_DOWN', 'the link is down'), empty: '', none: undefined });

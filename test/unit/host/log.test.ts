@@ -13,8 +13,8 @@ const logTo = (file: string, format: 'text' | 'json', toStderr: 'yes' | 'no' = '
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 const TEXT = new RegExp(
-  String.raw`^${TIME} WARN master\[\d+\] refused rule=230 why="the \\"peer\\"\\nis dead" password=\(hidden\) pair=\{"masterauth":"\(hidden\)","up":true\}\n` +
-    String.raw`${TIME} INFO master\[\d+\] failed error="LINK_DOWN: the link is down" empty=""\n$`,
+  String.raw`^${TIME} WARN master\[\d+\] step-failed rule=230 why="the \\"peer\\"\\nis dead" password=\(hidden\) pair=\{"masterauth":"\(hidden\)","up":true\}\n` +
+    String.raw`${TIME} INFO master\[\d+\] end error="LINK_DOWN: the link is down" empty=""\n$`,
 );
 
 describe('the log', () => {
@@ -40,18 +40,18 @@ describe('the log', () => {
       level: 'warn',
       time,
       command: 'master',
-      event: 'refused',
+      event: 'step-failed',
       rule: 230,
       pair: { up: true },
     });
-    expect(second).toMatchObject({ level: 'info', event: 'failed', error: 'LINK_DOWN: the link is down' });
+    expect(second).toMatchObject({ level: 'info', event: 'end', error: 'LINK_DOWN: the link is down' });
   });
 
   test('is appended to, and a file that logrotate made keeps its mode', async () => {
     const file = temporaryFile('redisha.log', 'before\n');
     chmodSync(file, 0o604);
     await logTo(file, 'text');
-    expect(readFileSync(file, 'utf8')).toMatch(/^before\n.* refused .*\n.* failed .*\n$/);
+    expect(readFileSync(file, 'utf8')).toMatch(/^before\n.* step-failed .*\n.* end .*\n$/);
     expect(statSync(file).mode & 0o777).toBe(0o604);
   });
 
@@ -76,7 +76,7 @@ describe('the log', () => {
 
   test('says nothing twice where stderr has the lines anyway', async () => {
     const { stderr } = await logTo('/dev/full', 'text', 'yes');
-    expect(stderr.match(/refused/g)).toHaveLength(1);
+    expect(stderr.match(/step-failed/g)).toHaveLength(1);
     expect(stderr.match(/cannot write the log/g)).toHaveLength(1);
   });
 

@@ -43,12 +43,12 @@ const writeEverything = async (stateDir: string, logFile: string): Promise<reado
     writeLastCheck(place, last),
   ];
   await openMemory(place, log).save({ local: 'a', peer: 'b', keys: 0 });
-  await openJournal({ ...place, version: '1', clock, log }).append({ event: 'x' });
+  await openJournal({ ...place, version: '1', clock, log }).append({ event: 'end' });
   const part = await PartFile.create(rescueDirectory(place), 'r', 3);
   await part.write(Buffer.from('abc'));
   await part.commit('r.rdb');
   const options = { format: 'text', level: 'info', command: 'check', toStderr: false, clock } as const;
-  (await openLog({ ...options, file: logFile })).info('x');
+  (await openLog({ ...options, file: logFile })).info('end');
   return [...problems, ...lines].filter((problem) => problem !== undefined);
 };
 

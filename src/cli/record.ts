@@ -1,11 +1,12 @@
 /** `fault` and `stop` as far as they only record: no Redis is spoken to. */
-import { EXIT } from '../../errors.ts';
-import type { VrrpState } from '../../core/model.ts';
-import type { Exit } from '../exits.ts';
-import { exitOfAll, exitWith } from '../exits.ts';
-import type { CommonOptions, Runtime } from '../runtime.ts';
-import type { PairWords } from '../words.ts';
-import { parsePairs } from '../words.ts';
+import { EXIT } from '../errors.ts';
+import type { VrrpState } from '../core/model.ts';
+import type { Exit } from './exits.ts';
+import { exitOfAll, exitWith } from './exits.ts';
+import type { CommonOptions } from './options.ts';
+import type { Runtime } from './runtime.ts';
+import type { PairWords } from './words.ts';
+import { parsePairs } from './words.ts';
 
 const STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
 
@@ -34,13 +35,6 @@ export const runRecord = async (
   return exitWith(EXIT.done, `${command}: recorded for port ${String(port)}`);
 };
 
-export const recordStop = async (
-  runtime: Runtime,
-  pairs: readonly PairWords[],
-  options: CommonOptions,
-): Promise<Exit> => exitOfAll(await Promise.all(pairs.map((pair) => runRecord(runtime, 'stop', pair, options))));
-
-export const runStop = (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
-  words.length === 0
-    ? runRecord(runtime, 'stop', undefined, options)
-    : recordStop(runtime, parsePairs(words, 'stop'), options);
+/** `stop` for each of the pairs. */
+export const recordStop = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
+  exitOfAll(await Promise.all(parsePairs(words, 'stop').map((pair) => runRecord(runtime, 'stop', pair, options))));

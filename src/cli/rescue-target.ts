@@ -1,18 +1,18 @@
 /** Where a rescue goes, and what is written down and said of what was done there. */
-import type { RescueFile } from '../../app/ports/rescues.ts';
-import type { PairNodes, Target } from '../../app/rescue-target.ts';
-import { findMaster } from '../../app/rescue-target.ts';
-import { formatEndpoint } from '../../core/model.ts';
-import { EXIT } from '../../errors.ts';
-import type { Exit } from '../exits.ts';
-import { exitWith } from '../exits.ts';
-import type { ChangeOptions, PeoplesRuntime, RescueSession } from '../runtime.ts';
+import type { RescueFile } from '../app/ports/rescues.ts';
+import type { PairNodes, Target } from '../app/rescue-target.ts';
+import { findMaster } from '../app/rescue-target.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { EXIT } from '../errors.ts';
+import type { Exit } from './exits.ts';
+import { exitWith } from './exits.ts';
+import type { RescueOptions } from './options.ts';
+import type { PeoplesRuntime, RescueSession } from './runtime.ts';
 
 export interface RescueCall {
   readonly runtime: PeoplesRuntime;
   readonly session: RescueSession;
-  readonly options: ChangeOptions;
-  readonly raw: Readonly<Record<string, unknown>>;
+  readonly options: RescueOptions;
 }
 
 export const targetText = ({ side, endpoint }: Target): string => `the master ${formatEndpoint(endpoint)} (${side})`;

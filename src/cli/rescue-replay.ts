@@ -1,14 +1,14 @@
 /** `rescue restore --replay`: the commands of a suffix on the master, and never a second time. */
 import { basename } from 'node:path';
-import type { RescueFile } from '../../app/ports/rescues.ts';
-import type { Told } from '../../app/rescue-journal.ts';
-import { shareCommands, toldOf } from '../../app/rescue-journal.ts';
-import type { Target } from '../../app/rescue-target.ts';
-import { assertStillMaster } from '../../app/rescue-target.ts';
-import { isCode, RedishaError } from '../../errors.ts';
-import type { Exit } from '../exits.ts';
-import { plural, printable } from '../text.ts';
-import { timeText } from './history.ts';
+import type { RescueFile } from '../app/ports/rescues.ts';
+import type { Told } from '../app/rescue-journal.ts';
+import { shareCommands, toldOf } from '../app/rescue-journal.ts';
+import type { Target } from '../app/rescue-target.ts';
+import { assertStillMaster } from '../app/rescue-target.ts';
+import { isCode, RedishaError } from '../errors.ts';
+import type { Exit } from './exits.ts';
+import { plural, printable } from './text.ts';
+import { timeText } from './entry.ts';
 import type { Done, RescueCall } from './rescue-target.ts';
 import { record, told, withMaster } from './rescue-target.ts';
 

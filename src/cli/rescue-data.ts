@@ -1,16 +1,16 @@
 /** `rescue diff` and `rescue restore`: a rescue beside the live master, and back in it. */
-import type { Doubts, OpenedRescue, Purpose, RescueFile, TargetKeys } from '../../app/ports/rescues.ts';
-import type { Comparison, NamedKey } from '../../app/rescue-diff.ts';
-import { compare, isAllThere } from '../../app/rescue-diff.ts';
-import type { Attempt, Choice, Restored } from '../../app/rescue-restore.ts';
-import { assertAllowed, newAttempt, restore as restoreKeys } from '../../app/rescue-restore.ts';
-import type { Target } from '../../app/rescue-target.ts';
-import { formatEndpoint } from '../../core/model.ts';
-import { EXIT, isCode, RedishaError } from '../../errors.ts';
-import type { Exit } from '../exits.ts';
-import { exitWith } from '../exits.ts';
-import { openProgress, type Progress } from '../progress.ts';
-import { keyName, plural, printable } from '../text.ts';
+import type { Doubts, OpenedRescue, Purpose, RescueFile, TargetKeys } from '../app/ports/rescues.ts';
+import type { Comparison, NamedKey } from '../app/rescue-diff.ts';
+import { compare, isAllThere } from '../app/rescue-diff.ts';
+import type { Attempt, Choice, Restored } from '../app/rescue-restore.ts';
+import { assertAllowed, newAttempt, restore as restoreKeys } from '../app/rescue-restore.ts';
+import type { Target } from '../app/rescue-target.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { EXIT, isCode, RedishaError } from '../errors.ts';
+import type { Exit } from './exits.ts';
+import { exitWith } from './exits.ts';
+import { openProgress, type Progress } from './progress.ts';
+import { keyName, plural, printable } from './text.ts';
 import { replay } from './rescue-replay.ts';
 import type { Done, RescueCall } from './rescue-target.ts';
 import { record, targetJson, targetText, told, withMaster } from './rescue-target.ts';
@@ -122,13 +122,13 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
 
 const CHOICES = ['--only-missing', '--keys', '--overwrite', '--replay'] as const;
 
-const choiceOf = ({ raw }: RescueCall): Choice | { readonly kind: 'replay' } => {
-  const { keys } = raw;
+const choiceOf = ({ options }: RescueCall): Choice | { readonly kind: 'replay' } => {
+  const { onlyMissing, keys, overwrite, replay: replays } = options;
   const said: readonly (Choice | { readonly kind: 'replay' })[] = [
-    ...(raw['onlyMissing'] === true ? [{ kind: 'only-missing' } as const] : []),
-    ...(typeof keys === 'string' ? [{ kind: 'keys', pattern: keys } as const] : []),
-    ...(raw['overwrite'] === true ? [{ kind: 'overwrite' } as const] : []),
-    ...(raw['replay'] === true ? [{ kind: 'replay' } as const] : []),
+    ...(onlyMissing ? [{ kind: 'only-missing' } as const] : []),
+    ...(keys !== undefined ? [{ kind: 'keys', pattern: keys } as const] : []),
+    ...(overwrite ? [{ kind: 'overwrite' } as const] : []),
+    ...(replays ? [{ kind: 'replay' } as const] : []),
   ];
   const [choice, second] = said;
   if (choice !== undefined && second === undefined) return choice;

@@ -1,0 +1,87 @@
+/**
+ * Everything that redisha's log and its journal can say. One spelling: lower case, dashes, what has happened or is so. An
+ * event that is not here does not compile; docs/log.md is printed from here.
+ */
+
+interface Event {
+  readonly in: 'log' | 'journal' | 'both';
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'info or warn';
+  /** What is true when it is said. */
+  readonly says: string;
+}
+
+const log = <L extends Event['level']>(level: L, says: string) => ({ in: 'log', level, says }) as const;
+const both = <L extends Event['level']>(level: L, says: string) => ({ in: 'both', level, says }) as const;
+
+export const EVENTS = {
+  plan: both('info', 'the pair was looked at; a rule matched; these are the next steps, or none'),
+  step: both('info', 'a step begins (log); a step is done, and how long it took (journal)'),
+  end: both('info or warn', 'the command ends, with this result and exit code'),
+  fault: log('info', 'keepalived said FAULT, without addresses'),
+  stop: log('info', 'keepalived said that it stops'),
+  note: log('warn', 'what a person should know before a role moves'),
+  configuration: log('warn', 'what may be wrong in the configuration'),
+  bug: log('error', 'a bug of redisha; please report it with the line'),
+  fit: log('info', 'the check passes since this moment'),
+  unfit: log('warn', 'the check fails since this moment; `heal` is the repair that it starts'),
+
+  'handed-over': log('info', 'the role of master has moved, in this way'),
+  'hand-over-way-failed': log('warn', 'this way to hand the role over did not work; the next one is tried'),
+  'replica-not-resumed': log('debug', 'a replica was not told to let writes go; its pause ends by itself'),
+  'hold-not-released': log(
+    'error',
+    'a server was not told to take writes again; a pause ends by itself, and the next command takes a fence down',
+  ),
+  'hold-not-renewed': log('warn', 'writes were not held on for longer, while a dataset is saved'),
+  'step-failed': log('warn', 'a step could not be done; the pair is looked at again'),
+  'writes-may-be-missing': log('warn', 'the plan goes on, and these writes may be missing'),
+  'address-not-told': log(
+    'info or warn',
+    'redisha could not tell the network where the address is; WARN where keepalived does not repeat it either',
+  ),
+
+  diverged: log('warn', 'both nodes took writes; which keys both wrote'),
+  examined: { in: 'journal', level: 'warn', says: 'the same, with all that was found out about both sides' },
+  rescued: both('warn', 'what is about to be overwritten was saved in this file'),
+  'rescued-as-dataset': log('warn', 'the writes could not be saved alone, so the whole dataset is saved'),
+  'rescue-failed': log('error', 'nothing was saved; `on_rescue_failure` says what happens now'),
+  merged: both('warn', 'the writes of one side were carried out on the other'),
+  'merged-before': log('warn', 'the same had been done by an earlier command'),
+  'not-merged': log('warn', 'the writes could not be merged; they are in the rescue file'),
+  pruned: both('info or warn', 'old rescue files were removed, to keep within `rescue_keep` and `rescue_max_bytes`'),
+  replaced: both('info', 'a newer rescue file has all that these had; they were removed'),
+  restored: both('warn', 'a person brought a rescue back'),
+
+  watching: log('info', 'the resident watches these ports'),
+  'watching-ends': log('info', 'it watches no more, and why'),
+  'not-watched': log('error', 'a port is not watched, and why; its node is unfit'),
+  'cannot-watch': log('error', 'nothing can be watched, and why; tried again'),
+  'stands-by': log('debug', 'the second process of the resident is ready'),
+  'nobody-stands-by': log('error', 'no second process could be started; tried again'),
+  'was-silent': log('warn', 'the process that watched was stopped or stuck; the other one ended it and goes on'),
+  told: log('debug', 'an event of keepalived, as it came'),
+  'settings-changed': log('info', 'the settings of a port were read anew'),
+  'settings-not-read': log('error', 'they have a mistake; what was read before stays'),
+
+  'keepalived-not-told': log('error', 'the file by which keepalived hears the verdict could not be written'),
+  'not-announced': log('warn', 'what keepalived said could not be written down; the check judges less well without it'),
+  'state-not-written': log('warn', 'what the check found could not be written down; the next check does not know it'),
+  'repair-not-started': log('error', 'the check could not start the repair; tried again after 10 s'),
+  'journal-not-written': log('warn', 'the journal could not be written; the work goes on'),
+  'memory-not-saved': log('warn', '`pair.json` could not be written; the work goes on'),
+  'pair-not-remembered': log('warn', 'what is to be remembered of the pair could not be saved'),
+} as const satisfies Readonly<Record<string, Event>>;
+
+type In<Where extends Event['in']> = {
+  [Name in keyof typeof EVENTS]: (typeof EVENTS)[Name]['in'] extends Where ? Name : never;
+}[keyof typeof EVENTS];
+
+type At<Level extends Event['level']> = {
+  [Name in keyof typeof EVENTS]: (typeof EVENTS)[Name]['level'] extends Level ? Name : never;
+}[keyof typeof EVENTS];
+
+export type DebugEvent = In<'log' | 'both'> & At<'debug'>;
+export type InfoEvent = In<'log' | 'both'> & At<'info' | 'info or warn'>;
+export type WarnEvent = In<'log' | 'both'> & At<'warn' | 'info or warn'>;
+export type ErrorEvent = In<'log' | 'both'> & At<'error'>;
+export type JournalEvent = In<'journal' | 'both'>;

@@ -1,0 +1,16 @@
+/** `notify`: keepalived adds KIND, NAME, STATE and PRIORITY to the words of its `notify` line. */
+import { changeAll } from '../change.ts';
+import type { Exit } from '../exits.ts';
+import type { NotifyOptions } from '../options.ts';
+import { recordStop } from '../record.ts';
+import type { Runtime } from '../runtime.ts';
+import { parseVrrpState } from '../words.ts';
+
+const COMMANDS = { MASTER: 'master', BACKUP: 'backup', FAULT: 'fault' } as const;
+
+export const run = (runtime: Runtime, words: readonly string[], options: NotifyOptions): Promise<Exit> => {
+  const vrrpState = parseVrrpState(words[5] ?? '');
+  return vrrpState === 'STOP'
+    ? recordStop(runtime, words, options)
+    : changeAll(runtime, COMMANDS[vrrpState], words, options);
+};

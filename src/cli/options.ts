@@ -1,0 +1,126 @@
+/** The options of all commands. A set of them is the options of a command, or what several commands share. */
+import { flag, text, texts, type Values } from './option-kinds.ts';
+
+/** What every command takes that reads the settings of this host. */
+export const COMMON = {
+  config: text('file', 'configuration to read instead of `/etc/redisha/redisha.toml`', 'c'),
+  option: texts('key=value', 'set a key of the configuration for this run; may be repeated', 'o'),
+  verbose: flag('print the log to standard error as well', 'v'),
+};
+
+const JSON_OUT = {
+  json: flag(
+    'print the result as one JSON object, of several ports one a line; on standard error where the exit code is ' +
+      'neither 0 nor 1',
+  ),
+};
+
+export const READ = { ...COMMON, ...JSON_OUT };
+
+export const CHECK = {
+  for: text(
+    'use',
+    '`read`: may clients read from this node? (not: may it own the address?) It leaves no trace. See "Reading from the ' +
+      'replica" in the README',
+  ),
+  ...READ,
+};
+
+export const NOTIFY = {
+  ...COMMON,
+  dryRun: flag(
+    'print situation, rule, steps and why; change nothing, and exit with 0 also where the plan is to refuse',
+    'n',
+  ),
+  ...JSON_OUT,
+};
+
+export const CHANGE = {
+  ...NOTIFY,
+  heal: flag('run as the repair that a check starts: leave at once if a command is at work'),
+};
+
+export const PROMOTE = {
+  ...NOTIFY,
+  force: flag('take over although the peer may be alive, or has data that local has not or may not have'),
+};
+
+export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
+
+/** What only some actions of `rescue` take. The last four are for restore alone, and exactly one of them. */
+export const OF_ACTIONS = {
+  dryRun: flag('`restore` and `prune`: say what would be done and change nothing', 'n'),
+  onlyMissing: flag('`restore` the keys that the master does not have'),
+  keys: text('pattern', "of the keys that match, such as `'user:*'`, `restore` those that the master does not have"),
+  overwrite: flag('`restore` every key, in the place of what the master has; datasets only'),
+  replay: flag('`restore`: carry out the commands of a suffix on the master, all of them and exactly once'),
+};
+
+export const RESCUE = { ...READ, ...OF_ACTIONS };
+
+/** What `config` generates from. A password is in a file, never here. */
+export const PAIR = {
+  vip: text(
+    'addresses',
+    'virtual address, perhaps with /LENGTH: one for all ports, or one for each, separated by commas',
+  ),
+  nodes: text('addresses', 'addresses of the two hosts, A,B; the preferred one first'),
+  port: text('ports', 'port of both Redis servers, 6379 by default; several separated by commas'),
+  syncGroup: flag('where each port has an address of its own: all of them move together'),
+  readVip: text(
+    'address',
+    'one more address, whose connections LVS sends to replicas that are in step; needs a kernel with IPVS. See "Reading ' +
+      'from the replica" in the README',
+  ),
+  minReplicas: flag(
+    'a master without its replica refuses writes: limits what a split can cost, and no writes while the other is down',
+  ),
+  interface: text(
+    'names',
+    'network interface, one name for both or two; by default the one in the network of the virtual address, or of the ' +
+      'nodes (with `--unicast` theirs first)',
+  ),
+  routerId: text('numbers', '`virtual_router_id` from 1 to 255; by default what the virtual address ends in'),
+  profile: text(
+    'name',
+    '`balanced` (the default): Redis noticed at once, a host within 3 s, no return of its own. `article`: the timings of ' +
+      'the scripts, with return. `fast`: a host within 0.5 s, for two hosts on one good network',
+  ),
+  unicast: flag('adverts from host to host, for networks without multicast; see "Unicast" in the README'),
+  scriptUser: text(
+    'name',
+    'user that keepalived runs redisha as; by default whom `install.sh` takes: the owner of `/var/lib/redisha`, else the ' +
+      '`script_user` of keepalived.conf, else keepalived_script, else root',
+  ),
+  executable: text('path', 'where redisha is on both hosts, `/usr/local/bin/redisha` by default'),
+  authPassFile: text('file', 'file with the VRRP password, for the profile `article`; weak, and optional'),
+  authHmacKeyFile: text(
+    'file',
+    'sign the adverts: where both hosts have the key, of 32 to 64 bytes; needs keepalived 2.4.3 or newer on both, see ' +
+      '"Unicast" in the README',
+  ),
+  redisConf: text(
+    'file',
+    'redis.conf to read TLS and what needs a password from, and to check its port and `bind`; redisha reads it too',
+  ),
+  node: text('which', '1, 2 or both (the default): whose files'),
+  out: text('directory', 'write the files below it, in `node1` and `node2`; without it they are printed'),
+  force: flag('replace files in `--out` that differ; the differences are shown either way'),
+};
+
+/** What `config show` reads, as the other commands do. */
+export const SHOW = { config: COMMON.config, option: COMMON.option };
+
+export const CONFIG = { ...PAIR, ...SHOW, ...JSON_OUT };
+
+export type CommonOptions = Values<typeof COMMON>;
+export type ReadOptions = Values<typeof READ>;
+export type CheckOptions = Values<typeof CHECK>;
+export type NotifyOptions = Values<typeof NOTIFY>;
+export type ChangeOptions = Values<typeof CHANGE>;
+export type PromoteOptions = Values<typeof PROMOTE>;
+export type HistoryOptions = Values<typeof HISTORY>;
+export type RescueOptions = Values<typeof RESCUE>;
+export type ConfigOptions = Values<typeof CONFIG>;
+/** Of what `config` generates from, as much as somebody has said. */
+export type PairOptions = Partial<Values<typeof PAIR>>;

@@ -1,0 +1,192 @@
+/**
+ * Every command, declared once. Its code is in the file of its name in `src/cli/commands/`. The parser, `--help` and the
+ * tables of README.md come from here. In the bundle that keepalived calls, the build leaves only what those commands need
+ * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
+ */
+import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
+import { CHANGE, CHECK, COMMON, CONFIG, HISTORY, NOTIFY, PROMOTE, READ, RESCUE } from './cli/options.ts';
+
+const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };
+const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
+const PORT: WordSpec = { name: 'PORT', doc: 'port of both' };
+const PORTS: WordSpec = { name: 'PORT', doc: 'port of both; several, separated by commas, that move with one address' };
+const PAIR = [LOCAL, PEER, PORT];
+const PAIRS = [LOCAL, PEER, PORTS];
+
+const OF_KEEPALIVED: readonly Command[] = [
+  forKeepalived({
+    name: 'check',
+    summary: 'is this node fit to own the address? (vrrp_script)',
+    words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
+    options: CHECK,
+    calledBy: '`vrrp_script`',
+    done: 'this node is fit to own the address',
+    details:
+      'Exits 1 when it is not, with one line that says why. It judges role, link, loading and what the peer holds, and ' +
+      'answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +
+      'to a command of its own.',
+    legacyNames: ['redis_check.sh'],
+    signals: 'dies',
+    isVerdict: true,
+    load: async () => (await import('./cli/commands/check.ts')).run,
+  }),
+  forKeepalived({
+    name: 'watch',
+    summary:
+      'watch the pairs of this host, tell keepalived which are fit, and put them in order (vrrp_notify_fifo_script)',
+    words: [
+      LOCAL,
+      PEER,
+      { name: 'NAME=PORT', doc: 'a vrrp_instance and the port of its Redis, or several ports separated by commas' },
+      { name: '…', doc: 'the same of further instances', repeats: true },
+      { name: 'FIFO', doc: 'vrrp_notify_fifo; keepalived adds it' },
+    ],
+    least: 3,
+    options: COMMON,
+    calledBy: '`vrrp_notify_fifo_script`; keepalived adds the FIFO',
+    done: 'keepalived is gone; until then this host was watched',
+    details:
+      'keepalived starts it once, and it stays until keepalived is gone. A second process stands by: whichever of the two is ' +
+      'killed or stopped, the other goes on. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit). ' +
+      'With LOCAL PEER PORT it watches one pair for redis_check.sh of install.sh --legacy-dir: a check starts it, and it ' +
+      'ends when nobody has asked for a minute.',
+    signals: 'outlives SIGHUP',
+    load: async () => (await import('./cli/commands/watch.ts')).run,
+  }),
+  forKeepalived({
+    name: 'master',
+    summary: 'make local the only master, with the data of the peer first (notify_master)',
+    words: PAIRS,
+    options: CHANGE,
+    calledBy: '`notify_master`',
+    done: "local is the master, and had the peer's data first where the peer answers",
+    details: 'A live peer hands its role over without losing a write; a dead one is replaced at once.',
+    legacyNames: ['redis_master.sh', 'redis_master_master.sh', 'redis_backup_master.sh'],
+    load: async () => (await import('./cli/commands/master.ts')).run,
+  }),
+  forKeepalived({
+    name: 'backup',
+    summary: "make local follow the peer's master (notify_backup)",
+    words: PAIRS,
+    options: CHANGE,
+    calledBy: '`notify_backup`',
+    done: "local follows the peer's master and the link is up; what only local had is saved",
+    details: 'Waits for the peer to become master and never leaves the pair without one.',
+    legacyNames: ['redis_backup.sh', 'redis_master_slave.sh', 'redis_backup_slave.sh'],
+    load: async () => (await import('./cli/commands/backup.ts')).run,
+  }),
+  forKeepalived({
+    name: 'fault',
+    summary: 'record that keepalived gave up on this node (notify_fault)',
+    words: PAIRS,
+    orNone: true,
+    options: CHANGE,
+    calledBy: '`notify_fault`',
+    done: 'recorded; with words also tidied as far as that is safe',
+    details: 'Without words it speaks to no Redis.',
+    legacyNames: ['redis_fault.sh'],
+    load: async () => (await import('./cli/commands/fault.ts')).run,
+  }),
+  forKeepalived({
+    name: 'stop',
+    summary: 'record that keepalived stops (notify_stop)',
+    words: PAIRS,
+    orNone: true,
+    options: COMMON,
+    calledBy: '`notify_stop`',
+    done: 'recorded, within 0.5 s; no data is touched',
+    details: 'keepalived kills it after 1 s.',
+    legacyNames: ['redis_stop.sh'],
+    load: async () => (await import('./cli/commands/stop.ts')).run,
+  }),
+  forKeepalived({
+    name: 'notify',
+    summary: 'what keepalived\'s general "notify" calls',
+    words: [
+      ...PAIRS,
+      { name: 'KIND', doc: 'INSTANCE or GROUP; this and the rest are added by keepalived' },
+      { name: 'NAME', doc: 'name of the instance or group' },
+      { name: 'STATE', doc: 'MASTER, BACKUP, FAULT, STOP or DELETED' },
+      { name: 'PRIORITY', doc: 'priority of the instance' },
+    ],
+    options: NOTIFY,
+    calledBy: '`notify`; keepalived adds the last four',
+    done: "as the state's own command",
+    details: "Does what the state's own command does.",
+    load: async () => (await import('./cli/commands/notify.ts')).run,
+  }),
+];
+
+const OF_PEOPLE: readonly Command[] = [
+  forPeople({
+    name: 'promote',
+    summary: 'hand the role of master over to this node, by hand',
+    words: PAIR,
+    orNone: true,
+    options: PROMOTE,
+    calledBy: 'a person',
+    done: 'the role has moved here, and the address follows',
+    details:
+      'Without words the pair is the configured or the last known one. The address follows, because the check of the old ' +
+      'master turns unfit. A peer that does not answer is replaced only with --force.',
+    load: async () => (await import('./cli/commands/promote.ts')).run,
+  }),
+  forPeople({
+    name: 'status',
+    summary: 'one look at the pair: who is what, what would be done, what was done last',
+    words: PAIR,
+    orNone: true,
+    options: READ,
+    calledBy: 'a person, monitoring',
+    done:
+      'all is in order: one master, the other in step, nothing to do, and keepalived has not stopped, is not in FAULT, and ' +
+      'with a track_file was told "fit", by a `watch` that looks',
+    details: 'Else it exits 1. Without words the pair is the configured or the last known one. Changes nothing.',
+    load: async () => (await import('./cli/commands/status.ts')).run,
+  }),
+  forPeople({
+    name: 'history',
+    summary: 'what was seen, decided and done on this host, one line each',
+    words: [],
+    options: HISTORY,
+    calledBy: 'a person',
+    done: 'what was seen, decided and done on this host has been printed',
+    details: 'The oldest comes first.',
+    load: async () => (await import('./cli/commands/history.ts')).run,
+  }),
+  forPeople({
+    name: 'rescue',
+    summary: 'look at what was saved before it was overwritten, compare it with the master, bring it back',
+    words: [
+      { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
+      { name: 'FILE', doc: 'which rescue, by its name in the list or by a path; for show, diff and restore' },
+    ],
+    least: 1,
+    options: RESCUE,
+    calledBy: 'a person',
+    done: 'see "When both took writes" in the README',
+    details:
+      'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
+      'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
+      'exactly one of --only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is ' +
+      'no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
+      'rescue_max_bytes.',
+    load: async () => (await import('./cli/commands/rescue.ts')).run,
+  }),
+  forPeople({
+    name: 'config',
+    summary: 'generate keepalived.conf, the part of redis.conf and redisha.toml for both nodes; or show the options',
+    words: [{ name: 'show', doc: 'print every option, its value and where it comes from, and generate nothing' }],
+    orNone: true,
+    options: CONFIG,
+    calledBy: 'a person',
+    done: 'the files of both hosts are printed or written; `show`: every option and where it comes from',
+    details:
+      'Needs --vip and --nodes; on a terminal it asks for what is missing and proposes what it finds. Nothing on the host ' +
+      'is changed but below --out, where a file that differs is replaced only with --force or, on a terminal, with a yes. ' +
+      '--config and --option are for `show` alone. A secret is shown as (set).',
+    load: async () => (await import('./cli/commands/config.ts')).run,
+  }),
+];
+
+export const commands: readonly Command[] = [...OF_KEEPALIVED, ...OF_PEOPLE];
