@@ -18,6 +18,7 @@ import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
 import { hold, holdForLong, release } from './held.ts';
 import { holdingWritesSomehow } from './hold.ts';
+import { hurryCopy } from './hurry.ts';
 import { wroteNothingSince } from './stretches.ts';
 
 const FOLLOW_HOLD_MS = 5000;
@@ -112,6 +113,7 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
 const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   await tellToFollow(applying, step, seen);
   await release(applying, step.side);
+  await hurryCopy(applying, step.side);
 };
 
 /** Its own data is its master's as far as it goes, which is looked at once more. */
@@ -122,6 +124,7 @@ const copyAnew = async (applying: Applying, { side, of }: Step<'copyAnew'>): Pro
   if (view.redisRole === 'master' || !isContained(view, master)) throw changed(`${side} has data of its own`);
   await node.followAnew(of);
   applying.findings.wholeRun = view.runId;
+  await hurryCopy(applying, side);
 };
 
 const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>): Promise<void> => {

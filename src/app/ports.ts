@@ -198,6 +198,11 @@ export interface Salvage {
   read(stretch: Stretch): Promise<StretchContent>;
   /** A file of commands that `redis-cli --pipe` takes, complete on disk (fsync), mode 0600. */
   saveSuffix(stretch: Stretch, reason: RescueReason): Promise<string>;
+  /**
+   * True afterwards, where nothing is returned: the copy that a replica of this master waits for has begun. Else why it begins
+   * no earlier than the master would by itself. Never throws, and leaves no setting changed.
+   */
+  hurryCopy(master: Endpoint): Promise<string | undefined>;
   /** The whole dataset as RDB by SYNC, complete on disk, mode 0600. `onProgress` is called at least every second. */
   saveDataset(endpoint: Endpoint, reason: RescueReason, onProgress: () => void): Promise<string>;
   /**

@@ -8,8 +8,8 @@ import type { ServerVersion } from '../core/program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
 import { serverOfInfo } from './info.ts';
-import type { Patience } from './stream.ts';
-import { RawStream } from './stream.ts';
+import type { Patience, RawStream } from './stream.ts';
+import { withStream } from './stream.ts';
 
 /** Where the received bytes go. */
 export interface Sink {
@@ -32,11 +32,7 @@ export interface Received {
 const CHUNK_BYTES = 256 * 1024;
 /** Source: redis/src/replication.c rdbPipeWriteHandler, startBgsaveForReplication ($EOF: and 40 random bytes). */
 const MARK_BYTES = 40;
-/**
- * The server forks and writes its RDB before it sends, and sends a line end every second meanwhile. Where it sends
- * without a file, it first waits for repl-diskless-sync-delay (5 s). That setting is left alone: a rescue that is killed
- * would leave it changed, and those seconds are what saves the replica of a master that restarts empty.
- */
+/** The server forks and writes its RDB before it sends, and sends a line end every second meanwhile. */
 const PREPARING: Patience = { idleMs: 10_000, totalMs: 15 * 60_000 };
 /** Source: redis/src/rdb.c rdbSaveRio; Valkey 9 writes its own name. */
 const MAGIC = /^(REDIS|VALKEY)\d/;
@@ -129,24 +125,69 @@ const sayVersion = async (stream: RawStream, server: ServerVersion | undefined):
   if (server?.product === 'valkey') await ask(stream, 'version', server.version.join('.'));
 };
 
+/**
+ * Where the server sends an RDB without a file, it waits for repl-diskless-sync-delay (5 s) first. Only a replica that can
+ * take one by a mark is sent it so: whoever does not say `capa eof` gets a file, and that is begun at once. A small dataset
+ * is on the disk before those seconds are over; the server writes such a file at every save. It is its own dump file, which
+ * is replaced by what the server holds. Not where the last save failed: another one that fails makes it refuse writes.
+ * Source: redis/src/replication.c syncCommand, startBgsaveForReplication; seen on Redis 6.0 to 8.6 and Valkey 8.1 and 9.1.
+ */
+const BY_DISK_BYTES_MAX = 256 * 1024 * 1024;
+
+/** True where a copy by way of the server's own disk is quicker than one without, and does no harm. */
+export const isQuickerByDisk = async (stream: RawStream): Promise<boolean> => {
+  const [persistence, memory] = [await stream.info('persistence'), await stream.info('memory')];
+  const usedBytes = Number(memory.get('used_memory') ?? Number.NaN);
+  return persistence.get('rdb_last_bgsave_status') === 'ok' && usedBytes <= BY_DISK_BYTES_MAX;
+};
+
+/** Shows as a replica that wants a copy and no stream after it. */
+export const presentAsReader = async (stream: RawStream): Promise<void> => {
+  // Port 0 is how INFO shows one that is no replica. Source: redis-cli --rdb is shown the same way.
+  await ask(stream, 'listening-port', '0');
+  // Without the stream of later writes after it. Source: redis/src/replication.c replconfCommand, since Redis 7.0.
+  await ask(stream, 'rdb-only', '1');
+};
+
+const receive = async (stream: RawStream, sink: Sink, byMark: boolean): Promise<Received> => {
+  const server = serverOfInfo(await stream.info('server'));
+  const info = await stream.info('replication');
+  const replid = info.get('master_replid') ?? '';
+  await presentAsReader(stream);
+  if (byMark) await ask(stream, 'capa', 'eof');
+  await sayVersion(stream, server);
+  const header = await request(stream);
+  await copyPayload(stream, header.payload, sink);
+  const offset = header.offset ?? Number(info.get('master_repl_offset') ?? 0);
+  return { replid, replidAfter: header.replid ?? replid, offset, server };
+};
+
+/** `undefined` where that is not the quicker way, and why where the server could not begin. */
+const receiveByDisk = async (options: ConnectionOptions, sink: Sink): Promise<Received | Failure | undefined> => {
+  let isBegun = false;
+  const announced = (bytes: number | undefined): Promise<void> => {
+    isBegun = true;
+    return sink.announced(bytes);
+  };
+  try {
+    return await withStream(options, async (stream) =>
+      (await isQuickerByDisk(stream))
+        ? receive(stream, { announced, write: (bytes) => sink.write(bytes) }, false)
+        : undefined,
+    );
+  } catch (error) {
+    if (isBegun || !(error instanceof Failure) || !['error', 'closed'].includes(error.kind)) throw error;
+    return error;
+  }
+};
+
 /** The whole dataset has gone to `sink`. Rejects with {@link Failure}, or with what the sink throws. */
 export const receiveDataset = async (options: ConnectionOptions, sink: Sink): Promise<Received> => {
-  const stream = await RawStream.open(options);
+  const first = await receiveByDisk(options, sink);
+  if (first !== undefined && !(first instanceof Failure)) return first;
   try {
-    const server = serverOfInfo(await stream.info('server'));
-    const info = await stream.info('replication');
-    const replid = info.get('master_replid') ?? '';
-    // Port 0 is how INFO shows one that is no replica. Source: redis-cli --rdb is shown the same way.
-    await ask(stream, 'listening-port', '0');
-    await ask(stream, 'capa', 'eof');
-    await sayVersion(stream, server);
-    // Without the stream of later writes after it. Source: redis/src/replication.c replconfCommand, since Redis 7.0.
-    await ask(stream, 'rdb-only', '1');
-    const header = await request(stream);
-    await copyPayload(stream, header.payload, sink);
-    const offset = header.offset ?? Number(info.get('master_repl_offset') ?? 0);
-    return { replid, replidAfter: header.replid ?? replid, offset, server };
-  } finally {
-    stream.close();
+    return await withStream(options, (stream) => receive(stream, sink, true));
+  } catch (error) {
+    throw first ?? error;
   }
 };

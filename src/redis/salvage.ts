@@ -10,6 +10,7 @@ import type { ConnectionOptions } from './connection.ts';
 import { receiveDataset } from './dataset.ts';
 import type { FailureKind } from './failure.ts';
 import { Failure, operationalError } from './failure.ts';
+import { hurryCopy } from './hurry.ts';
 import { openNode } from './node.ts';
 import { findReplayedOf, replayFile } from './replay.ts';
 import { eldersAmong } from './rescue-elders.ts';
@@ -198,6 +199,7 @@ export const createSalvage = (options: SalvageOptions): Salvage => ({
       clearInterval(beat);
     }
   },
+  hurryCopy: (master) => hurryCopy(options.connect(master)),
   replay: (file, on, assertApart) => replayFile(options.connect(on), file, assertApart),
   findReplayed: (stretch, on) => findReplayed(options, stretch, on),
 });

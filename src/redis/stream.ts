@@ -219,3 +219,13 @@ export class RawStream {
     return failureOfSocket(error instanceof Error ? error : new Error(String(error)));
   }
 }
+
+/** What `use` comes to with a stream that is closed afterwards. */
+export const withStream = async <T>(options: ConnectionOptions, use: (stream: RawStream) => Promise<T>): Promise<T> => {
+  const stream = await RawStream.open(options);
+  try {
+    return await use(stream);
+  } finally {
+    stream.close();
+  }
+};

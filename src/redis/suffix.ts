@@ -14,7 +14,8 @@ import type { ConnectionOptions } from './connection.ts';
 import { encode } from './connection.ts';
 import { Failure } from './failure.ts';
 import type { InfoFields } from './info.ts';
-import { RawStream } from './stream.ts';
+import type { RawStream } from './stream.ts';
+import { withStream } from './stream.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** As far as the backlog is searched for the database that a stretch begins in. */
@@ -51,15 +52,6 @@ const eachChunk = async (stream: RawStream, stretch: Stretch, use: (chunk: Buffe
     const chunk = await stream.take(Math.min(left, CHUNK_BYTES));
     left -= chunk.length;
     await use(chunk);
-  }
-};
-
-const withStream = async <T>(options: ConnectionOptions, use: (stream: RawStream) => Promise<T>): Promise<T> => {
-  const stream = await RawStream.open(options);
-  try {
-    return await use(stream);
-  } finally {
-    stream.close();
   }
 };
 

@@ -73,6 +73,7 @@ const lateSalvage = (options: SalvageOptions): Salvage => {
     read: async (...args) => (await opened()).read(...args),
     saveSuffix: async (...args) => (await opened()).saveSuffix(...args),
     saveDataset: async (...args) => (await opened()).saveDataset(...args),
+    hurryCopy: async (...args) => (await opened()).hurryCopy(...args),
     replay: async (...args) => (await opened()).replay(...args),
     findReplayed: async (...args) => (await opened()).findReplayed(...args),
   };

@@ -2,19 +2,29 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isSince, serverOf } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
 import { valuesOf } from './lib/rounds.ts';
 
+/** Redis 8.0 has `repl-rdb-channel` by default; 8.6 has not. */
+const copiesByChannel = ['a', 'b'].map(serverOf).some((server) => {
+  return server.product === 'redis' && isSince(server, [8, 0]) && !isSince(server, [8, 6]);
+});
+
+/** A server that never saves keeps the whole delay; a replica that is copied over a channel of its own as well. */
+const SAVES = ['save 3600 1'];
+const SLOW = [...SAVES, 'repl-diskless-sync yes', 'repl-diskless-sync-delay 1000'];
+
 /** a came back empty, as a master; Redis gives b, its replica, some 5 s. */
-const cameBackEmpty = async (): Promise<TestPair> => {
-  const pair = await startPair({ ownPorts: true });
+const cameBackEmpty = async (lines: readonly string[] = SAVES): Promise<TestPair> => {
+  const pair = await startPair({ ownPorts: true, lines });
   const { a, b } = pair;
   await b.run('backup', a);
   await a.redis.kill();
   // A full sync has left its file there, where it goes by the disk, as by default before 7.0.
   rmSync(join(a.dir, 'redis', 'dump.rdb'), { force: true });
-  await a.redis.start([...a.lines, 'repl-diskless-sync yes', 'repl-diskless-sync-delay 5']);
+  await a.redis.start([...a.lines, 'repl-diskless-sync yes', 'repl-diskless-sync-delay 5', ...lines]);
   return pair;
 };
 
@@ -26,6 +36,17 @@ test('master on the replica does not wait for data that the peer has lost', asyn
   expect(b.decisions).toEqual([500, 294, 220, 204]);
   await expectInOrder(b, a);
   expect(await valuesOf(b, ['seed:0', 'seed:9'])).toEqual(KEPT);
+});
+
+test.skipIf(copiesByChannel)('nobody waits for the delay of a copy, and no setting is changed for it', async () => {
+  const { a, b } = await cameBackEmpty(SLOW);
+  await a.ask('SET', 'since', 'by a');
+  const settings = () => Promise.all([a, b].map((node) => node.ask('CONFIG', 'GET', 'repl-*')));
+  const before = await settings();
+  expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
+  await expectInOrder(b, a);
+  expect(await valuesOf(b, ['seed:0', 'seed:9'])).toEqual(KEPT);
+  expect(await settings()).toEqual(before);
 });
 
 test('the check of the replica finds it, stays fit, and has the data kept', async () => {

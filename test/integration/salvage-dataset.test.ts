@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listRescues } from '../../src/redis/rescue-store.ts';
 import { childPids } from '../lib/process.ts';
+import type { LoopbackNode } from '../lib/loopback.ts';
 import type { RedisServer } from '../lib/redis.ts';
 import { isSince, nameOf, serverOf } from '../lib/server.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
@@ -33,16 +34,35 @@ const known = (rights: string): string => (isSince(serverOf('a'), [6, 2]) ? righ
 const settingsUsed = async (redis: RedisServer): Promise<readonly string[]> =>
   [...(await redis.info('commandstats'))].filter(([name]) => name.startsWith('cmdstat_config')).flat();
 
+/** Its last save failed, so that it is asked for no file. */
+const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
+  const saving = () => redis.info('persistence');
+  await redis.askAll([
+    ['CONFIG', 'SET', 'rdb-key-save-delay', 1000],
+    ['CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no'],
+    ['BGSAVE'],
+  ]);
+  for (const pid of childPids(redis.pid)) process.kill(pid, 'SIGKILL');
+  await waitFor(
+    'a failed save',
+    { deadlineMs: 5_000, everyMs: 20 },
+    saving,
+    (info) => info.get('rdb_last_bgsave_status') === 'err',
+  );
+  await redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 0);
+};
+
 afterEach(async () => {
   await parting.close();
 });
 
 describe.each([
-  ['announced by its size', 'repl-diskless-sync no'],
-  ['ended by a mark', 'repl-diskless-sync yes'],
-])('a dataset %s', (_name, framing) => {
+  ['announced by its size', 'repl-diskless-sync no', undefined],
+  ['ended by a mark', 'repl-diskless-sync yes', failedToSave],
+])('a dataset %s', (_name, framing, prepare) => {
   test('is loaded by another Redis as it was', async () => {
     const { a } = await alone(framing, 'repl-diskless-sync-delay 1');
+    await prepare?.(a);
     const settings = await settingsUsed(a.redis);
     const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
     expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
@@ -55,7 +75,9 @@ describe.each([
 
   test('is saved while writes are held back, and progress is told meanwhile', async () => {
     // 20 000 keys at 100 us each make a save of two seconds.
-    const { a } = await alone(framing, 'rdb-key-save-delay 100');
+    const { a } = await alone(framing);
+    await prepare?.(a);
+    await a.redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 100);
     await holdWrites(a);
     const beats = [nowMs()];
     const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, () => beats.push(nowMs()));
@@ -67,7 +89,9 @@ describe.each([
   });
 
   test('leaves nothing behind when the server dies on the way', async () => {
-    const { a } = await alone(framing, 'rdb-key-save-delay 1000');
+    const { a } = await alone(framing);
+    await prepare?.(a);
+    await a.redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 1000);
     const saved = parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
     const failed = expectFailure(saved, 'RESCUE_FAILED', /connection/);
     const begun = () => a.redis.info('persistence');
@@ -80,6 +104,12 @@ describe.each([
     await failed;
     expect(filesIn(parting.directory)).toEqual([]);
   });
+});
+
+test('a dataset is not waited for where its server would wait before it sends one without a file', async () => {
+  const { a } = await alone('repl-diskless-sync yes', 'repl-diskless-sync-delay 1000');
+  const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+  expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
 });
 
 describe('what a rescue notes of the history', () => {

@@ -22,14 +22,16 @@ export const synchronize = (link: Link): void => {
   replica.hasPlace = false;
   master.replication.replicas.add(link);
   replica.note(() => `full synchronization from ${NAMES[master.index]} is to begin`);
-  master.later(master.base.config.syncDelayMs, () => {
-    if (!master.replication.replicas.has(link) || !isCurrent(link)) return;
+  const begin = (): void => {
+    if (link.phase !== 'waiting' || !master.replication.replicas.has(link) || !isCurrent(link)) return;
     master.hasSelected = false;
     const copy = { data: copyOf(master.data), replid: master.replid, offset: master.offset };
     link.phase = 'transfer';
     replica.replication.upstream = 'transfer';
     transfer(link, copy);
-  });
+  };
+  link.beginCopy = begin;
+  master.later(master.base.config.syncDelayMs, begin);
 };
 
 const transfer = (link: Link, copy: Copy): void => {

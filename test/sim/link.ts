@@ -11,6 +11,8 @@ export class Link {
   phase: 'waiting' | 'transfer' | 'online' = 'online';
   /** The master has let go of it; what it had sent still arrives. */
   closing = false;
+  /** What begins the copy that the replica waits for, by itself or because somebody else asks for one. */
+  beginCopy: () => void = () => undefined;
   ackOffset: number;
   ackMs: number;
   readonly #queue: { readonly atMs: number; readonly entry: Entry }[] = [];

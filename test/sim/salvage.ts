@@ -172,6 +172,17 @@ export const salvageOf = (process: Process): Salvage => ({
     await ask(process, to, same);
     return process.host.rescues.add({ ids, keys: [], deleted: [], marker: undefined, bytes: 0 }, 'rdb');
   },
+  hurryCopy: async (master) => {
+    try {
+      await ask(process, addressed(master.host), (server) => {
+        for (const link of server.replication.replicas) link.beginCopy();
+      });
+      return undefined;
+    } catch (error) {
+      if (error instanceof RedishaError) return error.message;
+      throw error;
+    }
+  },
   replay: (file, on, assertApart) => replay(process, file, addressed(on.host), assertApart),
   findReplayed: async ({ replid, fromOffset }, on) => {
     const begins = `${replid}:${String(fromOffset)}-`;

@@ -34,6 +34,7 @@ test('a rescue that fails while its hold is renewed: nothing is held back afterw
       saveSuffix: unasked,
       replay: unasked,
       findReplayed: unasked,
+      hurryCopy: unasked,
       saveDataset: async (_endpoint, _reason, onProgress) => {
         await execution.clock.delay(5000);
         onProgress();

@@ -23,7 +23,14 @@ class MovingNode extends FakeNode {
 const followAfter = async (cameBytes: number): Promise<readonly string[]> => {
   const [local, peer] = [new FakeNode(LOCAL, master()), new MovingNode(PEER, master())];
   peer.cameBytes = cameBytes;
-  const salvage = { read: unasked, saveSuffix: unasked, saveDataset: unasked, replay: unasked, findReplayed: unasked };
+  const salvage = {
+    read: unasked,
+    saveSuffix: unasked,
+    saveDataset: unasked,
+    replay: unasked,
+    findReplayed: unasked,
+    hurryCopy: () => Promise.resolve(undefined),
+  };
   const applying = {
     ...executionOf(local, peer, () => undefined),
     findings: noFindings(),

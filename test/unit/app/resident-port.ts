@@ -56,7 +56,14 @@ const nobody = (): never => {
   throw new Error('nothing is saved here');
 };
 
-const SALVAGE = { read: nobody, saveSuffix: nobody, saveDataset: nobody, replay: nobody, findReplayed: nobody };
+const SALVAGE = {
+  read: nobody,
+  saveSuffix: nobody,
+  saveDataset: nobody,
+  replay: nobody,
+  findReplayed: nobody,
+  hurryCopy: nobody,
+};
 const MEMORY = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
 
 type Recorded = Omit<Port, 'resident' | 'lines'> & Pick<ResidentWorld, 'log'>;
