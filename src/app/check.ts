@@ -10,7 +10,7 @@ import type { Whole } from '../core/restart.ts';
 import { unrememberedIn } from '../core/restart.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
-import type { Announcement, Clock, Memory, RedisNode } from './ports.ts';
+import type { AddressSeen, Announcement, Clock, Memory, RedisNode } from './ports.ts';
 
 export interface CheckWorld {
   readonly clock: Clock;
@@ -26,10 +26,19 @@ export interface CheckInput {
   readonly deadlineMs: number;
   readonly vrrpState: VrrpState | undefined;
   readonly vrrpAgeMs: number;
+  /** `undefined` where nobody knows which address it is, or the kernel does not tell. */
+  readonly address?: AddressSeen | undefined;
   /** See {@link CheckFacts}. */
   readonly startsAtOnce?: boolean;
   /** What the check before this one saw, and since when. */
-  readonly before: { readonly condition: Condition; readonly sinceMs: number; readonly fit: boolean } | undefined;
+  readonly before: Before | undefined;
+}
+
+interface Before {
+  readonly condition: Condition;
+  readonly sinceMs: number;
+  readonly fit: boolean;
+  readonly address?: AddressSeen | undefined;
 }
 
 /** What the commands of this host have left behind. */
@@ -38,29 +47,53 @@ export interface Notes {
   readonly memory: Memory | undefined;
 }
 
-/** keepalived has the address before it says MASTER. Source: keepalived/vrrp/vrrp.c vrrp_state_become_master. */
-const ADDRESS_MS = 2000;
+/**
+ * The command of keepalived that an address moves with needs a moment to be heard. keepalived brings the address before it says
+ * MASTER, and takes it away before it says anything else.
+ * Source: keepalived/vrrp/vrrp.c vrrp_state_become_master, vrrp_state_leave_master.
+ */
+export const ADDRESS_MS = 2000;
 
 /**
- * What keepalived said last, unless the kernel knows better: a process that was killed before it could write down the end of MASTER
- * leaves a word that is not true any more.
+ * What was seen of the address before, brought up to date. One that nobody has seen before may have been where it is for long:
+ * a host that can keep nothing sees it for the first time at every look.
  */
-const believed = (said: Notes['said'], nowMs: number, hasAddress: () => boolean | undefined): VrrpState | undefined =>
-  said?.vrrpState === 'MASTER' && nowMs - said.saidMs >= ADDRESS_MS && hasAddress() === false
-    ? undefined
-    : said?.vrrpState;
+export const seeAddress = (
+  before: AddressSeen | undefined,
+  isHere: boolean | undefined,
+  nowMs: number,
+): AddressSeen | undefined => {
+  if (isHere === undefined) return undefined;
+  if (before === undefined) return { isHere, sinceMs: 0 };
+  return before.isHere === isHere ? before : { isHere, sinceMs: nowMs };
+};
 
 /**
- * What a check goes by, besides the options and what it sees. `hasAddress`: whether the virtual address is on an interface of this
- * host; `undefined` where nobody knows which one it is.
+ * What keepalived said last, unless the kernel knows better. A word may be lost: a process was killed before it wrote it down,
+ * could not write it, or was never started.
  */
+const believed = (
+  said: Notes['said'],
+  address: AddressSeen | undefined,
+  nowMs: number,
+): Pick<CheckInput, 'vrrpState' | 'vrrpAgeMs'> => {
+  const vrrpState = said?.vrrpState;
+  const vrrpAgeMs = said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.saidMs;
+  const word = { vrrpState, vrrpAgeMs };
+  if (address === undefined || vrrpAgeMs < ADDRESS_MS || address.isHere === (vrrpState === 'MASTER')) return word;
+  if (!address.isHere) return { vrrpState: undefined, vrrpAgeMs };
+  const ageMs = nowMs - address.sinceMs;
+  return ageMs < ADDRESS_MS ? word : { vrrpState: 'MASTER', vrrpAgeMs: ageMs };
+};
+
+/** What a check goes by, besides the options and what it sees. */
 export const recallOf = (
   { said, memory }: Notes,
+  address: AddressSeen | undefined,
   nowMs: number,
-  hasAddress: () => boolean | undefined,
-): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs'> => ({
-  vrrpState: believed(said, nowMs, hasAddress),
-  vrrpAgeMs: said === undefined ? Number.POSITIVE_INFINITY : nowMs - said.saidMs,
+): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs' | 'address'> => ({
+  ...believed(said, address, nowMs),
+  address,
   memory,
 });
 
@@ -75,6 +108,7 @@ export interface Checked {
   readonly processId: number | undefined;
   /** What is to be remembered of a pair that is whole and no longer the one that is remembered. */
   readonly unremembered: Whole | undefined;
+  readonly address: AddressSeen | undefined;
 }
 
 export interface Seen {
@@ -99,7 +133,7 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
 
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
-  const { before, deadlineMs: _, ...known } = input;
+  const { before, deadlineMs: _, address, ...known } = input;
   const facts = {
     ...seen,
     ...known,
@@ -113,7 +147,7 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const processId = isAnswering(seen.local) ? seen.local.processId : undefined;
   // What a command that is at work leaves behind is its own business.
   const unremembered = commandRunning ? undefined : unrememberedIn(seen.local, seen.peer, input.memory);
-  return { verdict, condition, sinceMs, processId, unremembered };
+  return { verdict, condition, sinceMs, processId, unremembered, address };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

@@ -12,6 +12,7 @@ interface Event {
 
 const log = <L extends Event['level']>(level: L, says: string) => ({ in: 'log', level, says }) as const;
 const both = <L extends Event['level']>(level: L, says: string) => ({ in: 'both', level, says }) as const;
+const journal = <L extends Event['level']>(level: L, says: string) => ({ in: 'journal', level, says }) as const;
 
 export const EVENTS = {
   plan: both('info', 'the pair was looked at; a rule matched; these are the next steps, or none'),
@@ -22,8 +23,11 @@ export const EVENTS = {
   note: log('warn', 'what a person should know before a role moves'),
   configuration: log('warn', 'what may be wrong in the configuration'),
   bug: log('error', 'a bug of redisha; please report it with the line'),
-  fit: log('info', 'the check passes since this moment'),
-  unfit: log('warn', 'the check fails since this moment; `heal` is the repair that it starts'),
+  fit: log('info or warn', 'the check passes since this moment; WARN where the pair is not in order all the same'),
+  unfit: log('info or warn', 'the check fails since this moment; `heal` is the repair that it starts'),
+  verdict: journal('info', 'what the check says has changed, and why'),
+  address: journal('info', 'the virtual address has come to this host, or has left it'),
+  vrrp: journal('info', 'keepalived has said another VRRP state'),
 
   'handed-over': log('info', 'the role of master has moved, in this way'),
   'hand-over-way-failed': log('warn', 'this way to hand the role over did not work; the next one is tried'),
@@ -32,6 +36,7 @@ export const EVENTS = {
     'error',
     'a server was not told to take writes again; a pause ends by itself, and the next command takes a fence down',
   ),
+  'copy-not-hurried': log('info', 'the copy of a dataset begins when the master does so by itself, and why'),
   'hold-not-renewed': log('warn', 'writes were not held on for longer, while a dataset is saved'),
   'step-failed': log('warn', 'a step could not be done; the pair is looked at again'),
   'writes-may-be-missing': log('warn', 'the plan goes on, and these writes may be missing'),
@@ -41,7 +46,7 @@ export const EVENTS = {
   ),
 
   diverged: log('warn', 'both nodes took writes; which keys both wrote'),
-  examined: { in: 'journal', level: 'warn', says: 'the same, with all that was found out about both sides' },
+  examined: journal('warn', 'the same, with all that was found out about both sides'),
   rescued: both('warn', 'what is about to be overwritten was saved in this file'),
   'rescued-as-dataset': log('warn', 'the writes could not be saved alone, so the whole dataset is saved'),
   'rescue-failed': log('error', 'nothing was saved; `on_rescue_failure` says what happens now'),

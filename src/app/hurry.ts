@@ -26,5 +26,5 @@ export const hurryCopy = async (applying: Applying, side: Side): Promise<void> =
     await clock.delay(LOOK_EVERY_MS, signal);
   }
   const why = await salvage.hurryCopy(nodeOf(applying, otherSide(side)).endpoint);
-  if (why !== undefined) log.info('the copy begins when the master does so by itself', { side, why });
+  if (why !== undefined) log.info('copy-not-hurried', { side, why });
 };

@@ -102,6 +102,13 @@ export interface MemoryStore {
   save(memory: Memory): Promise<void>;
 }
 
+/** Whether the virtual address is on an interface of this host, by the kernel, and since when that was seen. */
+export interface AddressSeen {
+  readonly isHere: boolean;
+  /** On the clock of this boot. */
+  readonly sinceMs: number;
+}
+
 /** What the check before this one found. */
 export interface LastCheck {
   readonly fit: boolean;
@@ -112,6 +119,7 @@ export interface LastCheck {
   readonly processId: number | undefined;
   /** The repairs that checks started lately, on the same clock. */
   readonly repairs: readonly Repair[];
+  readonly address?: AddressSeen | undefined;
 }
 
 /** One line of journal.jsonl: what was seen, what was decided, what came of it. */

@@ -5,7 +5,7 @@
 import { RUN_DIRECTORY_HINT } from '../errors.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
 import type { WatchPolicy } from '../core/watch/step.ts';
-import type { Announcement, LastCheck, Log, MemoryStore } from './ports.ts';
+import type { Announcement, Journal, LastCheck, Log, MemoryStore } from './ports.ts';
 import type { SettleWorld } from './settle.ts';
 import { settle } from './settle.ts';
 import type { TransitionWorld } from './transition.ts';
@@ -46,6 +46,7 @@ export interface ResidentWorld {
     readonly write: (last: LastCheck) => string | undefined;
   };
   readonly memory: () => MemoryStore;
+  readonly journal: Journal;
   /** keepalived knows the verdict afterwards. @returns why not. Never throws. */
   readonly tell: (fit: boolean) => string | undefined;
   /** Younger than every command of this host that was made before, and than every process that was started before. */
@@ -120,7 +121,7 @@ const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number)
 };
 
 const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRepair: (intent: Intent) => void) => {
-  const { watching, port, pair, warnings, lastCheck, log, memory } = world;
+  const { watching, port, pair, warnings, lastCheck, log, journal, memory } = world;
   let last = first;
   const settling: SettleWorld = {
     clock: watching.clock,
@@ -135,6 +136,7 @@ const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRep
     },
     warnings,
     log: () => Promise.resolve(log),
+    journal: () => Promise.resolve(journal),
     memory: () => Promise.resolve(memory()),
     startRepair: (intent) => {
       startRepair(intent);

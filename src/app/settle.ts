@@ -6,7 +6,7 @@ import { isSameCondition } from '../core/check/condition.ts';
 import type { Intent } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
 import type { Checked } from './check.ts';
-import type { Clock, LastCheck, Log, Memory, MemoryStore } from './ports.ts';
+import type { Clock, Journal, JournalEntry, LastCheck, Log, Memory, MemoryStore } from './ports.ts';
 
 /** Who the two nodes are, by the words of this host. */
 type Names = Pick<Memory, 'local' | 'peer'>;
@@ -26,6 +26,8 @@ export interface SettleWorld {
   readonly warnings: readonly string[];
   /** Opened only when there is something to say. */
   readonly log: () => Promise<Log>;
+  /** Opened only when there is something that somebody may ask for later. */
+  readonly journal: () => Promise<Journal>;
   /** Opened only when there is something to remember. */
   readonly memory: () => Promise<MemoryStore>;
   /** Resolves as soon as the repair has been started, and not when it is over; rejects where it could not be started. */
@@ -40,10 +42,8 @@ const remember = async ({ memory, pair }: SettleWorld, { unremembered }: Checked
 
 const logChange = async (world: SettleWorld, { verdict }: Checked, problem: string | undefined): Promise<void> => {
   const log = await world.log();
-  const { fit, rule, why, heal } = verdict;
-  const fields = { port: world.port, rule, why, heal };
-  if (fit) log.info('fit', fields);
-  else log.warn('unfit', fields);
+  const { fit, rule, why, heal, isInOrder } = verdict;
+  log[isInOrder ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: world.port, rule, why, heal });
   for (const warning of world.warnings) log.warn('configuration', { warning });
   if (problem !== undefined) log.warn('state-not-written', { problem });
 };
@@ -59,15 +59,35 @@ const repair = async (world: SettleWorld, intent: Intent): Promise<void> => {
   }
 };
 
+/** Why it failed over is asked days later, on whichever host is at hand. */
+const journalChanges = async (world: SettleWorld, { verdict, address }: Checked, isNew: Changes): Promise<void> => {
+  const { fit, rule, why } = verdict;
+  const entries: readonly JournalEntry[] = [
+    ...(isNew.verdict ? [{ event: 'verdict' as const, fit, rule, why }] : []),
+    ...(isNew.address ? [{ event: 'address' as const, isHere: address?.isHere }] : []),
+  ];
+  if (entries.length === 0) return;
+  const journal = await world.journal();
+  for (const entry of entries) await journal.append(entry);
+};
+
+interface Changes {
+  readonly verdict: boolean;
+  readonly address: boolean;
+}
+
 /** What is to be known of this check, where that is anything new. */
 const recorded = (world: SettleWorld, checked: Checked) => {
-  const { verdict, condition, sinceMs } = checked;
+  const { verdict, condition, sinceMs, address } = checked;
   const last = world.lastCheck.load();
   const processId = checked.processId ?? last?.processId;
   const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, world.clock.nowMs());
-  const isNew = last?.fit !== verdict.fit || !isSameCondition(last.condition, condition);
-  if (!isNew && !isDue && last.processId === processId) return undefined;
-  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, processId, repairs };
+  const isNew: Changes = {
+    verdict: last?.fit !== verdict.fit || !isSameCondition(last.condition, condition),
+    address: last?.address?.isHere !== address?.isHere,
+  };
+  if (!isNew.verdict && !isNew.address && !isDue && last?.processId === processId) return undefined;
+  const now: LastCheck = { fit: verdict.fit, condition, sinceMs, processId, repairs, address };
   return { now, isNew, heal: isDue ? verdict.heal : undefined };
 };
 
@@ -77,6 +97,7 @@ export const settle = async (world: SettleWorld, checked: Checked): Promise<void
   const record = recorded(world, checked);
   if (record === undefined) return;
   const problem = world.lastCheck.save(record.now);
-  if (record.isNew) await logChange(world, checked, problem);
+  if (record.isNew.verdict) await logChange(world, checked, problem);
   if (record.heal !== undefined) await repair(world, record.heal);
+  await journalChanges(world, checked, record.isNew);
 };

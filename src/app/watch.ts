@@ -19,7 +19,7 @@ export interface WatchWorld extends CheckWorld {
   readonly peer: WatchedNode | undefined;
   /** Calls `listener` once, after `ms`, unless what it returns is called before. */
   readonly after: (ms: number, listener: () => void) => () => void;
-  /** Another number each time that keepalived, or a command of this host, has said something. */
+  /** Another number each time that keepalived, or a command of this host, has said something, or the address has moved. */
   readonly saidAt: () => number;
   /** What keepalived last said and what is remembered, as of now. */
   readonly recall: () => Omit<CheckInput, 'before'>;
@@ -219,9 +219,12 @@ class Watch {
     const checked = assess(seen, await commandRunning(), { ...recalled, before }, clock.nowMs());
     const { verdict, condition, sinceMs, unremembered } = checked;
     const isNews =
-      !isSameCondition(before?.condition, condition) || verdict.heal !== undefined || unremembered !== undefined;
+      !isSameCondition(before?.condition, condition) ||
+      before?.address?.isHere !== recalled.address?.isHere ||
+      verdict.heal !== undefined ||
+      unremembered !== undefined;
     this.#judged = checked;
-    this.#before = { fit: verdict.fit, condition, sinceMs };
+    this.#before = { fit: verdict.fit, condition, sinceMs, address: recalled.address };
     return { fit: verdict.fit, sinceMs, isNews, underAddress: recalled.vrrpState === 'MASTER' };
   }
 }

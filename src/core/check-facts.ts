@@ -37,6 +37,8 @@ export interface Verdict {
   readonly fit: boolean;
   readonly rule: number;
   readonly why: string;
+  /** The node is fit, and the pair is as it should be as far as this look tells; a person need not look. */
+  readonly isInOrder: boolean;
   /** The intent under which the pair is to be healed, where it is out of order. */
   readonly heal: Intent | undefined;
 }

@@ -30,5 +30,6 @@ export const judge = (facts: CheckFacts): Verdict => {
   const fit = typeof row.fit === 'boolean' ? row.fit : row.fit(facts);
   const due = row.healsAfterMs !== undefined && facts.unchangedMs >= row.healsAfterMs && !atWork(facts);
   const heal = due ? intentForVrrp(facts.vrrpState) : undefined;
-  return { fit, rule: row.id, why: row.why(facts), heal };
+  const isInOrder = fit && (atWork(facts) || row.isInOrder?.(facts) === true);
+  return { fit, rule: row.id, why: row.why(facts), isInOrder, heal };
 };

@@ -4,15 +4,16 @@
  * keepalived neither orders nor serialises its notifies, so the order in which files are written means nothing. The order
  * in which it forked the processes does: each writes a file of its own, named by boot, start and pid, and the newest name
  * wins. Nobody ever writes to the file of another, so there is no race. A process removes what is older than itself; its
- * own file stays after its end, as the record of what keepalived said last.
+ * own file stays after its end, as the record of what keepalived said last. The files are in memory, below `/run`; where
+ * that cannot be written they are beside the journal. Both places are read as one.
  * Source: keepalived/lib/notify.c system_call_script, which forks and does not wait.
  */
 import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Announcement, Newer } from '../app/ports.ts';
-import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId, type ProcessKey, startedAfter } from './identity.ts';
-import { intentsDirectory, type Place } from './paths.ts';
+import { intentsDirectories, type Place } from './paths.ts';
+import { keepFleeting } from './run-place.ts';
 
 /** The file; an older redisha wrote no `isRecord`. */
 type Written = Omit<Announcement, 'isRecord'> & { readonly isRecord?: boolean };
@@ -34,17 +35,22 @@ const keyOf = (name: string, boot: string): ProcessKey | undefined => {
   return fileBoot === boot ? { startTicks: Number(ticks), pid: Number(pid) } : undefined;
 };
 
-/** The processes of this boot that have announced something, the newest first; none where nothing can be read. */
-export const announcers = (place: Place): readonly ProcessKey[] => {
+const namesIn = (directory: string): readonly string[] => {
   try {
-    const boot = boot8();
-    return readdirSync(intentsDirectory(place))
-      .map((name) => keyOf(name, boot))
-      .filter((key) => key !== undefined)
-      .toSorted((one, other) => (startedAfter(one, other) ? -1 : 1));
+    return readdirSync(directory);
   } catch {
     return [];
   }
+};
+
+/** The processes of this boot that have announced something, the newest first; none where nothing can be read. */
+export const announcers = (place: Place): readonly ProcessKey[] => {
+  const boot = boot8();
+  return intentsDirectories(place)
+    .flatMap(namesIn)
+    .map((name) => keyOf(name, boot))
+    .filter((key) => key !== undefined)
+    .toSorted((one, other) => (startedAfter(one, other) ? -1 : 1));
 };
 
 const COMMANDS: readonly string[] = [
@@ -56,14 +62,9 @@ const COMMANDS: readonly string[] = [
 ] satisfies Announcement['command'][];
 const STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfies Announcement['vrrpState'][];
 
-/** Another number each time that something has been announced here; one look at a directory. */
-export const announcedAt = (place: Place): number => {
-  try {
-    return statSync(intentsDirectory(place)).mtimeMs;
-  } catch {
-    return 0;
-  }
-};
+/** Another number each time that something has been announced here; one look at each directory. */
+export const announcedAt = (place: Place): number =>
+  Math.max(...intentsDirectories(place).map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
 
 const isOptionalText = (field: unknown): boolean => field === undefined || typeof field === 'string';
 
@@ -83,8 +84,13 @@ const isAnnouncement = (value: unknown): value is Written => {
 };
 
 const read = (place: Place, by: ProcessKey): Announced | undefined => {
+  const [first, second] = intentsDirectories(place);
+  return readIn(first, by) ?? readIn(second, by);
+};
+
+const readIn = (directory: string, by: ProcessKey): Announced | undefined => {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(intentsDirectory(place), nameOf(by)), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(join(directory, nameOf(by)), 'utf8'));
     if (!isAnnouncement(value)) return undefined;
     const { command, vrrpState, isRecord, local, peer, saidMs } = value;
     return { command, vrrpState, isRecord: isRecord === true, local, peer, saidMs, by };
@@ -129,10 +135,9 @@ export const newerThan = (place: Place, own: ProcessKey): Newer => {
 };
 
 /** Whatever is older than `own`, of another boot or half written is worth nothing from now on. */
-const removeOlder = (place: Place, own: ProcessKey): void => {
+const removeOlder = (directory: string, own: ProcessKey): void => {
   const boot = boot8();
-  const directory = intentsDirectory(place);
-  for (const name of readdirSync(directory)) {
+  for (const name of namesIn(directory)) {
     const key = keyOf(name.replace(/\.\d+\.tmp$/, ''), boot);
     if (key !== undefined && !startedAfter(own, key)) continue;
     try {
@@ -148,13 +153,10 @@ const removeOlder = (place: Place, own: ProcessKey): void => {
  * @returns why it could not be written, for the log; the work goes on without.
  */
 export const writeAnnouncement = (place: Place, own: ProcessKey, said: Announcement): string | undefined => {
-  const directory = intentsDirectory(place);
-  try {
-    ensureDirectory(directory);
-    replaceFile(join(directory, nameOf(own)), `${JSON.stringify(said)}\n`);
-    if (said.command !== 'promote') removeOlder(place, own);
-    return undefined;
-  } catch (error) {
-    return `cannot write to ${directory}: ${reasonOf(error)}`;
-  }
+  const directories = intentsDirectories(place);
+  const [first, second] = directories.map((directory) => join(directory, nameOf(own))) as [string, string];
+  const problem = keepFleeting(place, [first, second], `${JSON.stringify(said)}\n`);
+  if (problem !== undefined) return problem;
+  if (said.command !== 'promote') for (const directory of directories) removeOlder(directory, own);
+  return undefined;
 };

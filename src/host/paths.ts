@@ -1,6 +1,7 @@
-/** Where the state of one port lives: `<stateDir>/<port>/`. */
+/** Where the state of one port lives: `<stateDir>/<port>/`, and what only this boot needs below `/run`. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { RUN_DIRECTORY } from '../core/blueprint.ts';
 
 /** Whose state is meant. */
 export interface Place {
@@ -8,21 +9,39 @@ export interface Place {
   readonly port: number;
 }
 
+/** As the table of options has it. */
+export const STATE_DIRECTORY = '/var/lib/redisha';
+
+/** Another state directory has a place of its own: what is kept of one is not found by way of the other. */
+const runRoot = (stateDir: string): string =>
+  stateDir === STATE_DIRECTORY ? RUN_DIRECTORY : join(RUN_DIRECTORY, stateDir.replaceAll('/', '-'));
+
+export const runPortDirectory = ({ stateDir, port }: Place): string => join(runRoot(stateDir), String(port));
 export const portDirectory = ({ stateDir, port }: Place): string => join(stateDir, String(port));
-export const intentsDirectory = (place: Place): string => join(portDirectory(place), 'intents');
+/** Where it is written first, and where it is written if that cannot be; both are read. */
+export const intentsDirectories = (place: Place): readonly [string, string] => [
+  join(runPortDirectory(place), 'intents'),
+  join(portDirectory(place), 'intents'),
+];
 export const rescueDirectory = (place: Place): string => join(portDirectory(place), 'rescue');
 export const journalFile = (place: Place): string => join(portDirectory(place), 'journal.jsonl');
 export const memoryFile = (place: Place): string => join(portDirectory(place), 'pair.json');
-export const lastCheckFile = (place: Place): string => join(portDirectory(place), 'last-check.json');
+export const lastCheckFiles = (place: Place): readonly [string, string] => [
+  join(runPortDirectory(place), 'last-check.json'),
+  join(portDirectory(place), 'last-check.json'),
+];
 
-/** The ports that ever had a command on this host, ascending; none where the directory cannot be read. */
-export const knownPorts = (stateDir: string): readonly number[] => {
+const namesIn = (directory: string): readonly string[] => {
   try {
-    return readdirSync(stateDir)
-      .filter((name) => /^[1-9]\d{0,4}$/.test(name))
-      .map(Number)
-      .toSorted((one, other) => one - other);
+    return readdirSync(directory);
   } catch {
     return [];
   }
 };
+
+/** The ports that ever had a command on this host, ascending; none where the directories cannot be read. */
+export const knownPorts = (stateDir: string): readonly number[] =>
+  [...new Set([stateDir, runRoot(stateDir)].flatMap(namesIn))]
+    .filter((name) => /^[1-9]\d{0,4}$/.test(name))
+    .map(Number)
+    .toSorted((one, other) => one - other);

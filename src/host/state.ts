@@ -1,15 +1,15 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
-import { readFileSync } from 'node:fs';
-import type { LastCheck, Memory } from '../app/ports.ts';
+import { readFileSync, statSync } from 'node:fs';
+import type { AddressSeen, LastCheck, Memory } from '../app/ports.ts';
 import type { Condition, SeenAs } from '../core/check/condition.ts';
 import { SEEN_AS } from '../core/check/condition.ts';
 import type { RememberedData, Runs } from '../core/memory.ts';
 import { GAPS } from '../core/memory.ts';
 import type { Intent } from '../core/model.ts';
 import type { Repair } from '../core/repairs.ts';
-import { ensureDirectory, reasonOf, replaceFile } from './files.ts';
 import { bootId } from './identity.ts';
-import { lastCheckFile, memoryFile, type Place, portDirectory } from './paths.ts';
+import { lastCheckFiles, memoryFile, type Place } from './paths.ts';
+import { keepFleeting } from './run-place.ts';
 
 const recordOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
@@ -54,6 +54,11 @@ const runsOf = (value: unknown): Runs | undefined => {
   return typeof local === 'string' && typeof peer === 'string' ? { local, peer } : undefined;
 };
 
+const addressOf = (value: unknown): AddressSeen | undefined => {
+  const { isHere, sinceMs } = recordOf(value);
+  return typeof isHere === 'boolean' && typeof sinceMs === 'number' ? { isHere, sinceMs } : undefined;
+};
+
 export const memoryOf = (text: string): Memory | undefined => {
   const { local, peer, keys, wasMaster, runs, decided, data } = fieldsOf(text);
   if (typeof local !== 'string' || typeof peer !== 'string' || typeof keys !== 'number') return undefined;
@@ -77,6 +82,12 @@ export const readMemory = (place: Place): Memory | undefined => {
   }
 };
 
+/** The one that was written last; the other is of a time in which this one could not be written. */
+const newestOf = ([one, other]: readonly [string, string]): string => {
+  const [oneMs, otherMs] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return (oneMs ?? 0) >= (otherMs ?? 0) ? one : other;
+};
+
 /** The last verdict of this boot; `undefined` at the first check, or where it cannot be read. Never throws. */
 export const readLastCheck = (place: Place): LastCheck | undefined => {
   try {
@@ -87,7 +98,8 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       sinceMs,
       processId,
       repairs,
-    } = fieldsOf(readFileSync(lastCheckFile(place), 'utf8'));
+      address,
+    } = fieldsOf(readFileSync(newestOf(lastCheckFiles(place)), 'utf8'));
     const condition = conditionOf(seen);
     if (boot !== bootId() || typeof fit !== 'boolean' || condition === undefined || typeof sinceMs !== 'number') {
       return undefined;
@@ -98,6 +110,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       sinceMs,
       processId: numberOf(processId),
       repairs: Array.isArray(repairs) ? repairs.flatMap(repairOf) : [],
+      address: addressOf(address),
     };
   } catch {
     return undefined;
@@ -105,13 +118,5 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
 };
 
 /** True afterwards: the next check of this boot reads `last`. @returns why it could not be written. Never throws. */
-export const writeLastCheck = (place: Place, last: LastCheck): string | undefined => {
-  const file = lastCheckFile(place);
-  try {
-    ensureDirectory(portDirectory(place));
-    replaceFile(file, `${JSON.stringify({ boot: bootId(), ...last })}\n`);
-    return undefined;
-  } catch (error) {
-    return `cannot write ${file}: ${reasonOf(error)}`;
-  }
-};
+export const writeLastCheck = (place: Place, last: LastCheck): string | undefined =>
+  keepFleeting(place, lastCheckFiles(place), `${JSON.stringify({ boot: bootId(), ...last })}\n`);

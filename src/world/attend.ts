@@ -13,6 +13,7 @@ import { sinceAskedMs } from '../host/verdict-file.ts';
 import { settingsOfPair } from './change.ts';
 import { logFor } from './log.ts';
 import { filesBehind } from './settings.ts';
+import { virtualAddressOf } from './virtual-address.ts';
 import { watchPort } from './watched-port.ts';
 
 /** keepalived asks every few seconds; where it has not for so long, it asks no more. */
@@ -52,6 +53,7 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
     runDirectory: RUN_DIRECTORY,
     nextKey: commandKeys(),
     signal: over.signal,
+    address: await virtualAddressOf(settings, pair),
   });
   log.info('watching', { ports: [pair.port], pid: process.pid });
   const isWanted = (): boolean => (sinceAskedMs(RUN_DIRECTORY, pair.port) ?? UNASKED_MS) < UNASKED_MS && !hasChanged();

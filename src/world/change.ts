@@ -18,17 +18,19 @@ import type { ProcessKey } from '../host/identity.ts';
 import { ownKey } from '../host/identity.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
-import type { AnnouncingTurn } from '../host/turn.ts';
 import { openTurn } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
 import type { SalvageOptions } from '../redis/salvage.ts';
+import type { Announcing } from './announcing.ts';
+import { announceAndNote } from './announcing.ts';
 import { logFor } from './log.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 const announcer =
-  (turn: AnnouncingTurn, log: Log, isRecord: boolean): ChangeSession['announce'] =>
+  (announcing: Announcing, log: Log, isRecord: boolean): ChangeSession['announce'] =>
   async (command, vrrpState, pair) => {
-    const warning = await turn.announce({ command, vrrpState, isRecord, local: pair?.local, peer: pair?.peer });
+    const said = { command, vrrpState, isRecord, local: pair?.local, peer: pair?.peer };
+    const warning = await announceAndNote(announcing, said);
     if (warning !== undefined) log.warn('not-announced', { warning });
   };
 
@@ -147,7 +149,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
     notes: outlook.notes,
     address: settings.connection.vip ?? outlook.address,
     hasAddress: (address) => hasAddress(address) === true,
-    announce: announcer(turn, log, false),
+    announce: announcer({ turn, place, journal }, log, false),
   };
 };
 
@@ -162,10 +164,11 @@ export const openRecord = async (
   const configured = settings.sources.get('port')?.from === 'default' ? [] : [settings.connection.port];
   const ports = configured.length > 0 ? configured : knownPorts(stateDir);
   const place: Place = { stateDir, port: port ?? ports[0] ?? settings.connection.port };
+  const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
   return {
     knownPorts: ports,
     remembered: readMemory(place),
     log: (event, fields) => log.info(event, fields),
-    announce: announcer(openTurn(place), log, true),
+    announce: announcer({ turn: openTurn(place), place, journal }, log, true),
   };
 };

@@ -1,7 +1,7 @@
 /** The world of a check, which looks once. What only a change needs is loaded only when something has changed. */
 import type { Checked, Notes } from '../app/check.ts';
 import { check, peerIn } from '../app/check.ts';
-import type { LastCheck, Log } from '../app/ports.ts';
+import type { AddressSeen, LastCheck, Log } from '../app/ports.ts';
 import type { SettleWorld } from '../app/settle.ts';
 import { settle } from '../app/settle.ts';
 import type { CheckSession, CommonOptions } from '../cli/runtime.ts';
@@ -16,6 +16,7 @@ import { isLocked } from '../host/lock.ts';
 import { secondsSinceLook, sinceAskedMs } from '../host/verdict-file.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { optionWords, settingsFor } from './settings.ts';
+import { lookAtAddress, virtualAddressOf } from './virtual-address.ts';
 
 /** The script to start anew, where this is no single executable. */
 export type OwnScript = () => Promise<string | undefined>;
@@ -31,6 +32,7 @@ interface Found {
   readonly notes: Notes;
   /** The word by which the notify commands name this host. */
   readonly local: string;
+  readonly address: AddressSeen | undefined;
   /** The check before this one, and from then on what this one has found. */
   last: LastCheck | undefined;
 }
@@ -55,6 +57,13 @@ const settlingOf = (found: Found): SettleWorld => {
     },
     warnings: settings.warnings,
     log,
+    journal: async () => {
+      const [{ openJournal }, { VERSION }] = await Promise.all([
+        import('../host/journal.ts'),
+        import('../cli/build.ts'),
+      ]);
+      return openJournal({ ...place, version: VERSION, clock: systemClock, log: await log() });
+    },
     memory: async () => (await import('../host/memory.ts')).openMemory(place, await log()),
     startRepair: async (intent, names) => {
       const { startDetached } = await import('../host/spawn.ts');
@@ -73,6 +82,8 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
   const notes = notesOf(place);
   const { said, memory } = notes;
   const peerHost = settings.connection.peer ?? peerIn(notes);
+  const last = readLastCheck(place);
+  const address = await virtualAddressOf(settings, { peer: peerHost, port: at.port });
   return {
     place,
     settings,
@@ -82,7 +93,8 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
     peer: peerHost === undefined ? undefined : { host: peerHost, port: settings.connection.peerPort },
     notes,
     local: said?.local ?? memory?.local ?? at.host,
-    last: readLastCheck(place),
+    address: lookAtAddress(address, last?.address),
+    last,
   };
 };
 
@@ -102,7 +114,7 @@ const startAttendant = async ({ at, peer, options, ownScript }: Found): Promise<
 
 export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<CheckSession> => {
   const found = await findOut(ownScript, at, options);
-  const { settings, peer, notes, last } = found;
+  const { settings, peer, notes, address, last } = found;
   const settling = settlingOf(found);
   const world = {
     clock: systemClock,
@@ -114,7 +126,7 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Com
     await startAttendant(found);
   };
   return {
-    look: () => check(world, { ...recallFrom(settings, notes), before: last }),
+    look: () => check(world, { ...recallFrom(settings, notes, address), before: last }),
     settle: settleAll,
   };
 };

@@ -2,14 +2,14 @@
 import type { CheckInput, Notes } from '../app/check.ts';
 import { recallOf } from '../app/check.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { RedisNode, WatchedNode } from '../app/ports.ts';
+import type { AddressSeen, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { Deadlines } from '../config/deadlines.ts';
 import { lookDeadlineMs } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
-import { hasAddress, openResolver, systemInterfaces } from '../host/network.ts';
+import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
 import { openNode } from '../redis/node.ts';
@@ -17,10 +17,12 @@ import { connectionTo } from './settings.ts';
 
 export const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
 
-export const recallFrom = ({ check: policy, connection }: Settings, notes: Notes): Omit<CheckInput, 'before'> => ({
-  ...recallOf(notes, systemClock.nowMs(), () =>
-    connection.vip === undefined ? undefined : hasAddress(connection.vip),
-  ),
+export const recallFrom = (
+  { check: policy }: Settings,
+  notes: Notes,
+  address: AddressSeen | undefined,
+): Omit<CheckInput, 'before'> => ({
+  ...recallOf(notes, address, systemClock.nowMs()),
   policy,
   deadlineMs: lookDeadlineMs(policy),
 });

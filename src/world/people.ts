@@ -12,7 +12,7 @@ import { mayRead } from '../host/files.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
 import { openJournal } from '../host/journal.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
-import { intentsDirectory, rescueDirectory } from '../host/paths.ts';
+import { intentsDirectories, rescueDirectory } from '../host/paths.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
 import { isLocked } from '../host/lock.ts';
@@ -84,7 +84,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     commandTimeoutMs: Math.min(connection.commandTimeoutMs, policy.frozenTimeoutMs),
   };
   const open = (endpoint: Endpoint) => openNode(connectionTo(found.settings, endpoint, patience));
-  const intents = intentsDirectory(place);
+  const closed = intentsDirectories(place).find((path) => !mayRead(path));
   return {
     clock: systemClock,
     eyes: {
@@ -97,7 +97,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     memory: openMemory(place, await logFor(found.settings, options, 'status')),
     policy,
     said: lastOfKeepalived(place),
-    closed: mayRead(intents) ? undefined : intents,
+    closed,
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isLocked(place.port)),
     journal: openJournalReader(place),

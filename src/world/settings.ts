@@ -37,12 +37,14 @@ export const settingsFor = (options: CommonOptions, words: Partial<Record<FlagKe
     readRedisConf: async (path, port) => (await import('../redis/redis-conf.ts')).redisConfValues(path, port),
   });
 
-/** The files that the settings come from, and those that are named in them: another one there means other settings. */
+/** The files that the settings come from, and those that are named in them: another one there means other settings. keepalived.conf has the address. */
 export const filesBehind = ({ files, sources }: Settings): readonly string[] => {
   const named = (['password_file', 'tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const).map(
     (key) => sources.get(key)?.value,
   );
-  return [files.config ?? DEFAULT_FILE, files.redisConf, ...named].filter((path) => path !== undefined);
+  return [files.config ?? DEFAULT_FILE, files.redisConf, files.keepalivedConf, ...named].filter(
+    (path) => path !== undefined,
+  );
 };
 
 /** The same options, for a copy of this program. */

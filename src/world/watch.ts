@@ -23,6 +23,7 @@ import type { OwnScript } from './check.ts';
 import { settingsOfPair } from './change.ts';
 import { logInAnyCase } from './log.ts';
 import { filesBehind, optionWords } from './settings.ts';
+import { virtualAddressOf } from './virtual-address.ts';
 import type { WatchedPort } from './watched-port.ts';
 import { watchPort } from './watched-port.ts';
 
@@ -111,7 +112,8 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
   while (!over.aborted) {
     try {
       const settings = await settingsOfPair(pair, options);
-      const port = watchPort({ settings, pair, options, log, runDirectory, nextKey, signal: over });
+      const address = await virtualAddressOf(settings, pair);
+      const port = watchPort({ settings, pair, options, log, runDirectory, nextKey, signal: over, address });
       ports.open.set(pair.port, port);
       over.addEventListener('abort', port.stop);
       const unheard = ports.unheard.get(pair.port);

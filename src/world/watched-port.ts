@@ -2,6 +2,7 @@
 import type { OwnCommand, Resident } from '../app/resident.ts';
 import { reside } from '../app/resident.ts';
 import type { WatchWorld } from '../app/watch.ts';
+import { VERSION } from '../cli/build.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import { watchDeadlines, watchPolicy } from '../config/deadlines.ts';
@@ -9,6 +10,7 @@ import type { Settings } from '../config/settings.ts';
 import { announcedAt } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import type { ProcessKey } from '../host/identity.ts';
+import { openJournal } from '../host/journal.ts';
 import { openMemory } from '../host/memory.ts';
 import type { Place } from '../host/paths.ts';
 import { openServerState } from '../host/process-table.ts';
@@ -16,9 +18,11 @@ import { readLastCheck, writeLastCheck } from '../host/state.ts';
 import { isLocked } from '../host/lock.ts';
 import { openTurn } from '../host/turn.ts';
 import { noteLook, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
-import type { Log } from '../app/ports.ts';
+import type { Journal, Log } from '../app/ports.ts';
+import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
+import { watchAddress } from './virtual-address.ts';
 
 export type WatchedPort = Resident;
 
@@ -32,15 +36,23 @@ export interface PortOptions {
   /** The next name for a command of this process. */
   readonly nextKey: () => ProcessKey | undefined;
   readonly signal: AbortSignal;
+  /** The virtual address; `undefined` where nobody knows which one it is. */
+  readonly address: string | undefined;
 }
 
 const placeOf = ({ settings, pair }: PortOptions): Place => ({ stateDir: settings.files.stateDir, port: pair.port });
+
+const journalOf = (port: PortOptions): Journal =>
+  openJournal({ ...placeOf(port), version: VERSION, clock: systemClock, log: port.log });
 
 const nextCommandOf = (port: PortOptions): OwnCommand => {
   const { settings, pair, options } = port;
   const key = port.nextKey();
   return {
-    announce: (said) => openTurn(placeOf(port), key).announce(said),
+    announce: (said) => {
+      const place = placeOf(port);
+      return announceAndNote({ turn: openTurn(place, key), place, journal: journalOf(port) }, said);
+    },
     open: async (intent) => {
       const log = await logOfChange(settings, intent, pair, options);
       return changeSession({ settings, log, command: intent, pair, key });
@@ -51,6 +63,7 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
 const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
   const { settings, pair, runDirectory } = port;
   const place = placeOf(port);
+  const address = watchAddress(port.address, readLastCheck(place)?.address);
   const at = { host: pair.local, port: pair.port };
   const peer = { host: pair.peer, port: settings.connection.peerPort };
   return {
@@ -63,8 +76,8 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
         clearTimeout(timer);
       };
     },
-    saidAt: () => announcedAt(place),
-    recall: () => recallFrom(settings, notesOf(place)),
+    saidAt: () => announcedAt(place) + address.movedAt(),
+    recall: () => recallFrom(settings, notesOf(place), address.look()),
     serverState: openServerState(),
     looked: (fit) => {
       noteLook(runDirectory, pair.port, fit);
@@ -84,6 +97,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     warnings: settings.warnings,
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
+    journal: journalOf(port),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     nextCommand: () => nextCommandOf(port),
     signal,

@@ -1,7 +1,8 @@
 /** The article's pair on redisha's executable, under the article's own files: changes of master while both Redises live. */
 import { describe, expect, test } from 'vitest';
 import { keepalivedBack, keepalivedStopped, promotedByHand } from '../lib/acts.ts';
-import type { Finished } from '../lib/process.ts';
+import { runOk, type Finished } from '../lib/process.ts';
+import { waitFor } from '../lib/wait.ts';
 import { HANDOVER_MS, hostsPossible, KEEPALIVED_MS, onPair, SKEW_MS } from './on-a-pair.ts';
 
 describe.runIf(hostsPossible)('the article: the master changes', () => {
@@ -24,6 +25,26 @@ describe.runIf(hostsPossible)('the article: the master changes', () => {
       expect(said).toMatchObject([{ code: 0 }]);
       expect(account).toMatchObject({ missing: 0, vanished: 0, disorder: [] });
       expect(account.gapMs).toBeLessThanOrEqual(KEEPALIVED_MS + HANDOVER_MS);
+    });
+  });
+
+  test('a node that can keep nothing for its state is no longer wrong about the address than one look', async () => {
+    await onPair(async ({ pair }) => {
+      const { a, b } = pair;
+      const full = 'mount -t tmpfs -o size=64k none /var/lib/redisha; cat /dev/zero >/var/lib/redisha/filler || :';
+      await runOk(a.host.enter(['sh', '-c', full]));
+      for (const node of [b, a, b]) {
+        const promoted = await pair.redisha(node, ['promote', '127.0.0.1', pair.other(node).host.address, '6379']);
+        expect(promoted, promoted.stderr).toMatchObject({ code: 0 });
+        await pair.settled(node, 15_000);
+      }
+      const said = await waitFor(
+        'status to name the full disk',
+        { deadlineMs: 5_000 },
+        () => pair.redisha(a, ['status', '127.0.0.1', b.host.address, '6379']),
+        ({ stdout }) => stdout.includes('ENOSPC'),
+      );
+      expect(said.code).toBe(1);
     });
   });
 });

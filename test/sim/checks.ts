@@ -1,7 +1,7 @@
 /** The plain checks of one host: what each finds, leaves for the next one, and has repaired. */
 import type { CheckInput, Notes } from '../../src/app/check.ts';
 import { check, peerIn, recallOf } from '../../src/app/check.ts';
-import type { LastCheck, MemoryStore } from '../../src/app/ports.ts';
+import type { AddressSeen, LastCheck, MemoryStore } from '../../src/app/ports.ts';
 import type { SettleWorld } from '../../src/app/settle.ts';
 import { settle } from '../../src/app/settle.ts';
 import { checkDeadlines, lookDeadlineMs } from '../../src/config/deadlines.ts';
@@ -22,7 +22,7 @@ export interface Around {
   readonly notes: () => Notes;
   readonly memoryOf: (process: Process) => MemoryStore;
   readonly commandRunning: () => boolean;
-  readonly hasAddress: () => boolean;
+  readonly address: () => AddressSeen;
 }
 
 /** A look that came to a verdict. */
@@ -32,11 +32,14 @@ export interface Look {
 }
 
 /** What a look goes by, besides what it sees. */
-export const recallIn = ({ base, notes, hasAddress }: Around): Omit<CheckInput, 'before'> => ({
-  ...recallOf(notes(), base.engine.nowMs, hasAddress),
+export const recallIn = ({ base, notes, address }: Around): Omit<CheckInput, 'before'> => ({
+  ...recallOf(notes(), address(), base.engine.nowMs),
   policy: SETTINGS.check,
   deadlineMs: lookDeadlineMs(SETTINGS.check),
 });
+
+/** Nobody reads it there. */
+export const NO_JOURNAL = { append: () => Promise.resolve() };
 
 const PLAIN = checkDeadlines(SETTINGS.check);
 export const CHECK_PATIENCE: Patience = { local: PLAIN, peer: PLAIN };
@@ -90,6 +93,7 @@ export class Checks {
       },
       warnings: SETTINGS.warnings,
       log: () => Promise.resolve(logOf(process)),
+      journal: () => Promise.resolve(NO_JOURNAL),
       memory: () => Promise.resolve(memoryOf(process)),
       startRepair: (intent) => process.now(() => this.#startRepair(intent)),
     };

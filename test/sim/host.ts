@@ -53,6 +53,8 @@ export class Host {
   readonly residency: Residency;
   /** Whether keepalived has the address here. */
   hasAddress = (): boolean => false;
+  /** Since when. */
+  addressMovedMs = (): number => 0;
   /** When a process was killed last. */
   killedMs = Number.NEGATIVE_INFINITY;
   #holder: Process | undefined;
@@ -73,7 +75,7 @@ export class Host {
       base,
       index,
       notes: () => ({ said: this.#announced, memory: this.#memory }),
-      hasAddress: () => this.hasAddress(),
+      address: () => ({ isHere: this.hasAddress(), sinceMs: this.addressMovedMs() }),
       memoryOf: (process) => this.#memoryOf(process),
       commandRunning: () => base.faults.repairsBeside !== true && this.#holder !== undefined,
     };

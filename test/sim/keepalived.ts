@@ -38,6 +38,7 @@ export class Keepalived {
     this.#base = base;
     this.#host = host;
     host.hasAddress = () => this.hasAddress;
+    host.addressMovedMs = () => this.#movedMs;
   }
 
   get hasAddress(): boolean {

@@ -8,7 +8,7 @@ import { reside } from '../../src/app/resident.ts';
 import type { WatchWorld } from '../../src/app/watch.ts';
 import { watchDeadlines, watchPolicy } from '../../src/config/deadlines.ts';
 import type { Around, Look } from './checks.ts';
-import { recallIn } from './checks.ts';
+import { NO_JOURNAL, recallIn } from './checks.ts';
 import { eyesOf } from './node.ts';
 import type { Patience, Process } from './process.ts';
 import { clockOf, logOf } from './ports.ts';
@@ -220,6 +220,7 @@ export class Residency {
         },
       },
       memory: () => memoryOf(process),
+      journal: NO_JOURNAL,
       tell: (fit) => {
         if (!process.lives()) return undefined;
         if (life !== this.#life) return undefined;

@@ -8,6 +8,7 @@ import type { FitnessRow } from './row.ts';
 import {
   compared,
   isAway,
+  isBeside,
   localMaster,
   localWords,
   peerMaster,
@@ -114,6 +115,7 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       why: localWords,
       agesAs: rivals,
       isSound: (facts) => !isAway(facts.peer) && rivals(facts) === undefined,
+      isInOrder: (facts) => isBeside(facts) && rivals(facts) === undefined,
     },
   ],
 };

@@ -146,6 +146,7 @@ export const REPLICA: Section<FitnessRow> = {
       does: 'fit',
       why: localWords,
       isSound: ({ peer }) => !isAway(peer),
+      isInOrder: (facts) => facts.peer === undefined || peerMaster(facts),
     },
   ],
 };

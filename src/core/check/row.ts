@@ -15,6 +15,8 @@ export interface FitnessRow extends Row<CheckFacts> {
   readonly agesAs?: (facts: CheckFacts) => string | undefined;
   /** The pair is in order: what is out of order afterwards is something new, and no repair of before stands against another. */
   readonly isSound?: (facts: CheckFacts) => boolean;
+  /** Nobody need look: both servers are what they should be. A row without it is a warning in the log. */
+  readonly isInOrder?: (facts: CheckFacts) => boolean;
 }
 
 /** A notify command needs a moment between the announcement and taking its turn. */
@@ -48,6 +50,9 @@ export const wipes = (facts: CheckFacts, side: Side): boolean => {
 };
 
 export const isAway = (peer: NodeView | undefined): boolean => peer?.kind === 'unreachable' || peer?.kind === 'frozen';
+
+/** The peer answers, or nobody has named one. */
+export const isBeside = ({ peer }: CheckFacts): boolean => peer === undefined || (isAnswering(peer) && !peer.loading);
 
 export const words = (facts: CheckFacts): string =>
   facts.peer === undefined

@@ -1,8 +1,13 @@
 /** How long something has been so, over the looks of a check. */
 import { expect, test } from 'vitest';
 import type { CheckInput } from '../../../src/app/check.ts';
-import { assess, recallOf } from '../../../src/app/check.ts';
+import { assess, recallOf, seeAddress } from '../../../src/app/check.ts';
+import type { AddressSeen } from '../../../src/app/ports.ts';
+import type { VrrpState } from '../../../src/core/model.ts';
 import { at, LOCAL, master, PEER, replica, silent } from '../core/builders.ts';
+
+const here = (sinceMs: number): AddressSeen => ({ isHere: true, sinceMs });
+const gone = (sinceMs: number): AddressSeen => ({ isHere: false, sinceMs });
 
 const POLICY = { loadingGraceMs: 10_000, busyGraceMs: 5000, handOverBudgetMs: 20_000 };
 const HOUR_MS = 3_600_000;
@@ -91,12 +96,33 @@ test.each([
   expect(fit).toEqual(expected);
 });
 
-test.each([
-  ['a moment after it was said', 1999, false, 'MASTER'],
-  ['and the address is not here', 2000, false, undefined],
-  ['and the address is here', 60_000, true, 'MASTER'],
-  ['and nobody knows the address', 60_000, undefined, 'MASTER'],
-])('keepalived said MASTER, %s', (_name, ageMs, hasAddress, vrrpState) => {
-  const said = { local: undefined, peer: undefined, vrrpState: 'MASTER', saidMs: 0 } as const;
-  expect(recallOf({ said, memory: undefined }, ageMs, () => hasAddress).vrrpState).toBe(vrrpState);
+test.each<readonly [string, VrrpState | undefined, number, AddressSeen | undefined, VrrpState | undefined, number]>([
+  ['MASTER a moment ago, and the address is not here yet', 'MASTER', 1999, gone(0), 'MASTER', 1999],
+  ['MASTER, and the address is not here', 'MASTER', 2000, gone(0), undefined, 2000],
+  ['MASTER, and the address is here', 'MASTER', 60_000, here(0), 'MASTER', 60_000],
+  ['MASTER, and nobody knows the address', 'MASTER', 60_000, undefined, 'MASTER', 60_000],
+  ['BACKUP, and the address has been here for a while', 'BACKUP', 60_000, here(57_000), 'MASTER', 3000],
+  ['BACKUP, and the address came a moment ago', 'BACKUP', 60_000, here(59_000), 'BACKUP', 60_000],
+  ['BACKUP a moment ago, and the address is here', 'BACKUP', 1999, here(0), 'BACKUP', 1999],
+  ['BACKUP, and the address is not here', 'BACKUP', 60_000, gone(0), 'BACKUP', 60_000],
+  ['FAULT, and the address is here', 'FAULT', 60_000, here(0), 'MASTER', 60_000],
+  ['nothing, and the address is here', undefined, 60_000, here(0), 'MASTER', 60_000],
+  ['nothing, and the address is not here', undefined, 60_000, gone(0), undefined, Number.POSITIVE_INFINITY],
+])('keepalived said %s', (_name, vrrpState, nowMs, address, believed, ageMs) => {
+  const said =
+    vrrpState === undefined ? undefined : ({ local: undefined, peer: undefined, vrrpState, saidMs: 0 } as const);
+  expect(recallOf({ said, memory: undefined }, address, nowMs)).toMatchObject({
+    vrrpState: believed,
+    vrrpAgeMs: ageMs,
+  });
+});
+
+test('an address is as old as the look that found it moved', () => {
+  const first = seeAddress(undefined, true, 5);
+  expect([first, seeAddress(first, true, 9), seeAddress(first, false, 9), seeAddress(first, undefined, 9)]).toEqual([
+    here(0),
+    here(0),
+    gone(9),
+    undefined,
+  ]);
 });

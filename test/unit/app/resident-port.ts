@@ -171,6 +171,7 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
       },
     },
     memory: () => MEMORY,
+    journal: { append: () => Promise.resolve() },
     tell: (fit) => {
       recorded.told.push(fit);
       return recorded.trouble.tell;

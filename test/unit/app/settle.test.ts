@@ -1,7 +1,7 @@
 /** What a check leaves behind: for the next one, for people, and the repair that it starts. */
 import { describe, expect, test } from 'vitest';
 import type { Checked } from '../../../src/app/check.ts';
-import type { LastCheck, Memory } from '../../../src/app/ports.ts';
+import type { JournalEntry, LastCheck, Memory } from '../../../src/app/ports.ts';
 import type { SettleWorld } from '../../../src/app/settle.ts';
 import { settle } from '../../../src/app/settle.ts';
 import { recordingLog } from '../host/recording-log.ts';
@@ -15,15 +15,16 @@ const WHOLE = {
 } as const;
 
 const LEADS: Checked = {
-  verdict: { fit: true, rule: 38, why: 'it is the master', heal: undefined },
+  verdict: { fit: true, rule: 38, why: 'it is the master', isInOrder: true, heal: undefined },
   condition: { row: 38, local: 'master', peer: 'replica', isSound: true },
   sinceMs: 0,
   processId: 7,
   unremembered: undefined,
+  address: undefined,
 };
 const READ_ONLY: Checked = {
   ...LEADS,
-  verdict: { fit: false, rule: 54, why: 'it is read-only under the address', heal: 'master' },
+  verdict: { fit: false, rule: 54, why: 'it is read-only under the address', isInOrder: false, heal: 'master' },
   condition: { row: 'read-only', local: 'replica', peer: 'replica', isSound: false },
 };
 
@@ -34,6 +35,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
   const remembered: Memory[] = [];
   const repairs: (readonly [string, string])[] = [];
   const opened: string[] = [];
+  const journal: JournalEntry[] = [];
   const time = { nowMs: 0 };
   const world: SettleWorld = {
     clock: { nowMs: () => time.nowMs },
@@ -61,6 +63,15 @@ const open = (parts: Partial<SettleWorld> = {}) => {
         },
       });
     },
+    journal: () => {
+      opened.push('journal');
+      return Promise.resolve({
+        append: (entry) => {
+          journal.push(entry);
+          return Promise.resolve();
+        },
+      });
+    },
     startRepair: (intent, { peer }) => {
       repairs.push([intent, peer]);
       return Promise.resolve();
@@ -71,7 +82,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
     time.nowMs = nowMs;
     return settle(world, checked);
   };
-  return { at, lines, saved, remembered, repairs, opened };
+  return { at, lines, saved, remembered, repairs, opened, journal };
 };
 
 describe('what a check leaves behind', () => {
@@ -85,6 +96,7 @@ describe('what a check leaves behind', () => {
         sinceMs: 0,
         processId: 7,
         repairs: [],
+        address: undefined,
       },
     ]);
     expect(lines).toEqual([
@@ -99,6 +111,27 @@ describe('what a check leaves behind', () => {
     opened.length = 0;
     await at(2000, LEADS);
     expect([saved.length, opened]).toEqual([1, []]);
+  });
+
+  test('a verdict, and an address that comes or goes, are in the journal once', async () => {
+    const { at, journal, saved } = open();
+    const here = { isHere: true, sinceMs: 0 };
+    for (const nowMs of [0, 2000]) await at(nowMs, { ...LEADS, address: here });
+    await at(4000, { ...LEADS, address: { isHere: false, sinceMs: 4000 } });
+    await at(6000, { ...READ_ONLY, address: { isHere: false, sinceMs: 4000 } });
+    expect(journal).toEqual([
+      { event: 'verdict', fit: true, rule: 38, why: 'it is the master' },
+      { event: 'address', isHere: true },
+      { event: 'address', isHere: false },
+      { event: 'verdict', fit: false, rule: 54, why: 'it is read-only under the address' },
+    ]);
+    expect(saved.map(({ address }) => address?.isHere)).toEqual([true, false, false]);
+  });
+
+  test('a pair that is not in order is a warning although the node is fit', async () => {
+    const { at, lines } = open();
+    await at(0, { ...LEADS, verdict: { ...LEADS.verdict, isInOrder: false } });
+    expect(lines).toMatchObject([['warn', 'fit', { rule: 38 }]]);
   });
 
   test('a server that is silent keeps the process that it was known by', async () => {

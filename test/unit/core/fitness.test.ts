@@ -104,6 +104,25 @@ test.each([
   expect(judge(checkOf(...seen))).toMatchObject({ rule, fit, heal });
 });
 
+test.each<readonly [name: string, seen: Views, isInOrder: boolean]>([
+  ['a master and its replica', [master(), follower, ADDRESS], true],
+  ['a master, and nobody has named the peer', [master(), undefined, ADDRESS], true],
+  ['a master whose replica is gone', [master(), silent('refused'), ADDRESS], false],
+  ['a master whose replica is locked', [master(), silent('locked'), ADDRESS], false],
+  ['a master whose replica loads', [master(), { ...follower, loading: true }, ADDRESS], false],
+  ['two masters', [master(), leader], false],
+  ['a replica and its master', [replica(), leader], true],
+  ['a replica whose master is gone', [replica(), silent('refused')], false],
+  ['a server that redisha cannot judge', [silent('locked'), leader], false],
+  [
+    'a replica under the address while a command is at work',
+    [replica(), leader, { ...ADDRESS, commandRunning: true }],
+    true,
+  ],
+])('for the log: %s', (_name, seen, isInOrder) => {
+  expect(judge(checkOf(...seen)).isInOrder).toBe(isInOrder);
+});
+
 test('every row is the answer to some line above', () => {
   const hit = new Set([...SILENT, ...MASTER, ...REPLICA].map(([, , rule]) => rule));
   const ids = FITNESS.flatMap(({ rows }) => rows.map(({ id }) => id));

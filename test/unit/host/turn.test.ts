@@ -4,11 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { announcers, newestAnnouncement } from '../../../src/host/announcements.ts';
 import { bootId, ownKey, startedAfter } from '../../../src/host/identity.ts';
-import { intentsDirectory, knownPorts, type Place } from '../../../src/host/paths.ts';
+import { intentsDirectories, knownPorts, type Place } from '../../../src/host/paths.ts';
 import { openTurn } from '../../../src/host/turn.ts';
 import { Running, runOk } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory, temporaryFile, unusedPort } from '../temporary.ts';
+
+/** Of a state directory of its own, for which nobody has made a place below `/run`. */
+const intentsIn = (place: Place): string => intentsDirectories(place)[1];
 
 const somewhere = (): Place => ({ stateDir: temporaryDirectory(), port: unusedPort() });
 
@@ -129,7 +132,7 @@ describe('announcements', () => {
   test('are readable although keepalived gives a umask of 0177', async () => {
     const place = somewhere();
     await start(place).ask('master');
-    const directory = intentsDirectory(place);
+    const directory = intentsIn(place);
     const [file = ''] = readdirSync(directory);
     const modes = [join(directory, '..'), directory, join(directory, file)].map((path) => statSync(path).mode & 0o777);
     expect(modes).toEqual([0o750, 0o750, 0o640]);
@@ -137,7 +140,7 @@ describe('announcements', () => {
 
   test('of other boots and half-written ones do not count and go', async () => {
     const place = somewhere();
-    const directory = intentsDirectory(place);
+    const directory = intentsIn(place);
     mkdirSync(directory, { recursive: true });
     const boot = bootId().slice(0, 8);
     const content = JSON.stringify({ ...said, saidMs: 1 });
@@ -155,7 +158,7 @@ describe('announcements', () => {
     const place = somewhere();
     await openTurn(place).announce(said);
     const boot = bootId().slice(0, 8);
-    const newer = join(intentsDirectory(place), `${boot}-9999999999999999-0000000001.json`);
+    const newer = join(intentsIn(place), `${boot}-9999999999999999-0000000001.json`);
     for (const nonsense of ['', '{', 'null', '{"command":"rule","vrrpState":"MASTER","saidMs":1}']) {
       writeFileSync(newer, nonsense);
       expect(newestAnnouncement(place)?.by).toEqual(ownKey());
@@ -165,7 +168,7 @@ describe('announcements', () => {
   test('that cannot be written are a warning, and nothing is superseded', async () => {
     const place = { stateDir: temporaryFile('no-directory', ''), port: unusedPort() };
     const turn = openTurn(place);
-    expect(await turn.announce(said)).toMatch(/^cannot write to .*intents: ENOTDIR$/);
+    expect(await turn.announce(said)).toMatch(/^cannot write .*\/intents\/.*\.json: ENOTDIR$/);
     expect(await turn.newer()).toBe('nothing');
     expect(newestAnnouncement(place)).toBeUndefined();
   });

@@ -1,0 +1,54 @@
+/** The virtual address of a pair, as far as this host knows it, and whether it is here. */
+import { ADDRESS_MS, seeAddress } from '../app/check.ts';
+import type { AddressSeen } from '../app/ports.ts';
+import type { Settings } from '../config/settings.ts';
+import { systemClock } from '../host/clock.ts';
+import { hasAddress } from '../host/network.ts';
+import type { Wanted } from '../keepalived/conf.ts';
+
+/** As it is configured, else as keepalived.conf has it; `undefined` where neither tells. */
+export const virtualAddressOf = async (
+  { connection, files }: Settings,
+  wanted: Wanted,
+): Promise<string | undefined> => {
+  if (connection.vip !== undefined) return connection.vip;
+  const [{ findInstance }, { readKeepalivedConf }] = await Promise.all([
+    import('../keepalived/conf.ts'),
+    import('../keepalived/parse.ts'),
+  ]);
+  const conf = readKeepalivedConf(files.keepalivedConf);
+  return conf === undefined ? undefined : findInstance(conf, wanted)?.addresses[0];
+};
+
+/** What the kernel says now, beside what was seen before. */
+export const lookAtAddress = (address: string | undefined, before: AddressSeen | undefined): AddressSeen | undefined =>
+  address === undefined ? undefined : seeAddress(before, hasAddress(address), systemClock.nowMs());
+
+/** The kernel is asked no more often where nothing is to be judged: the answer takes longer the more interfaces a host has. */
+const ASK_EVERY_MS = 500;
+
+export interface AddressWatch {
+  readonly look: () => AddressSeen | undefined;
+  /** Another number each time that the address has moved, and when that is old enough to count. */
+  readonly movedAt: () => number;
+}
+
+/** The address as a process has it that stays; `before` is what an earlier one saw. */
+export const watchAddress = (address: string | undefined, before: AddressSeen | undefined): AddressWatch => {
+  let seen = before;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  const look = (): AddressSeen | undefined => {
+    seen = lookAtAddress(address, seen);
+    askedMs = systemClock.nowMs();
+    return seen;
+  };
+  return {
+    look,
+    movedAt: () => {
+      if (systemClock.nowMs() - askedMs >= ASK_EVERY_MS) look();
+      if (seen === undefined) return 0;
+      const counts = systemClock.nowMs() - seen.sinceMs >= ADDRESS_MS;
+      return (seen.isHere ? 1 : 2) + (counts ? 2 : 0);
+    },
+  };
+};
