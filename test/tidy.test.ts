@@ -26,7 +26,7 @@ const arrows: Record<string, readonly string[]> = {
   address: [],
   app: ['app', 'address', 'core', 'errors'],
   redis: ['redis', 'address', 'host/deadline', 'host/disk', 'host/durable', 'app/ports', 'core', 'errors'],
-  keepalived: ['keepalived', 'app/ports', 'core', 'errors'],
+  keepalived: ['keepalived', 'address', 'app/ports', 'core', 'errors'],
   host: ['host', 'address', 'app/ports', 'core', 'errors'],
   config: ['config', 'address', 'app/ports', 'core', 'errors'],
   cli: ['cli', 'commands', 'address', 'app', 'core', 'errors'],

@@ -1,4 +1,5 @@
 /** The vrrp instance in keepalived.conf that is ours, and what it says. */
+import { plainAddress } from '../address.ts';
 import type { Statement, KeepalivedConf } from './parse.ts';
 
 /** A vrrp_script that calls `check`, with keepalived's defaults where nothing is said. */
@@ -174,6 +175,13 @@ export const findInstance = (conf: KeepalivedConf, { peer, port }: Wanted): Vrrp
   const one = [both, calling([String(port)]), instances].find(({ length }) => length === 1);
   return one?.[0];
 };
+
+/**
+ * The virtual addresses that move with this pair, each in the one way that it is written: those of the instance with our
+ * lines for it. None where the file does not tell which instance that is.
+ */
+export const virtualAddressesFor = (conf: KeepalivedConf, pair: Wanted): readonly string[] =>
+  (findInstance(conf, pair)?.addresses ?? []).map(plainAddress);
 
 /** Whether the other node may take the address back once this one has it. */
 export interface PreemptOutlook {

@@ -8,6 +8,7 @@ import {
   findInstance,
   instancesOf,
   scriptUserOf,
+  virtualAddressesFor,
   willPreemptBack,
 } from '../../../src/keepalived/conf.ts';
 import { type KeepalivedConf, readKeepalivedConf } from '../../../src/keepalived/parse.ts';
@@ -216,6 +217,17 @@ describe('the instance that is ours', () => {
       advertMs: 100,
     });
   });
+});
+
+test('the virtual addresses of a pair are those of its instance, each written in one way', () => {
+  const conf = parse(
+    instance(
+      'A',
+      'virtual_ipaddress {\nFD00:0::64/64 dev eth0\n}\nnotify_master "/x/redis_master.sh fd00::1 fd00::2 6379"',
+    ) + instance('B', 'virtual_ipaddress {\n10.0.0.9\n}'),
+  );
+  expect(virtualAddressesFor(conf, { peer: 'fd00::2', port: 6379 })).toEqual(['fd00::64']);
+  expect(virtualAddressesFor(conf, { peer: 'fd00::2', port: 7000 })).toEqual([]);
 });
 
 test.each([
