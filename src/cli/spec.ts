@@ -105,7 +105,7 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   { flags: '--force', doc: 'replace files in --out that differ; the differences are shown either way' },
 ];
 
-/** The last four are for restore alone, and exactly one of them. */
+/** The last five are for restore alone, and exactly one of them. */
 const RESCUE: readonly OptionSpec[] = [
   ...COMMON,
   JSON_OUT,
@@ -116,6 +116,10 @@ const RESCUE: readonly OptionSpec[] = [
     doc: "of the keys that match, such as 'user:*', restore those that the master does not have",
   },
   { flags: '--overwrite', doc: 'restore every key, in the place of what the master has; datasets only' },
+  {
+    flags: '--replace-all',
+    doc: 'make the master hold exactly what FILE holds, in one moment; what it held before goes to a rescue. Datasets only',
+  },
   { flags: '--replay', doc: 'carry out the commands of a suffix on the master, all of them and exactly once' },
 ];
 
@@ -245,7 +249,10 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'look at what was saved before it was overwritten, compare it with the master, bring it back',
     words: [
       { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
-      { name: 'FILE', doc: 'which rescue, by its name in the list or by a path; for show, diff and restore' },
+      {
+        name: 'FILE',
+        doc: 'which rescue, by its name in the list or by a path; by a path also a backup, any .rdb; for show, diff and restore',
+      },
     ],
     wordsOptional: false,
     wordsLeast: 1,
@@ -253,8 +260,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     details:
       'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
       'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
-      'exactly one of --only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is ' +
-      'no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
+      'exactly one of --only-missing, --keys, --overwrite, --replace-all and --replay, keeps times to live, and refuses a ' +
+      'target that is no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
       'rescue_max_bytes.',
   },
 ];

@@ -31,7 +31,7 @@ const list = async ({ session, options }: RescueCall): Promise<Exit> => {
   if (rescues.length === 0) return exitWith(EXIT.done, `no rescues in ${directory}`);
   const rows = rescues.map(({ when, side, form, bytes, name, sidecar }) => [
     when.replace('T', ' '),
-    side,
+    side ?? UNKNOWN,
     form,
     formatBytes(bytes),
     count(sidecar?.commands),
@@ -71,12 +71,22 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
   const rows: readonly (readonly [string, string])[] = [
     ['file', file],
     ['when', when.replace('T', ' ')],
-    ['side', side],
-    ['form', form === 'suffix' ? 'suffix: the commands that only this side took' : 'dataset: all that this side had'],
-    ['offset', fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`],
+    ...(side === undefined
+      ? [['form', 'a backup: redisha did not save it'] as const]
+      : ([
+          ['side', side],
+          [
+            'form',
+            form === 'suffix' ? 'suffix: the commands that only this side took' : 'dataset: all that this side had',
+          ],
+          [
+            'offset',
+            fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`,
+          ],
+          ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
+          ...sidecarRows(rescue),
+        ] as const)),
     ['size', `${formatBytes(bytes)} (${String(bytes)} bytes)`],
-    ...sidecarRows(rescue),
-    ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
     ...journalRow('replayed', replayed),
     ...journalRow('in part', replayedInPart),
   ];
@@ -108,11 +118,15 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   list: { takesFile: false, options: [], run: list },
   show: { takesFile: true, options: [], run: show },
   diff: { takesFile: true, options: [], run: diff },
-  restore: { takesFile: true, options: ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'], run: restore },
+  restore: {
+    takesFile: true,
+    options: ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replaceAll', 'replay'],
+    run: restore,
+  },
   prune: { takesFile: false, options: ['dryRun'], run: prune },
 };
 
-const SOME_ONLY = ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'] as const;
+const SOME_ONLY = ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replaceAll', 'replay'] as const;
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
