@@ -159,7 +159,10 @@ const OF_PEOPLE: readonly Command[] = [
     summary: 'look at what was saved before it was overwritten, compare it with the master, bring it back',
     words: [
       { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
-      { name: 'FILE', doc: 'which rescue, by its name in the list or by a path; for show, diff and restore' },
+      {
+        name: 'FILE',
+        doc: 'which rescue, by its name in the list or by a path; by a path also a backup, any .rdb; for show, diff and restore',
+      },
     ],
     least: 1,
     options: RESCUE,
@@ -168,8 +171,8 @@ const OF_PEOPLE: readonly Command[] = [
     details:
       'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
       'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
-      'exactly one of --only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is ' +
-      'no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
+      'exactly one of --only-missing, --keys, --overwrite, --replace-all and --replay, keeps times to live, and refuses a ' +
+      'target that is no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
       'rescue_max_bytes.',
     load: async () => (await import('./cli/commands/rescue.ts')).run,
   }),

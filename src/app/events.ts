@@ -55,6 +55,8 @@ export const EVENTS = {
   'not-merged': log('warn', 'the writes could not be merged; they are in the rescue file'),
   pruned: both('info or warn', 'old rescue files were removed, to keep within `rescue_keep` and `rescue_max_bytes`'),
   replaced: both('info', 'a newer rescue file has all that these had; they were removed'),
+  'older-data': both('warn', 'a server that led came back with older data, and the newer data takes its place'),
+  'dataset-replaced': both('warn', 'a person put a backup in the place of the dataset'),
   restored: both('warn', 'a person brought a rescue back'),
 
   watching: log('info', 'the resident watches these ports'),

@@ -42,6 +42,8 @@ export interface Findings {
   mergeFailed: string | undefined;
   /** The network was told where the address is. */
   addressTold: boolean;
+  /** It was said that a server came back with older data. */
+  olderDataTold: boolean;
 }
 
 export interface Applying extends Execution {
@@ -68,6 +70,7 @@ export const noFindings = (): Findings => ({
   wholeRun: undefined,
   mergeFailed: undefined,
   addressTold: false,
+  olderDataTold: false,
 });
 
 /** What was found out is about two servers as they were: the restart of one makes it void. */

@@ -9,6 +9,7 @@ import type { Situation } from '../core/situation.ts';
 import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { observe } from './observe.ts';
+import { toldOfOlderData } from './older-told.ts';
 import type { Announcement, Memory, RedisNode } from './ports.ts';
 import type { JournalReader, JournalRecord, Rescues } from './ports/rescues.ts';
 import type { WatchReport } from './watch.ts';
@@ -173,12 +174,13 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
   const { said, clock, eyes } = world;
   const intent = recordedIntent(said);
   try {
-    const [{ pair, plan }, memory, commandRunning, ends, rescues] = await Promise.all([
+    const [{ pair, plan }, memory, commandRunning, ends, rescues, olderData] = await Promise.all([
       look(world, intent),
       world.memory.load(),
       world.commandRunning(),
       lastEnds(world.journal),
       countRescues(world.rescues),
+      toldOfOlderData(world.journal, clock),
     ]);
     const situation = diagnose(pair);
     const gaps = gapTrouble(pair, memory);
@@ -193,7 +195,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: gaps.length === 0 ? olderNotes(pair) : [],
+      notes: [...(gaps.length === 0 ? olderNotes(pair) : []), ...olderData],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

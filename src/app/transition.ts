@@ -17,6 +17,7 @@ import type { Applying, Findings } from './findings.ts';
 import { forgetAfterRestart, noFindings } from './findings.ts';
 import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
+import { tellOlderData } from './older-told.ts';
 import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
 import { memoryOf, rememberPair, rememberSteps } from './remember.ts';
 
@@ -120,6 +121,7 @@ const round = async (
   const lookedMs = clock.nowMs();
   const pair = withoutOwnFence(await observe(eyes), run.findings);
   forgetAfterRestart(run.findings, pair);
+  if (!options.forced) await tellOlderData(run, pair, run.memoryBefore);
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,

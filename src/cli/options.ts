@@ -47,12 +47,15 @@ export const PROMOTE = {
 
 export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
 
-/** What only some actions of `rescue` take. The last four are for restore alone, and exactly one of them. */
+/** What only some actions of `rescue` take. The last five are for restore alone, and exactly one of them. */
 export const OF_ACTIONS = {
   dryRun: flag('`restore` and `prune`: say what would be done and change nothing', 'n'),
   onlyMissing: flag('`restore` the keys that the master does not have'),
   keys: text('pattern', "of the keys that match, such as `'user:*'`, `restore` those that the master does not have"),
   overwrite: flag('`restore` every key, in the place of what the master has; datasets only'),
+  replaceAll: flag(
+    '`restore`: make the master hold exactly what FILE holds, in one moment; what it held before goes to a rescue. Datasets only',
+  ),
   replay: flag('`restore`: carry out the commands of a suffix on the master, all of them and exactly once'),
 };
 

@@ -1,5 +1,5 @@
 /** `rescue diff` and `rescue restore`: a rescue beside the live master, and back in it. */
-import type { Doubts, OpenedRescue, Purpose, RescueFile, TargetKeys } from '../app/ports/rescues.ts';
+import type { Doubts, RescueFile } from '../app/ports/rescues.ts';
 import type { Comparison, NamedKey } from '../app/rescue-diff.ts';
 import { compare, isAllThere } from '../app/rescue-diff.ts';
 import type { Attempt, Choice, Restored } from '../app/rescue-restore.ts';
@@ -9,40 +9,13 @@ import { formatEndpoint } from '../core/model.ts';
 import { EXIT, isCode, RedishaError } from '../errors.ts';
 import type { Exit } from './exits.ts';
 import { exitWith } from './exits.ts';
-import { openProgress, type Progress } from './progress.ts';
 import { keyName, plural, printable } from './text.ts';
+import { replace } from './rescue-replace.ts';
 import { replay } from './rescue-replay.ts';
 import type { Done, RescueCall } from './rescue-target.ts';
-import { record, targetJson, targetText, told, withMaster } from './rescue-target.ts';
+import { libraryNotes, record, targetJson, targetText, told, withBoth, withMaster } from './rescue-target.ts';
 
 const KEYS_SHOWN = 20;
-
-/** What `use` comes to with the rescue opened and a connection to the master's keys. */
-const withBoth = async <T>(
-  { runtime, session }: RescueCall,
-  rescue: RescueFile,
-  target: Target,
-  to: Purpose['to'],
-  use: (opened: OpenedRescue, live: TargetKeys, progress: Progress) => Promise<T>,
-): Promise<T> => {
-  const progress = openProgress();
-  const loading = (part: number): void => {
-    progress.show('reading the rescue', part);
-  };
-  try {
-    const purpose = { to, master: target.endpoint };
-    return await session.rescues.withOpened(rescue, purpose, runtime.signal, loading, async (opened) => {
-      const live = await session.rescues.openTarget(target.endpoint, runtime.signal);
-      try {
-        return await use(opened, live, progress);
-      } finally {
-        live.close();
-      }
-    });
-  } finally {
-    progress.end();
-  }
-};
 
 const doubtNotes = (doubts: Doubts | undefined, reader: string): readonly string[] => {
   if (doubts === undefined) return [];
@@ -58,9 +31,6 @@ const doubtNotes = (doubts: Doubts | undefined, reader: string): readonly string
     ...(everything === undefined ? [] : [`${everything} may have touched keys that are not looked at here`]),
   ];
 };
-
-const libraryNotes = (libraries: number, done: 'compared' | 'restored'): readonly string[] =>
-  libraries === 0 ? [] : [`note: it holds functions as well (libraries: ${String(libraries)}), which are not ${done}`];
 
 const keyLine = ({ database, key, what, byEffect }: NamedKey): string =>
   `  ${printable(keyName(database, key))}${what === undefined ? '' : `  ${what}`}${byEffect ? '  (by effect alone)' : ''}`;
@@ -120,14 +90,17 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
   return exitWith(code, lines.join('\n'));
 };
 
-const CHOICES = ['--only-missing', '--keys', '--overwrite', '--replay'] as const;
+const CHOICES = ['--only-missing', '--keys', '--overwrite', '--replace-all', '--replay'] as const;
 
-const choiceOf = ({ options }: RescueCall): Choice | { readonly kind: 'replay' } => {
-  const { onlyMissing, keys, overwrite, replay: replays } = options;
-  const said: readonly (Choice | { readonly kind: 'replay' })[] = [
+type AnyChoice = Choice | { readonly kind: 'replay' } | { readonly kind: 'replace-all' };
+
+const choiceOf = ({ options }: RescueCall): AnyChoice => {
+  const { onlyMissing, keys, overwrite, replaceAll, replay: replays } = options;
+  const said: readonly AnyChoice[] = [
     ...(onlyMissing ? [{ kind: 'only-missing' } as const] : []),
     ...(keys !== undefined ? [{ kind: 'keys', pattern: keys } as const] : []),
     ...(overwrite ? [{ kind: 'overwrite' } as const] : []),
+    ...(replaceAll ? [{ kind: 'replace-all' } as const] : []),
     ...(replays ? [{ kind: 'replay' } as const] : []),
   ];
   const [choice, second] = said;
@@ -196,5 +169,6 @@ const restoreValues = async (call: RescueCall, rescue: RescueFile, choice: Choic
 export const restore = async (call: RescueCall, word: string): Promise<Exit> => {
   const choice = choiceOf(call);
   const rescue = await call.session.rescues.find(word);
-  return choice.kind === 'replay' ? replay(call, rescue) : restoreValues(call, rescue, choice);
+  if (choice.kind === 'replay') return replay(call, rescue);
+  return choice.kind === 'replace-all' ? replace(call, rescue) : restoreValues(call, rescue, choice);
 };

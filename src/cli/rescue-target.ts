@@ -1,11 +1,12 @@
 /** Where a rescue goes, and what is written down and said of what was done there. */
-import type { RescueFile } from '../app/ports/rescues.ts';
+import type { OpenedRescue, Purpose, ReplacedKeys, RescueFile } from '../app/ports/rescues.ts';
 import type { PairNodes, Target } from '../app/rescue-target.ts';
 import { findMaster } from '../app/rescue-target.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { EXIT } from '../errors.ts';
 import type { Exit } from './exits.ts';
 import { exitWith } from './exits.ts';
+import { openProgress, type Progress } from './progress.ts';
 import type { RescueOptions } from './options.ts';
 import type { PeoplesRuntime, RescueSession } from './runtime.ts';
 
@@ -32,6 +33,36 @@ export const withMaster = async <T>(
     nodes.peer?.close();
   }
 };
+
+/** What `use` comes to with the rescue opened and a connection to the master's keys. */
+export const withBoth = async <T>(
+  { runtime, session }: RescueCall,
+  rescue: RescueFile,
+  target: Target,
+  to: Purpose['to'],
+  use: (opened: OpenedRescue, live: ReplacedKeys, progress: Progress) => Promise<T>,
+): Promise<T> => {
+  const progress = openProgress();
+  const loading = (part: number): void => {
+    progress.show('reading the rescue', part);
+  };
+  try {
+    const purpose = { to, master: target.endpoint };
+    return await session.rescues.withOpened(rescue, purpose, runtime.signal, loading, async (opened) => {
+      const live = await session.rescues.openTarget(target.endpoint, runtime.signal);
+      try {
+        return await use(opened, live, progress);
+      } finally {
+        live.close();
+      }
+    });
+  } finally {
+    progress.end();
+  }
+};
+
+export const libraryNotes = (libraries: number, done: 'compared' | 'restored'): readonly string[] =>
+  libraries === 0 ? [] : [`note: it holds functions as well (libraries: ${String(libraries)}), which are not ${done}`];
 
 export interface Done {
   readonly rescue: RescueFile;

@@ -99,7 +99,7 @@ const mayHoldMore = (peer: NodeView, memory: Known): boolean =>
  * Loading is part of it: of a server that loads for longer nobody knows afterwards that it has just restarted.
  * Source: redis/src/server.c: uptime_in_seconds counts from the start of the process.
  */
-const JUST_RESTARTED_SECONDS = 120;
+export const JUST_RESTARTED_SECONDS = 120;
 
 /**
  * Ages are whole seconds, and the two servers are not asked at one moment: a difference of one second says nothing, and would

@@ -99,7 +99,8 @@ const upstreamOf = (fields: InfoFields): Upstream | undefined =>
         linkDownSeconds: linkDownSecondsOf(fields),
       };
 
-const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {
+/** Databases that hold keys, and how many. */
+export const keyspaceOf = (fields: InfoFields): readonly (readonly [database: number, keys: number])[] => {
   const keyspace: (readonly [number, number])[] = [];
   // A pass over all fields, of which a check has the time for one that looks at the first letters.
   for (const [name, value] of fields) {

@@ -10,6 +10,8 @@ import type { KeyBatch, TargetKeys, Value } from '../app/ports/rescues.ts';
 import type { Argument, ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, operationalError } from './failure.ts';
+import type { InfoFields } from './info-fields.ts';
+import { keyspaceOf, parseInfo } from './info.ts';
 import type { ReplyLimits } from './wire/reply-reader.ts';
 
 /** A large value takes longer to pack or to unpack than a common command. */
@@ -114,28 +116,47 @@ export class Keys implements TargetKeys {
 
   /** Keys by database, for those databases that hold any. */
   async sizes(): Promise<readonly (readonly [database: number, keys: number])[]> {
-    const [info] = await this.call(this.#database, [['INFO', 'keyspace']]);
-    const lines = String(info).matchAll(/^db(\d+):keys=(\d+)/gm);
-    return [...lines].map(([, database, keys]) => [Number(database), Number(keys)] as const);
+    return keyspaceOf(await this.info('keyspace'));
   }
 
   /**
    * Every key of the database that matches, in batches. SCAN may give a key twice, so a key is deleted after its turn: use
-   * it on a server of our own only. Source: redis.io/commands/scan ("Scan guarantees").
+   * it on a server of our own only.
    */
   async *consume(database: number, pattern: string | undefined): AsyncGenerator<KeyBatch> {
+    for await (const batch of this.scan(database, pattern)) {
+      yield batch;
+      await this.call(database, [['DEL', ...batch.keys]]);
+    }
+  }
+
+  /**
+   * Every key that is in the database all the while and matches, in batches, and some of them more than once.
+   * Source: redis.io/commands/scan ("Scan guarantees").
+   */
+  async *scan(database: number, pattern: string | undefined): AsyncGenerator<KeyBatch> {
     let cursor = '0';
     do {
       const filter = pattern === undefined ? [] : ['MATCH', pattern];
       const [reply] = await this.call(database, [['SCAN', cursor, ...filter, 'COUNT', SCAN_COUNT]]);
       const [next, found] = reply as readonly [Buffer, readonly Buffer[]];
       cursor = next.toString();
-      const once = [...new Map(found.map((key) => [key.toString('latin1'), key])).values()];
-      for await (const batch of this.split(database, once)) {
-        yield batch;
-        await this.call(database, [['DEL', ...batch.keys]]);
-      }
+      yield* this.split(database, [...new Map(found.map((key) => [key.toString('latin1'), key])).values()]);
     } while (cursor !== '0');
+  }
+
+  /** Fields of INFO by their names. */
+  async info(section: string): Promise<InfoFields> {
+    const [info] = await this.call(this.#database, [['INFO', section]]);
+    return parseInfo(String(info));
+  }
+
+  /**
+   * All of the commands in one transaction, or none. They may choose other databases.
+   * @throws {RedishaError} where one of them was refused
+   */
+  async transaction(commands: readonly (readonly Argument[])[]): Promise<void> {
+    await this.call(0, [['MULTI'], ...commands, ['SELECT', '0'], ['EXEC']]);
   }
 
   /** The keys in batches whose values, as this server has them, fit into memory together. */

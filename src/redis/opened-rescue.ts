@@ -17,24 +17,26 @@ import { programText } from './server-programs.ts';
 class Opened implements OpenedRescue {
   readonly #keys: Keys;
   readonly #rehearsal: Rehearsal | undefined;
-  readonly #sizes: readonly (readonly [database: number, keys: number])[];
+  readonly sizes: readonly (readonly [database: number, keys: number])[];
   readonly reader: string;
   readonly libraries: number;
+  readonly usedBytes: number;
 
-  constructor(reader: string, keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
-    this.reader = reader;
+  constructor(
+    keys: Keys,
+    rehearsal: Rehearsal | undefined,
+    told: Pick<Opened, 'reader' | 'sizes' | 'libraries' | 'usedBytes'>,
+  ) {
     this.#keys = keys;
     this.#rehearsal = rehearsal;
-    this.#sizes = sizes;
-    this.libraries = libraries;
-  }
-
-  get sizes(): readonly (readonly [database: number, keys: number])[] {
-    return this.#sizes;
+    this.reader = told.reader;
+    this.sizes = told.sizes;
+    this.libraries = told.libraries;
+    this.usedBytes = told.usedBytes;
   }
 
   get keyCount(): number {
-    return this.#rehearsal?.touched.size ?? this.#sizes.reduce((sum, [, keys]) => sum + keys, 0);
+    return this.#rehearsal?.touched.size ?? this.sizes.reduce((sum, [, keys]) => sum + keys, 0);
   }
 
   get doubts(): Doubts | undefined {
@@ -56,7 +58,7 @@ class Opened implements OpenedRescue {
   }
 
   async *held(pattern: string | undefined): AsyncGenerator<KeyBatch> {
-    for (const [database] of this.#sizes) yield* this.#keys.consume(database, pattern);
+    for (const [database] of this.sizes) yield* this.#keys.consume(database, pattern);
   }
 
   compare(database: number, key: Buffer, payload: Buffer): Promise<Likeness> {
@@ -103,7 +105,9 @@ export const withOpenedRescue = async <T>(
         ? await rehearse(keys, wanted.file, await loadInterpreter(renamedCommands))
         : undefined;
       const libraries = isSuffix ? 0 : await librariesOf(keys);
-      return await use(new Opened(programText(program), keys, rehearsal, await keys.sizes(), libraries));
+      const usedBytes = Number((await keys.info('memory')).get('used_memory') ?? 0);
+      const told = { reader: programText(program), sizes: await keys.sizes(), libraries, usedBytes };
+      return await use(new Opened(keys, rehearsal, told));
     } finally {
       keys.close();
     }

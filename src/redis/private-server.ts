@@ -45,18 +45,21 @@ rm -rf "$2"`;
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
-/** @throws {RedishaError} REFUSED_BY_RULE where the dataset may not fit beside what runs on this host. */
-const assertMemory = async (rdb: string): Promise<void> => {
+/** @throws {RedishaError} REFUSED_BY_RULE where `bytes` of keys may not fit beside what runs on this host. */
+export const assertMemoryFor = async (what: string, bytes: number): Promise<void> => {
   const text = await readFile('/proc/meminfo', 'latin1').catch(() => '');
   const free = Number(/^MemAvailable: +(\d+) kB/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY) * 1024;
-  const needed = (await stat(rdb)).size * MEMORY_PER_BYTE + MEMORY_MIN_BYTES;
+  const needed = bytes + MEMORY_MIN_BYTES;
   if (free >= needed) return;
   throw new RedishaError(
     'REFUSED_BY_RULE',
-    `${basename(rdb)} may take ${megabytes(needed)} of memory to read, and ${megabytes(free)} are free`,
+    `${what} may take ${megabytes(needed)} of memory to read, and ${megabytes(free)} are free`,
     { hint: 'copy the file to a host that has room and can reach the pair, and run redisha there with its path' },
   );
 };
+
+const assertMemory = async (rdb: string): Promise<void> =>
+  assertMemoryFor(basename(rdb), (await stat(rdb)).size * MEMORY_PER_BYTE);
 
 const configuration = (directory: string, { server: { version } }: Program): string =>
   [
@@ -66,6 +69,8 @@ const configuration = (directory: string, { server: { version } }: Program): str
     `dir ${JSON.stringify(directory)}`,
     'dbfilename rescue.rdb',
     'save ""',
+    // Nobody else wants a copy, so that there is nothing to wait for.
+    'repl-diskless-sync-delay 0',
     'appendonly no',
     'daemonize no',
     'loglevel notice',

@@ -53,6 +53,12 @@ const assertRoom = async (directory: string, bytes: number): Promise<void> => {
   );
 };
 
+/** The same of a directory that is made if it is missing. */
+export const assertRoomIn = async (directory: string, bytes: number): Promise<void> => {
+  await ensureDirectory(directory, MODE.directory);
+  await assertRoom(directory, bytes);
+};
+
 export class PartFile {
   readonly #directory: string;
   readonly #file: UnnamedFile;

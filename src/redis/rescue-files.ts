@@ -1,6 +1,8 @@
 /** The rescues of one port behind the port {@link Rescues}: what lies on the disk, and what it holds. */
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import type { Clock } from '../app/ports.ts';
+import type { Stats } from 'node:fs';
 import type { RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
 import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
@@ -9,11 +11,15 @@ import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { timely } from '../host/disk.ts';
 import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
-import { Keys } from './key-space.ts';
 import { withOpenedRescue } from './opened-rescue.ts';
+import { assertMemoryFor } from './private-server.ts';
 import { findReplayedOf } from './replay.ts';
+import { openReplaced } from './replaced-keys.ts';
+import { assertRoomIn } from './rescue-file.ts';
 import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
 import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
+import { createSalvage } from './salvage.ts';
+import { saveOld } from './save-old.ts';
 
 export interface RescueFilesOptions extends Limits {
   readonly connect: (endpoint: Endpoint) => ConnectionOptions;
@@ -21,6 +27,9 @@ export interface RescueFilesOptions extends Limits {
   readonly local: () => Endpoint;
   readonly directory: string;
   readonly renamedCommands: Readonly<Record<string, string>>;
+  readonly clock: Pick<Clock, 'wallIso'>;
+  /** Told which older rescues had to go for a new one. */
+  readonly onPruned: (removed: readonly string[]) => Promise<void>;
 }
 
 /** `20260813T101500Z` as `2026-08-13T10:15:00Z`. */
@@ -64,16 +73,33 @@ const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }
 const closed = (path: string, why: string): RedishaError =>
   new RedishaError('HOST_FILE', `cannot read ${path}: ${why}`, { hint: UNREADABLE_HINT });
 
+/** An RDB file that redisha did not save: a backup. */
+const asBackup = (file: string, { size, mtime }: Stats): RescueFile => ({
+  name: basename(file),
+  file,
+  form: 'dataset',
+  side: undefined,
+  when: `${mtime.toISOString().slice(0, 19)}Z`,
+  bytes: size,
+  fromOffset: undefined,
+  toOffset: 0,
+  sidecar: undefined,
+});
+
 const find = async (directory: string, word: string): Promise<RescueFile> => {
   const file = word.includes('/') ? resolve(word) : join(directory, word);
   const none = (why: string): RedishaError =>
-    new RedishaError('USAGE', `${file} is no rescue: ${why}`, { hint: 'redisha rescue list' });
+    new RedishaError('USAGE', `${file} is no rescue: ${why}`, {
+      hint: 'redisha rescue list; a backup is named by its path, such as ./dump.rdb',
+    });
   const name = parseName(file);
-  if (name === undefined) throw none('its name says neither when nor of what it is');
   try {
-    const { size } = await timely(stat(file));
-    return asRescueFile({ ...name, file, bytes: size, record: await readRecord(file) });
+    const stats = await timely(stat(file));
+    if (name !== undefined) return asRescueFile({ ...name, file, bytes: stats.size, record: await readRecord(file) });
+    if (stats.isFile() && file.endsWith('.rdb')) return asBackup(file, stats);
+    throw none('its name says neither when nor of what it is, and it does not end in .rdb');
   } catch (error) {
+    if (error instanceof RedishaError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw code === 'ENOENT' || code === 'ENOTDIR' ? none(code) : closed(file, code);
   }
@@ -90,8 +116,17 @@ const assertReadable = async (directory: string): Promise<void> => {
   }
 };
 
+/** Of two servers, the master whose values are read and the one of this host. */
+const programsFor = async ({ connect, local }: RescueFilesOptions, master: Endpoint) => {
+  const [{ server }, { processId }] = await Promise.all([askServer(connect(master)), askServer(connect(local()))]);
+  return { processId, master: { name: formatEndpoint(master), server } };
+};
+
+const salvageFrom = (options: RescueFilesOptions, from: ConnectionOptions) =>
+  createSalvage({ ...options, connect: () => from, onReplaced: () => Promise.resolve() });
+
 export const openRescues = (options: RescueFilesOptions): Rescues => {
-  const { directory, connect, local, renamedCommands } = options;
+  const { directory, connect, renamedCommands } = options;
   return {
     directory,
     async list() {
@@ -105,9 +140,8 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
     },
     async withOpened({ file, form, sidecar }, { to, master }, signal, onLoading, use) {
-      const [{ server }, { processId }] = await Promise.all([askServer(connect(master)), askServer(connect(local()))]);
       const from = serverOfText(sidecar?.server ?? '');
-      const wanted = { file, form, from, to, processId, master: { name: formatEndpoint(master), server } };
+      const wanted = { file, form, from, to, ...(await programsFor(options, master)) };
       return withOpenedRescue(wanted, renamedCommands, signal, onLoading, use);
     },
     async findReplayed(rescues, on) {
@@ -118,6 +152,22 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       const found = await findReplayedOf(connect(on), files);
       return rescues.find(({ file }) => file === found?.file);
     },
-    openTarget: (endpoint, signal) => Keys.open(connect(endpoint), signal),
+    openTarget: (endpoint, signal) => openReplaced(connect(endpoint), signal),
+    async assertRoom(datasetBytes) {
+      await assertMemoryFor('what the master holds', datasetBytes);
+      await assertRoomIn(directory, datasetBytes);
+    },
+    async saveOld(from, standIns, master, why, signal) {
+      const programs = await programsFor(options, master.endpoint);
+      // Of no file: the server begins empty, and its program has to read what the master packs.
+      const wanted = {
+        file: directory,
+        form: 'suffix',
+        from: programs.master.server,
+        to: 'compare',
+        ...programs,
+      } as const;
+      return saveOld({ from, standIns, master, why }, wanted, signal, (own) => salvageFrom(options, own));
+    },
   };
 };

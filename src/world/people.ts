@@ -31,8 +31,10 @@ const localOf = ({ settings, place }: Here): Endpoint => {
   return { host, port: place.port };
 };
 
-const openRescuesOf = ({ settings, place }: Here) =>
+const openRescuesOf = ({ settings, place }: Here, onPruned: (removed: readonly string[]) => Promise<void>) =>
   openRescues({
+    clock: systemClock,
+    onPruned,
     connect: (endpoint) => connectionTo(settings, endpoint),
     local: () => localOf({ settings, place }),
     directory: rescueDirectory(place),
@@ -56,14 +58,18 @@ export const openRescue = async (options: CommonOptions): Promise<RescueSession>
   const found = await here(options);
   const { settings, place } = found;
   const log = await logFor(settings, options, 'rescue');
+  const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
   return {
-    rescues: openRescuesOf(found),
+    rescues: openRescuesOf(found, async (removed) => {
+      log.info('pruned', { removed });
+      await journal.append({ event: 'pruned', removed });
+    }),
     limits: { keep: settings.files.rescueKeep, bytesMax: settings.files.rescueBytesMax },
     openNodes: () => nodesOf(found),
     replay: (file, on, assertApart) => replayFile(connectionTo(settings, on), file, assertApart),
     foreseeReplay: (file, on) => foreseeReplay(connectionTo(settings, on), file),
     told: openJournalReader(place),
-    journal: openJournal({ ...place, version: VERSION, clock: systemClock, log }),
+    journal,
     log,
   };
 };
@@ -101,6 +107,6 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isLocked(place.port)),
     journal: openJournalReader(place),
-    rescues: openRescuesOf(found),
+    rescues: openRescuesOf(found, () => Promise.resolve()),
   };
 };

@@ -165,7 +165,9 @@ test('a dataset is not replayed; exactly one way is to be said; a file that is n
   expect(await rescue(['restore', name, '--only-missing', '--overwrite'])).toMatchObject({ code: 2, stdout: '' });
   const none = await rescue(['restore', '20260813T101500Z-local-0123abcd-9.rdb', '--only-missing']);
   expect(none).toMatchObject({ code: 2, stdout: '' });
-  expect(none.stderr).toMatch(/is no rescue: ENOENT\nhint: redisha rescue list\n$/);
+  expect(none.stderr).toMatch(
+    /is no rescue: ENOENT\nhint: redisha rescue list; a backup is named by its path, such as \.\/dump\.rdb\n$/,
+  );
   const closed = '20260813T101500Z-local-0123abcd-8.rdb';
   symlinkSync(closed, join(dirname(file), closed));
   const unreadable = await rescue(['restore', closed, '--only-missing']);

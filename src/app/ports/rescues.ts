@@ -9,7 +9,8 @@ export interface RescueFile {
   readonly name: string;
   readonly file: string;
   readonly form: 'suffix' | 'dataset';
-  readonly side: Side;
+  /** `undefined` of an RDB file that redisha did not save. */
+  readonly side: Side | undefined;
   /** ISO 8601. */
   readonly when: string;
   readonly bytes: number;
@@ -69,6 +70,41 @@ export interface TargetKeys extends KeySpace {
   ): Promise<readonly ('restored' | 'kept' | 'gone' | 'refused')[]>;
 }
 
+/** A database that holds keys. */
+export interface HeldDatabase {
+  readonly database: number;
+  readonly keys: number;
+  /** What redisha is using it for; `undefined` where it is in use by clients. */
+  readonly mark: DatabaseMark | undefined;
+}
+
+/**
+ * While a whole dataset is replaced, databases that no client uses hold the new one first, and afterwards the old one until it
+ * is saved. Which of both a database holds is written in itself, so that a later run finds it.
+ */
+export type DatabaseMark = { readonly kind: 'new' } | { readonly kind: 'old'; readonly of: number };
+
+/** A database of the clients, and the one that stands in for it. */
+export interface StandIn {
+  readonly database: number;
+  readonly spare: number;
+}
+
+/** A master whose whole dataset is replaced. */
+export interface ReplacedKeys extends TargetKeys {
+  /** Every key of the database at least once, whatever else is done to it meanwhile; not the mark. */
+  all(database: number): AsyncIterable<KeyBatch>;
+  databases(): Promise<{ readonly count: number; readonly held: readonly HeldDatabase[] }>;
+  /** Bytes of the keys, and how many more the server may take; `undefined` where nothing limits it. */
+  memory(): Promise<{ readonly datasetBytes: number; readonly leftBytes: number | undefined }>;
+  /** True afterwards: the databases are marked as holding a new dataset that no client sees. */
+  begin(standIns: readonly StandIn[]): Promise<void>;
+  /** In one transaction, every database changes places with its stand-in, which is marked as the old one. */
+  swap(standIns: readonly StandIn[]): Promise<void>;
+  /** True afterwards: the database, which no client uses, holds nothing. */
+  discard(database: number): Promise<void>;
+}
+
 /** How two values differ; `cannot be compared` where the server that holds one does not read the other. */
 export type Likeness = 'same' | 'value' | 'ttl' | 'cannot be compared';
 
@@ -90,6 +126,10 @@ export interface Doubts {
 export interface OpenedRescue extends KeySpace {
   /** `valkey-server 9.1.2`: the program that holds it. */
   readonly reader: string;
+  /** Of a dataset, its databases and how many keys each has. */
+  readonly sizes: readonly (readonly [database: number, keys: number])[];
+  /** Memory that the private server takes for it. */
+  readonly usedBytes: number;
   /** Keys that {@link touched} gives, as far as it is known beforehand. */
   readonly keyCount: number;
   /** Of a suffix only. */
@@ -117,7 +157,9 @@ export interface Rescues {
   readonly directory: string;
   /** Oldest first. */
   list(): Promise<readonly RescueFile[]>;
-  /** By its name in the directory, or by a path. Rejects with USAGE where there is no such rescue. */
+  /**
+   * By its name in the directory, or by a path; by a path also any RDB file. Rejects with USAGE where there is no such rescue.
+   */
   find(word: string): Promise<RescueFile>;
   /** The files beyond the limits: gone afterwards, unless `dryRun`. */
   prune(dryRun: boolean): Promise<readonly string[]>;
@@ -134,7 +176,17 @@ export interface Rescues {
   ): Promise<T>;
   /** The first of the suffixes whose commands the server has as a whole, by the marker of their replay. */
   findReplayed(rescues: readonly RescueFile[], on: Endpoint): Promise<RescueFile | undefined>;
-  openTarget(endpoint: Endpoint, signal: AbortSignal): Promise<TargetKeys>;
+  openTarget(endpoint: Endpoint, signal: AbortSignal): Promise<ReplacedKeys>;
+  /** Rejects where this host has not the disk or the memory to save a dataset of so many bytes. */
+  assertRoom(datasetBytes: number): Promise<void>;
+  /** What the stand-ins hold, in a rescue of its own, as it was in the databases that they stand in for. */
+  saveOld(
+    from: ReplacedKeys,
+    standIns: readonly StandIn[],
+    master: { readonly side: Side; readonly endpoint: Endpoint },
+    why: string,
+    signal: AbortSignal,
+  ): Promise<string>;
 }
 
 /** One line of the journal, as it was written; older versions wrote other fields. */

@@ -31,7 +31,7 @@ const list = async ({ session, options }: RescueCall): Promise<Exit> => {
   if (rescues.length === 0) return exitWith(EXIT.done, `no rescues in ${directory}`);
   const rows = rescues.map(({ when, side, form, bytes, name, sidecar }) => [
     when.replace('T', ' '),
-    side,
+    side ?? UNKNOWN,
     form,
     formatBytes(bytes),
     count(sidecar?.commands),
@@ -71,12 +71,22 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
   const rows: readonly (readonly [string, string])[] = [
     ['file', file],
     ['when', when.replace('T', ' ')],
-    ['side', side],
-    ['form', form === 'suffix' ? 'suffix: the commands that only this side took' : 'dataset: all that this side had'],
-    ['offset', fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`],
+    ...(side === undefined
+      ? [['form', 'a backup: redisha did not save it'] as const]
+      : ([
+          ['side', side],
+          [
+            'form',
+            form === 'suffix' ? 'suffix: the commands that only this side took' : 'dataset: all that this side had',
+          ],
+          [
+            'offset',
+            fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`,
+          ],
+          ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
+          ...sidecarRows(rescue),
+        ] as const)),
     ['size', `${formatBytes(bytes)} (${String(bytes)} bytes)`],
-    ...sidecarRows(rescue),
-    ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
     ...journalRow('replayed', replayed),
     ...journalRow('in part', replayedInPart),
   ];

@@ -1,0 +1,40 @@
+/** That a server came back with older data is said once a command, and kept for `status`: soon nothing else tells of it. */
+import type { PairView } from '../core/model.ts';
+import { describeOlderData, olderDataIn } from '../core/older-data.ts';
+import { isCode } from '../errors.ts';
+import type { Findings } from './findings.ts';
+import type { Clock, Journal, Log, Memory } from './ports.ts';
+import type { JournalReader } from './ports/rescues.ts';
+
+const EVENT = 'older-data';
+/** Who puts a backup back looks at the pair the same day. */
+const TOLD_FOR_MS = 24 * 60 * 60 * 1000;
+
+export const tellOlderData = async (
+  { findings, log, journal }: { readonly findings: Findings; readonly log: Log; readonly journal: Journal },
+  pair: PairView,
+  memory: Memory | undefined,
+): Promise<void> => {
+  const found = olderDataIn(pair, memory);
+  if (found === undefined || findings.olderDataTold) return;
+  findings.olderDataTold = true;
+  const why = describeOlderData(found);
+  findings.warnings.add(why);
+  log.warn(EVENT, { why });
+  await journal.append({ event: EVENT, ...found, why });
+};
+
+/** What was said of it within a day, unless a backup has been put back since. */
+export const toldOfOlderData = async (
+  journal: JournalReader,
+  clock: Pick<Clock, 'wallIso'>,
+): Promise<readonly string[]> => {
+  try {
+    const [last] = await journal.last(1, ({ event }) => event === EVENT || event === 'dataset-replaced');
+    if (last?.event !== EVENT || Date.parse(clock.wallIso()) - Date.parse(last.at) > TOLD_FOR_MS) return [];
+    return [`${last.at.slice(0, 16).replace('T', ' ')} UTC: ${String(last['why'])}`];
+  } catch (error) {
+    if (isCode(error, 'HOST_FILE')) return [];
+    throw error;
+  }
+};

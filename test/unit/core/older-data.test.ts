@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import type { NodeView } from '../../../src/core/model.ts';
+import { olderDataIn } from '../../../src/core/older-data.ts';
+import { at, master, pairOf, replica, silent } from './builders.ts';
+
+const YOUNG = { uptimeSeconds: 3 };
+const older = (keys: number) => ({ ...YOUNG, keys, history: at('R', 100) });
+const newer = (keys: number): NodeView => master({ keys, history: at('S', 150, 'R', 140) });
+const DOWN = { linkUp: false, linkDownSeconds: -1 };
+
+test.each([
+  ['a master that came back with a backup: its keys were deleted since', master(older(10)), newer(0), false, 'local'],
+  ['a replica that came back with more keys than its master', replica(older(10), DOWN), newer(0), false, 'local'],
+  ['the peer came back so', newer(0), master(older(10)), false, 'peer'],
+  ['the one that led before came back older, with fewer keys', replica(older(5), DOWN), newer(10), true, 'local'],
+  ['a replica that was stopped and started', replica(older(5), DOWN), newer(10), false, undefined],
+  ['its link is up already', replica(older(10)), newer(0), false, undefined],
+  ['it has run on', master({ ...older(10), uptimeSeconds: 500 }), newer(0), false, undefined],
+  ['it came back empty', master(older(0)), newer(10), true, undefined],
+  ['it has writes of its own', master({ ...older(10), history: at('T', 120, 'R', 100) }), newer(0), true, undefined],
+  ['both hold the same', master(older(10)), master({ keys: 10, history: at('R', 100) }), true, undefined],
+  ['the other one does not answer', master(older(10)), silent('refused'), true, undefined],
+] as const)('%s', (_name, local, peer, wasMaster, side) => {
+  expect(olderDataIn(pairOf(local, peer), { wasMaster })?.side).toBe(side);
+});
