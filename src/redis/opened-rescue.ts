@@ -10,7 +10,7 @@ import { likeness } from './likeness.ts';
 import { SCRATCH_DATABASE } from './private-server.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
-import type { Wanted } from './rescue-reader.ts';
+import type { Reader, Wanted } from './rescue-reader.ts';
 import { startReader } from './rescue-reader.ts';
 import { programText } from './server-programs.ts';
 
@@ -19,10 +19,18 @@ class Opened implements OpenedRescue {
   readonly #rehearsal: Rehearsal | undefined;
   readonly #sizes: readonly (readonly [database: number, keys: number])[];
   readonly reader: string;
+  readonly better: string | undefined;
   readonly libraries: number;
 
-  constructor(reader: string, keys: Keys, rehearsal: Rehearsal | undefined, sizes: Opened['sizes'], libraries: number) {
-    this.reader = reader;
+  constructor(
+    { program, better }: Reader,
+    keys: Keys,
+    rehearsal: Rehearsal | undefined,
+    sizes: Opened['sizes'],
+    libraries: number,
+  ) {
+    this.reader = programText(program);
+    this.better = better;
     this.#keys = keys;
     this.#rehearsal = rehearsal;
     this.#sizes = sizes;
@@ -95,7 +103,8 @@ export const withOpenedRescue = async <T>(
   use: (opened: OpenedRescue) => Promise<T>,
 ): Promise<T> => {
   const isSuffix = wanted.form === 'suffix';
-  const { program, server } = await startReader(wanted, signal, onLoading);
+  const reader = await startReader(wanted, signal, onLoading);
+  const { server } = reader;
   try {
     const keys = await Keys.open(server.options, signal);
     try {
@@ -103,7 +112,7 @@ export const withOpenedRescue = async <T>(
         ? await rehearse(keys, wanted.file, await loadInterpreter(renamedCommands))
         : undefined;
       const libraries = isSuffix ? 0 : await librariesOf(keys);
-      return await use(new Opened(programText(program), keys, rehearsal, await keys.sizes(), libraries));
+      return await use(new Opened(reader, keys, rehearsal, await keys.sizes(), libraries));
     } finally {
       keys.close();
     }

@@ -104,10 +104,14 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       const newest = (await listRescues(directory)).at(-1)?.file;
       return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
     },
-    async withOpened({ file, form, sidecar }, { to, master }, signal, onLoading, use) {
+    async withOpened({ file, form, sidecar }, { to, master, replica }, signal, onLoading, use) {
       const [{ server }, { processId }] = await Promise.all([askServer(connect(master)), askServer(connect(local()))]);
       const from = serverOfText(sidecar?.server ?? '');
-      const wanted = { file, form, from, to, processId, master: { name: formatEndpoint(master), server } };
+      const servers = {
+        master: { name: formatEndpoint(master), server },
+        replica: replica && { name: formatEndpoint(replica.endpoint), server: replica.program },
+      };
+      const wanted = { file, form, from, to, processId, ...servers };
       return withOpenedRescue(wanted, renamedCommands, signal, onLoading, use);
     },
     async findReplayed(rescues, on) {

@@ -23,10 +23,18 @@ export interface Rescued extends TestPair {
 
 const directoryOf = (node: TestNode): string => join(node.dir, 'state', String(node.port), 'rescue');
 
+/** Where two versions meet, b's host has the programs of both: values packed by the newer one cannot be read by the older server. */
+const pathOf = ({ a, b }: TestPair): Env => {
+  const bins = [b, a].flatMap(({ redis: { server } }) => server.bin ?? []);
+  return { PATH: [...bins, process.env['PATH']].join(':') };
+};
+
 const opened = (pair: TestPair): Rescued => {
   const directory = directoryOf(pair.b);
+  const path = pathOf(pair);
   const [name = ''] = readdirSync(directory).filter((found) => !found.endsWith('.json'));
-  const rescue: Rescued['rescue'] = (words, env = {}) => redisha(['rescue', ...words], pair.b.envFor(pair.a, env));
+  const rescue: Rescued['rescue'] = (words, env = {}) =>
+    redisha(['rescue', ...words], pair.b.envFor(pair.a, { ...path, ...env }));
   return {
     ...pair,
     name,

@@ -3,6 +3,7 @@
  * Every promise settles within a deadline of its own, and rejects with {@link RedishaError}.
  */
 import type { Endpoint, Side } from '../../core/model.ts';
+import type { ServerVersion } from '../../core/program.ts';
 
 /** A rescue as its name and its sidecar describe it. */
 export interface RescueFile {
@@ -90,6 +91,8 @@ export interface Doubts {
 export interface OpenedRescue extends KeySpace {
   /** `valkey-server 9.1.2`: the program that holds it. */
   readonly reader: string;
+  /** `Redis 8.0.2 or newer`: what would read all that this program may not; `undefined` where nothing would. */
+  readonly better: string | undefined;
   /** Keys that {@link touched} gives, as far as it is known beforehand. */
   readonly keyCount: number;
   /** Of a suffix only. */
@@ -110,6 +113,13 @@ export interface OpenedRescue extends KeySpace {
 export interface Purpose {
   readonly to: 'compare' | 'restore';
   readonly master: Endpoint;
+  /** The other node, where it follows that master and so gets what goes into it. */
+  readonly replica: Following | undefined;
+}
+
+export interface Following {
+  readonly endpoint: Endpoint;
+  readonly program: ServerVersion;
 }
 
 /** The rescues of one port. */
