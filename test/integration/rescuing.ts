@@ -62,7 +62,7 @@ const all = async (node: TestNode, commands: readonly Command[]): Promise<readon
 
 /** Both wrote the key `both`, so b keeps its own and a's `commands` are in a suffix. */
 export const rescuedSuffix = async (before: readonly Command[], onA: readonly Command[]): Promise<Rescued> => {
-  const pair = await startPair();
+  const pair = await startPair({ promptCopies: true });
   await all(pair.a, before);
   await pair.b.follows(pair.a);
   await part(pair, { onA: ['both'], onB: ['both'] });
@@ -72,7 +72,7 @@ export const rescuedSuffix = async (before: readonly Command[], onA: readonly Co
 
 /** The two never knew each other: all that a had is in a dataset. */
 export const rescuedDataset = async (onA: readonly Command[], onB: readonly Command[]): Promise<Rescued> => {
-  const pair = await startPair({ linked: false });
+  const pair = await startPair({ linked: false, promptCopies: true });
   await all(pair.a, onA);
   await all(pair.b, onB);
   return takeOver(pair);
