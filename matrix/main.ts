@@ -59,7 +59,7 @@ const jsonText = (results: readonly Result[]): string => {
     const lines = tests.map((test) => `      ${JSON.stringify(test)}`).join(',\n');
     return `    ${JSON.stringify({ ...head, tests: [] }).replace('[]', `[\n${lines}\n    ]`)}`;
   });
-  return `{\n  "date": "${new Date().toISOString().slice(0, 10)}",\n  "results": [\n${heads.join(',\n')}\n  ]\n}\n`;
+  return `{\n  "results": [\n${heads.join(',\n')}\n  ]\n}\n`;
 };
 
 const write = (fresh: readonly Result[]): void => {

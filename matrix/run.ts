@@ -17,6 +17,10 @@ export interface Result {
   readonly title: string;
   /** Why nothing was run, if so. */
   readonly missing?: string;
+  /** ISO 8601, in UTC. */
+  readonly date?: string;
+  /** Which sources were run; a `+` behind it where they had changes that no commit has. */
+  readonly commit?: string;
   readonly seconds: number;
   readonly tests: readonly TestResult[];
 }
@@ -32,6 +36,7 @@ interface Report {
 
 const ROOT = join(import.meta.dirname, '..');
 const COLUMN_MS = 90 * 60_000;
+const GIT_MS = 10_000;
 /** Several columns may run side by side, and nobody waits for one. */
 const FILES_AT_ONCE = '3';
 
@@ -46,6 +51,15 @@ const testsIn = ({ testResults }: Report): readonly TestResult[] =>
     return tests.length > 0 || status === 'passed' ? tests : [{ area, name: basename(file), state: 'failed' as const }];
   });
 
+const git = async (...words: readonly string[]): Promise<string> =>
+  (await run(['git', '-C', ROOT, ...words], { timeoutMs: GIT_MS })).stdout.trim();
+
+/** What is written into the table itself is no change. */
+const sourcesNow = async (): Promise<string> => {
+  const changed = await git('status', '--porcelain', '--', '.', ':!docs/matrix.json', ':!README.md');
+  return `${await git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '+'}`;
+};
+
 /** Every test of the column has been run; never rejects for a test that fails. */
 export const runColumn = async (column: Column, coreOnly: boolean): Promise<Result> => {
   const { id, title, env, missing } = column;
@@ -54,6 +68,7 @@ export const runColumn = async (column: Column, coreOnly: boolean): Promise<Resu
   const file = join(directory, 'report.json');
   const startMs = performance.now();
   try {
+    const [date, commit] = [new Date().toISOString().slice(0, 10), await sourcesNow()];
     const options = ['--maxWorkers', FILES_AT_ONCE, '--reporter=json', `--outputFile=${file}`];
     const done = await run(
       [join(ROOT, 'node_modules/.bin/vitest'), 'run', ...options, ...(coreOnly ? column.coreWords : column.words)],
@@ -65,7 +80,7 @@ export const runColumn = async (column: Column, coreOnly: boolean): Promise<Resu
     const seconds = Math.round((performance.now() - startMs) / 1000);
     const text = readReport(file);
     if (text === undefined) throw new Error(`vitest on ${title} left no report:\n${done.stderr}${done.stdout}`);
-    return { id, title, seconds, tests: testsIn(JSON.parse(text) as Report) };
+    return { id, title, date, commit, seconds, tests: testsIn(JSON.parse(text) as Report) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

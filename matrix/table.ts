@@ -20,6 +20,11 @@ const cellText = ({ passed, failed }: Cell): string => {
 
 const SKIPPED = 'not possible there';
 
+const RUN_ON = 'run on';
+
+const runText = ({ date, commit }: Result): string =>
+  [date ?? '–', ...(commit === undefined ? [] : [commit])].join(', ');
+
 const skippedText = ({ tests }: Result): string => String(tests.filter(({ state }) => state === 'skipped').length);
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -28,7 +33,8 @@ const table = (results: readonly Result[], rows: readonly string[]): string => {
   const tried = rows.filter((row) => results.some(({ tests }) => tests.some(({ area }) => area === row)));
   const lines = tried.map((row) => line([row, ...results.map((result) => cellText(cellOf(result, row)))]));
   const head = [line(['', ...results.map(({ title }) => title)]), line(['---', ...results.map(() => '---')])];
-  return [...head, ...lines, line([SKIPPED, ...results.map(skippedText)])].join('\n');
+  const foot = [line([SKIPPED, ...results.map(skippedText)]), line([RUN_ON, ...results.map(runText)])];
+  return [...head, ...lines, ...foot].join('\n');
 };
 
 const isOf =

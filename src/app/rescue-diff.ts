@@ -29,6 +29,8 @@ export interface Counted {
 export interface Comparison {
   /** The program that holds the rescue. */
   readonly reader: string;
+  /** What would read all that it does not; `undefined` where nothing would. */
+  readonly better: string | undefined;
   readonly compared: number;
   /** Keys that only the rescue has. */
   readonly missing: Counted;
@@ -138,6 +140,6 @@ export const compare = async (
     onProgress(tally.compared, rescue.keyCount);
   }
   const { compared, missing, differing, equal, incomparable, expired } = tally;
-  const { reader, doubts, libraries } = rescue;
-  return { reader, compared, missing, differing, equal, incomparable, expired, doubts, libraries };
+  const { reader, better, doubts, libraries } = rescue;
+  return { reader, better, compared, missing, differing, equal, incomparable, expired, doubts, libraries };
 };

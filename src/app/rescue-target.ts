@@ -4,6 +4,7 @@ import type { Answering, Endpoint, NodeView, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster } from '../core/model.ts';
 import { describeNode } from '../core/situation.ts';
 import type { RedisNode } from './ports.ts';
+import type { Following } from './ports/rescues.ts';
 
 export interface PairNodes {
   readonly local: RedisNode;
@@ -15,6 +16,8 @@ export interface Target {
   readonly side: Side;
   readonly endpoint: Endpoint;
   readonly view: Answering;
+  /** The other node, where it follows this one. */
+  readonly replica: Following | undefined;
 }
 
 interface Seen {
@@ -25,6 +28,15 @@ interface Seen {
 
 const sentence = ({ side, endpoint, view }: Seen): string =>
   `${side} (${formatEndpoint(endpoint)}) is ${describeNode(view)}`;
+
+/** The node whose link is up and whose history is the master's: it gets what the master gets. */
+const replicaOf = (master: Answering, seen: readonly Seen[]): Following | undefined => {
+  for (const { endpoint, view } of seen) {
+    if (!isAnswering(view) || view.upstream?.linkUp !== true) continue;
+    if (view.history.replid === master.history.replid) return { endpoint, program: view.program };
+  }
+  return undefined;
+};
 
 /**
  * The node that is the only master.
@@ -42,7 +54,8 @@ export const findMaster = async ({ local, peer }: PairNodes): Promise<Target> =>
       hint: 'redisha status',
     });
   }
-  if (only !== undefined && isMaster(only.view)) return { ...only, view: only.view };
+  if (only !== undefined && isMaster(only.view))
+    return { ...only, view: only.view, replica: replicaOf(only.view, seen) };
   const code = seen.some(({ view }) => isAnswering(view)) ? 'REFUSED_BY_RULE' : 'REDIS_UNREACHABLE';
   throw new RedishaError(code, `no node is a master that could take the data: ${words}`, { hint: 'redisha status' });
 };

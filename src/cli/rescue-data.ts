@@ -32,6 +32,12 @@ const doubtNotes = (doubts: Doubts | undefined, reader: string): readonly string
   ];
 };
 
+const incomparableNotes = ({ incomparable, reader, better }: Comparison): readonly string[] => {
+  if (incomparable === 0) return [];
+  const cure = better === undefined ? '' : `; ${better} on this host would, and its service need not run`;
+  return [`note: ${reader} of this host does not read the master's value of ${plural(incomparable, 'key')}${cure}`];
+};
+
 const keyLine = ({ database, key, what, byEffect }: NamedKey): string =>
   `  ${printable(keyName(database, key))}${what === undefined ? '' : `  ${what}`}${byEffect ? '  (by effect alone)' : ''}`;
 
@@ -81,9 +87,7 @@ export const diff = async (call: RescueCall, word: string): Promise<Exit> => {
     `${plural(compared, 'key')}: ${String(missing.count)} only in the rescue, ${String(differing.count)} different, ${String(equal)} equal by now${expired === 0 ? '' : `, ${String(expired)} expired meanwhile`}`,
     ...section('only in the rescue', missing),
     ...section('different', differing),
-    ...(incomparable === 0
-      ? []
-      : [`note: ${reader} of this host does not read the master's value of ${plural(incomparable, 'key')}`]),
+    ...incomparableNotes(found),
     ...doubtNotes(doubts, reader).map((note) => `note: ${note}`),
     ...libraryNotes(libraries, 'compared'),
   ];

@@ -47,7 +47,7 @@ export const withBoth = async <T>(
     progress.show('reading the rescue', part);
   };
   try {
-    const purpose = { to, master: target.endpoint };
+    const purpose = { to, master: target.endpoint, replica: target.replica };
     return await session.rescues.withOpened(rescue, purpose, runtime.signal, loading, async (opened) => {
       const live = await session.rescues.openTarget(target.endpoint, runtime.signal);
       try {

@@ -10,7 +10,7 @@ import { likeness } from './likeness.ts';
 import { SCRATCH_DATABASE } from './private-server.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
-import type { Wanted } from './rescue-reader.ts';
+import type { Reader, Wanted } from './rescue-reader.ts';
 import { startReader } from './rescue-reader.ts';
 import { programText } from './server-programs.ts';
 
@@ -19,17 +19,20 @@ class Opened implements OpenedRescue {
   readonly #rehearsal: Rehearsal | undefined;
   readonly sizes: readonly (readonly [database: number, keys: number])[];
   readonly reader: string;
+  readonly better: string | undefined;
   readonly libraries: number;
   readonly usedBytes: number;
 
   constructor(
+    { program, better }: Reader,
     keys: Keys,
     rehearsal: Rehearsal | undefined,
-    told: Pick<Opened, 'reader' | 'sizes' | 'libraries' | 'usedBytes'>,
+    told: Pick<Opened, 'sizes' | 'libraries' | 'usedBytes'>,
   ) {
+    this.reader = programText(program);
+    this.better = better;
     this.#keys = keys;
     this.#rehearsal = rehearsal;
-    this.reader = told.reader;
     this.sizes = told.sizes;
     this.libraries = told.libraries;
     this.usedBytes = told.usedBytes;
@@ -97,7 +100,8 @@ export const withOpenedRescue = async <T>(
   use: (opened: OpenedRescue) => Promise<T>,
 ): Promise<T> => {
   const isSuffix = wanted.form === 'suffix';
-  const { program, server } = await startReader(wanted, signal, onLoading);
+  const reader = await startReader(wanted, signal, onLoading);
+  const { server } = reader;
   try {
     const keys = await Keys.open(server.options, signal);
     try {
@@ -106,8 +110,7 @@ export const withOpenedRescue = async <T>(
         : undefined;
       const libraries = isSuffix ? 0 : await librariesOf(keys);
       const usedBytes = Number((await keys.info('memory')).get('used_memory') ?? 0);
-      const told = { reader: programText(program), sizes: await keys.sizes(), libraries, usedBytes };
-      return await use(new Opened(keys, rehearsal, told));
+      return await use(new Opened(reader, keys, rehearsal, { sizes: await keys.sizes(), libraries, usedBytes }));
     } finally {
       keys.close();
     }

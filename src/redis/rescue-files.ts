@@ -3,7 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Clock } from '../app/ports.ts';
 import type { Stats } from 'node:fs';
-import type { RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
+import type { Following, RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
 import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { serverOfText } from '../core/program.ts';
@@ -16,6 +16,7 @@ import { assertMemoryFor } from './private-server.ts';
 import { findReplayedOf } from './replay.ts';
 import { openReplaced } from './replaced-keys.ts';
 import { assertRoomIn } from './rescue-file.ts';
+import type { Wanted } from './rescue-reader.ts';
 import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
 import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
 import { createSalvage } from './salvage.ts';
@@ -116,10 +117,18 @@ const assertReadable = async (directory: string): Promise<void> => {
   }
 };
 
-/** Of two servers, the master whose values are read and the one of this host. */
-const programsFor = async ({ connect, local }: RescueFilesOptions, master: Endpoint) => {
+/** What the servers are: the master whose values are read, the one that follows it, and the one of this host. */
+const programsFor = async (
+  { connect, local }: RescueFilesOptions,
+  master: Endpoint,
+  replica: Following | undefined,
+): Promise<Pick<Wanted, 'processId' | 'master' | 'replica'>> => {
   const [{ server }, { processId }] = await Promise.all([askServer(connect(master)), askServer(connect(local()))]);
-  return { processId, master: { name: formatEndpoint(master), server } };
+  return {
+    processId,
+    master: { name: formatEndpoint(master), server },
+    replica: replica && { name: formatEndpoint(replica.endpoint), server: replica.program },
+  };
 };
 
 const salvageFrom = (options: RescueFilesOptions, from: ConnectionOptions) =>
@@ -139,9 +148,9 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       const newest = (await listRescues(directory)).at(-1)?.file;
       return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
     },
-    async withOpened({ file, form, sidecar }, { to, master }, signal, onLoading, use) {
+    async withOpened({ file, form, sidecar }, { to, master, replica }, signal, onLoading, use) {
       const from = serverOfText(sidecar?.server ?? '');
-      const wanted = { file, form, from, to, ...(await programsFor(options, master)) };
+      const wanted = { file, form, from, to, ...(await programsFor(options, master, replica)) };
       return withOpenedRescue(wanted, renamedCommands, signal, onLoading, use);
     },
     async findReplayed(rescues, on) {
@@ -158,7 +167,7 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       await assertRoomIn(directory, datasetBytes);
     },
     async saveOld(from, standIns, master, why, signal) {
-      const programs = await programsFor(options, master.endpoint);
+      const programs = await programsFor(options, master.endpoint, undefined);
       // Of no file: the server begins empty, and its program has to read what the master packs.
       const wanted = {
         file: directory,

@@ -13,19 +13,29 @@ import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { timely } from '../host/disk.ts';
 import { NotLoaded, PrivateServer } from './private-server.ts';
 import type { RdbHead } from './rdb-version.ts';
-import { HEAD_BYTES, headOf, reads, readersOf, takes } from './rdb-version.ts';
+import { HEAD_BYTES, headOf, readersOf } from './rdb-version.ts';
+import type { Task } from './reader-choice.ts';
+import { betterThan, inOrder, readsRescue, suitsMaster, suitsReplica } from './reader-choice.ts';
 import type { Program } from './server-programs.ts';
 import { findPrograms, programText } from './server-programs.ts';
 import type { WhyNotLoaded } from './why-not-loaded.ts';
 import { whyNotLoaded } from './why-not-loaded.ts';
+
+/** A server of the pair; it need not say what it is. */
+export interface Named {
+  readonly name: string;
+  readonly server: ServerVersion | undefined;
+}
 
 export interface Wanted {
   readonly file: string;
   readonly form: 'suffix' | 'dataset';
   /** Which server it was read from, as far as the sidecar says. */
   readonly from: ServerVersion | undefined;
-  /** The master that its values go into or are compared with; `undefined` where it does not say what it is. */
-  readonly master: { readonly name: string; readonly server: ServerVersion | undefined };
+  /** The master that its values go into or are compared with. */
+  readonly master: Named;
+  /** The other node, where it follows the master. */
+  readonly replica: Named | undefined;
   readonly to: 'compare' | 'restore';
   /** The process of this host's own server, if it runs. */
   readonly processId: number | undefined;
@@ -34,6 +44,8 @@ export interface Wanted {
 export interface Reader {
   readonly program: Program;
   readonly server: PrivateServer;
+  /** What would read more than this program does; `undefined` where nothing would. */
+  readonly better: string | undefined;
 }
 
 /** @throws {RedishaError} HOST_FILE */
@@ -52,26 +64,13 @@ const readHead = async (file: string): Promise<RdbHead | undefined> => {
   }
 };
 
-/** An older server does not know every command that a newer one has written down. */
-const understands = ({ server }: Program, from: ServerVersion | undefined): boolean =>
-  from === undefined || (server.product === from.product && compareVersions(server.version, from.version) >= 0);
-
-const suits = ({ server }: Program, { master, to }: Wanted): boolean => {
-  if (master.server === undefined) return true;
-  return to === 'restore' ? takes(master.server, server) : takes(server, master.server);
-};
-
-/** The best first; of two that are as good, the newer one. */
-const inOrder = (programs: readonly Program[], wanted: Wanted, head: RdbHead | undefined): readonly Program[] => {
-  const from = head?.server ?? wanted.from;
-  const merits = (program: Program): readonly boolean[] => [
-    head === undefined ? understands(program, from) : reads(program.server, head),
-    suits(program, wanted),
-    program.server.product === (from ?? wanted.master.server)?.product,
-  ];
-  const worth = (program: Program): number => merits(program).reduce((sum, merit) => 2 * sum + Number(merit), 0);
-  return programs.toSorted((one, other) => worth(other) - worth(one));
-};
+const taskOf = ({ from, to, master, replica }: Wanted, head: RdbHead | undefined): Task => ({
+  rdb: head,
+  from: head?.server ?? from,
+  to,
+  master: master.server,
+  replica: replica?.server,
+});
 
 const listed = (programs: readonly Program[]): string => programs.map(programText).join(', ');
 
@@ -82,8 +81,10 @@ const needed = ({ form }: Wanted, head: RdbHead | undefined, from: ServerVersion
   return (form === 'dataset' ? oldest : same) ?? same ?? 'redis-server or valkey-server';
 };
 
+const hereText = (what: string): string => `install ${what} on this host, where its service need not run`;
+
 const hereOrThere = (what: string): string =>
-  `install ${what} on this host, where its service need not run; or copy the file and its .json to a host that has it, and run redisha rescue there with the path of the copy`;
+  `${hereText(what)}; or copy the file and its .json to a host that has it, and run redisha rescue there with the path of the copy`;
 
 const described = ({ magic }: RdbHead, from: ServerVersion | undefined): string =>
   from === undefined ? magic : `${magic}, written by ${serverText(from)}`;
@@ -156,19 +157,26 @@ const failureOf = (
 };
 
 /**
- * A restore into a master that takes no values as this program packs them would fail at the first one.
+ * A restore into a master that takes no values as this program packs them would fail at the first one; a replica that takes none
+ * would lack all of them without a word.
  * @throws {RedishaError} REFUSED_BY_RULE
  */
-const assertSuits = (program: Program, wanted: Wanted): void => {
-  const { master, form, to } = wanted;
-  if (to !== 'restore' || master.server === undefined || suits(program, wanted)) return;
-  const words = `${master.name} is ${serverText(master.server)}, which takes no values from ${programText(program)} of this host`;
-  throw new RedishaError('REFUSED_BY_RULE', `${words}; nothing was restored`, {
-    hint:
-      form === 'suffix'
-        ? 'use --replay, which sends commands and no values; or make a newer server the master first'
-        : `make a server of ${serverText(program.server)} or newer the master first`,
-  });
+const assertSuits = (program: Program, { master, replica, form, to }: Wanted, task: Task): void => {
+  if (to !== 'restore') return;
+  const { server } = program;
+  const [who, refusing] = suitsMaster(server, task) ? ['the replica', replica] : ['the master', master];
+  if (refusing?.server === undefined || (refusing === replica && suitsReplica(server, task))) return;
+  const better = betterThan(server, task);
+  const ways = [
+    ...(form === 'suffix' ? ['use --replay, which sends commands and no values'] : []),
+    ...(better === undefined ? [] : [hereText(better)]),
+    `make ${who} a server of ${serverText(server)} or newer first`,
+  ];
+  throw new RedishaError(
+    'REFUSED_BY_RULE',
+    `${who} ${refusing.name} is ${serverText(refusing.server)}, which takes no values from ${programText(program)} of this host; nothing was restored`,
+    { hint: ways.join('; or ') },
+  );
 };
 
 /** The rescue in a private server. @throws {RedishaError} COMMAND_UNAVAILABLE, RESCUE_FAILED, REFUSED_BY_RULE, INTERRUPTED */
@@ -180,12 +188,14 @@ export const startReader = async (
   const rdb = wanted.form === 'dataset' ? wanted.file : undefined;
   const head = rdb === undefined ? undefined : await readHead(rdb);
   if (rdb !== undefined && head === undefined) throw damaged(wanted, 'redis', 'it does not begin as an RDB file does');
-  const programs = inOrder(await findPrograms(wanted.processId), wanted, head);
+  const task = taskOf(wanted, head);
+  const programs = inOrder(await findPrograms(wanted.processId), task);
   let first: Failed | undefined;
   for (const program of programs) {
-    if (head === undefined || reads(program.server, head)) assertSuits(program, wanted);
+    if (head === undefined || readsRescue(program.server, task)) assertSuits(program, wanted, task);
     try {
-      return { program, server: await PrivateServer.start(program, rdb, signal, onLoading) };
+      const server = await PrivateServer.start(program, rdb, signal, onLoading);
+      return { program, server, better: betterThan(program.server, task) };
     } catch (error) {
       if (!(error instanceof NotLoaded)) throw error;
       first ??= { program, why: whyNotLoaded(error.log), cause: error };
@@ -196,7 +206,7 @@ export const startReader = async (
     'COMMAND_UNAVAILABLE',
     'there is no redis-server or valkey-server in PATH to read the rescue',
     {
-      hint: hereOrThere(needed(wanted, head, head?.server ?? wanted.from)),
+      hint: hereOrThere(needed(wanted, head, task.from)),
     },
   );
 };

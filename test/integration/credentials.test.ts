@@ -71,7 +71,7 @@ async function expectALife({ a, b }: TestPair, way: Way): Promise<void> {
 
 describe('a password', () => {
   test.each(Object.entries(WAYS))('%s opens both servers, and is written nowhere', async (_name, way) => {
-    await expectALife(await startPair({ password: SECRET }), way);
+    await expectALife(await startPair({ promptCopies: true, password: SECRET }), way);
   });
 
   test('that is wrong is refused without being repeated', async () => {
@@ -111,11 +111,11 @@ describe('an ACL user', () => {
   const asRedisha: Way = (node) => configured(node, `username = "redisha"\npassword = "${SECRET}"`);
 
   test('with the rights of the manual and no key does everything but replay writes', async () => {
-    await expectALife(await startPair({ lines }), asRedisha);
+    await expectALife(await startPair({ promptCopies: true, lines }), asRedisha);
   });
 
   test('that may not write keys rescues what it cannot merge', async () => {
-    const pair = await startPair({ lines });
+    const pair = await startPair({ promptCopies: true, lines });
     const { a, b } = pair;
     await part(pair, { onA: ['a1'], onB: ['b1'] });
     const { code, stderr } = await a.run('master', b, [], asRedisha(a, b));
@@ -127,7 +127,7 @@ describe('an ACL user', () => {
   });
 
   test('that may write keys merges', async () => {
-    const pair = await startPair({ lines: [...lines.slice(1), `${users[0] ?? ''} ~* +@all`] });
+    const pair = await startPair({ promptCopies: true, lines: [...lines.slice(1), `${users[0] ?? ''} ~* +@all`] });
     const { a, b } = pair;
     await part(pair, { onA: ['a1'], onB: ['b1'] });
     expect((await a.run('master', b, [], asRedisha(a, b))).code).toBe(0);
@@ -154,7 +154,7 @@ describe('servers that count their replicas, but do not let redisha see the sett
         return { a, b };
       },
     ],
-    ['CONFIG is gone', () => startPair({ lines: [counting, 'rename-command CONFIG ""'] })],
+    ['CONFIG is gone', () => startPair({ promptCopies: true, lines: [counting, 'rename-command CONFIG ""'] })],
   ])(
     '%s: the role moves all the same, by hand-over and by takeover; before 6.2 by takeover alone',
     async (_, start) => {

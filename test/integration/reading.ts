@@ -95,7 +95,7 @@ export const datasetOf = async (id: string, commands: readonly Command[]): Promi
 const TOOLS = ['sh', 'nice', 'cat', 'rm'];
 
 /** The PATH of a host on which nothing but the servers of these suites is installed. */
-const pathOf = async (ids: readonly string[]): Promise<string> => {
+export const pathOf = async (ids: readonly string[]): Promise<string> => {
   const dir = await temporary();
   const directories = ids.map((id, at) => {
     const { program } = serverById(id);

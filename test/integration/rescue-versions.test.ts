@@ -3,11 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encode } from '../lib/resp.ts';
-import { temporary } from './lib/pair.ts';
+import type { Finished } from '../lib/process.ts';
+import { expectInOrder, startPair, temporary } from './lib/pair.ts';
 import {
   datasetOf,
   MINE,
   missing,
+  pathOf,
   REDIS_6,
   REDIS_7,
   REDIS_8_0_2,
@@ -56,6 +58,24 @@ describe.skipIf(missing.length > 0)(`a restore${where}`, () => {
     expect(await rescueOn(here, master, ['diff', file])).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('that the replica would drop is refused; what both take goes in, where this host has the program', async () => {
+    const file = await datasetOf(VALKEY_8_1, [MINE]);
+    const { a, b } = await startPair({ servers: [VALKEY_9, VALKEY_8_1] });
+    const restoreOn = async (programs: readonly string[]): Promise<Finished> => {
+      const pair = { REDISHA_LOCAL: a.address, REDISHA_PEER: b.address, REDISHA_PORT: String(a.port) };
+      return a.runWith(['rescue', 'restore', file, '--only-missing'], b, { ...pair, PATH: await pathOf(programs) });
+    };
+    const refused = await restoreOn([VALKEY_9]);
+    expect(refused).toMatchObject({ code: 4, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /the replica \S+ is Valkey 8\.[\d.]+, which takes no values from valkey-server 9\.[\d.]+ of this host; nothing was restored\nhint: install Valkey 8\.[\d.]+ on this host, where its service need not run; or make the replica a server of Valkey 9/,
+    );
+    expect(await a.ask('EXISTS', 'mine')).toBe(0);
+    expect(await restoreOn([VALKEY_9, VALKEY_8_1])).toMatchObject({ code: 0, stderr: '' });
+    expect(await a.ask('GET', 'mine')).toBe('1');
+    await expectInOrder(a, b);
+  });
+
   test('goes on past a value that the master cannot read, and names it', async () => {
     const file = await datasetOf(REDIS_8_0_6, [['VADD', 'v', 'VALUES', 3, 1, 2, 3, 'el'], MINE]);
     const master = await startServer(REDIS_8_0_2);
@@ -75,7 +95,9 @@ describe.skipIf(missing.length > 0)(`a comparison${where}`, () => {
     expect(code).toBe(1);
     expect(stdout).toContain('3 keys: 1 only in the rescue, 1 different, 1 equal by now');
     expect(stdout).toContain('  0/set  cannot be compared\n');
-    expect(stdout).toMatch(/note: redis-server 7\.0\.15 of this host does not read the master's value of 1 key/);
+    expect(stdout).toMatch(
+      /note: redis-server 7\.0\.15 of this host does not read the master's value of 1 key; Redis 8\.0\.2 or newer on/,
+    );
   });
 });
 

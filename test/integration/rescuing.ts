@@ -23,10 +23,18 @@ export interface Rescued extends TestPair {
 
 const directoryOf = (node: TestNode): string => join(node.dir, 'state', String(node.port), 'rescue');
 
+/** Where two versions meet, b's host has the programs of both: values packed by the newer one cannot be read by the older server. */
+const pathOf = ({ a, b }: TestPair): Env => {
+  const bins = [b, a].flatMap(({ redis: { server } }) => server.bin ?? []);
+  return { PATH: [...bins, process.env['PATH']].join(':') };
+};
+
 const opened = (pair: TestPair): Rescued => {
   const directory = directoryOf(pair.b);
+  const path = pathOf(pair);
   const [name = ''] = readdirSync(directory).filter((found) => !found.endsWith('.json'));
-  const rescue: Rescued['rescue'] = (words, env = {}) => redisha(['rescue', ...words], pair.b.envFor(pair.a, env));
+  const rescue: Rescued['rescue'] = (words, env = {}) =>
+    redisha(['rescue', ...words], pair.b.envFor(pair.a, { ...path, ...env }));
   return {
     ...pair,
     name,
@@ -54,7 +62,7 @@ const all = async (node: TestNode, commands: readonly Command[]): Promise<readon
 
 /** Both wrote the key `both`, so b keeps its own and a's `commands` are in a suffix. */
 export const rescuedSuffix = async (before: readonly Command[], onA: readonly Command[]): Promise<Rescued> => {
-  const pair = await startPair();
+  const pair = await startPair({ promptCopies: true });
   await all(pair.a, before);
   await pair.b.follows(pair.a);
   await part(pair, { onA: ['both'], onB: ['both'] });
@@ -64,7 +72,7 @@ export const rescuedSuffix = async (before: readonly Command[], onA: readonly Co
 
 /** The two never knew each other: all that a had is in a dataset. */
 export const rescuedDataset = async (onA: readonly Command[], onB: readonly Command[]): Promise<Rescued> => {
-  const pair = await startPair({ linked: false });
+  const pair = await startPair({ linked: false, promptCopies: true });
   await all(pair.a, onA);
   await all(pair.b, onB);
   return takeOver(pair);

@@ -25,6 +25,9 @@ const fencesOf = async (node: TestNode): Promise<readonly string[]> => {
   );
 };
 
+/** The other tests wait for the server's own delay before a copy, as a pair does. These are about what is decided. */
+const PROMPT = { promptCopies: true };
+
 describe('the address is at a', () => {
   test('neither wrote: b follows', async () => {
     const pair = await startPair();
@@ -71,7 +74,7 @@ describe('the address is at a', () => {
   });
 
   test('both wrote, and both removed the same key, as they do when it runs out: that is no conflict', async () => {
-    const pair = await startPair();
+    const pair = await startPair(PROMPT);
     await part(pair, { onA: ['a1'], onB: ['b1'] });
     for (const node of [pair.a, pair.b]) await node.ask('DEL', 'seed:1');
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
@@ -94,7 +97,7 @@ describe('the address is at a', () => {
   });
 
   test('only a wrote, b sent keep-alives: b follows, and nothing has to be rescued', async () => {
-    const pair = await startPair();
+    const pair = await startPair(PROMPT);
     await part(pair, { onA: ['k'] });
     await keepAlivesOnly(pair.b);
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
@@ -104,7 +107,7 @@ describe('the address is at a', () => {
   });
 
   test('only b wrote, a sent keep-alives: the writes of b are merged', async () => {
-    const pair = await startPair();
+    const pair = await startPair(PROMPT);
     await part(pair, { onB: ['k'] });
     await keepAlivesOnly(pair.a);
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
@@ -127,7 +130,7 @@ describe('the address is at a', () => {
   });
 
   test('a queue in another database, empty by now, is not replayed into keys of database 0', async () => {
-    const pair = await startPair();
+    const pair = await startPair(PROMPT);
     const queue = [
       ['SELECT', 5],
       ['RPUSH', 'queue', 'x'],
@@ -147,7 +150,7 @@ describe('the address is at a', () => {
   test.skipIf(!copiesBack)(
     'only b wrote, a sent keep-alives and does not take the writes: a follows b first, nothing is thrown away',
     async () => {
-      const pair = await startPair();
+      const pair = await startPair(PROMPT);
       await part(pair, { onB: ['k'] });
       await keepAlivesOnly(pair.a);
       await pair.a.ask('CONFIG', 'SET', 'min-replicas-to-write', 1);
@@ -191,7 +194,7 @@ describe('what the operator allows', () => {
   });
 
   test('always rescued: writes that do not meet are not replayed', async () => {
-    const pair = await startPair({ toml: ['on_diverged = "rescue"'] });
+    const pair = await startPair({ ...PROMPT, toml: ['on_diverged = "rescue"'] });
     await part(pair, { onA: ['a1'], onB: ['b1'] });
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
     expect(pair.a.decisions).toEqual([225, 229, 222, 204]);
@@ -210,7 +213,7 @@ describe('what the operator allows', () => {
   });
 
   test('the rescue cannot be written, and shall not stand in the way: b follows', async () => {
-    const pair = await startPair({ toml: ['on_rescue_failure = "proceed"'] });
+    const pair = await startPair({ ...PROMPT, toml: ['on_rescue_failure = "proceed"'] });
     noPlaceForRescues(pair.a);
     await part(pair, { onA: ['k'], onB: ['k'] });
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
@@ -238,7 +241,7 @@ describe('the address is not here', () => {
 
   // The same: a would have to copy the data of b.
   test.skipIf(!copiesBack)('backup: the master command of the peer is waited for', async () => {
-    const pair = await startPair({ ownPorts: true });
+    const pair = await startPair({ ...PROMPT, ownPorts: true });
     await part(pair, { onA: ['a1'], onB: ['b1'] });
     const waiting = pair.a.start('backup', pair.b);
     await waitFor(
@@ -254,7 +257,7 @@ describe('the address is not here', () => {
     expect(await valuesOf(pair.b, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: 'by b' });
   });
 
-  const NO_WAIT = { toml: ['peer_master_timeout = "100ms"'] };
+  const NO_WAIT = { ...PROMPT, toml: ['peer_master_timeout = "100ms"'] };
 
   test('backup: when it does not come, a peer that has nothing of its own follows', async () => {
     const pair = await startPair(NO_WAIT);

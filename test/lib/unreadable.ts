@@ -2,7 +2,6 @@
  * What two real servers of different versions cannot do: an older replica does not load the full copy of a newer master. A test
  * that needs it on such a pair is skipped, with what the server itself says, and counted.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { TestRunner } from 'vitest';
 import { readsCopyOf } from '../../src/core/program.ts';
 import type { RedisServer } from './redis.ts';
@@ -12,8 +11,6 @@ const programOf = (node: string): Parameters<typeof readsCopyOf>[0] => {
   const { product, version } = serverOf(node);
   return { product, version: [...version, 0] };
 };
-
-export const isOneVersion = isDeepStrictEqual(serverOf('a'), serverOf('b'));
 
 /** Whether a can follow b as b follows a. */
 export const copiesBack = readsCopyOf(programOf('a'), programOf('b'));

@@ -3,6 +3,7 @@
  * Every promise settles within a deadline of its own, and rejects with {@link RedishaError}.
  */
 import type { Endpoint, Side } from '../../core/model.ts';
+import type { ServerVersion } from '../../core/program.ts';
 
 /** A rescue as its name and its sidecar describe it. */
 export interface RescueFile {
@@ -130,6 +131,8 @@ export interface OpenedRescue extends KeySpace {
   readonly sizes: readonly (readonly [database: number, keys: number])[];
   /** Memory that the private server takes for it. */
   readonly usedBytes: number;
+  /** `Redis 8.0.2 or newer`: what would read all that this program may not; `undefined` where nothing would. */
+  readonly better: string | undefined;
   /** Keys that {@link touched} gives, as far as it is known beforehand. */
   readonly keyCount: number;
   /** Of a suffix only. */
@@ -150,6 +153,13 @@ export interface OpenedRescue extends KeySpace {
 export interface Purpose {
   readonly to: 'compare' | 'restore';
   readonly master: Endpoint;
+  /** The other node, where it follows that master and so gets what goes into it. */
+  readonly replica: Following | undefined;
+}
+
+export interface Following {
+  readonly endpoint: Endpoint;
+  readonly program: ServerVersion;
 }
 
 /** The rescues of one port. */

@@ -34,8 +34,14 @@ interface PairOptions {
   readonly servers?: readonly [string, string];
   /** b follows a, and both hold some keys. */
   readonly linked?: boolean;
+  /**
+   * A full copy begins at once, and not after the five seconds that the server waits for more replicas. For a test that is about
+   * something else than the way in which a pair comes to rest: that is shown with the server's own delay.
+   */
+  readonly promptCopies?: boolean;
 }
 
+const DELAY = 'repl-diskless-sync-delay';
 const ADDRESSES = ['127.0.0.1', '127.0.0.2'] as const;
 const TAPPED = '127.0.0.5';
 const PROXIED = ['127.0.0.7', '127.0.0.8'] as const;
@@ -57,17 +63,18 @@ export async function temporary(): Promise<string> {
 export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const { linesOfA = [], linesOfB = [], toml = [], ownPorts = false, linked = true, tapped = false } = options;
   const { proxied = false } = options;
-  const { password, network, servers } = options;
+  const { password, network, servers, promptCopies = false } = options;
   const [addressOfA, addressOfB] = network?.addresses ?? ADDRESSES;
   const dir = await temporary();
   const port = await freePort([...ADDRESSES, ...PROXIED, TAPPED]);
   const portOfB = ownPorts ? await freePort(ADDRESSES) : port;
   const lines = typeof options.lines === 'function' ? options.lines(port) : (options.lines ?? []);
   const guarded = password === undefined ? [] : [`requirepass ${password}`, `masterauth ${password}`];
+  const prompt = promptCopies ? [`${DELAY} 0`] : [];
   const both = { toml, password, enter: network?.enter };
   const node = (name: 'a' | 'b', address: string, own: { port: number; behind: string; lines: readonly string[] }) => {
     const server = servers === undefined ? undefined : fetchedServer(servers[name === 'a' ? 0 : 1]);
-    const all = [...guarded, ...lines, ...own.lines];
+    const all = [...guarded, ...prompt, ...lines, ...own.lines];
     return new TestNode({ name, address, server, ...both, ...own, dir: join(dir, name), lines: all });
   };
   const a = node('a', tapped ? TAPPED : proxied ? PROXIED[0] : addressOfA, {
@@ -114,8 +121,6 @@ export async function begin(node: TestNode): Promise<void> {
   onTestFinished(() => node.redis.kill());
   await node.redis.start();
 }
-
-const DELAY = 'repl-diskless-sync-delay';
 
 /**
  * `replica` follows `master`, and both hold the same ten keys. The server's own delay before a full copy is left out of this

@@ -17,10 +17,9 @@ describe('what is waited for', () => {
   });
 
   test('may fail later, and nobody is troubled', async () => {
-    const failing = new Promise<never>((_resolve, reject) => {
-      setTimeout(reject, 5, new Error('too late to matter'));
-    });
+    const { promise: failing, reject } = Promise.withResolvers<never>();
     expect(await within(1, failing, 'late')).toBe('late');
+    reject(new Error('too late to matter'));
     await expect(failing).rejects.toThrow('too late to matter');
   });
 

@@ -27,6 +27,12 @@ test('a cell has how many passed, and of how many where one failed; what was ski
   expect(text).toContain('| not possible there | 1 | 0 |');
 });
 
+test('a column says when it was run, and on which sources', () => {
+  const tests = [one('hand-over', 'passed')];
+  const fresh = { ...result('a/redis', tests), date: '2026-08-13', commit: '0123abc' };
+  expect(matrixText([fresh, result('b/redis', tests)])).toContain('| run on | 2026-08-13, 0123abc | – |');
+});
+
 test('a column that could not be run is no column, and is named with the reason', () => {
   const text = matrixText([result('a/redis', [one('hand-over', 'passed')]), result('b/redis', [], 'no mirror')]);
   expect(text).toContain('| hand-over | 1 |');
