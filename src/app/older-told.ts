@@ -6,7 +6,6 @@ import type { Findings } from './findings.ts';
 import type { Clock, Journal, Log, Memory } from './ports.ts';
 import type { JournalReader } from './ports/rescues.ts';
 
-const EVENT = 'older-data';
 /** Who puts a backup back looks at the pair the same day. */
 const TOLD_FOR_MS = 24 * 60 * 60 * 1000;
 
@@ -20,8 +19,8 @@ export const tellOlderData = async (
   findings.olderDataTold = true;
   const why = describeOlderData(found);
   findings.warnings.add(why);
-  log.warn(EVENT, { why });
-  await journal.append({ event: EVENT, ...found, why });
+  log.warn('older-data', { why });
+  await journal.append({ event: 'older-data', ...found, why });
 };
 
 /** What was said of it within a day, unless a backup has been put back since. */
@@ -30,8 +29,8 @@ export const toldOfOlderData = async (
   clock: Pick<Clock, 'wallIso'>,
 ): Promise<readonly string[]> => {
   try {
-    const [last] = await journal.last(1, ({ event }) => event === EVENT || event === 'dataset-replaced');
-    if (last?.event !== EVENT || Date.parse(clock.wallIso()) - Date.parse(last.at) > TOLD_FOR_MS) return [];
+    const [last] = await journal.last(1, ({ event }) => event === 'older-data' || event === 'dataset-replaced');
+    if (last?.event !== 'older-data' || Date.parse(clock.wallIso()) - Date.parse(last.at) > TOLD_FOR_MS) return [];
     return [`${last.at.slice(0, 16).replace('T', ' ')} UTC: ${String(last['why'])}`];
   } catch (error) {
     if (isCode(error, 'HOST_FILE')) return [];
