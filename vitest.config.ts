@@ -8,6 +8,8 @@ interface Kind {
   readonly include: readonly string[];
   readonly timeoutMs: number;
   readonly group: keyof typeof GROUPS;
+  /** Run before each file. */
+  readonly setup?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -17,27 +19,38 @@ interface Kind {
  */
 const GROUPS = {
   quick: { order: 1 },
-  /** They wait for servers most of their time, and their deadlines are honest: so many files keep two processors at work. */
-  servers: { order: 2, workersMax: 6 },
-  /** One story lives in the times of keepalived, and uses a tenth of a processor. */
-  hosts: { order: 3, workersMax: 4 },
+  /**
+   * They wait most of their time, for servers or in the times of keepalived, and their deadlines are honest: so many files keep
+   * two processors at work. What gives way leaves the processors to the stories of hosts, whose gaps are measured.
+   */
+  real: { order: 2, workersMax: 10 },
 } as const;
+const GIVES_WAY = 'test/lib/gives-way.ts';
+
+const HISTORIES = 'test/sim/histories.test.ts';
 
 const kinds: readonly Kind[] = [
   {
     name: 'pure',
-    include: ['test/{unit,sim}/**/*.test.ts', 'test/conformance/recorded.test.ts', 'test/tidy.test.ts'],
+    include: [
+      'test/unit/**/*.test.ts',
+      'test/sim/{sim,changes}.test.ts',
+      'test/conformance/recorded.test.ts',
+      'test/tidy.test.ts',
+    ],
     timeoutMs: 30_000,
     group: 'quick',
   },
+  { name: 'histories', include: [HISTORIES], timeoutMs: 30_000, group: 'real' },
   {
     name: 'real',
     include: ['test/{integration,cli,install}/**/*.test.ts', 'test/conformance/live.test.ts'],
     timeoutMs: 60_000,
-    group: 'servers',
+    group: 'real',
+    setup: GIVES_WAY,
   },
   // Without the core, which runs on every keepalived.
-  { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, group: 'hosts' },
+  { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, group: 'real' },
 ];
 
 /** A project that starts a server of another suite; one that cannot be had here has one test, which is skipped and says why. */
@@ -61,7 +74,8 @@ const CORE_SERVERS = ['bullseye/redis', 'trixie/redis', 'trixie/valkey', 'sid/va
 const onServers = onOther(CORE_SERVERS, 'REDISHA_TEST_SERVERS', {
   include: CORE,
   timeoutMs: 60_000,
-  group: 'servers',
+  group: 'real',
+  setup: GIVES_WAY,
 });
 
 /** The keepaliveds that `npm test` runs the end-to-end core on; the longer stories run on this machine's own. */
@@ -70,40 +84,66 @@ const CORE_KEEPALIVEDS = ['bullseye/keepalived', 'bookworm/keepalived', 'trixie/
 const onKeepaliveds = onOther(CORE_KEEPALIVEDS, 'REDISHA_TEST_KEEPALIVED', {
   include: ['test/e2e/core/*.test.ts'],
   timeoutMs: 300_000,
-  group: 'hosts',
+  group: 'real',
 });
 
-/** Of each group, what would be its tail: these take one to three minutes, and are begun first. By their time, longest first. */
+/** What would be the tail: these take one to four minutes, and are begun first. By their time, longest first. */
 const LONGEST = [
+  'sim/histories',
+  'e2e/profiles',
   'e2e/roles',
   'e2e/core/article',
   'e2e/core/fast',
-  'e2e/profiles',
+  'e2e/article-faults',
+  'e2e/late-checks',
+  'e2e/article-restarts',
+  'e2e/article-storm',
   'integration/killed-anywhere',
-  'integration/two-masters',
   'integration/config-accepted',
-  'integration/credentials',
-  'integration/unsent-writes',
-  'integration/rolling-upgrade',
+  'integration/terminated-anywhere',
+  'integration/vanishing-peer',
+  'integration/two-masters',
   'integration/older-replica',
-  'integration/rescue-restore',
-  'integration/by-choice',
-  'integration/rescue-diff',
+  'integration/unsent-writes',
+  'integration/no-master',
+  'cli/usage',
   'integration/check-verdicts',
+  'integration/turns',
+  'integration/rolling-upgrade',
+  'integration/by-choice',
+  'integration/credentials',
+  'integration/rescue-readers',
+  'integration/left-behind',
+  'integration/watch-survives',
+  'integration/rescue-restore',
+  'integration/rescue-diff',
   'integration/salvage-huge-values',
 ].map((name) => `/test/${name}.test.ts`);
+
+type Specs = Parameters<BaseSequencer['sort']>[0];
 
 const placeOf = ({ moduleId }: { readonly moduleId: string }): number => {
   const at = LONGEST.findIndex((name) => moduleId.endsWith(name));
   return at < 0 ? LONGEST.length : at;
 };
 
+/** Both in their own order, and each evenly among the other: a story of hosts waits nearly all the time, and a server computes. */
+const spread = (one: Specs, other: Specs): Specs =>
+  [one, other]
+    .flatMap((specs) => specs.map((spec, at) => ({ spec, part: at / specs.length })))
+    .toSorted((left, right) => left.part - right.part)
+    .map(({ spec }) => spec);
+
 /** The rest stays in vitest's own order: by the time of the last run, or by size where there was none. */
 class LongestFirst extends BaseSequencer {
-  override async sort(files: Parameters<BaseSequencer['sort']>[0]): ReturnType<BaseSequencer['sort']> {
+  override async sort(files: Specs): Promise<Specs> {
     // oxlint-disable-next-line unicorn/no-array-sort -- it is vitest's, and changes no array
-    const inOrder = await super.sort(files);
-    return inOrder.toSorted((one, other) => placeOf(one) - placeOf(other));
+    const inOrder = (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other));
+    const isOfHosts = ({ moduleId }: Specs[number]): boolean => moduleId.includes('/test/e2e/');
+    return spread(
+      inOrder.filter(isOfHosts),
+      inOrder.filter((spec) => !isOfHosts(spec)),
+    );
   }
 }
 
@@ -112,13 +152,14 @@ const projects: readonly Kind[] = [...kinds, ...onServers, ...onKeepaliveds];
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    projects: projects.map(({ name, include, timeoutMs, group, env = {} }) => {
+    projects: projects.map(({ name, include, timeoutMs, group, setup, env = {} }) => {
       const { order, ...workers } = GROUPS[group];
       return {
         test: {
           name,
           include: [...include],
           env,
+          ...(setup === undefined ? {} : { setupFiles: [setup] }),
           environment: 'node',
           testTimeout: timeoutMs,
           hookTimeout: timeoutMs,

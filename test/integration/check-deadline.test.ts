@@ -2,20 +2,18 @@
 import type { Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../lib/loopback.ts';
-import { redisha, startRedisha, type Env } from '../lib/program.ts';
+import { redisha, startRedisha, startTakesMs, type Env } from '../lib/program.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
 import { type Behaviour, openFake } from './lib/fake-server.ts';
 import { startPair, temporary } from './lib/pair.ts';
 
 const DEADLINE_MS = 1_500;
-/** Beside what a start of the program takes here and now, from source or as the executable. */
+/** Beside what a start of the program takes. */
 const SLACK_MS = 500;
 
 let startMs = 0;
 beforeAll(async () => {
-  const fromMs = nowMs();
-  await redisha(['check', '--help']);
-  startMs = nowMs() - fromMs;
+  startMs = await startTakesMs();
 });
 
 const lateMs = (): number => startMs + DEADLINE_MS + SLACK_MS;

@@ -85,7 +85,8 @@ describe.each([
     expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
     expect(beats.length).toBeGreaterThan(3);
     const gaps = beats.slice(1).map((beat, index) => beat - (beats[index] ?? 0));
-    expect(Math.max(...gaps)).toBeLessThan(1_000);
+    const tookMs = gaps.reduce((sum, gap) => sum + gap, 0);
+    expect(Math.max(...gaps), `of ${String(tookMs)} ms`).toBeLessThan(tookMs / 2);
   });
 
   test('leaves nothing behind when the server dies on the way', async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { copiesBack } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
@@ -24,7 +25,8 @@ const evaluated = async (node: TestNode, script: string): Promise<void> => {
 };
 
 describe('the verdict', () => {
-  test('is told at the start, when Redis dies, and when it is back', async () => {
+  // a comes back with nothing. Where it is too old for a copy of b, it stays unfit.
+  test.skipIf(!copiesBack)('is told at the start, when Redis dies, and when it is back', async () => {
     const { a, b } = await startPair();
     const { file, started } = await startFit(a, b);
     await a.redis.kill();

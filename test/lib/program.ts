@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Finished, Running, run } from './process.ts';
+import { nowMs } from './wait.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXECUTABLE = process.env['REDISHA_BIN'];
@@ -45,3 +46,10 @@ export const redisha = (args: readonly string[], env: Env = {}, enter = HERE): P
 /** redisha runs. */
 export const startRedisha = (args: readonly string[], env: Env = {}, enter = HERE): Running =>
   new Running(enter([...KEEPALIVED_UMASK, ...programArgv(args)]), { ...OWN_ENV, ...env });
+
+/** What a start of the program takes here and now: from source or as the executable, beside whatever else this machine does. */
+export const startTakesMs = async (): Promise<number> => {
+  const fromMs = nowMs();
+  await redisha(['check', '--help']);
+  return nowMs() - fromMs;
+};

@@ -9,16 +9,6 @@ import { scenarios } from './scenarios.ts';
 import type { Blow, Config, Story } from './story.ts';
 import { storyOf } from './story.ts';
 
-/** The same histories on every machine: some minutes where it counts, a moment where somebody waits. */
-const SEEDS = process.env['CI'] === undefined ? 1_000 : 100_000;
-/**
- * What redisha gets wrong and is known for.
- * - 60179: a hand-over has told the old master to follow; before that has its link, the new one dies and comes back on an old disk, and
- *   is promoted while the old one is frozen. INFO does not tell that the old one was told before, and not after.
- * - 86311: the repair of a replica that is about to be wiped is cut off by the network, and the next look comes too late.
- */
-const KNOWN: readonly number[] = [60179, 86311];
-const TIMEOUT_MS = 900_000;
 const MUTANT_SEEDS = 400;
 const broken = (story: Story, { violations }: Verdict): readonly string[] =>
   violations.map(({ invariant, words }) => `${story.name}: ${invariant}: ${words}`);
@@ -36,15 +26,6 @@ const plannedStory = (seed: number): Story => {
 };
 
 describe('a pair under faults', () => {
-  test('loses no acknowledged write without a trace, and comes to rest with one master', {
-    timeout: TIMEOUT_MS,
-  }, async () => {
-    const { sums, failed } = await tellMany({ first: 1, count: SEEDS });
-    const others = failed.filter(({ seed }) => !KNOWN.includes(seed));
-    expect(others, `of ${String(SEEDS)} histories; npm run sim -- --seed N tells one`).toEqual([]);
-    expect(sums.histories).toBe(SEEDS);
-  });
-
   test('ends the same on one thread and on three', { timeout: 60_000 }, async () => {
     const [one, three] = [
       await tellMany({ first: 1, count: 210, workers: 1 }),

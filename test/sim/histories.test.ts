@@ -1,0 +1,28 @@
+/** Histories of a pair under faults by the thousand, on the processors while the tests beside these wait for servers. */
+import { constants, setPriority } from 'node:os';
+import { expect, test } from 'vitest';
+import { tellMany } from './many.ts';
+
+/** The same histories on every machine: some minutes where it counts, a moment where somebody waits. */
+const SEEDS = process.env['CI'] === undefined ? 1_000 : 100_000;
+/**
+ * What redisha gets wrong and is known for.
+ * - 60179: a hand-over has told the old master to follow; before that has its link, the new one dies and comes back on an old disk, and
+ *   is promoted while the old one is frozen. INFO does not tell that the old one was told before, and not after.
+ * - 86311: the repair of a replica that is about to be wiped is cut off by the network, and the next look comes too late.
+ */
+const KNOWN: readonly number[] = [60179, 86311];
+/** It has what the others leave of the processors. */
+const TIMEOUT_MS = 2_400_000;
+
+// The threads that tell them take it over from this one.
+setPriority(constants.priority.PRIORITY_LOW);
+
+test('a pair under faults loses no acknowledged write without a trace, and comes to rest with one master', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const { sums, failed } = await tellMany({ first: 1, count: SEEDS });
+  const others = failed.filter(({ seed }) => !KNOWN.includes(seed));
+  expect(others, `of ${String(SEEDS)} histories; npm run sim -- --seed N tells one`).toEqual([]);
+  expect(sums.histories).toBe(SEEDS);
+});
