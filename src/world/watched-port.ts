@@ -42,7 +42,7 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
     announce: (said) => openTurn(placeOf(port), key).announce(said),
     open: async (intent) => {
       const log = await logOfChange(settings, intent, pair, options);
-      return changeSession({ settings, log, command: intent, pair, key });
+      return changeSession({ settings, log, pair, key });
     },
   };
 };

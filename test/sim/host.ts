@@ -274,7 +274,7 @@ export class Host {
     const changing: ChangeWorld = {
       world: this.#worldOf(process),
       vrrpNow: () => this.#announced?.vrrpState,
-      address: ADDRESS,
+      outlook: () => Promise.resolve({ notes: [], address: ADDRESS }),
       hasAddress: () => this.hasAddress(),
       announce: (command, vrrpState) => process.now(() => this.#announce(process, command, vrrpState, false)),
       tell: () => undefined,
@@ -287,7 +287,6 @@ export class Host {
         forced,
         healing,
         vrrpAgeMs: said === undefined ? 0 : this.base.engine.nowMs - said.saidMs,
-        notes: [],
         signal: process.controller.signal,
       });
     } catch (error) {
