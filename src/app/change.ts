@@ -7,6 +7,7 @@
 import type { Intent, Policy, VrrpState } from '../core/model.ts';
 import { isMaster, keptOutBy } from '../core/model.ts';
 import { EXIT, RedishaError } from '../errors.ts';
+import type { Announcement } from './ports.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
 import { foresee, transition } from './transition.ts';
 
@@ -14,13 +15,20 @@ export interface ChangeWorld {
   readonly world: TransitionWorld;
   /** What keepalived has said last by now. */
   readonly vrrpNow: () => VrrpState | undefined;
-  /** The virtual address; `undefined` where nobody knows which one it is. */
-  readonly address: string | undefined;
+  /** What becomes of the address where the role moves. It is asked for a `promote` alone. */
+  readonly outlook: () => Promise<Outlook>;
   readonly hasAddress: (address: string) => boolean;
   /** True afterwards: older commands for the port find themselves superseded, and the check knows the VRRP state. */
   readonly announce: (command: Intent, vrrpState: VrrpState) => Promise<void>;
   /** A line for the person who waits, at once. */
   readonly tell: (note: string) => void;
+}
+
+export interface Outlook {
+  /** What an operator should know before the role moves. */
+  readonly notes: readonly string[];
+  /** The virtual address; `undefined` where nobody knows which one it is. */
+  readonly address: string | undefined;
 }
 
 export interface Order {
@@ -31,8 +39,6 @@ export interface Order {
   readonly healing: boolean;
   /** How long ago keepalived had said something when the command began; 0 where it had said nothing yet. */
   readonly vrrpAgeMs: number;
-  /** What an operator should know before the role moves. */
-  readonly notes: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -55,6 +61,16 @@ const VRRP_STATES: Readonly<Record<Exclude<Intent, 'promote'>, VrrpState>> = {
   backup: 'BACKUP',
   fault: 'FAULT',
 };
+
+const NO_OUTLOOK: Outlook = { notes: [], address: undefined };
+
+/** keepalived's own commands follow an address that has moved. */
+export const outlookFor = (intent: Intent, { outlook }: Pick<ChangeWorld, 'outlook'>): Promise<Outlook> =>
+  intent === 'promote' ? outlook() : Promise.resolve(NO_OUTLOOK);
+
+/** How long ago keepalived has said something; 0 where it has said nothing yet. */
+export const ageOf = (said: Pick<Announcement, 'saidMs'> | undefined, nowMs: number): number =>
+  said === undefined ? 0 : nowMs - said.saidMs;
 
 /** A person's promote says nothing of VRRP: keepalived's last word stands. */
 const stateOf = (intent: Intent, { vrrpNow }: ChangeWorld): VrrpState =>
@@ -108,8 +124,12 @@ const isMasterHere = async ({ world: { eyes } }: ChangeWorld): Promise<boolean> 
   return isMaster(view);
 };
 
-const awaitAddress = async (changing: ChangeWorld, signal: AbortSignal): Promise<Arrival | undefined> => {
-  const { address, hasAddress, world } = changing;
+const awaitAddress = async (
+  changing: ChangeWorld,
+  { address }: Outlook,
+  signal: AbortSignal,
+): Promise<Arrival | undefined> => {
+  const { hasAddress, world } = changing;
   const { clock } = world;
   if (address === undefined) return undefined;
   const startMs = clock.nowMs();
@@ -153,7 +173,8 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
   const mayBeRefused = intent === 'promote' && !forced;
   if (!mayBeRefused && !healing) await announce();
   if (mayBeRefused && !(await isRefusedByRule(changing, order))) await assertElectable(changing, signal);
-  for (const note of order.notes) {
+  const outlook = await outlookFor(intent, changing);
+  for (const note of outlook.notes) {
     world.log.warn('note', { note });
     changing.tell(note);
   }
@@ -168,5 +189,5 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
   });
   if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
   if (outcome.result === 'superseded') await assertPromoted(changing, signal);
-  return { outcome, arrival: await awaitAddress(changing, signal) };
+  return { outcome, arrival: await awaitAddress(changing, outlook, signal) };
 };

@@ -100,6 +100,9 @@ export const recallOf = (
 /** The peer, where nobody has configured it. */
 export const peerIn = ({ said, memory }: Notes): string | undefined => said?.peer ?? memory?.peer;
 
+/** The word by which the commands of keepalived name this host. */
+export const localIn = ({ said, memory }: Notes): string | undefined => said?.local ?? memory?.local;
+
 export interface Checked {
   readonly verdict: Verdict;
   readonly condition: Condition;

@@ -1,6 +1,6 @@
 /** What `master`, `backup`, `fault`, `promote` and `notify` share: whatever may change a role. */
 import type { Arrival } from '../app/change.ts';
-import { change, keptOut } from '../app/change.ts';
+import { change, keptOut, outlookFor } from '../app/change.ts';
 import { foresee } from '../app/transition.ts';
 import { describeNode } from '../core/situation.ts';
 import type { Intent } from '../core/model.ts';
@@ -27,7 +27,8 @@ const dryRun = async (command: Intent, session: ChangeSession, options: SomeOpti
   world.eyes.local.close();
   world.eyes.peer.close();
   const kept = command === 'promote' && !forced ? keptOut(session) : undefined;
-  const notes = [...session.notes, ...plan.warnings, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
+  const outlook = await outlookFor(command, session);
+  const notes = [...outlook.notes, ...plan.warnings, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
   return exitOfDryRun(command, { situation, rule, name, why, local, peer, steps: [...plan.steps], notes }, json);
 };
 

@@ -21,8 +21,9 @@ export const runRecord = async (
   options: CommonOptions,
 ): Promise<Exit> => {
   const session = await runtime.openRecord(command, pair?.port, options);
-  const { knownPorts, remembered, log } = session;
-  const port = pair?.port ?? (knownPorts.length === 1 ? knownPorts[0] : undefined);
+  const { configuredPort, log } = session;
+  const knownPorts = configuredPort === undefined ? session.knownPorts : [configuredPort];
+  const port = knownPorts.length === 1 ? knownPorts[0] : undefined;
   log(command, { vrrpState: STATES[command], port, knownPorts });
   if (port === undefined) {
     return exitWith(
@@ -30,8 +31,9 @@ export const runRecord = async (
       `${command}: logged; which of the ports ${knownPorts.join(', ') || '(none yet)'} is meant is not said`,
     );
   }
+  const { remembered, announce } = session.at(port);
   const known = remembered === undefined ? undefined : { local: remembered.local, peer: remembered.peer, port };
-  await session.announce(command, STATES[command], pair ?? known);
+  await announce(command, STATES[command], pair ?? known);
   return exitWith(EXIT.done, `${command}: recorded for port ${String(port)}`);
 };
 

@@ -8,7 +8,7 @@ import type { StatusWorld } from '../app/status.ts';
 import type { Endpoint, Intent, VrrpState } from '../core/model.ts';
 import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
-import type { NodeIndex, ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
+import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import type { ReadingVerdict } from '../core/readable.ts';
 import type { CommonOptions } from './options.ts';
 import type { PairWords, WatchWords } from './words.ts';
@@ -30,30 +30,28 @@ export interface Announcer {
 export interface ChangeSession
   extends Announcer,
     Omit<ChangeWorld, 'announce' | 'tell'>,
-    Pick<Order, 'policy' | 'vrrpAgeMs' | 'notes'> {}
+    Pick<Order, 'policy' | 'vrrpAgeMs'> {}
 
-export interface RecordSession extends Announcer {
+export interface RecordSession {
+  /** The port that somebody has said or configured. */
+  readonly configuredPort: number | undefined;
   /** Ports that this host ever had a command for. */
   readonly knownPorts: readonly number[];
-  readonly remembered: Memory | undefined;
+  readonly at: (port: number) => Announcer & { readonly remembered: Memory | undefined };
   readonly log: (event: 'fault' | 'stop', fields: Record<string, unknown>) => void;
 }
 
 /** What `config` was asked for; where it is `undefined`, the host says it. */
-export interface PairRequest {
+export interface PairRequest
+  extends Pick<
+    Blueprint,
+    'services' | 'syncGroup' | 'readAddress' | 'minReplicas' | 'profile' | 'unicast' | 'authHmacKeyFile' | 'redisConf'
+  > {
   readonly nodes: readonly [string, string];
-  readonly services: readonly Service[];
-  readonly syncGroup: boolean;
-  readonly readAddress: VirtualAddress | undefined;
-  readonly minReplicas: boolean;
-  readonly profile: ProfileName;
-  readonly unicast: boolean;
   readonly interfaces: readonly [string, string] | undefined;
   readonly scriptUser: string | undefined;
   readonly executable: string | undefined;
   readonly authPassFile: string | undefined;
-  readonly authHmacKeyFile: string | undefined;
-  readonly redisConf: string | undefined;
   /** The nodes whose files are wanted. */
   readonly shown: readonly NodeIndex[];
 }

@@ -72,6 +72,13 @@ export interface Settings {
   readonly warnings: readonly string[];
 }
 
+/** The port that somebody has said or configured; `undefined` where it is only the default. */
+export const configuredPort = ({
+  sources,
+  connection,
+}: Pick<Settings, 'sources' | 'connection'>): number | undefined =>
+  sources.get('port')?.from === 'default' ? undefined : connection.port;
+
 export const policyOf = (values: Values): Policy => ({
   onStale: values.on_stale,
   onEmpty: values.on_empty,

@@ -8,7 +8,7 @@
  * Source: the history of each command at redis.io/commands; seen on 6.0.16, 7.0.15, 8.0.2 and 8.6.3.
  */
 import { compareVersions } from '../core/program.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 import { additionOf, scoresFrom, upper } from './command-forms.ts';
 
 export type Version = readonly [major: number, minor: number];

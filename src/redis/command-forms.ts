@@ -2,7 +2,7 @@
  * The forms that a command takes in a replication stream, as functions on its words: `words[0]` is its name. What follows a
  * value that is too long to be kept may not be there yet.
  */
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export const upper = (word: Buffer | undefined): string => (word ?? '').toString('latin1').toUpperCase();
 

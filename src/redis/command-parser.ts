@@ -5,8 +5,7 @@
  *
  * Source: redis/src/replication.c replicationFeedSlaves: a command is an array of bulk strings, in one fixed form.
  */
-import type { Command } from './commands.ts';
-import { TOO_LONG } from './commands.ts';
+import { type Command, TOO_LONG } from './command.ts';
 import { garbled } from './failure.ts';
 import { assertEnd, END_BYTES, Header, LETTER } from './wire/protocol.ts';
 

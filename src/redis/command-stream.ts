@@ -8,7 +8,8 @@ import type { StretchContent } from '../app/ports.ts';
 import { CommandParser, WHOLE } from './command-parser.ts';
 import type { Traits } from './command-table.ts';
 import { traitsOf } from './command-table.ts';
-import type { Command, Interpreter, Meaning } from './commands.ts';
+import type { Command } from './command.ts';
+import type { Interpreter, Meaning } from './commands.ts';
 import { keyText } from './commands.ts';
 import { Failure } from './failure.ts';
 

@@ -28,7 +28,7 @@ import {
   withoutProducer,
 } from './command-forms.ts';
 import type { MomentAt } from './command-forms.ts';
-import type { Command } from './commands.ts';
+import type { Command } from './command.ts';
 
 export interface Traits {
   /** What it is where it is no write. */

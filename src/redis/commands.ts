@@ -5,12 +5,8 @@
  * `one` there. Whatever is not known for certain counts as every key.
  */
 import { isUtf8 } from 'node:buffer';
+import { type Command, TOO_LONG } from './command.ts';
 import { traitsOf } from './command-table.ts';
-
-export type Command = readonly Buffer[];
-
-/** Stands for a word that is too long to be kept: a value, most likely. No other word is this one. */
-export const TOO_LONG = Buffer.alloc(0);
 
 export type Meaning =
   /** It changes no data: a sign of life, a message, or a write that changed nothing. */

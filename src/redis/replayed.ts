@@ -11,8 +11,9 @@ import type { Piece } from './command-parser.ts';
 import { bytesOf } from './command-parser.ts';
 import { notBefore } from './command-forms.ts';
 import { traitsOf } from './command-table.ts';
-import type { Command, Interpreter } from './commands.ts';
-import { TOO_LONG } from './commands.ts';
+import type { Command } from './command.ts';
+import type { Interpreter } from './commands.ts';
+import { TOO_LONG } from './command.ts';
 import { encode } from './connection.ts';
 
 export interface SentCommand {

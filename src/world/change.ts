@@ -1,11 +1,13 @@
 /** The world of the commands that change roles or record what keepalived said. */
+import { ageOf } from '../app/change.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
+import { tellAddresses } from '../app/tell-address.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import { peerDeadlines } from '../config/deadlines.ts';
-import type { Settings } from '../config/settings.ts';
+import { configuredPort, type Settings } from '../config/settings.ts';
 import type { Endpoint, Intent, Side } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
@@ -34,39 +36,34 @@ const announcer =
     if (warning !== undefined) log.warn('not-announced', { warning });
   };
 
-const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
+const endpointsOf = (settings: Settings, { local, peer, port }: PairWords): Readonly<Record<Side, Endpoint>> => ({
+  local: { host: local, port },
+  peer: { host: peer, port: settings.connection.peerPort },
+});
+
+const eyesOf = (settings: Settings, pair: PairWords): Eyes => {
+  const { local, peer } = endpointsOf(settings, pair);
   const patience = peerDeadlines(settings);
   const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint, patience));
   return {
-    local: openNode(connectionTo(settings, { host: local, port })),
-    peer: open({ host: peer, port: settings.connection.peerPort }),
+    local: openNode(connectionTo(settings, local)),
+    peer: open(peer),
     interfaces: systemInterfaces,
     resolver: openResolver(settings.connection.connectTimeoutMs),
     open,
   };
 };
 
-const strangerAt = (settings: Settings, { local, peer, port }: PairWords, side: Side): RedisNode => {
-  const endpoint = side === 'local' ? { host: local, port } : { host: peer, port: settings.connection.peerPort };
-  return openNode({ ...connectionTo(settings, endpoint), username: undefined, password: undefined });
-};
-
-/** @returns why the network was not told of one of them, or that there is none. */
-const tellAll = async (addresses: readonly string[]): Promise<string | undefined> => {
-  if (addresses.length === 0) return 'the virtual address is not known: neither configured nor in keepalived.conf';
-  const reasons = await Promise.all(addresses.map(tellNeighbours));
-  return reasons.find((why) => why !== undefined);
-};
+const strangerAt = (settings: Settings, pair: PairWords, side: Side): RedisNode =>
+  openNode({
+    ...connectionTo(settings, endpointsOf(settings, pair)[side]),
+    username: undefined,
+    password: undefined,
+  });
 
 /** Whatever moves with the pair: `vip` is one address, and that for reading stands in keepalived.conf alone. */
-const tellWhatMoves = async (
-  { connection: { vip }, files }: Settings,
-  pair: PairWords,
-): Promise<Untold | undefined> => {
-  const { addresses, refreshMs } = (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair);
-  const why = await tellAll([...new Set([...(vip === undefined ? [] : [vip]), ...addresses])]);
-  return why === undefined ? undefined : { why, keepalivedEveryMs: refreshMs };
-};
+const tellWhatMoves = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<Untold | undefined> =>
+  tellAddresses(vip, (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair), tellNeighbours);
 
 /** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
 const lateSalvage = (options: SalvageOptions): Salvage => {
@@ -88,7 +85,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Comm
   const settings = await settingsOfPair(pair, options);
   const log = await logOfChange(settings, command, pair, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
-  return changeSession({ settings, log, command, pair, key: ownKey() });
+  return changeSession({ settings, log, pair, key: ownKey() });
 };
 
 export const logOfChange = (
@@ -101,22 +98,17 @@ export const logOfChange = (
 export interface ChangeParts {
   readonly settings: Settings;
   readonly log: Log;
-  readonly command: Intent;
   readonly pair: PairWords;
   /** Which of the commands of this host it is. */
   readonly key: ProcessKey | undefined;
 }
 
 export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> => {
-  const { settings, log, command, pair, key } = parts;
+  const { settings, log, pair, key } = parts;
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
   const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
   const turn = openTurn(place, key);
   const said = newestAnnouncement(place);
-  const outlook =
-    command === 'promote'
-      ? (await import('./notes.ts')).outlookOf(settings.files.keepalivedConf, pair)
-      : { notes: [], address: undefined };
   return {
     world: {
       clock: systemClock,
@@ -144,10 +136,12 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       }),
     },
     policy: settings.policy,
-    vrrpAgeMs: said === undefined ? 0 : systemClock.nowMs() - said.saidMs,
+    vrrpAgeMs: ageOf(said, systemClock.nowMs()),
     vrrpNow: () => newestAnnouncement(place)?.vrrpState,
-    notes: outlook.notes,
-    address: settings.connection.vip ?? outlook.address,
+    outlook: async () => {
+      const { notes, address } = (await import('./notes.ts')).outlookOf(settings.files.keepalivedConf, pair);
+      return { notes, address: settings.connection.vip ?? address };
+    },
     hasAddress: (address) => hasAddress(address) === true,
     announce: announcer({ turn, place, journal }, log, false),
   };
@@ -155,20 +149,21 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
 
 export const openRecord = async (
   command: 'fault' | 'stop',
-  port: number | undefined,
+  said: number | undefined,
   options: CommonOptions,
 ): Promise<RecordSession> => {
-  const settings = await settingsFor(options, port === undefined ? {} : { port: String(port) });
+  const settings = await settingsFor(options, said === undefined ? {} : { port: String(said) });
   const { stateDir } = settings.files;
   const log = await logFor(settings, options, command);
-  const configured = settings.sources.get('port')?.from === 'default' ? [] : [settings.connection.port];
-  const ports = configured.length > 0 ? configured : knownPorts(stateDir);
-  const place: Place = { stateDir, port: port ?? ports[0] ?? settings.connection.port };
-  const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
   return {
-    knownPorts: ports,
-    remembered: readMemory(place),
+    configuredPort: configuredPort(settings),
+    knownPorts: knownPorts(stateDir),
     log: (event, fields) => log.info(event, fields),
-    announce: announcer({ turn: openTurn(place), place, journal }, log, true),
+    at: (port) => {
+      const place: Place = { stateDir, port };
+      const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
+      const announce = announcer({ turn: openTurn(place), place, journal }, log, true);
+      return { remembered: readMemory(place), announce };
+    },
   };
 };

@@ -1,6 +1,7 @@
 /** The world of a check, which looks once. What only a change needs is loaded only when something has changed. */
+import { isAttendantMissing } from '../app/attendant.ts';
 import type { Checked, Notes } from '../app/check.ts';
-import { check, peerIn } from '../app/check.ts';
+import { check, localIn, peerIn } from '../app/check.ts';
 import type { AddressSeen, LastCheck, Log } from '../app/ports.ts';
 import type { SettleWorld } from '../app/settle.ts';
 import { settle } from '../app/settle.ts';
@@ -80,7 +81,6 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
   const settings = await settingsFor(options, { port: String(at.port) });
   const place: Place = { stateDir: settings.files.stateDir, port: at.port };
   const notes = notesOf(place);
-  const { said, memory } = notes;
   const peerHost = settings.connection.peer ?? peerIn(notes);
   const last = readLastCheck(place);
   const address = await virtualAddressOf(settings, { peer: peerHost, port: at.port });
@@ -92,21 +92,17 @@ const findOut = async (ownScript: OwnScript, at: Endpoint, options: CommonOption
     ownScript,
     peer: peerHost === undefined ? undefined : { host: peerHost, port: settings.connection.peerPort },
     notes,
-    local: said?.local ?? memory?.local ?? at.host,
+    local: localIn(notes) ?? at.host,
     address: lookAtAddress(address, last?.address),
     last,
   };
 };
 
-/** A script asks so often at least that still asks. */
-const ASKED_MS = 10_000;
-const BLIND_S = 5;
-
 /** The script of the old name asks the resident first: where none looks, one is started for the next time. */
 const startAttendant = async ({ at, peer, options, ownScript }: Found): Promise<void> => {
   const askedMs = sinceAskedMs(RUN_DIRECTORY, at.port);
-  if (peer === undefined || askedMs === undefined || askedMs >= ASKED_MS) return;
-  if ((secondsSinceLook(RUN_DIRECTORY, at.port) ?? BLIND_S) < BLIND_S) return;
+  if (peer === undefined || askedMs === undefined) return;
+  if (!isAttendantMissing({ askedMs, secondsSinceLook: secondsSinceLook(RUN_DIRECTORY, at.port) })) return;
   const { startDetached } = await import('../host/spawn.ts');
   const args = ['watch', ...optionWords(options), at.host, peer.host, String(at.port)];
   await startDetached({ script: await ownScript(), args, env: process.env });

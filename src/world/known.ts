@@ -1,7 +1,7 @@
 /** The port and the pair that are meant where the command line does not say it. */
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
-import type { Settings } from '../config/settings.ts';
+import { configuredPort, type Settings } from '../config/settings.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { mayRead } from '../host/files.ts';
@@ -29,8 +29,7 @@ export const here = async (options: CommonOptions): Promise<Here> => {
   const place = placeOf(settings);
   const ports = knownPorts(place.stateDir);
   const [only, ...more] = ports;
-  const isSaid = settings.sources.get('port')?.from !== 'default';
-  if (isSaid || only === undefined) return { settings, place };
+  if (configuredPort(settings) !== undefined || only === undefined) return { settings, place };
   if (more.length > 0) {
     throw new RedishaError('USAGE', `which of the ports ${ports.join(', ')} is meant is not said`, {
       hint: `--option port=${String(only)}`,

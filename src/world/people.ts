@@ -1,4 +1,5 @@
 /** The world of the commands for people: what lies on the disk of this host, and the pair as it is known. */
+import { localIn, peerIn } from '../app/check.ts';
 import type { JournalReader } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import type { StatusWorld } from '../app/status.ts';
@@ -6,7 +7,7 @@ import { VERSION } from '../cli/build.ts';
 import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import type { Endpoint } from '../core/model.ts';
-import { lastOfKeepalived, newestAnnouncement } from '../host/announcements.ts';
+import { lastOfKeepalived } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { mayRead } from '../host/files.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
@@ -14,7 +15,6 @@ import { openJournal } from '../host/journal.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import { intentsDirectories, rescueDirectory } from '../host/paths.ts';
 import { openMemory } from '../host/memory.ts';
-import { readMemory } from '../host/state.ts';
 import { isLocked } from '../host/lock.ts';
 import { openNode } from '../redis/node.ts';
 import { openRescues } from '../redis/rescue-files.ts';
@@ -22,12 +22,13 @@ import { foreseeReplay, replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
 import { here, pairOf, placeOf } from './known.ts';
 import { logFor } from './log.ts';
+import { notesOf } from './looking.ts';
 import { toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 /** Without a word from anybody, the Redis of this host is on the loopback. */
 const localOf = ({ settings, place }: Here): Endpoint => {
-  const host = settings.connection.local ?? newestAnnouncement(place)?.local ?? readMemory(place)?.local ?? '127.0.0.1';
+  const host = settings.connection.local ?? localIn(notesOf(place)) ?? '127.0.0.1';
   return { host, port: place.port };
 };
 
@@ -47,7 +48,7 @@ const openRescuesOf = ({ settings, place }: Here, onPruned: (removed: readonly s
 const nodesOf = ({ settings, place }: Here): PairNodes => {
   const { connection } = settings;
   const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint));
-  const peer = connection.peer ?? newestAnnouncement(place)?.peer ?? readMemory(place)?.peer;
+  const peer = connection.peer ?? peerIn(notesOf(place));
   return {
     local: open(localOf({ settings, place })),
     peer: peer === undefined ? undefined : open({ host: peer, port: connection.peerPort }),

@@ -1,8 +1,8 @@
-/** The world of `check --for read`. It only looks: nothing is recorded, and nothing healed. */
+/** The world of `check --for read`. */
+import { checkReading as check } from '../app/reading.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
-import type { Answering, Endpoint, NodeView } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
-import { judgeReading, type ReadingVerdict } from '../core/readable.ts';
+import type { Endpoint, NodeView } from '../core/model.ts';
+import type { ReadingVerdict } from '../core/readable.ts';
 import { systemClock } from '../host/clock.ts';
 import { within } from '../host/deadline.ts';
 import { openNode } from '../redis/node.ts';
@@ -14,7 +14,6 @@ const COMMAND_MIN_MS = 100;
 
 const TOO_LATE: NodeView = { kind: 'frozen', why: 'no answer before the deadline of the check' };
 
-/** Whoever keepalived asks about may be on the other host, so its master is found by what it says itself. */
 export const checkReading = async (at: Endpoint, options: CommonOptions): Promise<ReadingVerdict> => {
   const settings = await settingsFor(options, { port: String(at.port) });
   const { deadlineMs, connectTimeoutMs, readLagMaxBytes } = settings.check;
@@ -24,9 +23,5 @@ export const checkReading = async (at: Endpoint, options: CommonOptions): Promis
     const looking = openNode(connectionTo(settings, endpoint, { connectTimeoutMs, commandTimeoutMs })).look();
     return within(Math.max(0, endMs - systemClock.nowMs()), looking, TOO_LATE);
   };
-  const node = await look(at);
-  const masterAt = isAnswering(node) ? node.upstream?.endpoint : undefined;
-  const seen = masterAt === undefined ? undefined : await look(masterAt);
-  const master: Answering | undefined = seen !== undefined && isAnswering(seen) ? seen : undefined;
-  return judgeReading({ node, master, lagMaxBytes: readLagMaxBytes });
+  return check({ look, lagMaxBytes: readLagMaxBytes }, at);
 };

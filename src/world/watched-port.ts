@@ -55,7 +55,7 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
     },
     open: async (intent) => {
       const log = await logOfChange(settings, intent, pair, options);
-      return changeSession({ settings, log, command: intent, pair, key });
+      return changeSession({ settings, log, pair, key });
     },
   };
 };

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseCommands } from '../../src/redis/command-stream.ts';
-import { type Command, loadInterpreter } from '../../src/redis/commands.ts';
+import type { Command } from '../../src/redis/command.ts';
+import { loadInterpreter } from '../../src/redis/commands.ts';
 import type { LoopbackNode } from '../lib/loopback.ts';
 import { type Reply, ReplyError } from '../lib/resp.ts';
 import { isSince } from '../lib/server.ts';

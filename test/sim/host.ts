@@ -276,7 +276,7 @@ export class Host {
     const changing: ChangeWorld = {
       world: this.#worldOf(process),
       vrrpNow: () => this.#announced?.vrrpState,
-      address: ADDRESS,
+      outlook: () => Promise.resolve({ notes: [], address: ADDRESS }),
       hasAddress: () => this.hasAddress(),
       announce: (command, vrrpState) => process.now(() => this.#announce(process, command, vrrpState, false)),
       tell: () => undefined,
@@ -289,7 +289,6 @@ export class Host {
         forced,
         healing,
         vrrpAgeMs: said === undefined ? 0 : this.base.engine.nowMs - said.saidMs,
-        notes: [],
         signal: process.controller.signal,
       });
     } catch (error) {

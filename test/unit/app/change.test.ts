@@ -21,12 +21,13 @@ interface Happening {
 interface Start extends Happening {
   readonly newer?: Newer;
   readonly address?: string;
+  readonly notes?: readonly string[];
   readonly later?: Readonly<Record<number, Happening>>;
   readonly order?: Partial<Order>;
 }
 
 /** A local that leads already, unless it is said otherwise: `promote` finds nothing to do. */
-const open = ({ later = {}, newer = 'nothing', order, address, ...start }: Start = {}) => {
+const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...start }: Start = {}) => {
   const announced: (readonly [string, VrrpState])[] = [];
   const told: string[] = [];
   const host: { vrrpState?: VrrpState; hasAddress?: boolean } = {};
@@ -59,7 +60,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, ...start }: Start
       stranger: (side) => (side === 'local' ? local : peer),
     },
     vrrpNow: () => host.vrrpState,
-    address,
+    outlook: () => Promise.resolve({ notes, address }),
     hasAddress: () => host.hasAddress === true,
     announce: (command, vrrpState) => {
       announced.push([command, vrrpState]);
@@ -74,7 +75,6 @@ const open = ({ later = {}, newer = 'nothing', order, address, ...start }: Start
       forced: false,
       healing: false,
       vrrpAgeMs: 60_000,
-      notes: [],
       signal: new AbortController().signal,
       ...order,
     });
@@ -108,7 +108,7 @@ describe('what a command says of itself', () => {
   });
 
   test('notes are told before the role moves', async () => {
-    const { run, told } = open({ order: { notes: ['the address may go back'] } });
+    const { run, told } = open({ notes: ['the address may go back'] });
     await run();
     expect(told).toEqual(['the address may go back']);
   });
@@ -116,7 +116,7 @@ describe('what a command says of itself', () => {
 
 describe('a promote on a host that keepalived keeps out', () => {
   test.each(['FAULT', 'STOP'] as const)('%s: refused after a second, and nothing is said', async (vrrpState) => {
-    const { run, announced, told, nowMs } = open({ vrrpState, order: { notes: ['the address may go back'] } });
+    const { run, announced, told, nowMs } = open({ vrrpState, notes: ['the address may go back'] });
     await expect(run()).rejects.toMatchObject({ code: 'REFUSED_BY_RULE' });
     expect([announced, told, nowMs()]).toEqual([[], [], 1000]);
   });

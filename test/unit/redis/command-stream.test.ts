@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { bytesOf, CommandParser, WHOLE } from '../../../src/redis/command-parser.ts';
 import { lastDatabase, parseCommands, Tally } from '../../../src/redis/command-stream.ts';
-import { type Command, loadInterpreter, TOO_LONG } from '../../../src/redis/commands.ts';
+import { type Command, TOO_LONG } from '../../../src/redis/command.ts';
+import { loadInterpreter } from '../../../src/redis/commands.ts';
 import { encode } from '../../../src/redis/connection.ts';
 import { array, assert, nat, property, uint8Array } from '../properties.ts';
 import { piecesOf } from './pieces.ts';
