@@ -71,6 +71,8 @@ export interface WatchState {
   readonly fitDueMs: number;
   readonly tickMs: number;
   readonly tickedMs: number;
+  /** When both were looked at last because a rival was heard. */
+  readonly rivalMs: number;
 }
 
 export interface Stepped {
@@ -99,6 +101,9 @@ const YOUNG_MS = 30_000;
 /** keepalived, and whoever reads its log, gets to see that a node was unfit, however soon it is well again. */
 const UNFIT_MIN_MS = 1000;
 
+/** A rival is heard with each of its adverts; so often it is worth a look. */
+const RIVAL_EVERY_MS = 1000;
+
 /** Local is judged as it was so long ago at most. */
 const FRESH_MS = 50;
 
@@ -123,6 +128,7 @@ export const watchFrom = (policy: WatchPolicy, hasPeer: boolean, nowMs: number):
   fitDueMs: LATER,
   tickMs: policy.tickMs,
   tickedMs: Number.NEGATIVE_INFINITY,
+  rivalMs: Number.NEGATIVE_INFINITY,
 });
 
 /** A state on its way through one step. */
@@ -194,8 +200,9 @@ const met = (state: WatchState, event: WatchEvent, now: Now): Half => {
     case 'said':
       return [{ ...state, isNews: true }, []];
     case 'rival': {
+      if (nowMs < state.rivalMs + RIVAL_EVERY_MS) return [state, []];
       const again = (server: WatchedServer): Asked => ended(server, nowMs);
-      return atServer(atServer([state, []], 'local', again), 'peer', again);
+      return atServer(atServer([{ ...state, rivalMs: nowMs }, []], 'local', again), 'peer', again);
     }
     case 'pulsed':
       return atServer([state, []], event.side, (server) => pulsed(server, nowMs, event.pulse));
