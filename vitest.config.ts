@@ -32,7 +32,7 @@ const kinds: readonly Kind[] = [
   },
   {
     name: 'real',
-    include: ['test/{integration,cli,install}/**/*.test.ts', 'test/conformance/live.test.ts'],
+    include: ['test/{integration,cli,install}/**/*.test.ts', 'test/conformance/{live,keepalived}.test.ts'],
     timeoutMs: 60_000,
     group: 'servers',
   },

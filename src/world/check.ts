@@ -53,7 +53,11 @@ const settlingOf = (found: Found): SettleWorld => {
         return writeLastCheck(place, last);
       },
     },
-    warnings: settings.warnings,
+    warnings: async () => {
+      const { fileOutlook } = await import('./notes.ts');
+      const { troubles } = fileOutlook(settings.files.keepalivedConf, { peer: peer?.host, port: at.port });
+      return [...settings.warnings, ...troubles];
+    },
     log,
     memory: async () => (await import('../host/memory.ts')).openMemory(place, await log()),
     startRepair: async (intent, names) => {

@@ -22,7 +22,7 @@ import { foreseeReplay, replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
 import { here, pairOf, placeOf } from './known.ts';
 import { logFor } from './log.ts';
-import { toldIn } from './notes.ts';
+import { fileOutlook, toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 /** Without a word from anybody, the Redis of this host is on the loopback. */
@@ -98,6 +98,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     policy,
     said: lastOfKeepalived(place),
     closed: mayRead(intents) ? undefined : intents,
+    conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isHeld(place.port)),
     journal: openJournalReader(place),

@@ -88,7 +88,7 @@ export class Checks {
           return undefined;
         },
       },
-      warnings: SETTINGS.warnings,
+      warnings: () => Promise.resolve(SETTINGS.warnings),
       log: () => Promise.resolve(logOf(process)),
       memory: () => Promise.resolve(memoryOf(process)),
       startRepair: (intent) => process.now(() => this.#startRepair(intent)),
