@@ -44,7 +44,7 @@ const kinds: readonly Kind[] = [
   { name: 'histories', include: [HISTORIES], timeoutMs: 30_000, group: 'real' },
   {
     name: 'real',
-    include: ['test/{integration,cli,install}/**/*.test.ts', 'test/conformance/live.test.ts'],
+    include: ['test/{integration,cli,install}/**/*.test.ts', 'test/conformance/{live,keepalived}.test.ts'],
     timeoutMs: 60_000,
     group: 'real',
     setup: GIVES_WAY,

@@ -38,7 +38,7 @@ export interface ResidentWorld {
   readonly watching: Omit<WatchWorld, 'settle' | 'tell'>;
   readonly policy: WatchPolicy;
   /** What works in the configuration but should not stay so, each a sentence. */
-  readonly warnings: readonly string[];
+  readonly warnings: SettleWorld['warnings'];
   /** What outlives this process; it is read once, and this process alone writes it. */
   readonly lastCheck: {
     readonly read: () => LastCheck | undefined;

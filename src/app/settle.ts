@@ -22,8 +22,8 @@ export interface SettleWorld {
     /** True afterwards: `load` returns `last`. @returns why the next process will not find it. Never throws. */
     readonly save: (last: LastCheck) => string | undefined;
   };
-  /** What works in the configuration but should not stay so, each a sentence. */
-  readonly warnings: readonly string[];
+  /** What works in the configuration, of redisha or of keepalived, but should not stay so; each a sentence. */
+  readonly warnings: () => Promise<readonly string[]>;
   /** Opened only when there is something to say. */
   readonly log: () => Promise<Log>;
   /** Opened only when there is something that somebody may ask for later. */
@@ -44,7 +44,7 @@ const logChange = async (world: SettleWorld, { verdict }: Checked, problem: stri
   const log = await world.log();
   const { fit, rule, why, heal, isInOrder } = verdict;
   log[isInOrder ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: world.port, rule, why, heal });
-  for (const warning of world.warnings) log.warn('configuration', { warning });
+  for (const warning of await world.warnings()) log.warn('configuration', { warning });
   if (problem !== undefined) log.warn('state-not-written', { problem });
 };
 

@@ -43,6 +43,8 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
   readonly closed: string | undefined;
   /** `undefined` where a check tells keepalived by its exit code. */
   readonly told: Told | undefined;
+  /** What keepalived.conf says that is wrong, and what of it depends on the other node. */
+  readonly conf: { readonly troubles: readonly string[]; readonly notes: readonly string[] };
   readonly commandRunning: () => Promise<boolean>;
   readonly journal: JournalReader;
   readonly rescues: Pick<Rescues, 'list'>;
@@ -191,11 +193,12 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       ...planTrouble(plan),
       ...vrrpTrouble(world),
       ...toldTrouble(world),
+      ...world.conf.troubles,
     ];
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: [...(gaps.length === 0 ? olderNotes(pair) : []), ...olderData],
+      notes: [...(gaps.length === 0 ? olderNotes(pair) : []), ...olderData, ...world.conf.notes],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

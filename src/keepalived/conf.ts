@@ -1,8 +1,18 @@
-/** The vrrp instance in keepalived.conf that is ours, and what it says. */
-import { plainAddress } from '../address.ts';
-import type { Statement, KeepalivedConf } from './parse.ts';
+/**
+ * What keepalived.conf makes of the vrrp instances: what is said, and what keepalived takes where nothing or something wrong is
+ * said.
+ *
+ * Source: keepalived.conf(5); keepalived/vrrp/vrrp_parser.c and vrrp.c vrrp_complete_instance; seen on 2.1.5, 2.2.7, 2.3.3 and
+ * 2.3.4 (test/conformance/keepalived.test.ts).
+ */
+import { familyOf, isAddress, plainAddress } from '../address.ts';
+import type { Command } from './commands.ts';
+import { argumentsOf, commandOf, hasWords, isOurs, scriptCommand } from './commands.ts';
+import type { Place } from './lines.ts';
+import type { KeepalivedConf, Statement } from './parse.ts';
+import { children, last, numberOf, secondsOf, wholeNumber, wordOf } from './statements.ts';
 
-/** A vrrp_script that calls `check`, with keepalived's defaults where nothing is said. */
+/** A vrrp_script as an instance tracks it. */
 export interface TrackScript {
   readonly name: string;
   readonly command: string;
@@ -12,130 +22,198 @@ export interface TrackScript {
   readonly rise: number;
   /** 0 where a failure means FAULT. */
   readonly weight: number;
+  /** A success counts as a failure, and the other way round. */
+  readonly isReverse: boolean;
+  readonly at: Place;
 }
 
-interface NotifyCommand {
-  readonly keyword: 'notify' | 'notify_master' | 'notify_backup' | 'notify_fault' | 'notify_stop';
-  readonly command: string;
+/** A file by whose number an instance goes. */
+export interface TrackFile {
+  readonly name: string;
+  readonly file: string;
+  readonly weight: number;
+  readonly at: Place;
 }
 
 export interface VrrpInstance {
   readonly name: string;
-  /** What the file wants it to begin as. */
+  readonly at: Place;
+  /** What it begins as. */
   readonly initialState: 'MASTER' | 'BACKUP';
   readonly priority: number;
+  /** Where keepalived heeds it. */
   readonly nopreempt: boolean;
   readonly interface: string | undefined;
   readonly virtualRouterId: number | undefined;
-  readonly advertMs: number;
   /** Without the length of the prefix. */
   readonly addresses: readonly string[];
   /** How often a MASTER says again where they are; `undefined` where it does so only when it becomes one. */
   readonly refreshMs: number | undefined;
   readonly scripts: readonly TrackScript[];
-  /** Its own and those of its sync group. */
-  readonly notifies: readonly NotifyCommand[];
+  readonly files: readonly TrackFile[];
+  /** Its own and those of its sync group, as far as keepalived calls them. */
+  readonly notifies: readonly Command[];
+  /** Those that it never calls. */
+  readonly uncalled: readonly Command[];
 }
 
 const NOTIFY = ['notify', 'notify_master', 'notify_backup', 'notify_fault', 'notify_stop'] as const;
 
-/** The executable, and the names of the article's scripts that it answers to. */
-const OURS = /(?:^|\/)(?:redisha|redis_(?:check|master|backup|fault|stop|(?:master|backup)_(?:master|slave))\.sh)$/;
-
-const children = (statements: readonly Statement[], keyword: string): readonly Statement[] =>
-  statements.filter(({ words }) => words[0] === keyword);
-
-const child = (of: Statement, keyword: string): Statement | undefined => children(of.children, keyword).at(-1);
-
-/** keepalived takes the first word as the command, which is why a command with arguments is quoted. */
-const wordOf = (of: Statement, keyword: string): string | undefined => child(of, keyword)?.words[1];
-
-const numberOf = (of: Statement, keyword: string): number | undefined => {
-  const value = Number(wordOf(of, keyword) ?? Number.NaN);
-  return Number.isFinite(value) ? value : undefined;
-};
-
-const secondsOf = (of: Statement, keyword: string): number | undefined => {
-  const seconds = numberOf(of, keyword);
-  return seconds === undefined ? undefined : Math.round(seconds * 1_000);
-};
-
 /** Source: keepalived.conf(5), vrrp_script: interval 1 s; keepalived/vrrp/vrrp_scheduler.c: timeout as the interval. */
-const scriptOf = (statement: Statement): TrackScript => {
+const scriptOf = (statement: Statement): Omit<TrackScript, 'at'> => {
   const intervalMs = secondsOf(statement, 'interval') ?? 1_000;
   return {
     name: statement.words[1] ?? '',
-    command: wordOf(statement, 'script') ?? '',
+    command: scriptCommand(statement)?.command ?? '',
     intervalMs,
     timeoutMs: secondsOf(statement, 'timeout') ?? intervalMs,
-    fall: numberOf(statement, 'fall') ?? 1,
-    rise: numberOf(statement, 'rise') ?? 1,
+    fall: numberOf(statement, 'fall') || 1,
+    rise: numberOf(statement, 'rise') || 1,
     weight: numberOf(statement, 'weight') ?? 0,
+    isReverse: last(statement, 'weight')?.words[2] === 'reverse',
   };
 };
 
-const notifiesOf = (statement: Statement): readonly NotifyCommand[] =>
-  NOTIFY.flatMap((keyword) => {
-    const command = wordOf(statement, keyword);
-    return command === undefined ? [] : [{ keyword, command }];
+/** Of two with one name the first counts, and it has to stand above whoever tracks it. */
+const definedAbove = (
+  { statements }: KeepalivedConf,
+  user: Statement,
+  keywords: readonly string[],
+  name: string | undefined,
+): Statement | undefined =>
+  statements
+    .slice(0, statements.indexOf(user))
+    .find(({ words }) => keywords.includes(words[0] ?? '') && words[1] === name);
+
+/** Source: keepalived/vrrp/vrrp_track.c: a weight of more than 253 is not heeded. */
+const weightIn = (words: readonly string[]): number | undefined => {
+  const weight = words[1] === 'weight' ? wholeNumber(words[2]) : undefined;
+  return weight !== undefined && Math.abs(weight) <= 253 ? weight : undefined;
+};
+
+const trackedBy = (of: Statement, keyword: string): readonly Statement[] =>
+  children(of.children, keyword).flatMap((block) => block.children);
+
+const isReverse = (word: string | undefined, otherwise: boolean): boolean =>
+  word === 'reverse' || (word !== 'noreverse' && otherwise);
+
+const scriptsOf = (conf: KeepalivedConf, of: Statement): readonly TrackScript[] =>
+  trackedBy(of, 'track_script').flatMap(({ words, at }) => {
+    const found = definedAbove(conf, of, ['vrrp_script'], words[0]);
+    if (found === undefined) return [];
+    const script = scriptOf(found);
+    const own = weightIn(words);
+    if (own === undefined) return [{ ...script, at: last(found, 'weight')?.at ?? found.at }];
+    return [{ ...script, weight: own, isReverse: isReverse(words[3], script.isReverse), at }];
   });
 
-const wordsBelow = (of: Statement, keyword: string): readonly string[] =>
-  children(of.children, keyword).flatMap((block) => [
-    ...block.words.slice(1),
-    ...block.children.flatMap(({ words }) => words.slice(0, 1)),
-  ]);
+const FILE_KEYWORDS = ['track_file', 'vrrp_track_file'];
+
+/** Source: keepalived.conf(5), track_file: a weight of 1 where none is said. */
+const filesOf = (conf: KeepalivedConf, of: Statement): readonly TrackFile[] =>
+  trackedBy(of, 'track_file').flatMap(({ words, at }) => {
+    const found = definedAbove(conf, of, FILE_KEYWORDS, words[0]);
+    if (found === undefined) return [];
+    const own = weightIn(words);
+    return [
+      {
+        name: words[0] ?? '',
+        file: wordOf(found, 'file') ?? '',
+        weight: own ?? numberOf(found, 'weight') ?? 1,
+        at: own === undefined ? (last(found, 'weight')?.at ?? found.at) : at,
+      },
+    ];
+  });
+
+/** Of each keyword only the first that it can call counts. Source: keepalived/vrrp/vrrp_parser.c set_vrrp_notify_script. */
+const notifiesOf = (statement: Statement): readonly Command[] =>
+  NOTIFY.flatMap((keyword) => {
+    const said = children(statement.children, keyword).map(commandOf);
+    const called = said.find(({ isUnquoted }) => !isUnquoted);
+    return [...said.filter(({ isUnquoted }) => isUnquoted), ...(called === undefined ? [] : [called])];
+  });
 
 const groupsOf = ({ statements }: KeepalivedConf, instance: string): readonly Statement[] =>
-  children(statements, 'vrrp_sync_group').filter((group) => wordsBelow(group, 'group').includes(instance));
+  children(statements, 'vrrp_sync_group').filter((group) =>
+    trackedBy(group, 'group').some(({ words }) => words.includes(instance)),
+  );
 
 /** Source: keepalived.conf(5), garp_master_refresh and vrrp_garp_master_refresh: 0 is never. */
 const refreshOf = ({ statements }: KeepalivedConf, instance: Statement): number | undefined =>
   [
     secondsOf(instance, 'garp_master_refresh'),
-    ...children(statements, 'global_defs').map((globals) => secondsOf(globals, 'vrrp_garp_master_refresh')),
+    ...children(statements, 'global_defs')
+      .toReversed()
+      .map((globals) => secondsOf(globals, 'vrrp_garp_master_refresh')),
   ].find((found) => found !== undefined) || undefined;
 
-/** Source: keepalived/vrrp/vrrp.c vrrp_complete_instance: without a priority a MASTER is the owner, 255. */
+const addressesIn = (of: Statement, keyword: string): readonly string[] =>
+  trackedBy(of, keyword)
+    .map(({ words }) => (words[0] ?? '').replace(/\/.*$/, ''))
+    .filter(isAddress);
+
+/** The first address says of which kind those are that stand in the adverts; others are not heeded. */
+const addressesOf = (of: Statement): readonly string[] => {
+  const own = addressesIn(of, 'virtual_ipaddress');
+  const [first = ''] = own;
+  return [
+    ...own.filter((address) => familyOf(address) === familyOf(first)),
+    ...addressesIn(of, 'virtual_ipaddress_excluded'),
+  ];
+};
+
+/** The owner of the address. Source: RFC 5798 section 5.2.4. */
+const OWNER = 255;
+
+const priorityOf = (statement: Statement, isMaster: boolean): number => {
+  if (last(statement, 'priority') === undefined) return isMaster ? OWNER : 100;
+  const priority = numberOf(statement, 'priority') ?? 0;
+  return priority >= 1 && priority <= OWNER ? priority : 100;
+};
+
+/** "state previously set as MASTER - ignoring BACKUP"; a word that it does not know means BACKUP. */
+const isMasterBy = (said: readonly Statement[]): boolean =>
+  said.reduce((before, { words }) => words[1] === 'MASTER' || (words[1] === 'BACKUP' && before), false);
+
 const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance => {
   const name = statement.words[1] ?? '';
-  const groups = groupsOf(conf, name);
-  const tracked = [statement, ...groups].flatMap((of) => wordsBelow(of, 'track_script'));
-  const initialState = wordOf(statement, 'state') === 'MASTER' ? 'MASTER' : 'BACKUP';
+  const both = [statement, ...groupsOf(conf, name)];
+  const isMaster = isMasterBy(children(statement.children, 'state'));
+  const priority = priorityOf(statement, isMaster);
+  const initialState = isMaster || priority === OWNER ? 'MASTER' : 'BACKUP';
+  const saidLast = statement.children.findLast(({ words }) => /^(?:no)?preempt$/.test(words[0] ?? ''));
+  const notifies = both.flatMap(notifiesOf);
   return {
     name,
+    at: statement.at,
     initialState,
-    priority: numberOf(statement, 'priority') ?? (initialState === 'MASTER' ? 255 : 100),
-    nopreempt: child(statement, 'nopreempt') !== undefined,
+    priority,
+    // "nopreempt will not work with initial state MASTER - clearing".
+    nopreempt: saidLast?.words[0] === 'nopreempt' && initialState === 'BACKUP',
     interface: wordOf(statement, 'interface'),
     virtualRouterId: numberOf(statement, 'virtual_router_id'),
-    advertMs: secondsOf(statement, 'advert_int') ?? 1_000,
-    addresses: ['virtual_ipaddress', 'virtual_ipaddress_excluded']
-      .flatMap((keyword) => wordsBelow(statement, keyword))
-      .map((word) => word.replace(/\/\d+$/, '')),
+    addresses: addressesOf(statement),
     refreshMs: refreshOf(conf, statement),
-    scripts: children(conf.statements, 'vrrp_script')
-      .map(scriptOf)
-      .filter((script) => tracked.includes(script.name)),
-    notifies: [statement, ...groups].flatMap(notifiesOf),
+    scripts: both.flatMap((of) => scriptsOf(conf, of)),
+    files: both.flatMap((of) => filesOf(conf, of)),
+    notifies: notifies.filter(({ isUnquoted }) => !isUnquoted),
+    uncalled: notifies.filter(({ isUnquoted }) => isUnquoted),
   };
 };
 
-export const instancesOf = (conf: KeepalivedConf): readonly VrrpInstance[] =>
-  children(conf.statements, 'vrrp_instance').map((statement) => instanceOf(conf, statement));
+/** Of two with one name the first counts. */
+export const instancesOf = (conf: KeepalivedConf): readonly VrrpInstance[] => {
+  const all = children(conf.statements, 'vrrp_instance');
+  return all
+    .filter(({ words }, index) => all.findIndex((other) => other.words[1] === words[1]) === index)
+    .map((statement) => instanceOf(conf, statement));
+};
 
 /** Whom the scripts run as, where the file says so. Source: keepalived.conf(5), global_defs, script_user. */
 export const scriptUserOf = ({ statements }: KeepalivedConf): string | undefined =>
   children(statements, 'global_defs')
     .map((globals) => wordOf(globals, 'script_user'))
     .findLast((user) => user !== undefined);
-
-const isOurs = (command: string): boolean => OURS.test(command.split(/\s+/, 1)[0] ?? '');
-
-const hasWords = (command: string, words: readonly string[]): boolean => {
-  const said = command.split(/[\s,]+/);
-  return words.every((word) => said.includes(word));
-};
 
 /** The check that the instance tracks, if it is one of redisha's. */
 export const checkOf = ({ scripts }: VrrpInstance): TrackScript | undefined =>
@@ -148,8 +226,9 @@ export const checkOf = ({ scripts }: VrrpInstance): TrackScript | undefined =>
 export const fifoOf = ({ statements }: KeepalivedConf, port: number): string | undefined =>
   children(statements, 'global_defs')
     .filter((globals) => {
-      const command = wordOf(globals, 'vrrp_notify_fifo_script') ?? '';
-      const ports = command.split(/\s+/).flatMap((word) => word.split('=')[1]?.split(',') ?? []);
+      const script = last(globals, 'vrrp_notify_fifo_script');
+      const command = script === undefined ? '' : commandOf(script).command;
+      const ports = argumentsOf(command).flatMap((word) => word.split('=')[1]?.split(',') ?? []);
       return isOurs(command) && ports.includes(String(port));
     })
     .map((globals) => wordOf(globals, 'vrrp_notify_fifo'))
@@ -168,8 +247,8 @@ export interface Wanted {
 export const findInstance = (conf: KeepalivedConf, { peer, port }: Wanted): VrrpInstance | undefined => {
   const instances = instancesOf(conf);
   const calling = (words: readonly string[]) =>
-    instances.filter(({ notifies, scripts }) =>
-      [...notifies, ...scripts].some(({ command }) => isOurs(command) && hasWords(command, words)),
+    instances.filter(({ notifies, uncalled, scripts }) =>
+      [...notifies, ...uncalled, ...scripts].some(({ command }) => isOurs(command) && hasWords(command, words)),
     );
   const both = peer === undefined ? [] : calling([peer, String(port)]);
   const one = [both, calling([String(port)]), instances].find(({ length }) => length === 1);
@@ -182,25 +261,3 @@ export const findInstance = (conf: KeepalivedConf, { peer, port }: Wanted): Vrrp
  */
 export const virtualAddressesFor = (conf: KeepalivedConf, pair: Wanted): readonly string[] =>
   (findInstance(conf, pair)?.addresses ?? []).map(plainAddress);
-
-/** Whether the other node may take the address back once this one has it. */
-export interface PreemptOutlook {
-  readonly kind: 'unlikely' | 'possible';
-  readonly why: string;
-}
-
-/**
- * What this node's file tells of that. The peer's priority and its `nopreempt` stand in the peer's file, so that nothing
- * here is certain.
- *
- * Source: keepalived.conf(5), nopreempt: it keeps this node from preempting, not the other from preempting this one.
- */
-export const willPreemptBack = ({ initialState, priority, nopreempt }: VrrpInstance): PreemptOutlook => {
-  const own = `this node has state ${initialState} and priority ${String(priority)}`;
-  if (initialState === 'MASTER') return { kind: 'unlikely', why: `${own}: it is the preferred one` };
-  const caveat = nopreempt ? ' (nopreempt in this file binds this node only)' : '';
-  return {
-    kind: 'possible',
-    why: `${own}${caveat}: a peer with a higher priority takes the address back unless its own file says nopreempt`,
-  };
-};

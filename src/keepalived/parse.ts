@@ -1,170 +1,129 @@
 /**
- * keepalived.conf as a tree of lines, read as keepalived reads it, in so far as its vrrp part needs that.
+ * keepalived.conf as a tree of statements, read as keepalived reads it, in so far as its vrrp part needs that.
  *
- * Source: keepalived.conf(5) of 2.2.7, "Quoted strings", "Conditional configuration", "Parameter substitution", and
- * keepalived/lib/parser.c decomment: `!` and `#` begin a comment wherever no double quote is open. Not followed:
- * definitions that span lines, `$_STANDARD` parameters, `~SEQ` and `~LST`; such lines are taken as they stand.
+ * Source: keepalived/lib/parser.c read_line (braces), process_stream and alloc_strvec (words); seen on 2.1.5, 2.2.7, 2.3.3 and
+ * 2.3.4 (test/conformance/keepalived.test.ts).
  */
-import { globSync, readFileSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import type { ConfigId, Place } from './lines.ts';
+import { describePlace, readLinesOf } from './lines.ts';
 
 /** One line: its words, and the lines between the braces that follow it. */
 export interface Statement {
   readonly words: readonly string[];
+  /** As it stands, for words that keepalived parts in another way. */
+  readonly text: string;
   readonly children: readonly Statement[];
+  readonly at: Place;
 }
 
 export interface KeepalivedConf {
+  readonly file: string;
   readonly statements: readonly Statement[];
-  /** What could not be read or does not add up, each a sentence. */
+  /** What is not understood, each a sentence. What else the file says may then mean something else too. */
   readonly problems: readonly string[];
 }
 
-const DEPTH_MAX = 16;
-const FILES_MAX = 128;
-const BYTES_MAX = 4 * 1024 * 1024;
+/** Source: keepalived/lib/parser.c alloc_strvec_r: only `"` quotes, and what touches a quoted word is a word of its own. */
+const wordsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/"([^"]*)"|([^\s"]+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 
-interface Reading {
-  readonly definitions: Map<string, string>;
-  readonly problems: string[];
-  /** The open blocks; the first is the file itself. */
-  readonly blocks: Statement[][];
-  files: number;
+/** Source: keepalived/lib/parser.c read_line: braces count wherever no double quote is open. */
+const PART = /([{}])|(?:"[^"]*"|[^{}"]|")+/g;
+
+/**
+ * Which words have a block, below which. Of a word that it does not know keepalived passes over the braces and takes what is
+ * between them, so that everything behind it means something else.
+ */
+const BLOCKS: Readonly<Record<string, RegExp>> = {
+  '': /^(?:global_defs|linkbeat_interfaces|static_\w+|track_group|garp_group|bfd_instance|SSL|interface_up_down_delays|vrrp_(?:script|sync_group|instance|track_file|track_process)|track_(?:file|process)|virtual_server(?:_group)?)$/,
+  global_defs: /^notification_email$/,
+  vrrp_sync_group: /^(?:group|track_(?:interface|script|file|process|bfd))$/,
+  vrrp_instance:
+    /^(?:virtual_(?:ipaddress(?:_excluded)?|routes|rules)|unicast_peer|authentication|auth_hmac|track_(?:interface|script|file|process|bfd))$/,
+};
+
+/** Below these no word has one. */
+const FLAT =
+  /^(?:vrrp_script|vrrp_track_file|track_(?:file|script|interface)|group|virtual_ipaddress(?:_excluded)?|unicast_peer)$/;
+
+/** Whether a block belongs there; `undefined` where redisha does not care. */
+const isBlock = (above: string, keyword: string): boolean | undefined =>
+  FLAT.test(above) ? false : BLOCKS[above]?.test(keyword);
+
+interface Block {
+  readonly keyword: string;
+  readonly statements: Statement[];
 }
 
-const withoutComment = (line: string): string => {
-  let quoted = false;
-  for (let at = 0; at < line.length; at += 1) {
-    const letter = line.charAt(at);
-    if (letter === '\\') at += 1;
-    else if (letter === '"') quoted = !quoted;
-    else if (!quoted && (letter === '!' || letter === '#')) return line.slice(0, at).trim();
+class Tree {
+  readonly root: Statement[] = [];
+  readonly problems: string[] = [];
+  readonly #open: Block[] = [{ keyword: '', statements: this.root }];
+  /** The statement whose brace has not come yet. */
+  #last: (Statement & { readonly children: Statement[] }) | undefined;
+
+  #here(): Block {
+    return this.#open.at(-1) ?? { keyword: '', statements: this.root };
   }
-  return line.trim();
-};
 
-/** Words, with quotes taken off, and the braces that open and close blocks as tokens of their own. */
-const TOKEN = /([{}])|((?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^]|[^\s{}"'\\])+)|["']/g;
-
-interface Token {
-  readonly text: string;
-  readonly brace: boolean;
-}
-
-const unquote = (word: string): string =>
-  word.replace(/"((?:\\[^]|[^"\\])*)"|'([^']*)'|\\([^])/g, (_, double?: string, single?: string, escaped?: string) =>
-    double === undefined ? (single ?? escaped ?? '') : double.replace(/\\([^])/g, '$1'),
-  );
-
-const tokensOf = (line: string): readonly Token[] =>
-  [...line.matchAll(TOKEN)].map(([text, brace]) =>
-    brace === undefined ? { text: unquote(text), brace: false } : { text, brace: true },
-  );
-
-const substitute = (line: string, definitions: ReadonlyMap<string, string>): string => {
-  let text = line;
-  // A value may name another parameter; the bound is for one that names itself.
-  for (let round = 0; round < DEPTH_MAX && text.includes('$'); round += 1) {
-    const next = text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced?: string, bare?: string) => {
-      return definitions.get(braced ?? bare ?? '') ?? all;
-    });
-    if (next === text) break;
-    text = next;
+  #complain(at: Place, why: string): void {
+    this.problems.push(`${describePlace(at)} is not understood: ${why}`);
   }
-  return text;
-};
 
-/** The line as this host is to see it; empty where it is meant for another. */
-const conditional = (line: string): string => {
-  const [, negated, id, rest = ''] = /^@(\^?)(\S+)\s*([^]*)$/.exec(line) ?? [];
-  if (id === undefined) return line;
-  const own = hostname().split('.')[0] === id;
-  return own === (negated === '') ? rest : '';
-};
+  #begin(at: Place): void {
+    const last = this.#last;
+    this.#last = undefined;
+    const keyword = last?.words[0];
+    if (last === undefined || keyword === undefined) {
+      this.#complain(at, 'a brace without a word before it');
+      this.#open.push({ keyword: '?', statements: [] });
+      return;
+    }
+    if (isBlock(this.#here().keyword, keyword) === false)
+      this.#complain(last.at, `"${keyword}" has no block that redisha knows`);
+    this.#open.push({ keyword, statements: last.children });
+  }
 
-const takeTokens = (reading: Reading, line: string, where: string): void => {
-  let words: string[] = [];
-  const end = (children: Statement[]): void => {
-    if (words.length > 0) reading.blocks.at(-1)?.push({ words, children });
-    words = [];
-  };
-  for (const { text, brace } of tokensOf(line)) {
-    if (!brace) words.push(text);
-    else if (text === '{') {
-      const children: Statement[] = [];
-      // The brace may stand on a line of its own, below the words that it belongs to.
-      if (words.length > 0) end(children);
-      else {
-        const block = reading.blocks.at(-1);
-        const above = block?.pop();
-        block?.push({ words: above?.words ?? [], children });
+  #end(at: Place): void {
+    this.#last = undefined;
+    if (this.#open.length > 1) this.#open.pop();
+    else this.#complain(at, 'a brace is closed that was not opened');
+  }
+
+  /** Source: keepalived/lib/parser.c alloc_value_block: it takes what comes next for the block, up to the next closing brace. */
+  #assertBlock(): void {
+    const [keyword, last] = [this.#last?.words[0] ?? '', this.#last];
+    if (last !== undefined && isBlock(this.#here().keyword, keyword) === true)
+      this.#complain(last.at, 'its block is missing');
+  }
+
+  take(text: string, at: Place): void {
+    for (const [part, brace] of text.matchAll(PART)) {
+      if (brace === '{') this.#begin(at);
+      else if (brace === '}') this.#end(at);
+      else if (part.trim() !== '') {
+        this.#assertBlock();
+        this.#last = { words: wordsOf(part), text: part.trim(), children: [], at };
+        this.#here().statements.push(this.#last);
       }
-      reading.blocks.push(children);
-    } else {
-      end([]);
-      if (reading.blocks.length > 1) reading.blocks.pop();
-      else reading.problems.push(`${where}: a brace is closed that was not opened`);
     }
   }
-  end([]);
-};
 
-const contentOf = (file: string): string => {
-  const found = statSync(file);
-  if (!found.isFile()) throw new Error('no regular file');
-  if (found.size > BYTES_MAX) throw new Error(`larger than ${String(BYTES_MAX)} bytes`);
-  return readFileSync(file, 'utf8');
-};
+  close(file: string): void {
+    const { length } = this.#open;
+    if (length > 1) this.problems.push(`${file} is not understood: a block is not closed`);
+  }
+}
 
-const include = (reading: Reading, pattern: string, from: string, depth: number): void => {
-  const path = isAbsolute(pattern) ? pattern : join(dirname(from), pattern);
-  for (const file of /[*?[{]/.test(path) ? globSync(path).toSorted() : [path]) readInto(reading, file, depth + 1);
-};
-
-const takeLine = (reading: Reading, line: string, file: string, where: string, depth: number): void => {
-  const [, pattern] = /^include[rmwba]?\s+(\S+)$/.exec(line) ?? [];
-  if (pattern !== undefined) {
-    include(reading, unquote(pattern), file, depth);
-    return;
-  }
-  const [, name, value] = /^\$(\w+)\s*=\s*([^]*)$/.exec(line) ?? [];
-  if (name !== undefined) reading.definitions.set(name, value ?? '');
-  else takeTokens(reading, substitute(conditional(line), reading.definitions), where);
-};
-
-const readInto = (reading: Reading, file: string, depth: number): void => {
-  reading.files += 1;
-  if (depth > DEPTH_MAX || reading.files > FILES_MAX) {
-    reading.problems.push(`${file} is not read: too many includes`);
-    return;
-  }
-  let content: string;
-  try {
-    content = contentOf(file);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    reading.problems.push(`cannot read ${file}: ${code ?? message}`);
-    return;
-  }
-  let continued = '';
-  for (const [index, text] of content.split(/\r?\n/).entries()) {
-    const line = continued + withoutComment(text);
-    continued = line.endsWith('\\') ? `${line.slice(0, -1)} ` : '';
-    if (continued === '' && line !== '') takeLine(reading, line, file, `${file}:${String(index + 1)}`, depth);
-  }
-};
-
-/** The file and what it includes; `undefined` where it cannot be read itself. Never throws. */
-export const readKeepalivedConf = (file: string): KeepalivedConf | undefined => {
-  try {
-    contentOf(file);
-  } catch {
-    return undefined;
-  }
-  const statements: Statement[] = [];
-  const reading: Reading = { definitions: new Map(), problems: [], blocks: [statements], files: 0 };
-  readInto(reading, file, 0);
-  if (reading.blocks.length > 1) reading.problems.push(`${file}: a block is not closed`);
-  return { statements, problems: reading.problems };
+/**
+ * The file and what it includes; `undefined` where it cannot be read itself. `configId` is asked only where the file depends on
+ * it. Never throws.
+ */
+export const readKeepalivedConf = (file: string, configId: ConfigId): KeepalivedConf | undefined => {
+  const found = readLinesOf(file, configId);
+  if (found === undefined) return undefined;
+  const tree = new Tree();
+  for (const { text, at } of found.lines) tree.take(text, at);
+  tree.close(file);
+  return { file, statements: tree.root, problems: [...found.problems, ...tree.problems] };
 };

@@ -56,7 +56,11 @@ const settlingOf = (found: Found): SettleWorld => {
         return writeLastCheck(place, last);
       },
     },
-    warnings: settings.warnings,
+    warnings: async () => {
+      const { fileOutlook } = await import('./notes.ts');
+      const { troubles } = fileOutlook(settings.files.keepalivedConf, { peer: peer?.host, port: at.port });
+      return [...settings.warnings, ...troubles];
+    },
     log,
     journal: async () => {
       const [{ openJournal }, { VERSION }] = await Promise.all([

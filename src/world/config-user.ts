@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { PairRequest } from '../cli/runtime.ts';
 import { SCHEMA } from '../config/schema.ts';
 import type { ProfileName } from '../core/blueprint.ts';
+import { runningConfigId } from '../host/keepalived-process.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 import { PROFILES } from '../keepalived/profiles.ts';
@@ -49,7 +50,7 @@ const chosen = (
   const names = [...known.values()];
   const owner = ownerOf(stateDir, known);
   if (owner !== undefined) return [owner, `, who owns ${stateDir},`];
-  const conf = readKeepalivedConf(keepalivedConf);
+  const conf = readKeepalivedConf(keepalivedConf, runningConfigId);
   const named = conf === undefined ? undefined : scriptUserOf(conf);
   if (named !== undefined && names.includes(named)) return [named, `, the script_user of ${keepalivedConf},`];
   return [names.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT, ''];

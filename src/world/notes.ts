@@ -2,10 +2,13 @@
 import { dirname } from 'node:path';
 import type { PairWords } from '../cli/words.ts';
 import type { ResidentAnswer, Told } from '../app/status.ts';
+import { runningConfigId } from '../host/keepalived-process.ts';
 import { askAtWork, residentSocket } from '../host/partner.ts';
 import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
-import type { VrrpInstance } from '../keepalived/conf.ts';
-import { fifoOf, findInstance, scriptUserOf, willPreemptBack } from '../keepalived/conf.ts';
+import type { VrrpInstance, Wanted } from '../keepalived/conf.ts';
+import { fifoOf, findInstance, scriptUserOf } from '../keepalived/conf.ts';
+import type { FileOutlook } from '../keepalived/outlook.ts';
+import { outlookFor, willPreemptBack } from '../keepalived/outlook.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
 export interface Outlook {
@@ -16,7 +19,7 @@ export interface Outlook {
 
 /** The virtual addresses of the pair, and how often keepalived says where they are; none where it cannot be read. */
 export const announcedIn = (file: string, { peer, port }: PairWords): Pick<VrrpInstance, 'addresses' | 'refreshMs'> => {
-  const conf = readKeepalivedConf(file);
+  const conf = readKeepalivedConf(file, runningConfigId);
   const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
   return instance ?? { addresses: [], refreshMs: undefined };
 };
@@ -35,7 +38,7 @@ const residentAt = async (directory: string, port: number): Promise<Told['reside
 
 /** What the resident tells keepalived of this port, where keepalived starts one. */
 export const toldIn = async (file: string, pair: PairWords): Promise<Told | undefined> => {
-  const conf = readKeepalivedConf(file);
+  const conf = readKeepalivedConf(file, runningConfigId);
   const fifo = conf === undefined ? undefined : fifoOf(conf, pair.port);
   if (conf === undefined || fifo === undefined) return undefined;
   const directory = dirname(fifo);
@@ -52,7 +55,7 @@ export const toldIn = async (file: string, pair: PairWords): Promise<Told | unde
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
-  const conf = readKeepalivedConf(file);
+  const conf = readKeepalivedConf(file, runningConfigId);
   if (conf === undefined) {
     return {
       notes: [`${file} cannot be read: whether the peer will take the role back is not known`],
@@ -61,7 +64,17 @@ export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
   }
   const instance = findInstance(conf, { peer, port });
   if (instance === undefined) return { notes: [], address: undefined };
+  if (conf.problems.length > 0)
+    return { notes: outlookFor(conf, { peer, port }).notes, address: instance.addresses[0] };
   const outlook = willPreemptBack(instance);
   const notes = outlook.kind === 'possible' ? [`the address may go back: ${outlook.why}`] : [];
-  return { notes, address: instance.addresses[0]?.replace(/\/\d+$/, '') };
+  return { notes, address: instance.addresses[0] };
+};
+
+const NOTHING: FileOutlook = { troubles: [], notes: [] };
+
+/** What keepalived will do with the address of this pair; nothing where its file cannot be read. */
+export const fileOutlook = (file: string, pair: Wanted): FileOutlook => {
+  const conf = readKeepalivedConf(file, runningConfigId);
+  return conf === undefined ? NOTHING : outlookFor(conf, pair);
 };

@@ -23,7 +23,7 @@ import type { Here } from './known.ts';
 import { here, pairOf, placeOf } from './known.ts';
 import { logFor } from './log.ts';
 import { notesOf } from './looking.ts';
-import { toldIn } from './notes.ts';
+import { fileOutlook, toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 /** Without a word from anybody, the Redis of this host is on the loopback. */
@@ -105,6 +105,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     policy,
     said: lastOfKeepalived(place),
     closed,
+    conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isLocked(place.port)),
     journal: openJournalReader(place),

@@ -3,6 +3,7 @@ import { ADDRESS_MS, seeAddress } from '../app/check.ts';
 import type { AddressSeen } from '../app/ports.ts';
 import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../host/clock.ts';
+import { runningConfigId } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import type { Wanted } from '../keepalived/conf.ts';
 
@@ -12,12 +13,12 @@ export const virtualAddressOf = async (
   wanted: Wanted,
 ): Promise<string | undefined> => {
   if (connection.vip !== undefined) return connection.vip;
-  const [{ findInstance }, { readKeepalivedConf }] = await Promise.all([
+  const [{ virtualAddressesFor }, { readKeepalivedConf }] = await Promise.all([
     import('../keepalived/conf.ts'),
     import('../keepalived/parse.ts'),
   ]);
-  const conf = readKeepalivedConf(files.keepalivedConf);
-  return conf === undefined ? undefined : findInstance(conf, wanted)?.addresses[0];
+  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  return conf === undefined ? undefined : virtualAddressesFor(conf, wanted)[0];
 };
 
 /** What the kernel says now, beside what was seen before. */

@@ -94,7 +94,10 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     log,
     watching: watchingOf(port),
     policy: watchPolicy(settings),
-    warnings: settings.warnings,
+    warnings: async () => [
+      ...settings.warnings,
+      ...(await import('./notes.ts')).fileOutlook(settings.files.keepalivedConf, pair).troubles,
+    ],
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
     journal: journalOf(port),

@@ -50,6 +50,36 @@ test('a pair in order of which keepalived does not hear is not in order', async 
   const heard = await look();
   expect(heard.code, heard.stdout).toBe(0);
   expect(heard.stdout).toMatch(new RegExp(`^told +fit, by ${unfit}`, 'm'));
+
+  // keepalived hears, and does not move the address all the same.
+  const instance = `vrrp_script chk {
+  script "/usr/local/redis/sh/redis_check.sh ${String(words[0])} ${String(a.port)}"
+  weight -20
+}
+vrrp_instance VI_1 {
+  nopreempt
+  track_script {
+    chk
+  }
+  notify_master "/usr/local/redis/sh/redis_master.sh ${words.join(' ')}"
+}
+`;
+  const before = readFileSync(conf, 'utf8');
+  writeFileSync(conf, before + instance);
+  const stays = `line 8 of ${conf}: the check chk has weight -20, and VI_1 has nopreempt`;
+  const weighed = await look();
+  expect(weighed.code).toBe(1);
+  expect(weighed.stdout).toContain(`not in order: ${stays}`);
+  const log = join(dir, 'check.log');
+  const check = ['check', ...words.slice(0, 1), String(a.port)];
+  const checked = await redisha(check, { ...a.envFor(b), REDISHA_KEEPALIVED_CONF: conf, REDISHA_LOG_FILE: log });
+  expect(checked.code, checked.stderr).toBe(0);
+  expect(readFileSync(log, 'utf8')).toContain(stays);
+
+  writeFileSync(conf, `${before}~SEQ(X, 1, 2) x\n${instance}`);
+  const unclear = await look();
+  expect(unclear.code, unclear.stdout).toBe(0);
+  expect(unclear.stdout).toContain(`line 6 of ${conf} is not understood: redisha does not follow ~SEQ and ~LST`);
 });
 
 test('a resident that is asked says what it knows, and who it is', async () => {

@@ -91,7 +91,7 @@ export class Checks {
           return undefined;
         },
       },
-      warnings: SETTINGS.warnings,
+      warnings: () => Promise.resolve(SETTINGS.warnings),
       log: () => Promise.resolve(logOf(process)),
       journal: () => Promise.resolve(NO_JOURNAL),
       memory: () => Promise.resolve(memoryOf(process)),

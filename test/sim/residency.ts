@@ -211,7 +211,7 @@ export class Residency {
       log: logOf(process),
       watching: this.#watchingOf(process, watched),
       policy: base.faults.waitsForFrozen === true ? ENDLESS : POLICY,
-      warnings: SETTINGS.warnings,
+      warnings: () => Promise.resolve(SETTINGS.warnings),
       lastCheck: {
         read: () => this.#last,
         write: (last) => {

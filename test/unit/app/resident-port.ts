@@ -162,7 +162,7 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
     log,
     watching: watchingOf(recorded, said, sinceMs),
     policy: WATCH,
-    warnings: [],
+    warnings: () => Promise.resolve([]),
     lastCheck: {
       read: () => undefined,
       write: (last) => {

@@ -48,7 +48,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
         return undefined;
       },
     },
-    warnings: [],
+    warnings: () => Promise.resolve([]),
     log: () => {
       opened.push('log');
       return Promise.resolve(log);
@@ -87,7 +87,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
 
 describe('what a check leaves behind', () => {
   test('the first one is recorded and logged', async () => {
-    const { at, lines, saved } = open({ warnings: ['a file is too open'] });
+    const { at, lines, saved } = open({ warnings: () => Promise.resolve(['a file is too open']) });
     await at(0, LEADS);
     expect(saved).toEqual([
       {

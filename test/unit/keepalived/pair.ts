@@ -34,7 +34,7 @@ export const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
 });
 
 export const parsed = (text: string): KeepalivedConf => {
-  const conf = readKeepalivedConf(temporaryFile('keepalived.conf', text));
+  const conf = readKeepalivedConf(temporaryFile('keepalived.conf', text), () => undefined);
   if (conf === undefined) throw new Error('cannot read it back');
   expect(conf.problems).toEqual([]);
   return conf;

@@ -1,0 +1,122 @@
+/** What keeps the address at a dead Redis, as the file says it: one line for each way. */
+import { describe, expect, test } from 'vitest';
+import { outlookFor } from '../../../src/keepalived/outlook.ts';
+import { readKeepalivedConf } from '../../../src/keepalived/parse.ts';
+import { temporaryFile } from '../temporary.ts';
+
+const SCRIPTS = '/usr/local/redis/sh';
+const CHECK = `script "${SCRIPTS}/redis_check.sh 127.0.0.1 6379"`;
+const MASTER = `notify_master "${SCRIPTS}/redis_master.sh 127.0.0.1 10.0.0.2 6379"`;
+
+const check = (...lines: readonly string[]): string => `vrrp_script chk {\n${lines.join('\n')}\n}\n`;
+const instance = (...lines: readonly string[]): string => `vrrp_instance VI {\n${lines.join('\n')}\n}\n`;
+const TRACKED = 'track_script {\nchk\n}';
+
+const outlook = (content: string) => {
+  const file = temporaryFile('k.conf', content);
+  const conf = readKeepalivedConf(file, () => undefined);
+  if (conf === undefined) throw new Error('cannot read it back');
+  const { troubles, notes } = outlookFor(conf, { peer: '10.0.0.2', port: 6379 });
+  return [troubles, notes].map((list) => list.map((one) => one.replaceAll(file, 'k.conf')));
+};
+
+const RELOAD = 'then systemctl reload keepalived';
+
+describe('in order', () => {
+  test.each([
+    ['a check without a weight', check(CHECK) + instance(MASTER, 'nopreempt', TRACKED)],
+    ['a weight of 0', check(CHECK, 'weight 0') + instance(MASTER, 'nopreempt', TRACKED)],
+    [
+      'a weight that the instance takes back',
+      check(CHECK, 'weight -20') + instance(MASTER, 'nopreempt', 'track_script {\nchk weight 0\n}'),
+    ],
+    [
+      'the file of a resident',
+      'track_file f {\nfile /run/redisha/6379-unfit\nweight 0\n}\n' + instance(MASTER, 'track_file {\nf\n}'),
+    ],
+    ['the check of somebody else', 'vrrp_script x {\nscript /bin/true\n}\n' + instance(MASTER, 'track_script {\nx\n}')],
+    ['an instance that is none of ours', instance('priority 5')],
+    [
+      'a check tracked by the group',
+      check(CHECK) + 'vrrp_sync_group G {\ngroup {\nVI\n}\ntrack_script {\nchk\n}\n}\n' + instance(MASTER),
+    ],
+    [
+      'the weight of the check of somebody else',
+      'vrrp_script x {\nscript /bin/true\nweight -5\n}\n' +
+        check(CHECK) +
+        instance(MASTER, 'nopreempt', 'track_script {\nx\nchk\n}'),
+    ],
+  ])('%s', (_name, content) => {
+    expect(outlook(content)).toEqual([[], []]);
+  });
+});
+
+describe('the address stays at a dead Redis', () => {
+  const weighs = (line: number, cure: string): string =>
+    `line ${String(line)} of k.conf: the check chk has weight -20, and VI has nopreempt: this node takes the address from no living ` +
+    `master, however low its priority, so that the address stays at a dead Redis: take "${cure}" out on both nodes, so that a ` +
+    `failure means FAULT; ${RELOAD}`;
+
+  test.each([
+    [
+      'a weight with nopreempt',
+      check(CHECK, 'weight -20') + instance(MASTER, 'nopreempt', TRACKED),
+      weighs(3, 'weight -20'),
+    ],
+    [
+      'a weight of the instance',
+      check(CHECK) + instance(MASTER, 'nopreempt', 'track_script {\nchk weight -20\n}'),
+      weighs(8, 'weight -20'),
+    ],
+    [
+      'no instance tracks the check',
+      check(CHECK) + instance(MASTER),
+      `vrrp_instance VI (line 4 of k.conf) does not track the check chk (line 2 of k.conf), so that the address stays at a dead Redis: ` +
+        `put "track_script { chk }" into it, below the vrrp_script; ${RELOAD}`,
+    ],
+    [
+      'the check stands below the instance',
+      instance(MASTER, TRACKED) + check(CHECK),
+      `vrrp_instance VI (line 1 of k.conf) does not track the check chk (line 8 of k.conf), so that the address stays at a dead Redis: ` +
+        `put "track_script { chk }" into it, below the vrrp_script; ${RELOAD}`,
+    ],
+    [
+      'no check at all',
+      instance(MASTER),
+      'vrrp_instance VI (line 1 of k.conf) tracks no check, so that the address stays at a dead Redis: redisha config writes one',
+    ],
+    [
+      'a notify that is not quoted',
+      check(CHECK) + instance(MASTER.replaceAll('"', ''), TRACKED),
+      `line 5 of k.conf: keepalived takes only what is in one pair of quotes for the command, and calls notify_master never: ` +
+        `notify_master "${SCRIPTS}/redis_master.sh …", ${RELOAD}`,
+    ],
+    [
+      'a check that is not quoted',
+      check(CHECK.replaceAll('"', '')) + instance(MASTER, TRACKED),
+      `line 2 of k.conf: keepalived takes only what is in one pair of quotes for the command, and calls this check without its words: ` +
+        `script "${SCRIPTS}/redis_check.sh …", ${RELOAD}`,
+    ],
+  ])('%s', (_name, content, trouble) => {
+    expect(outlook(content)).toEqual([[trouble], []]);
+  });
+});
+
+test('a weight alone depends on the file of the other node', () => {
+  const [troubles, notes] = outlook(check(CHECK, 'weight -20') + instance(MASTER, 'priority 150', TRACKED));
+  expect(troubles).toEqual([]);
+  expect(notes).toEqual([
+    'line 3 of k.conf: the check chk has weight -20: a dead Redis here leaves priority 130 of 150, and the address moves only ' +
+      'if the other node has more than 130 and no nopreempt; in any case: take "weight -20" out on both nodes, so that a failure ' +
+      `means FAULT; ${RELOAD}`,
+  ]);
+});
+
+test('nothing is claimed of a file with a line that is not understood', () => {
+  expect(outlook(check(CHECK, 'weight -20') + instance(MASTER, 'nopreempt', TRACKED, '~SEQ(X,1,3) a'))).toEqual([
+    [],
+    [
+      'line 11 of k.conf is not understood: redisha does not follow ~SEQ and ~LST; so redisha does not say what the file means',
+    ],
+  ]);
+});
