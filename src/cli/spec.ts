@@ -105,6 +105,12 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   { flags: '--force', doc: 'replace files in --out that differ; the differences are shown either way' },
 ];
 
+/** For check alone. */
+const TAKE_PASSWORD: OptionSpec = {
+  flags: '--take-password',
+  doc: 'with check: copy the password that a script or redis.conf has into a file for redisha, where Redis asks for one',
+};
+
 /** The last five are for restore alone, and exactly one of them. */
 const RESCUE: readonly OptionSpec[] = [
   ...COMMON,
@@ -215,12 +221,18 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'config',
     summary: 'generate keepalived.conf, the part of redis.conf and redisha.toml for both nodes; or show the options',
-    words: [{ name: 'show', doc: 'print every option, its value and where it comes from, and generate nothing' }],
+    words: [
+      {
+        name: 'show|check',
+        doc: 'show: print every option and its source; check: try what keepalived.conf calls',
+      },
+    ],
     wordsOptional: true,
-    options: [...PAIR_FACTS, CONFIG, SET, JSON_OUT],
+    options: [...PAIR_FACTS, TAKE_PASSWORD, CONFIG, SET, JSON_OUT],
     details:
       'Needs --vip and --nodes; on a terminal it asks for what is missing and proposes what it finds. Nothing on the host ' +
-      'is changed but below --out, where a file that differs is replaced only with --force or, on a terminal, with a yes. A secret is shown as (set).',
+      'is changed but below --out, where a file that differs is replaced only with --force or, on a terminal, with a yes. A secret is shown as (set). ' +
+      'check exits 0 when every call in keepalived.conf is right, else 3.',
   },
   {
     name: 'status',
@@ -251,7 +263,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
       {
         name: 'FILE',
-        doc: 'which rescue, by its name in the list or by a path; by a path also a backup, any .rdb; for show, diff and restore',
+        doc: 'which rescue, by its name or by a path; a path may be any .rdb; for show, diff, restore',
       },
     ],
     wordsOptional: false,

@@ -129,7 +129,8 @@ export const scriptUserOf = ({ statements }: KeepalivedConf): string | undefined
     .map((globals) => wordOf(globals, 'script_user'))
     .findLast((user) => user !== undefined);
 
-const isOurs = (command: string): boolean => OURS.test(command.split(/\s+/, 1)[0] ?? '');
+/** The command is redisha, under its own name or under that of a script of the article. */
+export const isOurs = (command: string): boolean => OURS.test(command.split(/\s+/, 1)[0] ?? '');
 
 const hasWords = (command: string, words: readonly string[]): boolean => {
   const said = command.split(/[\s,]+/);

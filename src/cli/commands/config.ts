@@ -152,7 +152,7 @@ const assertOwnOptions = ({ config, option }: CommonOptions): void => {
   const stray = config !== undefined ? '--config' : option.length > 0 ? '--option' : undefined;
   if (stray === undefined) return;
   throw configUsage(
-    `config takes no ${stray}: the files come of --vip, --nodes, --port and the like; ${stray} is for "config show"`,
+    `config takes no ${stray}: the files come of --vip, --nodes, --port and the like; ${stray} is for "config show" and "config check"`,
   );
 };
 
@@ -164,10 +164,15 @@ export const runConfig = async (
 ): Promise<Exit> => {
   if (word === undefined) {
     assertOwnOptions(options);
+    if (raw['takePassword'] === true) throw configUsage('--take-password is for config check');
     return generateUnlessGivenUp(runtime, options, raw);
   }
-  if (word !== 'show') throw configUsage(`config takes the word show or none, not "${word}"`);
+  if (word !== 'show' && word !== 'check')
+    throw configUsage(`config takes the word check, show or none, not "${word}"`);
   const stray = GENERATING.find((name) => raw[name] !== undefined);
-  if (stray !== undefined) throw configUsage(`config show takes no ${flagOf(stray)}`);
+  if (stray !== undefined) throw configUsage(`config ${word} takes no ${flagOf(stray)}`);
+  const takesPassword = raw['takePassword'] === true;
+  if (word === 'check') return (await import('./config-check.ts')).runConfigCheck(runtime, options, takesPassword);
+  if (takesPassword) throw configUsage('--take-password is for config check');
   return show(await runtime.showSettings(options), options.json);
 };
