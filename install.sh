@@ -29,6 +29,8 @@ user=
 action=install
 dry_run=
 force=
+take_password=
+config_dir=/etc/redisha
 
 usage() {
   cat <<TEXT
@@ -41,9 +43,12 @@ sample configuration.
   --legacy-dir DIR  also answer under the script names that keepalived.conf may know
                     (redis_check.sh, redis_master.sh, ...) in DIR; a script that is
                     there is kept as NAME.$aside_suffix
-  --user NAME       the user that keepalived runs scripts as (default the owner of
+  --user NAME       the user that keepalived runs scripts as; what is there already goes
+                    to that user (default the owner of
                     /var/lib/redisha, else script_user of keepalived.conf, else
                     keepalived_script if there is one, else root)
+  --take-password   where Redis asks for a password and redisha has none: copy the one that
+                    the old scripts or redis.conf have into $config_dir/password
   --destdir DIR     put everything below DIR, for packagers
   --uninstall       take everything away but configuration, data and logs; scripts that
                     were set aside come back
@@ -104,7 +109,7 @@ while [ $# -gt 0 ]; do
       value=${option#*=}
       option=${option%%=*}
       ;;
-    --uninstall | --force | --dry-run) value=yes ;;
+    --uninstall | --force | --dry-run | --take-password) value=yes ;;
     --help | -h)
       usage
       exit 0
@@ -120,12 +125,12 @@ while [ $# -gt 0 ]; do
     --uninstall) action=uninstall ;;
     --force) force=yes ;;
     --dry-run) dry_run=yes ;;
+    --take-password) take_password=--take-password ;;
   esac
 done
 [ -z "$force" ] || [ "$action" = uninstall ] || usage_error '--force is for --uninstall'
 
 target=$prefix/bin/$program
-config_dir=/etc/redisha
 state_dir=/var/lib/redisha
 log_dir=/var/log/redisha
 run_dir=/run/redisha
@@ -239,49 +244,6 @@ require_executable() {
   fi
 }
 build_executable() { (cd "$here" && npm run --silent build >&2) || fail 'the build failed'; }
-
-# -------------------------------------------------------------------------------------- what keepalived would refuse
-
-# Prints what keepalived's enable_script_security has against the path $1: every component must belong to root, and no
-# directory (unless sticky) nor file may be writable for the world or for a group other than root's.
-unsafe_components() {
-  component=$1
-  while :; do
-    # A component that this installation has still to make will be as it should.
-    if [ -e "$component" ] || [ -L "$component" ]; then
-      # shellcheck disable=SC2046 # four words, by intent
-      set -- $(stat -c '%u %g %a %A' "$component")
-      if [ "$1" != 0 ]; then
-        say "$component does not belong to root (chown root $component)"
-      elif is_writable_by_others "$2" "$3" "$4"; then
-        say "$component can be written by others than root (chmod go-w $component)"
-      fi
-    fi
-    [ "$component" != / ] || break
-    component=$(dirname "$component")
-  done
-}
-# $1: group, $2: octal mode, $3: mode as ls shows it.
-is_writable_by_others() {
-  case "$3" in
-    l* | d????????[tT]) return 1 ;;
-    ????????w?) return 0 ;;
-    ?????w????) [ "$1" != 0 ] ;;
-    *) return 1 ;;
-  esac
-}
-
-check_keepalived_path() {
-  if [ -n "$destdir" ]; then
-    note 'the owners of the path are not checked below --destdir: keepalived wants every part of it to be root'"'"'s alone'
-    return 0
-  fi
-  for path in "$target" ${legacy_dir:+"$legacy_dir/redis_check.sh"}; do
-    { unsafe_components "$path" && unsafe_components "$(readlink -m "$path")"; }
-  done | sort -u | while read -r complaint; do
-    warn "keepalived with enable_script_security would disable the scripts: $complaint"
-  done
-}
 
 # ------------------------------------------------------------------------------------------------------------ install
 
@@ -415,15 +377,50 @@ record_legacy() {
   chmod 0644 "$destdir$legacy_record"
 }
 
-# $1: a file of packaging/.
-render_for_user() { sed -e "s/@USER@/$user/g" -e "s/@GROUP@/$group/g" "$here/packaging/$1" >"$rendered"; }
+logrotate_conf() {
+  cat <<CONF
+# Rotates what redisha says of its own work. A command opens the log anew each time, so nobody has to be told.
+$log_dir/*.log {
+    su $user $group
+    weekly
+    maxsize 10M
+    rotate 8
+    missingok
+    notifempty
+    compress
+    delaycompress
+    create 0640 $user $group
+}
+CONF
+}
+tmpfiles_conf() {
+  cat <<CONF
+# Where redisha tells keepalived what it finds. /run is empty after every boot, and "keepalived -t" (2.3.3 or newer) calls it
+# an error that the directory is not there yet.
+d $run_dir 0755 $user $group -
+CONF
+}
+
+# What an installation for another user has left belongs to this one now, links and what they lead to excepted.
+hand_over_files() {
+  [ -z "$destdir" ] && is_root || return 0
+  for directory in "$state_dir" "$log_dir" "$run_dir"; do
+    if [ -n "$(find "$directory" ! -user "$user" 2>/dev/null | head -n 1)" ]; then
+      act "give what is in $directory to $user:$group" chown -hR "$user:$group" "$directory"
+    fi
+  done
+  # A password file of the old user is closed to everybody else. What is root's stays so.
+  if [ -n "$(find "$config_dir" -type f ! -user root ! -user "$user" 2>/dev/null | head -n 1)" ]; then
+    act "give the files in $config_dir that are not root's to $user" \
+      find "$config_dir" -type f ! -user root -exec chown "$user:$group" {} +
+  fi
+}
 
 install_everything() {
   choose_user
   require_executable
   if [ -f "$executable" ]; then require_host; fi
   if [ -n "$legacy_dir" ]; then require_room_for_legacy; fi
-  check_keepalived_path
   [ -z "$user_reason" ] || note "the scripts run as $user, $user_reason (--user names another)"
 
   # Root's, so that who may run scripts may not change what they do; the group, so that they may read a password file.
@@ -433,12 +430,17 @@ install_everything() {
   # systemd-tmpfiles and keepalived make it too, but at their start alone.
   if [ -z "$destdir" ]; then make_directory "$run_dir" 0755 "$user" "$group"; fi
 
+  hand_over_files
+
   rendered=$(mktemp)
-  render_for_user logrotate.conf
+  logrotate_conf >"$rendered"
   install_file "$rendered" "$logrotate_file" 0644 'rotation of the log'
-  render_for_user tmpfiles.conf
+  tmpfiles_conf >"$rendered"
   install_file "$rendered" "$tmpfiles_file" 0644 "$run_dir at every boot"
-  install_file "$here/packaging/redisha.toml" "$config_dir/redisha.toml.sample" 0644 'every setting, commented out'
+  # Not there where only the executable and this file were copied: "redisha config show" has every setting, too.
+  if [ -f "$here/packaging/redisha.toml" ]; then
+    install_file "$here/packaging/redisha.toml" "$config_dir/redisha.toml.sample" 0644 'every setting, commented out'
+  fi
 
   # Last, when all that it uses is there; the old names after it, because they would lead nowhere before.
   install_file "$executable" "$target" 0755 'the executable'
@@ -449,12 +451,15 @@ install_everything() {
 say_next() {
   say
   if [ -n "${version-}" ]; then say "Installed: $version"; fi
-  if [ -n "$legacy_dir" ]; then
-    say "The scripts in $legacy_dir are $program now: keepalived.conf may stay as it is."
-    say "Next: see what keepalived will see: $legacy_dir/redis_check.sh 127.0.0.1 6379"
+  if [ -n "$destdir" ]; then
+    say "Next, on the host: $target config check"
+    return 0
+  fi
+  say "What keepalived will run, as its user:"
+  if "$target" config check $take_password; then
+    say 'Next: redisha status, on both hosts.'
   else
-    say "Next: see what keepalived will see: $target check 127.0.0.1 6379"
-    say "Then let keepalived.conf call it; README.md beside install.sh shows how."
+    say "Next: mend what is wrong above, then: $target config check"
   fi
 }
 

@@ -159,10 +159,7 @@ const OF_PEOPLE: readonly Command[] = [
     summary: 'look at what was saved before it was overwritten, compare it with the master, bring it back',
     words: [
       { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
-      {
-        name: 'FILE',
-        doc: 'which rescue, by its name in the list or by a path; by a path also a backup, any .rdb; for show, diff and restore',
-      },
+      { name: 'FILE', doc: 'which rescue, by its name or by a path; a path may be any .rdb; for show, diff, restore' },
     ],
     least: 1,
     options: RESCUE,
@@ -179,15 +176,23 @@ const OF_PEOPLE: readonly Command[] = [
   forPeople({
     name: 'config',
     summary: 'generate keepalived.conf, the part of redis.conf and redisha.toml for both nodes; or show the options',
-    words: [{ name: 'show', doc: 'print every option, its value and where it comes from, and generate nothing' }],
+    words: [
+      {
+        name: 'show|check',
+        doc: 'show: print every option and its source; check: try what keepalived.conf calls',
+      },
+    ],
     orNone: true,
     options: CONFIG,
     calledBy: 'a person',
-    done: 'the files of both hosts are printed or written; `show`: every option and where it comes from',
+    done:
+      'the files of both hosts are printed or written; `show`: every option and where it comes from; `check`: every call ' +
+      'in keepalived.conf is right',
     details:
       'Needs --vip and --nodes; on a terminal it asks for what is missing and proposes what it finds. Nothing on the host ' +
       'is changed but below --out, where a file that differs is replaced only with --force or, on a terminal, with a yes. ' +
-      '--config and --option are for `show` alone. A secret is shown as (set).',
+      '--config and --option are for `show` and `check` alone. A secret is shown as (set). check exits 0 when every call in ' +
+      'keepalived.conf is right, else 3.',
     load: async () => (await import('./cli/commands/config.ts')).run,
   }),
 ];

@@ -6,6 +6,7 @@ import type { Exit } from './cli/exits.ts';
 import { exitOfError } from './cli/exits.ts';
 import type { Signals } from './cli/runtime.ts';
 import type { Command } from './cli/command.ts';
+import { commandOfScript } from './cli/command.ts';
 import { plainRun } from './cli/plain.ts';
 import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
@@ -40,10 +41,9 @@ export const ownScript = async (): Promise<string | undefined> =>
 
 /** The words of the command line, with the command that a legacy name stands for put in front. */
 const commandLine = (): readonly string[] => {
-  const own = basename(process.argv0);
-  const legacy = commands.find(({ legacyNames }) => legacyNames?.includes(own));
+  const legacy = commandOfScript(commands, basename(process.argv0));
   const args = process.argv.slice(2);
-  return legacy === undefined ? args : [legacy.name, ...args];
+  return legacy === undefined ? args : [legacy, ...args];
 };
 
 export const UNWATCHED: Signals = {

@@ -16,6 +16,7 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   leftoversIn: async (...args) => (await import('./world/place-config.ts')).leftoversIn(...args),
   placeConfig: async (...args) => (await import('./world/place-config.ts')).placeConfig(...args),
   showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
+  checkConfig: async (...args) => (await import('./world/config-check.ts')).checkConfig(...args),
   openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
   openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
   openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),

@@ -79,3 +79,7 @@ export const wordCounts = ({ words, least = words.length }: Command): readonly [
 /** The words in one line, those that may be left out in brackets. */
 export const usageOf = ({ words, least = words.length }: Command): string =>
   words.map(({ name, repeats }, index) => (index < least || repeats === true ? name : `[${name}]`)).join(' ');
+
+/** The command that a script of this name stands for. */
+export const commandOfScript = (commands: readonly Command[], name: string): string | undefined =>
+  commands.find(({ legacyNames }) => legacyNames?.includes(name))?.name;

@@ -111,10 +111,18 @@ export const PAIR = {
   force: flag('replace files in `--out` that differ; the differences are shown either way'),
 };
 
-/** What `config show` reads, as the other commands do. */
+/** What `config show` and `config check` read, as the other commands do. */
 export const SHOW = { config: COMMON.config, option: COMMON.option };
 
-export const CONFIG = { ...PAIR, ...SHOW, ...JSON_OUT };
+export const CONFIG = {
+  ...PAIR,
+  takePassword: flag(
+    '`config check`: where Redis asks for a password, copy the one of the old scripts or of redis.conf into ' +
+      '`/etc/redisha/password`',
+  ),
+  ...SHOW,
+  ...JSON_OUT,
+};
 
 export type CommonOptions = Values<typeof COMMON>;
 export type ReadOptions = Values<typeof READ>;

@@ -85,6 +85,33 @@ export interface ShownSettings {
   readonly warnings: readonly string[];
 }
 
+/** What keepalived would run, and what came of it. */
+export interface TriedCall {
+  /** Which line of keepalived.conf. */
+  readonly where: string;
+  readonly command: string;
+  /** As whom it was run. */
+  readonly user: string;
+  readonly kind: 'right' | 'wrong';
+  readonly said: string;
+  readonly hint: string | undefined;
+  /** The server asks for another password than redisha has. */
+  readonly asksPassword: boolean;
+}
+
+export interface CallsReport {
+  /** keepalived.conf. */
+  readonly file: string;
+  readonly isThere: boolean;
+  readonly tried: readonly TriedCall[];
+  /** What is wrong besides, each a sentence. */
+  readonly troubles: readonly string[];
+  /** Where the password stands that the server takes, and where it was copied to; `undefined` where none is asked for or found. */
+  readonly password:
+    | { readonly foundIn: string; readonly keptIn: string | undefined; readonly left: string | undefined }
+    | undefined;
+}
+
 export interface Route {
   /** By which this host reaches the other one. */
   readonly address: string;
@@ -146,6 +173,8 @@ export interface PeoplesRuntime extends Runtime {
   placeConfig(files: readonly GeneratedFile[], directory: string, force: boolean): Promise<readonly PlacedFile[]>;
   /** Paths below the directory of an earlier run whose pair was another one. */
   leftoversIn(files: readonly GeneratedFile[], directory: string): Promise<readonly string[]>;
+  /** Tries every line of keepalived.conf that calls redisha; with `takePassword` a password that is found is kept in a file. */
+  checkConfig(options: CommonOptions, takePassword: boolean): Promise<CallsReport>;
   showSettings(options: CommonOptions): Promise<ShownSettings>;
   openRescue(options: CommonOptions): Promise<RescueSession>;
   /** Without words it is the pair that is configured or known. */

@@ -128,7 +128,7 @@ CONF
     ["a directory that root's group may write to", 'chmod 0775 /usr/local/odd', false],
     ['a sticky directory', 'chmod 1777 /usr/local/odd', false],
   ])('it warns of %s exactly when keepalived would refuse it', async (_name, spoil, refused) => {
-    await using bench = await makeBench('script');
+    await using bench = await makeBench('built');
     const done = await onHost(
       bench,
       `${askKeepalived}

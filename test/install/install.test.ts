@@ -52,7 +52,7 @@ describe('install.sh', () => {
     expect(await readFile(join(bench.dest, 'etc/tmpfiles.d/redisha.conf'), 'utf8')).toContain(
       'd /run/redisha 0755 root root -\n',
     );
-    expect(done.stdout).toMatch(/^Next: .* \/usr\/local\/bin\/redisha check 127\.0\.0\.1 6379$/m);
+    expect(done.stdout).toMatch(/^Next, on the host: \/usr\/local\/bin\/redisha config check$/m);
   });
 
   test('done again it changes nothing and says so', async () => {

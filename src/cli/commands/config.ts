@@ -133,7 +133,7 @@ const assertGenerating = (options: ConfigOptions): void => {
   const stray = givenOf(Object.keys(SHOW), options);
   if (stray === undefined) return;
   throw configUsage(
-    `config takes no ${flagOf(stray)}: the files come of --vip, --nodes, --port and the like; ${flagOf(stray)} is for "config show"`,
+    `config takes no ${flagOf(stray)}: the files come of --vip, --nodes, --port and the like; ${flagOf(stray)} is for "config show" and "config check"`,
   );
 };
 
@@ -144,10 +144,16 @@ export const run = async (
 ): Promise<Exit> => {
   if (word === undefined) {
     assertGenerating(options);
+    if (options.takePassword) throw configUsage('--take-password is for config check');
     return generateUnlessGivenUp(runtime, options);
   }
-  if (word !== 'show') throw configUsage(`config takes the word show or none, not "${word}"`);
+  if (word !== 'show' && word !== 'check')
+    throw configUsage(`config takes the word check, show or none, not "${word}"`);
   const stray = givenOf(GENERATING, options);
-  if (stray !== undefined) throw configUsage(`config show takes no ${flagOf(stray)}`);
-  return show(await runtime.showSettings({ ...options, verbose: false }), options.json);
+  if (stray !== undefined) throw configUsage(`config ${word} takes no ${flagOf(stray)}`);
+  const common = { ...options, verbose: false };
+  if (word === 'check')
+    return (await import('../config-check.ts')).runConfigCheck(runtime, common, options.takePassword);
+  if (options.takePassword) throw configUsage('--take-password is for config check');
+  return show(await runtime.showSettings(common), options.json);
 };
