@@ -28,6 +28,7 @@ export interface CheckInput {
   readonly vrrpAgeMs: number;
   /** See {@link CheckFacts}. */
   readonly startsAtOnce?: boolean;
+  readonly hasHeardRival?: boolean;
   /** What the check before this one saw, and since when. */
   readonly before: { readonly condition: Condition; readonly sinceMs: number; readonly fit: boolean } | undefined;
 }

@@ -111,7 +111,7 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
   while (!over.aborted) {
     try {
       const settings = await settingsOfPair(pair, options);
-      const port = watchPort({ settings, pair, options, log, runDirectory, nextKey, signal: over });
+      const port = watchPort({ settings, pair, options, log, hearsEvents: true, runDirectory, nextKey, signal: over });
       ports.open.set(pair.port, port);
       over.addEventListener('abort', port.stop);
       const unheard = ports.unheard.get(pair.port);

@@ -14,8 +14,9 @@ import type { Place } from '../host/paths.ts';
 import { openServerState } from '../host/process-table.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
 import { isHeld, openTurn } from '../host/turn.ts';
-import { noteLook, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
+import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Log } from '../app/ports.ts';
+import { CLAIM } from '../core/watch/claim.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 
@@ -26,6 +27,8 @@ export interface PortOptions {
   readonly pair: PairWords;
   readonly options: CommonOptions;
   readonly log: Log;
+  /** keepalived's events are told to it. */
+  readonly hearsEvents: boolean;
   /** Where keepalived reads whether this node is fit. */
   readonly runDirectory: string;
   /** The next name for a command of this process. */
@@ -47,8 +50,8 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
-const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
-  const { settings, pair, runDirectory } = port;
+const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
+  const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
   const at = { host: pair.local, port: pair.port };
   const peer = { host: pair.peer, port: settings.connection.peerPort };
@@ -62,6 +65,7 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
         clearTimeout(timer);
       };
     },
+    hearsEvents,
     saidAt: () => announcedAt(place),
     recall: () => recallFrom(settings, notesOf(place)),
     serverState: openServerState(),
@@ -84,6 +88,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
+    claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
     nextCommand: () => nextCommandOf(port),
     signal,
   });
