@@ -64,6 +64,15 @@ describe('a pair under faults', () => {
   });
 });
 
+describe('a network that breaks while all clients are on one side', () => {
+  test('puts nothing of theirs aside when it is whole again', { timeout: TIMEOUT_MS }, async () => {
+    const count = Math.max(300, SEEDS / 100);
+    const { sums, failed } = await tellMany({ family: 'one-sided', first: 1, count });
+    expect(failed, `of ${String(count)} histories; npm run sim -- --one-sided --seed N tells one`).toEqual([]);
+    expect(sums.histories).toBe(count);
+  });
+});
+
 describe('a pair whose role is moved on purpose', () => {
   test('loses nothing, and nothing has to be rescued', { timeout: 120_000 }, async () => {
     for (let seed = 1; seed <= 300; seed++) {
