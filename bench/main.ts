@@ -11,6 +11,7 @@ import { calm } from './calm.ts';
 import { checks } from './checks.ts';
 import { CHECKED, COLUMNS, faults } from './faults.ts';
 import { dataset, load } from './growth.ts';
+import { heal } from './heal.ts';
 import { instances } from './instances.ts';
 import { type Options, optionsOf, type Section, usageOf } from './options.ts';
 import { pictureOf } from './picture.ts';
@@ -35,6 +36,7 @@ const MEASURES: Readonly<Record<Section, Measure>> = {
       CHECKED.filter(({ name }) => columns.includes(name)),
       print,
     ),
+  heal: ({ profile, sizes = [1] }) => heal({ profile, times: sizes[0] ?? 1 }, print),
   calm: ({ profile, pairs, minutes }) => calm({ profile, pairs, minutes }, print),
 };
 

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { choice, count, positive } from '../test/lib/words.ts';
 
-export const SECTIONS = ['startup', 'faults', 'dataset', 'load', 'instances', 'checks', 'calm'] as const;
+export const SECTIONS = ['startup', 'faults', 'dataset', 'load', 'instances', 'checks', 'heal', 'calm'] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** What is measured when nobody says: all that ends within half an hour. */

@@ -6,6 +6,9 @@ import { inOrder, type Rig } from './rig.ts';
 import { digits, failed, type Sample } from './samples.ts';
 import { TwoMasters } from './two-masters.ts';
 
+/** Beside a thousand writes a second to keys of the writer's own. */
+const HOT_PER_S = 100;
+
 export type Tell = (text: string) => void;
 
 export interface Life {
@@ -16,8 +19,14 @@ export interface Life {
   readonly tell: Tell;
 }
 
-const sampleOf = (account: Account, lost: number, twoMastersMs: number): Pick<Sample, 'figures' | 'wrong'> => ({
-  figures: { seconds: account.gapMs / 1000, lost, twoMastersS: twoMastersMs / 1000 },
+/** The growth of the sums by one act. */
+interface Grown {
+  readonly lost: number;
+  readonly putAside: number;
+}
+
+const sampleOf = (account: Account, grown: Grown, twoMastersMs: number): Pick<Sample, 'figures' | 'wrong'> => ({
+  figures: { seconds: account.gapMs / 1000, ...grown, twoMastersS: twoMastersMs / 1000 },
   ...(account.disorder.length === 0 ? {} : { wrong: account.disorder }),
 });
 
@@ -26,21 +35,23 @@ export async function play({ section, column, acts, create, tell }: Life): Promi
   const samples: Sample[] = [];
   const rig = await create();
   try {
-    const story = new Story(rig);
+    const story = new Story(rig, { hotPerS: HOT_PER_S });
     await story.begin();
-    let vanished = 0;
+    let before: Grown = { lost: 0, putAside: 0 };
     const one = async (act: Act<Rig>): Promise<void> => {
       const watch = new TwoMasters([rig.a, rig.b]);
       const account = await story.act(act).catch(async (error: unknown) => {
         await watch.end();
         throw error;
       });
-      const lost = Math.max(0, account.vanished - vanished);
-      vanished = account.vanished;
+      const sum = { lost: account.vanished, putAside: account.missing + account.hotMissing - account.vanished };
+      const lost = Math.max(0, sum.lost - before.lost);
+      const putAside = Math.max(0, sum.putAside - before.putAside);
+      before = sum;
       const twoMastersMs = await watch.end();
-      samples.push({ section, what: act.name, column, ...sampleOf(account, lost, twoMastersMs) });
+      samples.push({ section, what: act.name, column, ...sampleOf(account, { lost, putAside }, twoMastersMs) });
       const wrong = account.disorder.length === 0 ? '' : `, NOT IN ORDER: ${account.disorder.join('; ')}`;
-      tell(`${column}: ${act.name}: ${digits(account.gapMs / 1000)} s, ${lost} lost${wrong}`);
+      tell(`${column}: ${act.name}: ${digits(account.gapMs / 1000)} s, ${lost} lost, ${putAside} put aside${wrong}`);
     };
     for (const act of acts) {
       await one(act);

@@ -17,6 +17,8 @@ const SETTLE_MS = 15_000;
 
 /** The account of a chapter is taken after every fault: these bound its memory and its time. */
 const ACKED_MAX = 400_000;
+/** Beside a thousand writes a second to keys of the writer's own. */
+const HOT_PER_S = 50;
 /** The product keeps ten (`rescue_keep`), and one fault may need two. */
 const FILES_MAX = 6;
 
@@ -57,7 +59,7 @@ export class Chapter {
   private constructor(pair: Pair, profile: Profile) {
     this.pair = pair;
     this.#profile = profile;
-    this.#story = new Story(pair);
+    this.#story = new Story(pair, { hotPerS: HOT_PER_S });
   }
 
   /** A new pair, in order. */

@@ -87,10 +87,17 @@ const assertNothingCameBetween = async (applying: Applying, node: RedisNode, hel
   throw changed('writes came in while it was told to follow');
 };
 
+/** Who has the address decides; it may have gone to the other one since this command was started. */
+const assertAddressHere = async ({ intent, isAddressHere }: Applying, { side }: Step<'follow'>): Promise<void> => {
+  if (intent !== 'master' || side !== 'peer' || isAddressHere === undefined) return;
+  if ((await isAddressHere()) === false) throw changed('the address is not on this host any more');
+};
+
 const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   const node = nodeOf(applying, step.side);
   const view = await node.look();
   if (!isAnswering(view)) throw changed(`${step.side} does not answer`);
+  await assertAddressHere(applying, step);
   const { upstream } = view;
   if (upstream?.endpoint.port === step.of.port && isSameAddress(upstream.endpoint.host, step.of.host)) return;
   if (view.redisRole === 'replica') {
@@ -113,6 +120,8 @@ const tellToFollow = async (applying: Applying, step: Step<'follow'>, seen: Seen
 const follow = async (applying: Applying, step: Step<'follow'>, seen: Seen): Promise<void> => {
   await tellToFollow(applying, step, seen);
   await release(applying, step.side);
+  // It leads from now on, whatever was held on it to find that out.
+  await release(applying, otherSide(step.side));
   await hurryCopy(applying, step.side);
 };
 

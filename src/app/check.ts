@@ -30,6 +30,7 @@ export interface CheckInput {
   readonly address?: AddressSeen | undefined;
   /** See {@link CheckFacts}. */
   readonly startsAtOnce?: boolean;
+  readonly hasHeardRival?: boolean;
   /** What the check before this one saw, and since when. */
   readonly before: Before | undefined;
 }

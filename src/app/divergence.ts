@@ -2,7 +2,8 @@
  * Two datasets that took different writes: read what each side wrote alone, save what the loser has, and replay it where
  * that is provably right (invariants I2 and I3).
  *
- * The loser's writes are held back from the first look until it follows; `releaseHeld` lets go whatever happened.
+ * The loser's writes are held back from the first look until it follows, and those of the other side until it is known what
+ * both have; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Evidence, Side } from '../core/model.ts';
@@ -11,7 +12,7 @@ import { meetingKeys } from '../core/merge.ts';
 import type { Step } from '../core/steps.ts';
 import { nodeOf } from './execution.ts';
 import type { Applying } from './findings.ts';
-import { HOLD_MS, hold, holdForLong } from './held.ts';
+import { HOLD_MS, hold, holdForLong, holdLeader, release } from './held.ts';
 import type { RescueReason, StretchContent } from './ports.ts';
 import { beginOf, readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
 
@@ -54,13 +55,16 @@ const findMerged = async (applying: Applying, loser: Side, held: Answering, othe
 export const examine = async (applying: Applying, { loser }: Step<'examine'>): Promise<void> => {
   const { findings } = applying;
   const winner = otherSide(loser);
-  const held = await hold(applying, loser);
-  const other = await look(applying, winner);
+  // At first sight, before anything is read: clients may come to either side now, and to the one that wrote nothing as well.
+  const [held, leader] = await Promise.all([hold(applying, loser), holdLeader(applying, winner)]);
+  const other = leader ?? (await look(applying, winner));
   if (await findMerged(applying, loser, held, other)) return;
   const [lost, won] = await Promise.all([
     readSuffix(applying, loser, [held, other]),
     readSuffix(applying, winner, [other, held]),
   ]);
+  // What it wrote is left where it is; what it did not write it might begin to.
+  if (won.suffix.kind !== 'no-writes') await release(applying, winner);
   const meet = meetingKeys(written(lost), written(won));
   const suffixes =
     loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
@@ -147,6 +151,7 @@ const rescueFor = async (applying: Applying, step: Step<'rescue'>, reason: Rescu
   const { findings, journal, log } = applying;
   const { loser } = step;
   const startMs = applying.clock.nowMs();
+  await release(applying, otherSide(loser));
   try {
     const file = await saveAs(applying, step, reason);
     findings.savingMs += applying.clock.nowMs() - startMs;

@@ -66,6 +66,7 @@ export const EVENTS = {
   'stands-by': log('debug', 'the second process of the resident is ready'),
   'nobody-stands-by': log('error', 'no second process could be started; tried again'),
   'was-silent': log('warn', 'the process that watched was stopped or stuck; the other one ended it and goes on'),
+  claim: log('info', 'this node keeps the address where it meets another one that has it, or no longer'),
   told: log('debug', 'an event of keepalived, as it came'),
   'settings-changed': log('info', 'the settings of a port were read anew'),
   'settings-not-read': log('error', 'they have a mistake; what was read before stays'),

@@ -1,5 +1,6 @@
 /** A side whose writes are held back over several steps of one command, from the first look until it follows. */
 import type { Answering, Side } from '../core/model.ts';
+import { isMaster } from '../core/model.ts';
 import { nodeOf } from './execution.ts';
 import type { Applying } from './findings.ts';
 import { letGo, unlessClosed } from './hold.ts';
@@ -21,6 +22,24 @@ export const hold = async (applying: Applying, side: Side): Promise<Answering> =
       applying.findings.held.set(side, 'fence');
       return node.raiseFence();
     },
+  );
+};
+
+/**
+ * The side that is to lead takes no writes either until it is known what both have, where its server has a pause: its clients
+ * wait then, by the fence they would get errors. On a replica a pause would hold its master's stream back.
+ * @returns what it holds; `undefined` where it is not held
+ */
+export const holdLeader = async (applying: Applying, side: Side): Promise<Answering | undefined> => {
+  const node = nodeOf(applying, side);
+  if (!isMaster(await node.look())) return undefined;
+  return unlessClosed<Answering | undefined>(
+    async () => {
+      const held = await node.pauseWrites(HOLD_MS);
+      applying.findings.held.set(side, 'pause');
+      return held;
+    },
+    () => Promise.resolve(undefined),
   );
 };
 

@@ -35,7 +35,7 @@ export interface ResidentWorld {
   readonly port: number;
   readonly pair: { readonly local: Endpoint['host']; readonly peer: Endpoint['host'] };
   readonly log: Log;
-  readonly watching: Omit<WatchWorld, 'settle' | 'tell'>;
+  readonly watching: Omit<WatchWorld, 'settle' | 'tell' | 'claim'>;
   readonly policy: WatchPolicy;
   /** What works in the configuration but should not stay so, each a sentence. */
   readonly warnings: SettleWorld['warnings'];
@@ -49,6 +49,8 @@ export interface ResidentWorld {
   readonly journal: Journal;
   /** keepalived knows the verdict afterwards. @returns why not. Never throws. */
   readonly tell: (fit: boolean) => string | undefined;
+  /** keepalived knows afterwards whether this node has a claim to the address. @returns why not. Never throws. */
+  readonly claim: (isRaised: boolean) => string | undefined;
   /** Younger than every command of this host that was made before, and than every process that was started before. */
   readonly nextCommand: () => OwnCommand;
   /** Ends what is at work. */
@@ -74,10 +76,10 @@ const INTENTS: Readonly<Record<Exclude<VrrpState, 'STOP'>, Intent>> = {
 };
 
 /** What cannot be told is logged once for as long as it cannot. */
-const openTeller = ({ tell, log }: ResidentWorld): ((fit: boolean) => void) => {
+const openTeller = (tell: (word: boolean) => string | undefined, log: Log): ((word: boolean) => void) => {
   let before: string | undefined;
-  return (fit) => {
-    const problem = tell(fit);
+  return (word) => {
+    const problem = tell(word);
     if (problem !== undefined && problem !== before)
       log.error('keepalived-not-told', { problem, hint: RUN_DIRECTORY_HINT });
     before = problem;
@@ -165,6 +167,7 @@ export const reside = (world: ResidentWorld): Resident => {
   const changes = openChanges(world, () => running.peerSilentMs());
   const bug = Promise.withResolvers<void>();
   const before = world.lastCheck.read();
+  const tellClaim = openTeller(world.claim, world.log);
   const settling = settlingOf(world, before, (intent) => {
     changes.start({ intent, command: world.nextCommand(), isRepair: true });
   });
@@ -173,7 +176,11 @@ export const reside = (world: ResidentWorld): Resident => {
       ...world.watching,
       recall: () => ({ ...world.watching.recall(), startsAtOnce: true }),
       settle: (checked) => settle(settling, checked),
-      tell: openTeller(world),
+      tell: openTeller(world.tell, world.log),
+      claim: (isRaised) => {
+        world.log.info('claim', { isRaised });
+        tellClaim(isRaised);
+      },
     },
     { policy: world.policy, before, pid: before?.processId },
   );

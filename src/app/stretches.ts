@@ -54,7 +54,7 @@ export const readSuffix = async (
   try {
     const content = await applying.salvage.read(stretchOf(applying, side, view, begin));
     if (content.commands === 0) return { suffix: { kind: 'no-writes' }, content };
-    return { suffix: { kind: 'writes', commands: content.commands }, content };
+    return { suffix: { kind: 'writes', commands: content.commands, keys: content.keys.length }, content };
   } catch (error) {
     if (!(error instanceof RedishaError)) throw error;
     return unreadable(error.message);

@@ -19,6 +19,8 @@ export interface WatchWorld extends CheckWorld {
   readonly peer: WatchedNode | undefined;
   /** Calls `listener` once, after `ms`, unless what it returns is called before. */
   readonly after: (ms: number, listener: () => void) => () => void;
+  /** keepalived's events come here, also that another node has the address as well. */
+  readonly hearsEvents: boolean;
   /** Another number each time that keepalived, or a command of this host, has said something, or the address has moved. */
   readonly saidAt: () => number;
   /** What keepalived last said and what is remembered, as of now. */
@@ -29,6 +31,8 @@ export interface WatchWorld extends CheckWorld {
   readonly settle: (checked: Checked) => Promise<void>;
   /** keepalived knows the verdict afterwards. */
   readonly tell: (fit: boolean) => void;
+  /** keepalived knows afterwards whether this node has a claim to the address, see core/watch/claim.ts. */
+  readonly claim: (isRaised: boolean) => void;
   /** Called about every second for as long as somebody looks, with what keepalived is told. */
   readonly looked: (fit: boolean) => void;
 }
@@ -44,7 +48,7 @@ export interface WatchInput {
 const LOOKED_EVERY_MS = 1000;
 
 /** What ends in an event. */
-type Finding = Exclude<WatchAction, { kind: 'tell' | 'settle' }>;
+type Finding = Exclude<WatchAction, { kind: 'tell' | 'claim' | 'settle' }>;
 
 const asError = (error: unknown): Error =>
   error instanceof Error ? error : new Error('something that is no error was thrown', { cause: error });
@@ -172,6 +176,9 @@ class Watch {
         this.#world.tell(action.fit);
         if (action.fit !== this.#notedFit) this.#note(action.fit);
         break;
+      case 'claim':
+        this.#world.claim(action.isRaised);
+        break;
       case 'settle':
         this.#settleInTurn();
         break;
@@ -197,7 +204,7 @@ class Watch {
   }
 
   async #find(action: Finding): Promise<WatchEvent> {
-    if (action.kind === 'judge') return { kind: 'judged', ...(await this.#judge(action.local, action.peer)) };
+    if (action.kind === 'judge') return { kind: 'judged', ...(await this.#judge(action)) };
     const { side } = action;
     const node = this.#world[side];
     if (node === undefined) throw new Error(`nobody is watched as ${side}`);
@@ -211,12 +218,13 @@ class Watch {
     }
   }
 
-  async #judge(local: NodeView, peer: NodeView | undefined) {
-    const { eyes, clock, commandRunning, recall } = this.#world;
+  async #judge({ local, peer, hasRival }: Extract<WatchAction, { kind: 'judge' }>) {
+    const { eyes, clock, commandRunning, recall, hearsEvents } = this.#world;
     const seen = await seenBy(eyes, local, peer);
     const recalled = recall();
+    const heard = hearsEvents ? { hasHeardRival: hasRival } : {};
     const before = this.#before;
-    const checked = assess(seen, await commandRunning(), { ...recalled, before }, clock.nowMs());
+    const checked = assess(seen, await commandRunning(), { ...recalled, ...heard, before }, clock.nowMs());
     const { verdict, condition, sinceMs, unremembered } = checked;
     const isNews =
       !isSameCondition(before?.condition, condition) ||

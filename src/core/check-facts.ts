@@ -24,6 +24,8 @@ export interface CheckFacts {
   readonly commandRunning: boolean;
   /** Whoever looks carries out keepalived's events itself, the moment that it hears them; absent where a process is started. */
   readonly startsAtOnce?: boolean | undefined;
+  /** keepalived has heard another node with the address and keeps it; absent where nobody would hear of that. */
+  readonly hasHeardRival?: boolean | undefined;
   /** Since the check first saw what it sees now. */
   readonly unchangedMs: number;
   /** The verdict before this one; absent for the first. */

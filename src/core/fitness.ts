@@ -28,7 +28,8 @@ export const rowFor = (facts: CheckFacts): FitnessRow => firstMatch(ROWS, facts)
 export const judge = (facts: CheckFacts): Verdict => {
   const row = rowFor(facts);
   const fit = typeof row.fit === 'boolean' ? row.fit : row.fit(facts);
-  const due = row.healsAfterMs !== undefined && facts.unchangedMs >= row.healsAfterMs && !atWork(facts);
+  const afterMs = typeof row.healsAfterMs === 'function' ? row.healsAfterMs(facts) : row.healsAfterMs;
+  const due = afterMs !== undefined && facts.unchangedMs >= afterMs && !atWork(facts);
   const heal = due ? intentForVrrp(facts.vrrpState) : undefined;
   const isInOrder = fit && (atWork(facts) || row.isInOrder?.(facts) === true);
   return { fit, rule: row.id, why: row.why(facts), isInOrder, heal };

@@ -157,7 +157,8 @@ export type Intent = 'master' | 'backup' | 'fault' | 'promote';
 /** What one side's backlog says of the time since the two datasets parted. */
 export type Suffix =
   | { readonly kind: 'no-writes' }
-  | { readonly kind: 'writes'; readonly commands: number }
+  /** `keys`: how many they were about; fewer than commands where clients write the same ones again and again. */
+  | { readonly kind: 'writes'; readonly commands: number; readonly keys?: number }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 /** What a closer look at two diverged datasets found, and what has been saved of the loser since. */

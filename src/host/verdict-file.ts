@@ -1,6 +1,7 @@
 /**
  * The files of the resident for a port. `PORT-unfit` is a `track_file` of weight 0, by which keepalived hears of the
- * verdict: 0 means that this node is fit and 1 that it is not. `PORT-looked` says the same with when somebody looked last.
+ * verdict: 0 means that this node is fit and 1 that it is not. `PORT-claim` is another one, of weight 1, see
+ * core/watch/claim.ts. `PORT-looked` says the same with when somebody looked last.
  *
  * Source: keepalived.conf(5), track_file; keepalived/trackers/track_file.c process_inotify: the file is read when another
  * one is renamed to its place, so that no half of it is ever read.
@@ -58,9 +59,10 @@ export const toldKeepalived = (path: string): boolean | undefined => {
   return word === '0' || (word === '1' ? false : undefined);
 };
 
-/** True afterwards: keepalived takes this node for what it is. @returns why it could not be told. Never throws. */
-export const tellKeepalived = (path: string, fit: boolean): string | undefined => {
-  const content = fit ? '0\n' : '1\n';
+/** A `track_file` of weight 1: what stands there is added to the priority of this node. */
+export const claimFile = (runDirectory: string, port: number): string => join(runDirectory, `${String(port)}-claim`);
+
+const put = (path: string, content: string): string | undefined => {
   // keepalived writes it too: what stands there is looked at and not remembered.
   if (read(path) === content) return undefined;
   try {
@@ -70,3 +72,9 @@ export const tellKeepalived = (path: string, fit: boolean): string | undefined =
     return `cannot write ${path}: ${reasonOf(error)}`;
   }
 };
+
+/** True afterwards: keepalived takes this node for what it is. @returns why it could not be told. Never throws. */
+export const tellKeepalived = (path: string, fit: boolean): string | undefined => put(path, fit ? '0\n' : '1\n');
+
+/** True afterwards: keepalived adds so much to the priority. @returns why it could not be told. Never throws. */
+export const raisePriority = (path: string, by: number): string | undefined => put(path, `${String(by)}\n`);

@@ -126,8 +126,30 @@ const fitness = (blueprint: Blueprint, own: NodeIndex, port: number): readonly s
   return check === undefined ? verdict(port) : script(blueprint, own, port, check);
 };
 
-const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] =>
-  isWatched(blueprint) ? block('track_file', ports.map(trackFileName)) : block('track_script', ports.map(scriptName));
+const claimName = (port: number): string => `redis_${String(port)}_claim`;
+
+/** What is tracked by a member of a sync group has no weight: the file would then say that the node is not fit. */
+const hasClaims = (blueprint: Blueprint): boolean => isWatched(blueprint) && !blueprint.syncGroup;
+
+/** The file by which the node that took writes alone keeps the address. */
+const claim = (blueprint: Blueprint, port: number): readonly (readonly string[])[] =>
+  hasClaims(blueprint)
+    ? [
+        block(`track_file ${claimName(port)}`, [
+          '! Added to the priority while this node is cut off from the other one and clients write here: when the two meet',
+          '! again, the address stays at the writes.',
+          `file "${RUN_DIRECTORY}/${String(port)}-claim"`,
+          'weight 1',
+          'init_file 0 overwrite',
+        ]),
+      ]
+    : [];
+
+const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] => {
+  if (!isWatched(blueprint)) return block('track_script', ports.map(scriptName));
+  const claims = hasClaims(blueprint) ? ports.map(claimName) : [];
+  return block('track_file', [...ports.map(trackFileName), ...claims]);
+};
 
 const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
   ...(nopreempt
@@ -235,6 +257,7 @@ export const generateKeepalivedConf = (blueprint: Blueprint, own: NodeIndex): st
     ...syncGroup(blueprint),
     ...blueprint.services.flatMap((service) => [
       ...service.ports.map((port) => fitness(blueprint, own, port)),
+      ...service.ports.flatMap((port) => claim(blueprint, port)),
       instance(blueprint, own, service),
     ]),
     ...virtualServers(blueprint, own),

@@ -50,6 +50,7 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
     pair,
     options,
     log,
+    hearsEvents: false,
     runDirectory: RUN_DIRECTORY,
     nextKey: commandKeys(),
     signal: over.signal,

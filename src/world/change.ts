@@ -65,6 +65,14 @@ const strangerAt = (settings: Settings, pair: PairWords, side: Side): RedisNode 
 const tellWhatMoves = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<Untold | undefined> =>
   tellAddresses(vip, (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair), tellNeighbours);
 
+const isAddressHere = async (
+  { connection: { vip }, files }: Settings,
+  pair: PairWords,
+): Promise<boolean | undefined> => {
+  const address = vip ?? (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair).addresses[0];
+  return address === undefined ? undefined : hasAddress(address);
+};
+
 /** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
 const lateSalvage = (options: SalvageOptions): Salvage => {
   const opened = async () => (await import('../redis/salvage.ts')).createSalvage(options);
@@ -118,6 +126,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       eyes: eyesOf(settings, pair),
       stranger: (side) => strangerAt(settings, pair, side),
       memory: openMemory(place, log),
+      isAddressHere: () => isAddressHere(settings, pair),
       neighbours: { tell: () => tellWhatMoves(settings, pair) },
       salvage: lateSalvage({
         connect: (endpoint) => connectionTo(settings, endpoint),

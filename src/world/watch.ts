@@ -113,7 +113,8 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
     try {
       const settings = await settingsOfPair(pair, options);
       const address = await virtualAddressOf(settings, pair);
-      const port = watchPort({ settings, pair, options, log, runDirectory, nextKey, signal: over, address });
+      const rest = { options, log, hearsEvents: true, runDirectory, nextKey };
+      const port = watchPort({ settings, pair, address, signal: over, ...rest });
       ports.open.set(pair.port, port);
       over.addEventListener('abort', port.stop);
       const unheard = ports.unheard.get(pair.port);

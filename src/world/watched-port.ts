@@ -17,8 +17,9 @@ import { openServerState } from '../host/process-table.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
 import { isLocked } from '../host/lock.ts';
 import { openTurn } from '../host/turn.ts';
-import { noteLook, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
+import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
+import { CLAIM } from '../core/watch/claim.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
@@ -31,6 +32,8 @@ export interface PortOptions {
   readonly pair: PairWords;
   readonly options: CommonOptions;
   readonly log: Log;
+  /** keepalived's events are told to it. */
+  readonly hearsEvents: boolean;
   /** Where keepalived reads whether this node is fit. */
   readonly runDirectory: string;
   /** The next name for a command of this process. */
@@ -60,8 +63,8 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
-const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
-  const { settings, pair, runDirectory } = port;
+const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
+  const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
   const address = watchAddress(port.address, readLastCheck(place)?.address);
   const at = { host: pair.local, port: pair.port };
@@ -76,6 +79,7 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
         clearTimeout(timer);
       };
     },
+    hearsEvents,
     saidAt: () => announcedAt(place) + address.movedAt(),
     recall: () => recallFrom(settings, notesOf(place), address.look()),
     serverState: openServerState(),
@@ -102,6 +106,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     memory: () => openMemory(place, log),
     journal: journalOf(port),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
+    claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
     nextCommand: () => nextCommandOf(port),
     signal,
   });

@@ -47,6 +47,7 @@ class ModelPair {
       witness: {
         note: nobody,
         wiped: nobody,
+        parted: nobody,
         forgot: nobody,
         promoted: nobody,
         bug: nobody,

@@ -2,7 +2,7 @@
 import { redisha, whyNoExecutable } from '../lib/implementation.ts';
 import { whyNoWorld } from '../lib/namespaces.ts';
 import { type Node, Pair, type PairOptions } from '../lib/pair.ts';
-import { Story } from '../lib/story.ts';
+import { Story, type StoryOptions } from '../lib/story.ts';
 
 /** What a shared, busy machine may add to any time. */
 export const SLACK_MS = 500;
@@ -40,7 +40,7 @@ if (whyNot !== undefined) console.warn(`\n  SKIPPED, end to end: ${whyNot}\n`);
 /** Hosts can be made here; where they cannot, the tests that need them are skipped with a loud reason. */
 export const hostsPossible = whyNot === undefined;
 
-interface OnPairOptions extends Partial<PairOptions> {
+interface OnPairOptions extends Partial<PairOptions>, StoryOptions {
   /** How the pair starts, when not whole. */
   readonly start?: (pair: Pair) => Promise<void>;
 }
@@ -49,10 +49,10 @@ interface OnPairOptions extends Partial<PairOptions> {
 export async function onPair(body: (story: Story) => Promise<void>, options: OnPairOptions = {}): Promise<void> {
   const missing = whyNoExecutable();
   if (missing !== undefined) throw new Error(missing);
-  const { start, ...rest } = options;
+  const { start, hotPerS, ...rest } = options;
   const pair = await Pair.create({ implementation: redisha, ...rest });
   try {
-    const story = new Story(pair);
+    const story = new Story(pair, hotPerS === undefined ? {} : { hotPerS });
     await story.begin(start);
     await body(story);
   } catch (error) {

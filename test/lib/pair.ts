@@ -146,18 +146,6 @@ export class Pair {
     );
   }
 
-  /** The one that is the only master, with the address, and followed by the other, whichever that is; and so for 2 s. */
-  async leader(deadlineMs: number): Promise<Node> {
-    const nodes = [this.a, this.b];
-    const view = await waitFor(
-      'one of them to be the only master, followed and with the address',
-      { deadlineMs, holdMs: 2_000, everyMs: 100 },
-      () => this.view(),
-      (now) => nodes.some((node) => inOrder(now, node)),
-    );
-    return inOrder(view, this.a) ? this.a : this.b;
-  }
-
   /** `node` holds the address and is a master, whatever the other thinks of itself. */
   async takenOver(node: Node, deadlineMs = 30_000): Promise<void> {
     const name = node.host.name as 'a' | 'b';

@@ -5,6 +5,7 @@
  * demonstration judge the same account, each in its own way.
  */
 import type { Host } from './host.ts';
+import { hotTotal, missingHot } from './hot-keys.ts';
 import type { Pair } from './pair.ts';
 import type { RedisServer } from './redis.ts';
 import { notRescued } from './rescue.ts';
@@ -53,6 +54,8 @@ export interface Account {
   readonly acked: number;
   /** Acknowledged writes of the whole story that the master does not have. */
   readonly missing: number;
+  /** Writes of the whole story to the keys of everybody that the master does not have: they were put aside. */
+  readonly hotMissing: number;
   /** Those of the missing that no rescue file has either. */
   readonly vanished: number;
   /** What is out of order at the end; empty when all is well. */
@@ -63,13 +66,20 @@ export interface Account {
 const WARM_UP = 500;
 const SETTLE_WRITES = 300;
 
+export interface StoryOptions {
+  /** How often each writer writes to the keys of everybody, besides its own. */
+  readonly hotPerS?: number;
+}
+
 export class Story<C extends Cast = Pair> {
   readonly pair: C;
+  readonly #options: StoryOptions;
   readonly #written: Written[] = [];
   readonly #parameters = new Map<string, string>();
 
-  constructor(pair: C) {
+  constructor(pair: C, options: StoryOptions = {}) {
     this.pair = pair;
+    this.#options = options;
   }
 
   /** The pair runs and is in order. */
@@ -80,7 +90,7 @@ export class Story<C extends Cast = Pair> {
 
   async act(act: Act<C>, tell: (text: string) => void = () => undefined): Promise<Account> {
     const { pair } = this;
-    const writer = await pair.writer({ keyPrefix: `w${this.#written.length}:` });
+    const writer = await pair.writer({ ...this.#options, keyPrefix: `w${this.#written.length}:` });
     await writer.ackedMore(WARM_UP, 15_000);
     let fromMs = nowMs();
     const mark = () => {
@@ -111,7 +121,7 @@ export class Story<C extends Cast = Pair> {
     return found;
   }
 
-  async #audit(master: Member): Promise<{ missing: number; vanished: number }> {
+  async #audit(master: Member): Promise<Pick<Account, 'missing' | 'hotMissing' | 'vanished'>> {
     let missing = 0;
     let vanished = 0;
     for (const written of this.#written) {
@@ -119,7 +129,11 @@ export class Story<C extends Cast = Pair> {
       missing += absent.length;
       vanished += (await notRescued([this.pair.a, this.pair.b], written, absent)).length;
     }
-    return { missing, vanished };
+    const hot = await missingHot(
+      master.redis,
+      this.#written.map((written) => written.hot),
+    );
+    return { missing, hotMissing: hotTotal(hot), vanished };
   }
 }
 

@@ -6,6 +6,7 @@
  * argv: the options as JSON. stdout: messages (writer-protocol.ts). stdin: `end` asks for the audit, its end is the end.
  */
 import { connect, type Socket } from 'node:net';
+import { HotKeys, hotCommand, type HotRequest, hotRequest } from './hot-keys.ts';
 import { encode, type Reply, ReplyError, ReplyParser } from './resp.ts';
 import { type Place, SentinelClient } from './sentinel-client.ts';
 import { toRanges, type WriterMessage, type WriterOptions } from './writer-protocol.ts';
@@ -14,7 +15,8 @@ const TICK_MS = 2;
 const BEAT_MS = 50;
 
 interface Request {
-  readonly key: number;
+  /** The number of its key, or what it asks of the keys of everybody. */
+  readonly key: number | HotRequest;
   readonly sentMs: number;
 }
 
@@ -28,14 +30,18 @@ class Writer {
   #socket: Socket | undefined;
   #ready = false;
   #inFlight: Request[] = [];
+  readonly #hot: HotKeys;
   #next = 0;
   #due = 0;
+  #nextHot = 0;
+  #dueHot = 0;
   #lastTickMs = nowMs();
   #lastAckMs = nowMs();
   #ending = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#hot = new HotKeys(options.keyPrefix);
     const { sentinels, requestTimeoutMs } = options;
     if (sentinels !== undefined) {
       this.#sentinels = new SentinelClient(sentinels, requestTimeoutMs, () => this.#socket?.resetAndDestroy());
@@ -90,6 +96,7 @@ class Writer {
       const wasReady = this.#ready;
       this.#ready = false;
       if (this.#inFlight.length > 0) this.#count('unanswered', this.#inFlight.length);
+      for (const { key } of this.#inFlight) if (typeof key !== 'number') this.#hot.unanswered(key);
       this.#inFlight = [];
       setTimeout(() => void this.#connect(), wasReady ? 0 : retryMs);
     });
@@ -104,6 +111,10 @@ class Writer {
       if (reply.kind === 'READONLY' && this.#sentinels !== undefined) this.#socket?.resetAndDestroy();
       return;
     }
+    if (typeof request.key !== 'number') {
+      this.#hot.acknowledged(request.key, reply);
+      return;
+    }
     const atMs = nowMs();
     if (atMs - this.#lastAckMs >= this.#options.gapMinMs) {
       this.#say({ kind: 'gap', gap: { fromMs: this.#lastAckMs, toMs: atMs } });
@@ -115,8 +126,11 @@ class Writer {
   #tick(): void {
     const atMs = nowMs();
     // Writes that could not be sent are not made up for: a client has no use for its past.
-    const { writesPerS, inFlightMax } = this.#options;
-    this.#due = Math.min(this.#due + ((atMs - this.#lastTickMs) * writesPerS) / 1000, inFlightMax);
+    const { writesPerS, hotPerS, inFlightMax } = this.#options;
+    const dueAfter = (due: number, perS: number): number =>
+      Math.min(due + ((atMs - this.#lastTickMs) * perS) / 1000, inFlightMax);
+    this.#due = dueAfter(this.#due, writesPerS);
+    this.#dueHot = dueAfter(this.#dueHot, hotPerS);
     this.#lastTickMs = atMs;
     const [oldest] = this.#inFlight;
     if (oldest !== undefined && atMs - oldest.sentMs > this.#options.requestTimeoutMs) {
@@ -129,8 +143,11 @@ class Writer {
       if (this.#inFlight.length === 0) this.#finish();
       return;
     }
-    if (!this.#ready) return;
-    const { keyPrefix, byScript = false } = this.#options;
+    if (this.#ready) this.#send(atMs);
+  }
+
+  #send(atMs: number): void {
+    const { keyPrefix, byScript = false, inFlightMax } = this.#options;
     const script = byScript ? ['EVAL', "return redis.call('SET', KEYS[1], ARGV[1])", 1] : ['SET'];
     let batch = '';
     while (this.#due >= 1 && this.#inFlight.length < inFlightMax) {
@@ -138,6 +155,12 @@ class Writer {
       batch += encode([...script, `${keyPrefix}${this.#next}`, this.#next]);
       this.#inFlight.push({ key: this.#next, sentMs: atMs });
       this.#next += 1;
+    }
+    while (this.#dueHot >= 1 && this.#inFlight.length < inFlightMax) {
+      this.#dueHot -= 1;
+      const key = hotRequest(this.#nextHot++);
+      batch += encode(hotCommand(key, keyPrefix));
+      this.#inFlight.push({ key, sentMs: atMs });
     }
     if (batch !== '') this.#socket?.write(batch);
   }
@@ -148,7 +171,8 @@ class Writer {
 
   #finish(): never {
     const acked = this.#acked.length;
-    this.#say({ kind: 'end', acked, ranges: toRanges(this.#acked), sent: this.#next, errors: this.#errors });
+    const { account: hot } = this.#hot;
+    this.#say({ kind: 'end', acked, ranges: toRanges(this.#acked), sent: this.#next, errors: this.#errors, hot });
     process.exit(0);
   }
 }

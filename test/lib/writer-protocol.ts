@@ -5,6 +5,8 @@ export interface WriterOptions {
   readonly port: number;
   readonly keyPrefix: string;
   readonly writesPerS: number;
+  /** Writes to the keys of everybody (hot-keys.ts), besides. */
+  readonly hotPerS: number;
   /** An attempt to connect is given up after so long. Below a second the kernel repeats none. */
   readonly connectTimeoutMs: number;
   /** A request without an answer for this long is given up, and its connection with it. */
@@ -28,6 +30,18 @@ export interface Gap {
 
 export type Errors = Readonly<Record<string, number>>;
 
+/** What a writer knows of its writes to the keys of everybody. */
+export interface HotAccount {
+  readonly by: string;
+  readonly counted: number;
+  readonly added: number;
+  readonly logged: string;
+  readonly pushed: string;
+  readonly popped: readonly string[];
+  /** Pops that were never answered: each may have taken an element away. */
+  readonly unknownPops: number;
+}
+
 export type WriterMessage =
   | { readonly kind: 'beat'; readonly acked: number; readonly lastAckMs: number; readonly errors: Errors }
   | { readonly kind: 'gap'; readonly gap: Gap }
@@ -37,6 +51,7 @@ export type WriterMessage =
       readonly ranges: string;
       readonly sent: number;
       readonly errors: Errors;
+      readonly hot: HotAccount;
     };
 
 /** Ascending numbers as text: `0-41,43,50-99`. */

@@ -4,12 +4,20 @@ import type { Host } from './host.ts';
 import { Running } from './process.ts';
 import type { Reply } from './resp.ts';
 import { nowMs, waitFor } from './wait.ts';
-import { type Errors, fromRanges, type Gap, type WriterMessage, type WriterOptions } from './writer-protocol.ts';
+import {
+  type Errors,
+  fromRanges,
+  type Gap,
+  type HotAccount,
+  type WriterMessage,
+  type WriterOptions,
+} from './writer-protocol.ts';
 
 const DEFAULTS = {
   port: 6379,
   keyPrefix: 'w:',
   writesPerS: 1_000,
+  hotPerS: 0,
   connectTimeoutMs: Number(process.env['REDISHA_TEST_CLIENT_MS'] ?? 100),
   requestTimeoutMs: 2 * Number(process.env['REDISHA_TEST_CLIENT_MS'] ?? 100),
   retryMs: 10,
@@ -23,6 +31,8 @@ export interface Written {
   readonly sent: number;
   readonly errors: Errors;
   readonly keyPrefix: string;
+  /** Of its writes to the keys of everybody. */
+  readonly hot: HotAccount;
 }
 
 /** Something that can be asked for the values of keys. */
@@ -109,7 +119,8 @@ export class Writer {
     if (message.kind === 'beat') this.#lastAckMs = message.lastAckMs;
     else {
       const { keyPrefix } = this.#options;
-      this.#written = { acked: fromRanges(message.ranges), sent: message.sent, errors: message.errors, keyPrefix };
+      const { sent, errors, hot } = message;
+      this.#written = { acked: fromRanges(message.ranges), sent, errors, keyPrefix, hot };
     }
   }
 }

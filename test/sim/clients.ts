@@ -6,6 +6,7 @@ import type { Index } from './story.ts';
 import type { Entry } from './stream.ts';
 import { deletionOf, writeOf } from './stream.ts';
 import type { Base } from './words.ts';
+import { isApart } from './words.ts';
 import type { WriteReply } from './write.ts';
 import { writeTo } from './write.ts';
 
@@ -89,9 +90,20 @@ export class Clients {
     return deletes ? deletionOf(id, key) : writeOf(id, key);
   }
 
-  /** Where both have the address, half of the clients are on either side. */
+  /**
+   * Where both have the address, half of the clients are on either side; or all of them are at one, and go to the node that
+   * has said last that the address is there.
+   */
   #withAddress(nth: number, atMs: number): Index | undefined {
     const [first, second] = this.#keepaliveds;
+    const { config, network } = this.#base;
+    const { clientsAt } = config;
+    if (clientsAt !== undefined) {
+      const isCut = isApart(network);
+      const at = isCut ? clientsAt : first.announcedMs > second.announcedMs ? 0 : 1;
+      if (isCut || (first.hadAddress(atMs) && second.hadAddress(atMs)))
+        return this.#keepaliveds[at].hadAddress(atMs) ? at : undefined;
+    }
     if (first.hadAddress(atMs)) return second.hadAddress(atMs) && nth % 2 === 1 ? 1 : 0;
     return second.hadAddress(atMs) ? 1 : undefined;
   }

@@ -8,6 +8,7 @@ import type { Step } from '../../src/core/steps.ts';
 import type { Facts, Rule } from '../../src/core/rules/rule.ts';
 import { addressOfOther, answering, behind } from '../../src/core/rules/rule.ts';
 import { RULES } from '../../src/core/rules.ts';
+import { oneSided } from './one-sided.ts';
 import type { Blow, Story } from './story.ts';
 import { storyOf } from './story.ts';
 import type { Faults } from './words.ts';
@@ -208,6 +209,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: 'tells that a node is fit before it has looked', faults: { tellsFitEarly: true }, stories: deadAtTheStart },
   { name: 'does not look after an event', faults: { ignoresEvents: true }, stories: repeated },
+  {
+    name: 'gives the address back to a node that was cut off, whatever clients wrote elsewhere',
+    faults: { claimsNothing: true },
+    stories: oneSided,
+  },
   { name: 'repairs beside a change', faults: { repairsBeside: true }, stories: busyResidents },
 ];
 

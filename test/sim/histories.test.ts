@@ -1,6 +1,6 @@
 /** Histories of a pair under faults by the thousand, on the processors while the tests beside these wait for servers. */
 import { constants, setPriority } from 'node:os';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tellMany } from './many.ts';
 
 /** The same histories on every machine: some minutes where it counts, a moment where somebody waits. */
@@ -25,4 +25,13 @@ test('a pair under faults loses no acknowledged write without a trace, and comes
   const others = failed.filter(({ seed }) => !KNOWN.includes(seed));
   expect(others, `of ${String(SEEDS)} histories; npm run sim -- --seed N tells one`).toEqual([]);
   expect(sums.histories).toBe(SEEDS);
+});
+
+describe('a network that breaks while all clients are on one side', () => {
+  test('puts nothing of theirs aside when it is whole again', { timeout: TIMEOUT_MS }, async () => {
+    const count = Math.max(300, SEEDS / 100);
+    const { sums, failed } = await tellMany({ family: 'one-sided', first: 1, count });
+    expect(failed, `of ${String(count)} histories; npm run sim -- --one-sided --seed N tells one`).toEqual([]);
+    expect(sums.histories).toBe(count);
+  });
 });

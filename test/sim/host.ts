@@ -263,6 +263,7 @@ export class Host {
       journal: journalOf(process),
       turn: this.#turnOf(process),
       eyes: eyesOf(process),
+      isAddressHere: () => process.now(() => this.hasAddress()),
       memory: this.#memoryOf(process),
       salvage: salvageOf(process),
       neighbours: { tell: () => Promise.resolve(undefined) },

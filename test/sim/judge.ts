@@ -60,6 +60,9 @@ export class Judge implements Witness {
   /** Acknowledged commands of which nothing was left to lose: their keys had been deleted again. */
   readonly undone = new Ids();
 
+  /** Writes that were on their way to the other node when the network broke: that side took them alone. */
+  readonly #unsent = new Ids();
+
   constructor(readsStory: boolean) {
     this.story = readsStory ? [] : undefined;
   }
@@ -151,6 +154,11 @@ export class Judge implements Witness {
     });
   }
 
+  parted(): void {
+    const [one, another] = this.pair.servers.map(({ data }) => data.ids) as [Ids, Ids];
+    for (const id of [...one.without(another), ...another.without(one)]) this.#unsent.add(id);
+  }
+
   changed(index: Index, role: RedisRole): void {
     this.changes.add({ index, role, atMs: this.pair.base.engine.nowMs });
   }
@@ -216,6 +224,9 @@ export class Judge implements Witness {
     if (winner.size !== follower.size || winner.without(follower).length > 0)
       this.violation('I5', 'the datasets differ at rest');
     const excused = [this.lostWithDisk, this.lostByRedis, this.lostBySafeStart, this.undone];
+    const aside = clients.acknowledged.without(winner, this.#unsent, ...excused);
+    if (this.pair.base.config.clientsAt !== undefined && aside.length > 0)
+      this.violation('I12', `${String(aside.length)} writes were put aside, although one side alone took any`);
     const ours = clients.acknowledged.without(winner, rescues.named, ...excused);
     const seen = ours.filter((id) => this.wipedInTime.has(id));
     if (seen.length > 0)

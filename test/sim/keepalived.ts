@@ -6,7 +6,7 @@ import type { VrrpState } from '../../src/core/model.ts';
 import type { Host } from './host.ts';
 import type { Process } from './process.ts';
 import type { Base } from './words.ts';
-import { isLost, NAMES, tripMs } from './words.ts';
+import { isApart, isLost, NAMES, tripMs } from './words.ts';
 
 /** At its exit all its notify scripts get SIGTERM, those of STOP one second later SIGKILL. */
 const STOP_KILLED_MS = 1000;
@@ -14,6 +14,8 @@ const STOP_KILLED_MS = 1000;
 const STOP_CLOSED_MS = [3, 900] as const;
 const INOTIFY_MS = [0.05, 2] as const;
 const NEVER_MS = Number.POSITIVE_INFINITY;
+/** 255 is the owner's. Source: vrrp.c vrrp_set_effective_priority. */
+const PRIORITY_MAX = 254;
 
 export class Keepalived {
   readonly #base: Base;
@@ -23,6 +25,8 @@ export class Keepalived {
   vrrpState: VrrpState | 'INIT' = 'INIT';
   /** When the address came here or went last. */
   #movedMs = 0;
+  /** When the clients were told last that it is here: at the start of MASTER, and when another one was heard beside it. */
+  announcedMs = 0;
   #startedMs = 0;
   #life = 0;
   /** When a node in BACKUP takes the address, unless it hears an advert before. */
@@ -31,6 +35,8 @@ export class Keepalived {
   #inRow = 0;
   /** What the track_file holds, and what of it was read last. */
   #file = { isUnfit: false, wasUnfit: false };
+  /** What the other track_file adds to the priority. */
+  #claim = 0;
   #check: Process | undefined;
   readonly #notifies = new Set<Process>();
 
@@ -51,7 +57,7 @@ export class Keepalived {
   }
 
   get #priority(): number {
-    return this.#base.config.priorities[this.#host.index];
+    return Math.min(PRIORITY_MAX, this.#base.config.priorities[this.#host.index] + this.#claim);
   }
 
   #note(words: () => string): void {
@@ -87,9 +93,19 @@ export class Keepalived {
       return;
     }
     this.#file = { isUnfit: true, wasUnfit: true };
+    this.#claim = 0;
     const life = this.#life;
-    this.#host.residency.open((fit) => {
-      if (life === this.#life) this.#told(fit);
+    this.#host.residency.open({
+      fit: (fit) => {
+        if (life === this.#life) this.#told(fit);
+      },
+      claim: (points) => {
+        if (life !== this.#life) return;
+        this.#later(this.#base.engine.between(...INOTIFY_MS), () => {
+          this.#claim = points;
+          this.#note(() => `has a priority of ${String(this.#priority)}`);
+        });
+      },
     });
     this.#become('FAULT');
   }
@@ -171,8 +187,17 @@ export class Keepalived {
     this.#inRow = 0;
     this.#note(() => vrrpState);
     if (vrrpState === 'BACKUP') this.#wait(3 * this.#base.config.advertMs + this.#skewMs);
-    if (vrrpState === 'MASTER') this.#advertise();
+    if (vrrpState === 'MASTER') {
+      this.#announce();
+      this.#advertise();
+    }
     this.notify();
+  }
+
+  #announce(): void {
+    const { engine, network, config } = this.#base;
+    const isHeard = config.clientsAt === this.#host.index || !isApart(network);
+    if (isHeard) this.announcedMs = engine.nowMs;
   }
 
   #enter(vrrpState: VrrpState | 'INIT'): void {
@@ -243,6 +268,7 @@ export class Keepalived {
       const higher = priority > this.#priority || (priority === this.#priority && this.#host.index === 0);
       if (priority > 0 && higher) this.#become('BACKUP');
       else {
+        this.#announce();
         this.#host.residency.hear('rival');
         this.#send(this.#priority);
       }

@@ -1,6 +1,6 @@
 /**
  * `npm run sim -- --seed N --histories M [--workers K]`: tells stories, and those that end badly in their shortest form,
- * in words. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
+ * in words; `--one-sided` those in which the network breaks and all clients are on one side. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,10 +12,11 @@ import { tell } from './run.ts';
 import { keep } from './scenarios.ts';
 import { shrink } from './shrink.ts';
 import type { Story } from './story.ts';
+import { oneSided } from './one-sided.ts';
 import { storyOf } from './story.ts';
 
 const USAGE =
-  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] | --story FILE';
+  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] [--one-sided] | --story FILE';
 
 const values = fromWords(USAGE, process.argv.slice(2), (words) => {
   const given = parseArgs({
@@ -28,6 +29,7 @@ const values = fromWords(USAGE, process.argv.slice(2), (words) => {
       keep: { type: 'string' },
       story: { type: 'string' },
       quiet: { type: 'boolean', default: false },
+      'one-sided': { type: 'boolean', default: false },
     },
   }).values;
   return {
@@ -39,6 +41,9 @@ const values = fromWords(USAGE, process.argv.slice(2), (words) => {
   };
 });
 
+const family = values['one-sided'] ? 'one-sided' : 'any';
+const storyAt = values['one-sided'] ? oneSided : storyOf;
+
 const inWords = async (story: Story): Promise<Verdict> => {
   const told = await tell(story, { readsStory: true });
   console.log(told.story.join('\n'));
@@ -49,7 +54,7 @@ const inWords = async (story: Story): Promise<Verdict> => {
 let keepAs = values.keep;
 
 const inShort = async (seed: number): Promise<void> => {
-  const short = await shrink(storyOf(seed));
+  const short = await shrink(storyAt(seed));
   const { violations } = await inWords(short);
   console.log(JSON.stringify(short, null, 1), '\n');
   if (keepAs === undefined) return;
@@ -68,10 +73,10 @@ const sayKinds = (failed: readonly Failed[]): void => {
 const tellSeeds = async (): Promise<boolean> => {
   const { seed: first, histories, workers, failures } = values;
   const startMs = performance.now();
-  const { sums, failed } = await tellMany({ first, count: histories, workers, failuresMax: failures });
+  const { sums, failed } = await tellMany({ family, first, count: histories, workers, failuresMax: failures });
   const seconds = (performance.now() - startMs) / 1000;
   if (!values.quiet) for (const { seed } of failed) await inShort(seed);
-  if (histories === 1 && failed.length === 0) await inWords(storyOf(first));
+  if (histories === 1 && failed.length === 0) await inWords(storyAt(first));
   sayKinds(failed);
   const speed = `${String(sums.histories)} histories in ${seconds.toFixed(1)} s (${String(Math.round(sums.histories / seconds))}/s)`;
   console.log(`${speed}, ${String(failed.length)} failed`);

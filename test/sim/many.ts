@@ -23,13 +23,18 @@ export interface Tally {
   readonly failed: readonly Failed[];
 }
 
+/** What stories a seed stands for: anything may befall the pair, or the network breaks and all clients are on one side. */
+export type Family = 'any' | 'one-sided';
+
 /** Consecutive seeds, the last one not among them. */
 export interface Stretch {
+  readonly family: Family;
   readonly from: number;
   readonly to: number;
 }
 
 export interface Many {
+  readonly family?: Family;
   readonly first: number;
   readonly count: number;
   readonly workers?: number | undefined;
@@ -60,8 +65,9 @@ const upTo = (failuresMax: number, tallies: readonly (Tally | undefined)[]): rea
   return counted;
 };
 
-const stretchesOf = ({ first, count }: Many): readonly Stretch[] =>
+const stretchesOf = ({ family = 'any', first, count }: Many): readonly Stretch[] =>
   Array.from({ length: Math.ceil(count / AT_ONCE) }, (_, nth) => ({
+    family,
     from: first + nth * AT_ONCE,
     to: first + Math.min(count, (nth + 1) * AT_ONCE),
   }));

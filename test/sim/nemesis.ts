@@ -50,6 +50,7 @@ const cut = (pair: Pair, story: Story, blow: Extract<Blow, { kind: 'cut' }>): vo
       if (what !== 'redis') network.vrrpCut[side][other(side)] = value;
     }
   };
+  pair.base.witness.parted();
   set(true);
   until(pair, story, forMs, () => set(false));
 };

@@ -7,6 +7,7 @@ import type { OwnCommand, Resident, ResidentWorld, Told } from '../../src/app/re
 import { reside } from '../../src/app/resident.ts';
 import type { WatchWorld } from '../../src/app/watch.ts';
 import { watchDeadlines, watchPolicy } from '../../src/config/deadlines.ts';
+import { CLAIM } from '../../src/core/watch/claim.ts';
 import type { Around, Look } from './checks.ts';
 import { NO_JOURNAL, recallIn } from './checks.ts';
 import { eyesOf } from './node.ts';
@@ -25,8 +26,11 @@ export interface Lodging {
   readonly sayings: () => number;
 }
 
-/** Writes the track_file. */
-export type Tell = (fit: boolean) => void;
+/** Writes the track_files. */
+export interface Tell {
+  readonly fit: (fit: boolean) => void;
+  readonly claim: (points: number) => void;
+}
 
 /** How a resident is struck, which the other process of the host notices. */
 export type Stroke = 'killed' | 'stopped';
@@ -60,7 +64,7 @@ export class Residency {
   /** Another number for each FIFO. */
   #life = 0;
   #isOpen = false;
-  #tell: Tell = () => undefined;
+  #tell: Tell = { fit: () => undefined, claim: () => undefined };
   #process: Process | undefined;
   #atWork: AtWork | undefined;
   #last: LastCheck | undefined;
@@ -161,7 +165,7 @@ export class Residency {
 
   #tellFit(watched: WatchedModel): void {
     watched.toldFit();
-    this.#tell(true);
+    this.#tell.fit(true);
   }
 
   #read(): void {
@@ -225,7 +229,12 @@ export class Residency {
         if (!process.lives()) return undefined;
         if (life !== this.#life) return undefined;
         if (fit) this.#tellFit(watched);
-        else this.#tell(false);
+        else this.#tell.fit(false);
+        return undefined;
+      },
+      claim: (isRaised) => {
+        if (process.lives() && life === this.#life && base.faults.claimsNothing !== true)
+          this.#tell.claim(isRaised ? CLAIM : 0);
         return undefined;
       },
       nextCommand: () => {
@@ -236,7 +245,7 @@ export class Residency {
     };
   }
 
-  #watchingOf(process: Process, watched: WatchedModel): Omit<WatchWorld, 'settle' | 'tell'> {
+  #watchingOf(process: Process, watched: WatchedModel): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> {
     const { index, base, commandRunning } = this.#around;
     const server = process.host.servers[index];
     const node = (to: Index) => watched.node(to);
@@ -248,6 +257,7 @@ export class Residency {
       eyes: { ...eyesOf(process), local, peer },
       commandRunning: () => process.now(commandRunning),
       after: (ms, listener) => process.after(ms + (base.config.lateMs ?? 0), listener),
+      hearsEvents: true,
       saidAt: () => (base.faults.ignoresEvents === true ? 0 : this.#lodging.sayings()),
       recall: () => {
         watched.judges();

@@ -47,6 +47,8 @@ export interface Config {
   readonly keys: 'apart' | 'meet';
   /** Every third command deletes a key, or each client takes back what it has just written, as a queue does. */
   readonly deletions?: 'some' | 'queue';
+  /** Clients that go by the address are beside this node when the network breaks, and reach no other one then. */
+  readonly clientsAt?: Index;
   /** Some clients ignore the address and write to their own node. */
   readonly directClients: number;
   readonly backlogBytes: number;

@@ -22,6 +22,8 @@ export interface Witness {
   forgot(index: Index, lost: readonly number[]): void;
   /** REPLICAOF NO ONE by a redisha process is carried out on a replica. */
   promoted(index: Index, from: Index, rule: number, by: string): void;
+  /** The network has broken between the two. */
+  parted(): void;
   /** A running server has become a master or a replica. */
   changed(index: Index, role: RedisRole): void;
   /** A broken invariant, or anything else that no command may end in. */
@@ -62,6 +64,9 @@ export const openNetwork = (): Network => ({
 export const reaches = ({ redisCut, hostDown }: Network, from: Index, to: Index): boolean =>
   !hostDown[to] && !hostDown[from] && !redisCut[from][to];
 
+/** No advert gets through, one way or the other. */
+export const isApart = ({ vrrpCut }: Network): boolean => vrrpCut[0][1] || vrrpCut[1][0];
+
 /** Deliberate faults of redisha, to see whether the judge notices. */
 export interface Faults {
   readonly ignoresLock?: boolean;
@@ -69,6 +74,8 @@ export interface Faults {
   readonly pausesNothing?: boolean;
   /** keepalived hears that the node is fit before anybody has looked. */
   readonly tellsFitEarly?: boolean;
+  /** keepalived never hears that clients write here. */
+  readonly claimsNothing?: boolean;
   /** Nobody looks because keepalived has said something. */
   readonly ignoresEvents?: boolean;
   /** A repair does not leave where a change is at work. */

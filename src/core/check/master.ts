@@ -21,6 +21,14 @@ import {
 /** How long the node with the address gets to settle a pair with two masters before this one may compete for it. */
 const RIVAL_MS = 10_000;
 
+/**
+ * Two that meet again both have the address until their keepaliveds have heard each other. Which of them keeps it, they say
+ * within one advert; a repair before that could be one on either side.
+ */
+const VRRP_SETTLES_MS = 2500;
+
+const onceSettled = ({ hasHeardRival }: CheckFacts): number => (hasHeardRival === false ? VRRP_SETTLES_MS : 0);
+
 const wipesReplica = (facts: CheckFacts): boolean => wipes(facts, 'local');
 
 /** The peer has everything that local has, and more; where it follows local all the same, nobody has decided that here. */
@@ -57,9 +65,9 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       when: (facts) => localMaster(facts) && hasLostData(facts),
       fit: (facts) => underAddress(facts) && withinBudget(facts),
       seen: 'master, but the peer has all of its data, and more',
-      does: 'fit for `hand_over_budget` (20 s) under the address, else unfit; heals',
+      does: 'fit for `hand_over_budget` (20 s) under the address, else unfit; heals, beside another master as row 32',
       why: (facts) => `master, but the peer has everything that it has, and more: ${words(facts)}`,
-      healsAfterMs: 0,
+      healsAfterMs: (facts) => (underAddress(facts) && peerMaster(facts) ? onceSettled(facts) : 0),
     },
     {
       id: 31,
@@ -75,9 +83,9 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       when: (facts) => localMaster(facts) && peerMaster(facts) && underAddress(facts),
       fit: true,
       seen: 'one of two masters, address here',
-      does: 'fit; heals',
+      does: 'fit; heals, once keepalived keeps the address beside the other one, or after 2.5 s',
       why: (facts) => `two masters, and the address is here: ${words(facts)}`,
-      healsAfterMs: 0,
+      healsAfterMs: onceSettled,
     },
     {
       id: 34,

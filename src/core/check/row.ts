@@ -10,7 +10,7 @@ import type { Row } from '../table.ts';
 export interface FitnessRow extends Row<CheckFacts> {
   readonly fit: boolean | ((facts: CheckFacts) => boolean);
   /** The pair is to be healed once it has looked like this for so long. */
-  readonly healsAfterMs?: number;
+  readonly healsAfterMs?: number | ((facts: CheckFacts) => number);
   /** Rows that give one name age together: what is seen is as old as it was under any of them. */
   readonly agesAs?: (facts: CheckFacts) => string | undefined;
   /** The pair is in order: what is out of order afterwards is something new, and no repair of before stands against another. */

@@ -4,7 +4,7 @@
  * In this order: nothing would be lost; nobody has looked yet; the other side turns out to have written nothing (then it
  * is the one to give way); the writes can be merged; they have to be rescued; they are saved.
  */
-import type { Evidence, Intent, Side } from '../model.ts';
+import type { Evidence, Intent, Side, Suffix } from '../model.ts';
 import { isMaster, otherSide } from '../model.ts';
 import { describeLoss, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
@@ -36,14 +36,20 @@ const MERGED_MAX = 200_000;
 const isOlderWinner = (facts: Facts, loser: Side): boolean =>
   winnerRefused(answering(facts, loser), answering(facts, otherSide(loser)));
 
-/** Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. */
+/** Clients write some of the keys again and again: the next moment they do so on the other side as well. */
+const isHot = ({ commands, keys = commands }: Extract<Suffix, { kind: 'writes' }>): boolean => commands > keys;
+
+/**
+ * Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. Nor where some
+ * keys are written again and again: the clients of the winner wait, and would write these before anything is merged.
+ */
 const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
   const { policy } = facts;
   if (isOlderWinner(facts, loser)) return false;
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
   if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes')
     return false;
-  return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX);
+  return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX && !isHot(lost));
 };
 
 const MAKE_ROOM = 'make room or mend the rights of the rescue directory, then run the command again';
@@ -148,7 +154,7 @@ const examinedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: 'diverged, to be examined',
       when: (facts) => guard(facts) && examined(facts) === undefined,
       seen: 'nobody has looked yet',
-      does: "hold the loser's writes back, read from both backlogs what each side wrote alone",
+      does: 'hold the writes of both back, then read from both backlogs what each side wrote alone',
       why: (facts) => `${because}, but ${loss(facts, loser)}`,
       steps: (facts) => [lookAtOrSave(facts, loser)],
     },
@@ -193,7 +199,7 @@ const savingRows = ({ first, loser, intents, situations, when, family }: GiveWay
         const evidence = found(facts);
         return evidence !== undefined && isMergeable(facts, loser, evidence);
       },
-      seen: '`on_diverged` is `merge`, and both wrote, to different keys (or removed the same ones), or the loser alone, at most 200,000 commands to known keys; not after the winner has refused them, nor where it is an older server that has refused commands before',
+      seen: '`on_diverged` is `merge`, and both wrote, to different keys (or removed the same ones), or the loser alone, at most 200,000 commands to known keys, none of which it wrote twice; not after the winner has refused them, nor where it is an older server that has refused commands before',
       does: "rescue the loser's writes and replay them on the winner",
       why: (facts) =>
         found(facts)?.[winner].kind === 'no-writes'

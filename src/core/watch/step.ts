@@ -6,6 +6,8 @@
  */
 import type { NodeView, Side } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
+import type { Claim } from './claim.ts';
+import { CLAIM_LOOK_MS, claimAfter, DOUBT_MS, isClaimOpen, NO_CLAIM } from './claim.ts';
 import type { Asked, Asking, Pace, WatchedServer } from './server.ts';
 import { ATTENTIVE, ended, heard, hurry, isThere, judgeSilence, looked, pulsed } from './server.ts';
 import { SETTLED, tick, unseen } from './server.ts';
@@ -34,11 +36,19 @@ export type WatchEvent =
 export type WatchAction =
   | Asking
   /** Ends in `judged`. */
-  | { readonly kind: 'judge'; readonly local: NodeView; readonly peer: NodeView | undefined }
+  | {
+      readonly kind: 'judge';
+      readonly local: NodeView;
+      readonly peer: NodeView | undefined;
+      /** keepalived said a moment ago that another node has the address too. */
+      readonly hasRival: boolean;
+    }
   /** What was judged last is to be written down, and repaired where that is due. */
   | { readonly kind: 'settle' }
   /** keepalived is to know afterwards. */
-  | { readonly kind: 'tell'; readonly fit: boolean };
+  | { readonly kind: 'tell'; readonly fit: boolean }
+  /** keepalived is to know afterwards whether this node keeps the address where it meets another one that has it. */
+  | { readonly kind: 'claim'; readonly isRaised: boolean };
 
 /** Which of the two is not taken for dead; a peer that is not known is. */
 interface Alive {
@@ -57,6 +67,9 @@ export interface WatchState {
   /** `undefined` where nobody has told yet who the peer is. */
   readonly peer: WatchedServer | undefined;
   readonly underAddress: boolean;
+  readonly claim: Claim;
+  /** When keepalived last said that another node has the address too, to within RIVAL_EVERY_MS: both were looked at then. */
+  readonly rivalMs: number;
   /** Something was seen that has not been judged. */
   readonly isNews: boolean;
   /** Who was alive when it was last judged. */
@@ -71,8 +84,6 @@ export interface WatchState {
   readonly fitDueMs: number;
   readonly tickMs: number;
   readonly tickedMs: number;
-  /** When both were looked at last because a rival was heard. */
-  readonly rivalMs: number;
 }
 
 export interface Stepped {
@@ -110,6 +121,9 @@ const FRESH_MS = 50;
 /** A change of local is judged beside a peer that was looked at since, but waits so long for it at most. */
 const PEER_WAIT_MS = 200;
 
+/** keepalived says at every advert that another node has the address: the slowest of the files have three seconds between two. */
+const RIVAL_MS = 4000;
+
 const SILENT: NodeView = { kind: 'frozen', why: 'silent for longer than a healthy server is' };
 
 const LATER = Number.POSITIVE_INFINITY;
@@ -119,6 +133,8 @@ export const watchFrom = (policy: WatchPolicy, hasPeer: boolean, nowMs: number):
   local: unseen('local', nowMs),
   peer: hasPeer ? unseen('peer', nowMs) : undefined,
   underAddress: true,
+  claim: NO_CLAIM,
+  rivalMs: Number.NEGATIVE_INFINITY,
   isNews: false,
   judgedAlive: undefined,
   isJudging: false,
@@ -128,7 +144,6 @@ export const watchFrom = (policy: WatchPolicy, hasPeer: boolean, nowMs: number):
   fitDueMs: LATER,
   tickMs: policy.tickMs,
   tickedMs: Number.NEGATIVE_INFINITY,
-  rivalMs: Number.NEGATIVE_INFINITY,
 });
 
 /** A state on its way through one step. */
@@ -161,12 +176,13 @@ const ticked = (state: WatchState, { nowMs, server }: Now): Half => {
   // A stopped server is asked to find out whether it is dead, one that /proc does not show to find out that it stopped.
   const isTime = isQuick || server === 'unknown';
   const pace = paceOf(state, nowMs);
-  // Who takes over has to know by then how long the peer has been silent.
-  const peerPulseMs = underAddress ? pace.lookMs : Math.min(pace.lookMs, policy.heirMs);
+  // Who takes over has to know by then how long the peer has been silent, and who stays whether it is alone.
+  const peerPace = { ...pace, pulseMs: Math.min(pace.lookMs, underAddress ? ATTENTIVE.pulseMs : policy.heirMs) };
+  const localPace = isClaimOpen(state.claim, nowMs) ? { pulseMs: CLAIM_LOOK_MS, lookMs: CLAIM_LOOK_MS } : pace;
   const asked = atServer(
-    atServer([state, []], 'local', (it) => tick(it, nowMs, { isTime, mustListen: underAddress, pace })),
+    atServer([state, []], 'local', (it) => tick(it, nowMs, { isTime, mustListen: underAddress, pace: localPace })),
     'peer',
-    (it) => tick(it, nowMs, { isTime: isAway, mustListen: false, pace: { ...pace, pulseMs: peerPulseMs } }),
+    (it) => tick(it, nowMs, { isTime: isAway, mustListen: false, pace: peerPace }),
   );
   const isClose = underAddress || isOwed(asked[0]);
   const calmMs = Math.min(CALM_TICKS * policy.tickMs, policy.heirMs);
@@ -242,7 +258,8 @@ const judging = ([before, actions]: Half, { nowMs, server }: Now): Half => {
   if (isAnswering(view) && alive.peer && isPeerBehind(state, nowMs))
     return atServer([state, actions], 'peer', (it) => hurry(it, nowMs));
   const asked: WatchState = { ...state, isNews: false, isJudging: true, judgedAlive: alive };
-  return [asked, [...actions, { kind: 'judge', local: view, peer: peerView }]];
+  const hasRival = nowMs - state.rivalMs < RIVAL_MS;
+  return [asked, [...actions, { kind: 'judge', local: view, peer: peerView, hasRival }]];
 };
 
 /** How long the peer owes an answer by now, as far as somebody was awake to hear it; 0 where it owes none. */
@@ -252,8 +269,21 @@ export const peerSilentMs = ({ peer, policy }: WatchState, nowMs: number): numbe
 /** The next moment at which somebody has to look, ask or judge although nothing is seen. */
 const wakeAtMs = (state: WatchState): number => Math.min(state.tickedMs + tickOf(state), state.fitDueMs);
 
+/** keepalived hears of a claim at every change of it. */
+const claiming = ([state, actions]: Half, { nowMs }: Now): Half => {
+  const { local, peer, underAddress } = state;
+  // One that nobody has looked at yet is no peer that has gone.
+  if (peer?.view === undefined || local.silence.verdict === 'silent') return [state, actions];
+  const isPeerThere = isThere(peer) && peerSilentMs(state, nowMs) < DOUBT_MS;
+  const views = { local: local.view, localMs: local.viewMs, peer: peer.view, peerMs: peer.viewMs };
+  const claim = claimAfter(state.claim, { ...views, isPeerThere, underAddress, nowMs });
+  const { isRaised } = claim;
+  const isNew = isRaised !== undefined && isRaised !== state.claim.isRaised;
+  return [{ ...state, claim }, isNew ? [...actions, { kind: 'claim', isRaised }] : actions];
+};
+
 /** The same state and event at the same moment always come to the same. */
 export const step = (before: WatchState, event: WatchEvent, now: Now): Stepped => {
-  const [state, actions] = judging(met(before, event, now), now);
+  const [state, actions] = claiming(judging(met(before, event, now), now), now);
   return { state, actions, wakeAtMs: wakeAtMs(state) };
 };

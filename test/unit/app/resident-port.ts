@@ -126,6 +126,7 @@ const watchingOf = (
       clearTimeout(timer);
     };
   },
+  hearsEvents: true,
   saidAt: () => announced.length,
   recall: () => ({
     policy: CHECK,
@@ -176,6 +177,7 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
       recorded.told.push(fit);
       return recorded.trouble.tell;
     },
+    claim: () => undefined,
     nextCommand: commandsOf(recorded, sinceMs),
     signal: recorded.over.signal,
   });

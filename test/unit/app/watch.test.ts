@@ -110,6 +110,7 @@ const watching = (parts: Partial<WatchWorld> = {}): Watching => {
         clearTimeout(timer);
       };
     },
+    hearsEvents: true,
     saidAt: () => said.atMs,
     recall: () => ({ ...recalled, vrrpState: said.vrrpState }),
     serverState: () => 'asleep',
@@ -120,6 +121,7 @@ const watching = (parts: Partial<WatchWorld> = {}): Watching => {
     tell: (fit) => {
       told.push(fit);
     },
+    claim: () => undefined,
     looked: (fit) => {
       looked.push(fit);
     },

@@ -138,6 +138,7 @@ export const EVIDENCE = {
   meet: { kind: 'examined', local: writes, peer: writes, meet: ['0/k'] },
   localWroteNothing: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
   onlyPeerWroteFew: { kind: 'examined', local: noWrites, peer: writes, meet: [] },
+  onlyPeerWroteAgain: { kind: 'examined', local: noWrites, peer: { ...writes, keys: 2 }, meet: [] },
   onlyPeerWroteMuch: { kind: 'examined', local: noWrites, peer: manyWrites, meet: [] },
   onlyPeerWroteRefused: { kind: 'examined', local: noWrites, peer: writes, meet: [], unmergeable: 'NOREPLICAS' },
   apartRefused: { kind: 'examined', local: writes, peer: writes, meet: [], unmergeable: 'NOREPLICAS' },

@@ -126,6 +126,15 @@ export const RIVALS: readonly Row[] = [
     { evidence: EVIDENCE.onlyPeerWroteMuch },
   ],
   [
+    'only the peer took writes, to some keys again and again',
+    ahead,
+    diverged,
+    'master',
+    227,
+    [LOCAL_FOLLOWS],
+    { evidence: EVIDENCE.onlyPeerWroteAgain },
+  ],
+  [
     'only the peer took writes, to keys that are not known',
     ahead,
     diverged,

@@ -8,6 +8,7 @@ import { at, checkOf, LOCAL, master, remembering, replica, silent } from './buil
 type Views = readonly [local: CheckFacts['local'], peer: CheckFacts['peer'], changes?: Partial<CheckFacts>];
 type Line = readonly [name: string, seen: Views, rule: number, fit: boolean, heal?: Intent];
 
+const UNHEARD = { hasHeardRival: false };
 const ADDRESS = { vrrpState: 'MASTER' } as const;
 const NEWER = { product: 'redis', version: [8, 0, 2] } as const;
 const OLDER = { product: 'redis', version: [7, 0, 15] } as const;
@@ -51,6 +52,20 @@ const MASTER: readonly Line[] = [
   ['the same, and keepalived is in FAULT', [master(restarted), follower, { vrrpState: 'FAULT' }], 31, true, 'fault'],
   ['the same, and it has run on', [master(), replica({ runId: 'other', history: at('U', 90) })], 38, true],
   ['two masters, the address is here', [master(), rival, ADDRESS], 32, true, 'master'],
+  [
+    'the same, and keepalived is still to hear of the other one',
+    [master(), rival, { ...ADDRESS, ...UNHEARD, unchangedMs: 2499 }],
+    32,
+    true,
+  ],
+  ['the same, and it never does', [master(), rival, { ...ADDRESS, ...UNHEARD, unchangedMs: 2500 }], 32, true, 'master'],
+  [
+    'the same, and keepalived keeps the address',
+    [master(), rival, { ...ADDRESS, hasHeardRival: true }],
+    32,
+    true,
+    'master',
+  ],
   ['the same while a command is at work', [master(), rival, { ...ADDRESS, commandRunning: true }], 32, true],
   ['the same a moment after keepalived said so', [master(), rival, { ...ADDRESS, vrrpAgeMs: 999 }], 32, true],
   ['two masters, the address is not here', [master(), rival, { unchangedMs: 9999 }], 34, false],

@@ -18,6 +18,8 @@ const wordsOf = (action: WatchAction): string => {
       return `judge ${action.local.kind} ${action.peer?.kind ?? 'nobody'}`;
     case 'settle':
       return 'settle';
+    case 'claim':
+      return action.isRaised ? 'claim' : 'no claim';
     default:
       return `${action.kind} ${action.side}`;
   }
@@ -116,6 +118,7 @@ export class Driven {
         break;
       case 'listen':
       case 'tell':
+      case 'claim':
       case 'settle':
         break;
     }

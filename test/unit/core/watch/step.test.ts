@@ -23,6 +23,7 @@ describe('at the start', () => {
         'listen local',
         'look peer',
         'judge answering answering',
+        'no claim',
         'tell fit',
         'settle',
       ].map((what) => [0, what]),
@@ -57,7 +58,8 @@ describe('how often a server is asked', () => {
     ['settled: a sign of life of local', true, OLD, 'pulse local', 2400, 2600],
     // Whenever the peer has been looked at both are judged, and local as it is then.
     ['settled: a look at local', true, OLD, 'look local', 2400, 2600],
-    ['settled: the peer', true, OLD, 'pulse peer', 5000, 5200],
+    ['settled: the peer, which may go', true, OLD, 'pulse peer', 1000, 1000],
+    ['settled: a look at the peer', true, OLD, 'look peer', 5000, 5200],
     ['settled, without the address: local', false, OLD, 'pulse local', 2400, 2800],
     ['settled, without the address: the peer, whose place it would take', false, OLD, 'pulse peer', 400, 600],
     ['settled, without the address: a look at the peer', false, OLD, 'look peer', 5000, 5400],
