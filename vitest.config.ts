@@ -127,6 +127,11 @@ const placeOf = ({ moduleId }: { readonly moduleId: string }): number => {
   return at < 0 ? LONGEST.length : at;
 };
 
+const sortOf = ({ moduleId, project }: Specs[number]): 'quick' | 'hosts' | 'servers' => {
+  if (project.config.sequence.groupOrder === GROUPS.quick.order) return 'quick';
+  return moduleId.includes('/test/e2e/') ? 'hosts' : 'servers';
+};
+
 /** Both in their own order, and each evenly among the other: a story of hosts waits nearly all the time, and a server computes. */
 const spread = (one: Specs, other: Specs): Specs =>
   [one, other]
@@ -139,11 +144,8 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: Specs): Promise<Specs> {
     // oxlint-disable-next-line unicorn/no-array-sort -- it is vitest's, and changes no array
     const inOrder = (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other));
-    const isOfHosts = ({ moduleId }: Specs[number]): boolean => moduleId.includes('/test/e2e/');
-    return spread(
-      inOrder.filter(isOfHosts),
-      inOrder.filter((spec) => !isOfHosts(spec)),
-    );
+    const of = (sort: string): Specs => inOrder.filter((spec) => sortOf(spec) === sort);
+    return [...of('quick'), ...spread(of('hosts'), of('servers'))];
   }
 }
 

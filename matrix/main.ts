@@ -77,7 +77,7 @@ const lineOf = ({ title, missing, seconds, tests }: Result): string => {
   if (missing !== undefined) return `${title}: not run: ${missing}\n`;
   const of = (state: string) => tests.filter((test) => test.state === state);
   const counts = ['passed', 'failed', 'skipped'].map((state) => `${of(state).length} ${state}`);
-  const failed = of('failed').map(({ name }) => `  failed: ${name}\n`);
+  const failed = of('failed').map(({ name, why = '' }) => `  failed: ${name}\n    ${why}\n`);
   return `${title}: ${counts.join(', ')}, ${seconds} s\n${failed.join('')}`;
 };
 

@@ -10,6 +10,8 @@ export interface TestResult {
   readonly area: string;
   readonly name: string;
   readonly state: 'passed' | 'failed' | 'skipped';
+  /** Of one that failed: what vitest said first. */
+  readonly why?: string;
 }
 
 export interface Result {
@@ -30,7 +32,11 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -46,7 +52,10 @@ const stateOf = (status: string): TestResult['state'] =>
 const testsIn = ({ testResults }: Report): readonly TestResult[] =>
   testResults.flatMap(({ name: file, status, assertionResults }) => {
     const area = file.includes('/e2e/') ? basename(file).replace(/\.test\.ts$/, '') : areaOf(file);
-    const tests = assertionResults.map((test) => ({ area, name: test.fullName, state: stateOf(test.status) }));
+    const tests = assertionResults.map(({ fullName, status: ended, failureMessages }) => {
+      const why = failureMessages[0]?.split('\n', 1)[0];
+      return { area, name: fullName, state: stateOf(ended), ...(why === undefined ? {} : { why }) };
+    });
     // A file that does not load has no tests that could fail.
     return tests.length > 0 || status === 'passed' ? tests : [{ area, name: basename(file), state: 'failed' as const }];
   });

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { copiesBack } from '../lib/unreadable.ts';
+import { copiesBack, countsRefused } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair, temporary } from './lib/pair.ts';
@@ -94,7 +94,9 @@ describe('the verdict', () => {
       await says(file, UNFIT);
       await logged(a, 'the address follows');
       await a.run('fault', b);
-      expect(await says(file, FIT)).toBe(FIT);
+      if (countsRefused) expect(await says(file, FIT)).toBe(FIT);
+      // Under a newer master Redis 6.0 may lack writes, and is not fit to lead after it.
+      else await logged(a, 'does not count the commands that it refuses');
     },
   );
 
