@@ -23,7 +23,7 @@ const GROUPS = {
    * They wait most of their time, for servers or in the times of keepalived, and their deadlines are honest: so many files keep
    * two processors at work. What gives way leaves the processors to the stories of hosts, whose gaps are measured.
    */
-  real: { order: 2, workersMax: 10 },
+  real: { order: 2, workersMax: 8 },
 } as const;
 const GIVES_WAY = 'test/lib/gives-way.ts';
 

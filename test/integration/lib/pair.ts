@@ -169,7 +169,7 @@ export async function expectInOrder(master: TestNode, replica: TestNode): Promis
   });
   for (const node of [master, replica]) {
     const isFree = (seen: Record<string, unknown>): boolean => isDeepStrictEqual(seen, FREE);
-    await waitFor(`nothing held back on ${node.name}`, { deadlineMs: 2_000 }, () => held(node), isFree);
+    await waitFor(`nothing held back on ${node.name}`, { deadlineMs: 10_000 }, () => held(node), isFree);
   }
   expect(await replica.redis.digest()).toBe(await master.redis.digest());
 }
