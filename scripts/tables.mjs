@@ -6,6 +6,7 @@ import { EVENTS } from '../src/app/events.ts';
 import { usageOf } from '../src/cli/command.ts';
 import { flagOf } from '../src/cli/option-kinds.ts';
 import { commands } from '../src/commands.ts';
+import { SCHEMA } from '../src/config/schema.ts';
 import { FITNESS } from '../src/core/fitness.ts';
 import { READING } from '../src/core/readable.ts';
 import { ALL, YIELD } from '../src/core/rules/rule.ts';
@@ -150,8 +151,22 @@ const eventTable = () =>
     ]),
   ]);
 
+const keyTable = () =>
+  table([
+    ['key', 'default', 'meaning'],
+    ...Object.entries(SCHEMA).map(([key, { kind, default: preset, doc }]) => {
+      const choices = /^one of (.*)$/.exec(kind.expects)?.[1]?.replaceAll('"', '`');
+      return [
+        code(key),
+        code(preset ?? ''),
+        `${doc.replace(/\.$/, '')}${choices === undefined ? '' : ` (${choices})`}`,
+      ];
+    }),
+  ]);
+
 /** @type {Readonly<Record<string, () => string>>} */
 const printers = {
+  keys: keyTable,
   commands: commandTable,
   options: optionTable,
   pair: pairTable,
@@ -167,7 +182,12 @@ const printers = {
 export const tables = Object.keys(printers);
 
 /** The documents with tables in them. */
-export const documents = ['README.md', join('docs', 'rules.md'), join('docs', 'log.md')];
+export const documents = [
+  'README.md',
+  join('docs', 'rules.md'),
+  join('docs', 'log.md'),
+  join('docs', 'configuration.md'),
+];
 
 /** @param {string} path */
 export const readDocument = (path) => readFileSync(join(root, path), 'utf8');

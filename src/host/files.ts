@@ -31,6 +31,10 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 /** The words of the kernel without the path and the call, which the caller's own sentence has: `EACCES`. */
 export const reasonOf = (error: unknown): string => codeOf(error) || String(error);
 
+/** Every directory may be entered and the file be read, by anybody. */
+export const isOpen = (path: string, bit = 0o004): boolean =>
+  (statSync(path).mode & bit) !== 0 && (path === '/' || isOpen(dirname(path), 0o001));
+
 /** False where something is there that this user may not look into. */
 export const mayRead = (path: string): boolean => {
   try {

@@ -1,6 +1,7 @@
 /** The host's own addresses, and names turned into addresses. */
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { isAddress, isSameAddress, withoutZone } from '../address.ts';
+import { familyOf, isAddress, isSameAddress, withoutZone } from '../address.ts';
 import type { Interfaces, Resolver } from '../app/ports.ts';
 import { within } from './deadline.ts';
 
@@ -25,6 +26,18 @@ export const systemInterfaces: Interfaces = {
 export const hasAddress = (address: string): boolean | undefined => {
   const own = systemInterfaces.addresses();
   return own.length === 0 ? undefined : own.some((one) => isSameAddress(one, address));
+};
+
+/**
+ * A server may listen at an address that no interface has.
+ * Source: linux/Documentation/networking/ip-sysctl.rst, ip_nonlocal_bind.
+ */
+export const mayBindAnything = (address: string): boolean => {
+  try {
+    return readFileSync(`/proc/sys/net/ipv${String(familyOf(address))}/ip_nonlocal_bind`, 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
 };
 
 /** How long a name may take; `/etc/hosts` answers in one. */

@@ -1,5 +1,6 @@
 /** Whom the scripts run as: what `config` takes where nobody says it, and what will not go well with whom somebody says. */
 import { readFileSync, statSync } from 'node:fs';
+import type { Taken } from '../app/config/network.ts';
 import type { PairRequest } from '../cli/runtime.ts';
 import { SCHEMA } from '../config/schema.ts';
 import type { ProfileName } from '../core/blueprint.ts';
@@ -7,7 +8,6 @@ import { runningConfigId } from '../host/keepalived-process.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 import { PROFILES } from '../keepalived/profiles.ts';
-import type { Taken } from './config-host.ts';
 
 const KEEPALIVED_USER = 'keepalived_script';
 const ROOT = 'root';

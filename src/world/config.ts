@@ -1,5 +1,6 @@
 /** The world of `config`: what this host says to the generator, and the files that come of it. */
 import { readFileSync } from 'node:fs';
+import { assertSigning, interfacesFor } from '../app/config/network.ts';
 import type { CommonOptions, GeneratedFile, GeneratedFiles, PairRequest, ShownSettings } from '../cli/runtime.ts';
 import { generateToml } from '../config/toml-part.ts';
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
@@ -8,11 +9,13 @@ import { RedishaError } from '../errors.ts';
 import { reasonOf } from '../host/files.ts';
 import { generateKeepalivedConf } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
+import { whyNotSigned } from '../keepalived/version.ts';
+import { redisNotes } from '../redis/conf-notes.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
-import { assertSigning, executableFor, installedKeepalived, interfacesFor, notesFor } from './config-host.ts';
+import { cards, executableFor, installedKeepalived, notesFor } from './config-host.ts';
 import { keyNotes } from './config-key.ts';
-import { redisNotes } from './config-redis.ts';
+import { redisHost } from './config-redis.ts';
 import { scriptUserFor } from './config-user.ts';
 import { settingsFor } from './settings.ts';
 
@@ -95,7 +98,7 @@ const filesOf = (blueprint: Blueprint, own: NodeIndex, hints: RedisConfHints | u
  */
 export const generateConfig = (request: PairRequest): GeneratedFiles => {
   const hints = readHints(request.redisConf);
-  const [interfaces, scriptUser] = [interfacesFor(request), scriptUserFor(request)];
+  const [interfaces, scriptUser] = [interfacesFor(request, cards()), scriptUserFor(request)];
   const node = (own: NodeIndex) => {
     const address = request.nodes[own];
     return { address, local: localFor(address, hints), interface: interfaces.value[own] };
@@ -115,7 +118,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     redisConf: request.redisConf,
   };
   const keepalived = installedKeepalived();
-  assertSigning(blueprint, keepalived);
+  assertSigning(blueprint, whyNotSigned(keepalived), cards());
   return {
     files: request.shown.flatMap((own) => filesOf(blueprint, own, hints)),
     notes: [
@@ -123,7 +126,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
       ...scriptUser.notes,
       ...notesFor(blueprint, keepalived),
       ...keyNotes(request.authHmacKeyFile),
-      ...redisNotes(blueprint, hints),
+      ...redisNotes(blueprint, hints, redisHost()),
     ],
   };
 };

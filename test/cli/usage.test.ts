@@ -30,6 +30,7 @@ const wrongWords: readonly Line[] = [
   ['notify without a priority', ['notify', ...PAIR, ...KEEPALIVED, 'MASTER'], /notify takes LOCAL PEER PORT KIND/],
   ['watch without its words', ['watch'], /watch takes LOCAL PEER NAME=PORT/],
   ['watch without a FIFO', ['watch', ...WATCH], /PORT must be a number from 1 to 65535, not "VI_1=6379"/],
+  ['watch with several instances', ['watch', ...WATCH, 'VI_2=1', 'VI_3=2', 'fifo', '-v'], /FIFO begins with \//],
   ['watch with a FIFO that is relative', ['watch', ...WATCH, 'fifo'], /FIFO begins with \//],
   [
     'watch without an instance',
