@@ -105,7 +105,7 @@ const PAIR_FACTS: readonly OptionSpec[] = [
   { flags: '--force', doc: 'replace files in --out that differ; the differences are shown either way' },
 ];
 
-/** The last four are for restore alone, and exactly one of them. */
+/** Four are for restore alone, and exactly one of them; the last is for prune. */
 const RESCUE: readonly OptionSpec[] = [
   ...COMMON,
   JSON_OUT,
@@ -117,6 +117,7 @@ const RESCUE: readonly OptionSpec[] = [
   },
   { flags: '--overwrite', doc: 'restore every key, in the place of what the master has; datasets only' },
   { flags: '--replay', doc: 'carry out the commands of a suffix on the master, all of them and exactly once' },
+  { flags: '--unseen', doc: 'prune those rescues as well that nobody has looked at' },
 ];
 
 export const commandSpecs: readonly CommandSpec[] = [
@@ -255,7 +256,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
       'exactly one of --only-missing, --keys, --overwrite and --replay, keeps times to live, and refuses a target that is ' +
       'no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
-      'rescue_max_bytes.',
+      'rescue_max_bytes, and with --unseen removes those as well that nobody has looked at with show, diff or restore.',
   },
 ];
 

@@ -1,10 +1,12 @@
 /** The rescues of one port behind the port {@link Rescues}: what lies on the disk, and what it holds. */
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
+import type { Pruned, Pruning, RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
 import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { serverOfText } from '../core/program.ts';
+import type { Limits } from '../core/rescue-limits.ts';
+import { beyondLimits } from '../core/rescue-limits.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { timely } from '../host/disk.ts';
 import { askServer } from './ask-server.ts';
@@ -12,8 +14,9 @@ import type { ConnectionOptions } from './connection.ts';
 import { Keys } from './key-space.ts';
 import { withOpenedRescue } from './opened-rescue.ts';
 import { findReplayedOf } from './replay.ts';
-import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
-import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
+import { readSeen, writeSeen } from './rescue-seen.ts';
+import type { Rescue, RescueRecord } from './rescue-store.ts';
+import { asStored, listCutShort, listRescues, parseName, readRecord, removeRescues } from './rescue-store.ts';
 
 export interface RescueFilesOptions extends Limits {
   readonly connect: (endpoint: Endpoint) => ConnectionOptions;
@@ -49,7 +52,7 @@ const sidecarOf = (record: RescueRecord | undefined): Sidecar | undefined => {
   };
 };
 
-const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }: Rescue): RescueFile => ({
+const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record, seen }: Rescue): RescueFile => ({
   name: basename(file),
   file,
   form: fromOffset === undefined ? 'dataset' : 'suffix',
@@ -58,6 +61,7 @@ const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }
   bytes,
   fromOffset,
   toOffset,
+  seen,
   sidecar: sidecarOf(record),
 });
 
@@ -72,7 +76,7 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
   if (name === undefined) throw none('its name says neither when nor of what it is');
   try {
     const { size } = await timely(stat(file));
-    return asRescueFile({ ...name, file, bytes: size, record: await readRecord(file) });
+    return asRescueFile({ ...name, file, bytes: size, record: await readRecord(file), seen: await readSeen(file) });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw code === 'ENOENT' || code === 'ENOTDIR' ? none(code) : closed(file, code);
@@ -90,6 +94,16 @@ const assertReadable = async (directory: string): Promise<void> => {
   }
 };
 
+const prune = async (directory: string, limits: Limits, { dryRun, unseenToo }: Pruning): Promise<Pruned> => {
+  const stored = (await listRescues(directory)).map(asStored);
+  const beyond = beyondLimits(stored, limits, stored.at(-1)?.file);
+  const going = beyond.filter(({ isSeen }) => isSeen || unseenToo);
+  const files = going.map(({ file }) => file);
+  const removed = dryRun ? files : await removeRescues(files);
+  const removedUnseen = going.filter(({ file, isSeen }) => !isSeen && removed.includes(file)).length;
+  return { removed, removedUnseen, keptUnseen: beyond.length - going.length };
+};
+
 export const openRescues = (options: RescueFilesOptions): Rescues => {
   const { directory, connect, local, renamedCommands } = options;
   return {
@@ -99,10 +113,13 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       return (await listRescues(directory)).map(asRescueFile);
     },
     find: (word) => find(directory, word),
-    async prune(dryRun) {
+    async cutShort() {
+      return (await listCutShort(directory)).map((file) => basename(file));
+    },
+    markSeen: ({ file }, by) => writeSeen(file, { at: new Date().toISOString(), by }),
+    async prune(how) {
       await assertReadable(directory);
-      const newest = (await listRescues(directory)).at(-1)?.file;
-      return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
+      return prune(directory, options, how);
     },
     async withOpened({ file, form, sidecar }, { to, master }, signal, onLoading, use) {
       const [{ server }, { processId }] = await Promise.all([askServer(connect(master)), askServer(connect(local()))]);

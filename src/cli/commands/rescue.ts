@@ -4,7 +4,7 @@ import { toldOf } from '../../app/rescue-journal.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
-import type { ChangeOptions, PeoplesRuntime } from '../runtime.ts';
+import type { ChangeOptions, PeoplesRuntime, RescueSession } from '../runtime.ts';
 import { formatBytes, pairs, plural, printable, table } from '../text.ts';
 import { entryText, timeText } from './history.ts';
 import { diff, restore } from './rescue-data.ts';
@@ -27,9 +27,11 @@ const brief = ({ sidecar, ...rescue }: RescueFile): object => ({
 const list = async ({ session, options }: RescueCall): Promise<Exit> => {
   const { directory } = session.rescues;
   const rescues = await session.rescues.list();
-  if (options.json) return exitWith(EXIT.done, JSON.stringify({ directory, rescues: rescues.map(brief) }));
-  if (rescues.length === 0) return exitWith(EXIT.done, `no rescues in ${directory}`);
-  const rows = rescues.map(({ when, side, form, bytes, name, sidecar }) => [
+  const cutShort = await session.rescues.cutShort();
+  if (options.json) return exitWith(EXIT.done, JSON.stringify({ directory, rescues: rescues.map(brief), cutShort }));
+  const notes = cutShort.map((name) => `note: ${name} is empty or cut short: it is no rescue`);
+  if (rescues.length === 0) return exitWith(EXIT.done, [`no rescues in ${directory}`, ...notes].join('\n'));
+  const rows = rescues.map(({ when, side, form, bytes, name, sidecar, seen }) => [
     when.replace('T', ' '),
     side,
     form,
@@ -37,9 +39,11 @@ const list = async ({ session, options }: RescueCall): Promise<Exit> => {
     count(sidecar?.commands),
     count(sidecar?.keyCount),
     sidecar?.why ?? UNKNOWN,
+    seen === undefined ? 'nobody' : printable(seen.by),
     name,
   ]);
-  return exitWith(EXIT.done, await table(['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'FILE'], rows));
+  const head = ['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'SEEN BY', 'FILE'];
+  return exitWith(EXIT.done, [await table(head, rows), ...notes].join('\n'));
 };
 
 const sidecarRows = ({ sidecar }: RescueFile): readonly (readonly [string, string])[] => {
@@ -75,6 +79,7 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
     ['form', form === 'suffix' ? 'suffix: the commands that only this side took' : 'dataset: all that this side had'],
     ['offset', fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`],
     ['size', `${formatBytes(bytes)} (${String(bytes)} bytes)`],
+    ['seen', rescue.seen === undefined ? 'by nobody before' : `${timeText(rescue.seen.at)} (${rescue.seen.by})`],
     ...sidecarRows(rescue),
     ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
     ...journalRow('replayed', replayed),
@@ -83,18 +88,33 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
   return exitWith(EXIT.done, pairs(rows));
 };
 
-const prune = async ({ session, options }: RescueCall): Promise<Exit> => {
+const prune = async ({ session, options, raw }: RescueCall): Promise<Exit> => {
   const { rescues, limits, log, journal } = session;
-  const removed = await rescues.prune(options.dryRun);
+  const { removed, removedUnseen, keptUnseen } = await rescues.prune({
+    dryRun: options.dryRun,
+    unseenToo: raw['unseen'] === true,
+  });
   const kept = (await rescues.list()).length - (options.dryRun ? removed.length : 0);
   if (!options.dryRun && removed.length > 0) {
-    log.info('pruned', { removed });
-    await journal.append({ event: 'pruned', removed });
+    log.info('pruned', { removed, removedUnseen });
+    await journal.append({ event: 'pruned', removed, removedUnseen });
   }
-  if (options.json) return exitWith(EXIT.done, JSON.stringify({ dryRun: options.dryRun, removed, kept, limits }));
+  if (options.json)
+    return exitWith(
+      EXIT.done,
+      JSON.stringify({ dryRun: options.dryRun, removed, removedUnseen, kept, keptUnseen, limits }),
+    );
   const verb = options.dryRun ? 'would be removed' : 'removed';
   const summary = `${plural(removed.length, 'rescue')} ${verb}, ${String(kept)} kept (rescue_keep ${String(limits.keep)}, rescue_max_bytes ${formatBytes(limits.bytesMax)})`;
-  return exitWith(EXIT.done, [...removed.map(printable), summary].join('\n'));
+  const unseen = [
+    ...(removedUnseen === 0 ? [] : [`nobody had looked at ${String(removedUnseen)} of them`]),
+    ...(keptUnseen === 0
+      ? []
+      : [
+          `${plural(keptUnseen, 'rescue')} beyond the limits kept, since nobody has looked: --unseen removes these too`,
+        ]),
+  ];
+  return exitWith(EXIT.done, [...removed.map(printable), summary, ...unseen].join('\n'));
 };
 
 interface Action {
@@ -109,10 +129,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   show: { takesFile: true, options: [], run: show },
   diff: { takesFile: true, options: [], run: diff },
   restore: { takesFile: true, options: ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'], run: restore },
-  prune: { takesFile: false, options: ['dryRun'], run: prune },
+  prune: { takesFile: false, options: ['dryRun', 'unseen'], run: prune },
 };
 
-const SOME_ONLY = ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay'] as const;
+const SOME_ONLY = ['dryRun', 'onlyMissing', 'keys', 'overwrite', 'replay', 'unseen'] as const;
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -129,6 +149,15 @@ const actionOf = (words: readonly string[], raw: Raw): Action => {
   return action;
 };
 
+/** Its word for the prune of a later day; a directory that is only read keeps nobody from looking. */
+const markSeen = async ({ rescues, log }: RescueSession, by: string, word: string): Promise<void> => {
+  try {
+    await rescues.markSeen(await rescues.find(word), by);
+  } catch (error) {
+    log.warn('not noted that somebody looked', { rescue: word, error: String(error) });
+  }
+};
+
 export const runRescue = async (
   runtime: PeoplesRuntime,
   words: readonly string[],
@@ -138,7 +167,10 @@ export const runRescue = async (
   const action = actionOf(words, raw);
   try {
     const session = await runtime.openRescue(options);
-    return await action.run({ runtime, session, options, raw }, words[1] ?? '');
+    const [name = '', word = ''] = words;
+    const exit = await action.run({ runtime, session, options, raw }, word);
+    if (action.takesFile) await markSeen(session, name, word);
+    return exit;
   } catch (error) {
     if (!isCode(error, 'INTERRUPTED')) throw error;
     const exit = exitOfError(error, options.json);
