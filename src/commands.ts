@@ -170,7 +170,7 @@ const OF_PEOPLE: readonly Command[] = [
       'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
       'exactly one of --only-missing, --keys, --overwrite, --replace-all and --replay, keeps times to live, and refuses a ' +
       'target that is no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
-      'rescue_max_bytes.',
+      'rescue_max_bytes, and with --unseen removes those as well that nobody has looked at with show, diff or restore.',
     load: async () => (await import('./cli/commands/rescue.ts')).run,
   }),
   forPeople({

@@ -57,6 +57,7 @@ export const EVENTS = {
   replaced: both('info', 'a newer rescue file has all that these had; they were removed'),
   'older-data': both('warn', 'a server that led came back with older data, and the newer data takes its place'),
   'dataset-replaced': both('warn', 'a person put a backup in the place of the dataset'),
+  'look-not-noted': log('warn', 'that a person looked at a rescue could not be written down'),
   restored: both('warn', 'a person brought a rescue back'),
 
   watching: log('info', 'the resident watches these ports'),

@@ -47,7 +47,7 @@ export const PROMOTE = {
 
 export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
 
-/** What only some actions of `rescue` take. The last five are for restore alone, and exactly one of them. */
+/** What only some actions of `rescue` take. Five are for restore alone, and exactly one of them; the last is for prune. */
 export const OF_ACTIONS = {
   dryRun: flag('`restore` and `prune`: say what would be done and change nothing', 'n'),
   onlyMissing: flag('`restore` the keys that the master does not have'),
@@ -57,6 +57,7 @@ export const OF_ACTIONS = {
     '`restore`: make the master hold exactly what FILE holds, in one moment; what it held before goes to a rescue. Datasets only',
   ),
   replay: flag('`restore`: carry out the commands of a suffix on the master, all of them and exactly once'),
+  unseen: flag('`prune` those rescues as well that nobody has looked at'),
 };
 
 export const RESCUE = { ...READ, ...OF_ACTIONS };

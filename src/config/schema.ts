@@ -113,11 +113,11 @@ export const SCHEMA = {
   hand_over_budget: set(kind.duration, '20s', 'How long a read-only Redis under the virtual address counts as fit.'),
   read_max_lag: set(kind.size, '1MiB', 'How far behind its master a replica may be and still be read from.'),
 
-  rescue_keep: set(kind.count, '10', 'How many rescues of one port are kept.'),
+  rescue_keep: set(kind.count, '10', 'How many rescues of one port are kept, besides those that nobody has looked at.'),
   rescue_max_bytes: set(
     kind.size,
     '10GiB',
-    'How much the rescues of one port may take before the oldest go; the newest stays.',
+    'How much the rescues of one port may take before the oldest go that somebody has looked at; the newest stays.',
   ),
 } as const;
 

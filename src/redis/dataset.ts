@@ -8,6 +8,7 @@ import type { ServerVersion } from '../core/program.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Failure } from './failure.ts';
 import { serverOfInfo } from './info.ts';
+import { RDB_MAGIC } from './rescue-whole.ts';
 import type { Patience, RawStream } from './stream.ts';
 import { withStream } from './stream.ts';
 
@@ -34,8 +35,6 @@ const CHUNK_BYTES = 256 * 1024;
 const MARK_BYTES = 40;
 /** The server forks and writes its RDB before it sends, and sends a line end every second meanwhile. */
 const PREPARING: Patience = { idleMs: 10_000, totalMs: 15 * 60_000 };
-/** Source: redis/src/rdb.c rdbSaveRio; Valkey 9 writes its own name. */
-const MAGIC = /^(REDIS|VALKEY)\d/;
 
 /** Asks for what would be welcome. A server that does not know the word refuses, which changes nothing. */
 const ask = async (stream: RawStream, ...words: readonly string[]): Promise<void> => {
@@ -98,7 +97,7 @@ const checkingMagic = (write: Sink['write']): Sink['write'] => {
     if (head === undefined) return write(bytes);
     head = Buffer.concat([head, bytes]);
     if (head.length < 9) return undefined;
-    if (!MAGIC.test(head.toString('latin1', 0, 9))) throw new Failure('garbled', 'it sends no RDB');
+    if (!RDB_MAGIC.test(head.toString('latin1', 0, 9))) throw new Failure('garbled', 'it sends no RDB');
     const begun = head;
     head = undefined;
     return write(begun);

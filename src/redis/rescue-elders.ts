@@ -36,6 +36,10 @@ export const holdsAllOf = (newer: RescueRecord, history: History, elder: RescueR
   return last.replid === replid2 && last.offset < secondOffset;
 };
 
+/** True when a rescue that is to come of the server with this history may hold all that this one holds. */
+export const mayBeReplaced = (record: RescueRecord, endpoint: string, { replid, replid2 }: History): boolean =>
+  record.endpoint === endpoint && [replid, replid2].includes(endOf(record).replid) && endOf(record).replid !== '';
+
 /** The files of the rescues that `newer` makes needless; `ask` tells the history of its server, and is asked only if need be. */
 export const eldersAmong = async (
   rescues: readonly Rescue[],

@@ -1,12 +1,14 @@
 /** The rescues of one port behind the port {@link Rescues}: what lies on the disk, and what it holds. */
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Clock } from '../app/ports.ts';
 import type { Stats } from 'node:fs';
-import type { Following, RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
+import type { Clock } from '../app/ports.ts';
+import type { Following, Pruned, Pruning, RescueFile, Rescues, Sidecar } from '../app/ports/rescues.ts';
 import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { serverOfText } from '../core/program.ts';
+import type { Limits } from '../core/rescue-limits.ts';
+import { beyondLimits } from '../core/rescue-limits.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { timely } from '../host/disk.ts';
 import { askServer } from './ask-server.ts';
@@ -17,8 +19,9 @@ import { findReplayedOf } from './replay.ts';
 import { openReplaced } from './replaced-keys.ts';
 import { assertRoomIn } from './rescue-file.ts';
 import type { Wanted } from './rescue-reader.ts';
-import type { Limits, Rescue, RescueRecord } from './rescue-store.ts';
-import { listRescues, parseName, prunableRescues, pruneRescues, readRecord } from './rescue-store.ts';
+import { readSeen, writeSeen } from './rescue-seen.ts';
+import type { Rescue, RescueRecord } from './rescue-store.ts';
+import { asStored, listCutShort, listRescues, parseName, readRecord, removeRescues } from './rescue-store.ts';
 import { createSalvage } from './salvage.ts';
 import { saveOld } from './save-old.ts';
 
@@ -59,7 +62,7 @@ const sidecarOf = (record: RescueRecord | undefined): Sidecar | undefined => {
   };
 };
 
-const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }: Rescue): RescueFile => ({
+const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record, seen }: Rescue): RescueFile => ({
   name: basename(file),
   file,
   form: fromOffset === undefined ? 'dataset' : 'suffix',
@@ -68,6 +71,7 @@ const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record }
   bytes,
   fromOffset,
   toOffset,
+  seen,
   sidecar: sidecarOf(record),
 });
 
@@ -84,6 +88,7 @@ const asBackup = (file: string, { size, mtime }: Stats): RescueFile => ({
   bytes: size,
   fromOffset: undefined,
   toOffset: 0,
+  seen: undefined,
   sidecar: undefined,
 });
 
@@ -96,7 +101,10 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
   const name = parseName(file);
   try {
     const stats = await timely(stat(file));
-    if (name !== undefined) return asRescueFile({ ...name, file, bytes: stats.size, record: await readRecord(file) });
+    if (name !== undefined) {
+      const [record, seen] = await Promise.all([readRecord(file), readSeen(file)]);
+      return asRescueFile({ ...name, file, bytes: stats.size, record, seen });
+    }
     if (stats.isFile() && file.endsWith('.rdb')) return asBackup(file, stats);
     throw none('its name says neither when nor of what it is, and it does not end in .rdb');
   } catch (error) {
@@ -134,6 +142,16 @@ const programsFor = async (
 const salvageFrom = (options: RescueFilesOptions, from: ConnectionOptions) =>
   createSalvage({ ...options, connect: () => from, onReplaced: () => Promise.resolve() });
 
+const prune = async (directory: string, limits: Limits, { dryRun, unseenToo }: Pruning): Promise<Pruned> => {
+  const stored = (await listRescues(directory)).map(asStored);
+  const beyond = beyondLimits(stored, limits, stored.at(-1)?.file);
+  const going = beyond.filter(({ isSeen }) => isSeen || unseenToo);
+  const files = going.map(({ file }) => file);
+  const removed = dryRun ? files : await removeRescues(files);
+  const removedUnseen = going.filter(({ file, isSeen }) => !isSeen && removed.includes(file)).length;
+  return { removed, removedUnseen, keptUnseen: beyond.length - going.length };
+};
+
 export const openRescues = (options: RescueFilesOptions): Rescues => {
   const { directory, connect, renamedCommands } = options;
   return {
@@ -143,10 +161,13 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
       return (await listRescues(directory)).map(asRescueFile);
     },
     find: (word) => find(directory, word),
-    async prune(dryRun) {
+    async cutShort() {
+      return (await listCutShort(directory)).map((file) => basename(file));
+    },
+    markSeen: ({ file }, by) => writeSeen(file, { at: new Date().toISOString(), by }),
+    async prune(how) {
       await assertReadable(directory);
-      const newest = (await listRescues(directory)).at(-1)?.file;
-      return (dryRun ? prunableRescues : pruneRescues)(directory, options, newest);
+      return prune(directory, options, how);
     },
     async withOpened({ file, form, sidecar }, { to, master, replica }, signal, onLoading, use) {
       const from = serverOfText(sidecar?.server ?? '');

@@ -5,11 +5,17 @@
  *     20260813T101500Z-peer-3f2a9c01-1200-4711.resp   a suffix: the writes after offset 1200, up to 4711
  *     20260813T101500Z-local-3f2a9c01-4711.rdb        a dataset as it was at offset 4711
  */
+import type { Stats } from 'node:fs';
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Side } from '../core/model.ts';
+import type { Limits, Stored } from '../core/rescue-limits.ts';
+import { goByThemselves } from '../core/rescue-limits.ts';
 import { timely } from '../host/disk.ts';
 import { PartFile } from './rescue-file.ts';
+import type { Seen } from './rescue-seen.ts';
+import { readSeen, seenFileOf } from './rescue-seen.ts';
+import { isWhole } from './rescue-whole.ts';
 
 /** The sidecar. */
 export interface RescueRecord {
@@ -61,16 +67,12 @@ export interface Rescue extends RescueName {
   readonly bytes: number;
   /** `undefined` where the sidecar is missing or cannot be read. */
   readonly record: RescueRecord | undefined;
-}
-
-/** How many rescues and how many bytes of them are kept; the newest always is. */
-export interface Limits {
-  readonly keep: number;
-  readonly bytesMax: number;
+  /** `undefined` where nobody has looked at it. */
+  readonly seen: Seen | undefined;
 }
 
 const NAME = /^(\d{8}T\d{6}Z)-(local|peer)-([0-9a-f]{8})-(?:(\d+)-)?(\d+)\.(?:resp|rdb)$/;
-const PART = /\.(\d+)\.part$/;
+const PART = /\.(\d+)\.(?:part|tmp)$/;
 
 /** The sidecar of a rescue. */
 export const sidecarOf = (file: string): string => `${file}.json`;
@@ -118,24 +120,44 @@ export const readRecord = async (file: string): Promise<RescueRecord | undefined
   }
 };
 
-type Stored = Omit<Rescue, 'record'>;
-
-const storedIn = async (directory: string): Promise<readonly Stored[]> => {
-  const stored: Stored[] = [];
+/** Every file that has the name of a rescue, oldest first. */
+const namedIn = async (directory: string): Promise<readonly (RescueName & { file: string; stats: Stats })[]> => {
+  const found: (RescueName & { file: string; stats: Stats })[] = [];
   for (const name of await namesIn(directory)) {
     const parsed = parseName(name);
     const file = join(directory, name);
-    const found = parsed === undefined ? undefined : await timely(stat(file)).catch(() => undefined);
-    if (parsed !== undefined && found !== undefined) stored.push({ ...parsed, file, bytes: found.size });
+    const stats = parsed === undefined ? undefined : await timely(stat(file)).catch(() => undefined);
+    if (parsed !== undefined && stats?.isFile() === true) found.push({ ...parsed, file, stats });
   }
-  return stored;
+  return found;
+};
+
+const bytesOf = (record: RescueRecord | undefined): number | undefined => {
+  const bytes: unknown = record?.bytes;
+  return typeof bytes === 'number' ? bytes : undefined;
+};
+
+/** Those of the files that hold a rescue, and those that hold none, or not all of one. */
+const sorted = async (
+  directory: string,
+): Promise<{ readonly whole: readonly Rescue[]; readonly cutShort: readonly { file: string; stats: Stats }[] }> => {
+  const whole: Rescue[] = [];
+  const cutShort: { file: string; stats: Stats }[] = [];
+  for (const { stats, ...named } of await namedIn(directory)) {
+    const { file } = named;
+    const [record, seen] = await Promise.all([readRecord(file), readSeen(file)]);
+    if (await isWhole(file, stats.size, bytesOf(record))) whole.push({ ...named, bytes: stats.size, record, seen });
+    else cutShort.push({ file, stats });
+  }
+  return { whole, cutShort };
 };
 
 /** The rescues in the directory, oldest first; none where it does not exist. */
-export const listRescues = async (directory: string): Promise<readonly Rescue[]> => {
-  const stored = await storedIn(directory);
-  return Promise.all(stored.map(async (rescue) => ({ ...rescue, record: await readRecord(rescue.file) })));
-};
+export const listRescues = async (directory: string): Promise<readonly Rescue[]> => (await sorted(directory)).whole;
+
+/** The files that have the name of a rescue, and hold none or not all of one. */
+export const listCutShort = async (directory: string): Promise<readonly string[]> =>
+  (await sorted(directory)).cutShort.map(({ file }) => file);
 
 /** True afterwards: the sidecar is beside `file`. Rejects with the system's error. */
 export const writeRecord = async (directory: string, file: string, record: RescueRecord): Promise<void> => {
@@ -151,53 +173,45 @@ export const writeRecord = async (directory: string, file: string, record: Rescu
   }
 };
 
-/** The oldest beyond the limits. `newest` is not among them, whatever the limits say. */
-const beyond = (
-  stored: readonly Stored[],
-  { keep, bytesMax }: Limits,
-  newest: string | undefined,
-): readonly Stored[] => {
-  let count = 0;
-  let bytes = 0;
-  const kept = (rescue: Stored): boolean => {
-    count += 1;
-    bytes += rescue.bytes;
-    return count <= keep && bytes <= bytesMax;
-  };
-  const first = stored.filter(({ file }) => file === newest);
-  const others = stored.filter(({ file }) => file !== newest).toReversed();
-  for (const rescue of first) kept(rescue);
-  const end = others.findIndex((rescue) => !kept(rescue));
-  return end < 0 ? [] : others.slice(end);
-};
+export const asStored = ({ file, bytes, seen }: Rescue): Stored => ({ file, bytes, isSeen: seen !== undefined });
 
-/** The files that {@link pruneRescues} would remove. Never rejects. */
-export const prunableRescues = async (
-  directory: string,
-  limits: Limits,
-  newest: string | undefined,
-): Promise<readonly string[]> => beyond(await storedIn(directory), limits, newest).map(({ file }) => file);
-
-/** Removes the oldest rescues beyond the limits, never `newest`. Returns the files that are gone. Never rejects. */
+/** Removes the oldest rescues beyond the limits that somebody has seen. Returns the files that are gone. Never rejects. */
 export const pruneRescues = async (
   directory: string,
   limits: Limits,
   newest: string | undefined,
-): Promise<readonly string[]> => removeRescues(await prunableRescues(directory, limits, newest));
+): Promise<readonly string[]> => {
+  const stored = (await listRescues(directory)).map(asStored);
+  return removeRescues(goByThemselves(stored, limits, newest).map(({ file }) => file));
+};
 
-/** Returns those of the files that are gone now, with their sidecars. Never rejects. */
+/** Returns those of the files that are gone now, with what lies beside them. Never rejects. */
 export const removeRescues = async (files: readonly string[]): Promise<readonly string[]> => {
   const removed: string[] = [];
   for (const file of files) {
     try {
       await timely(unlink(file));
       removed.push(file);
-      await timely(unlink(sidecarOf(file)));
     } catch {
       // What cannot be removed now is tried again after the next rescue.
+      continue;
     }
+    for (const beside of [sidecarOf(file), seenFileOf(file)]) await timely(unlink(beside)).catch(() => undefined);
   }
   return removed;
+};
+
+/** Nothing but a name, and at most the format: no value is in it. */
+const EMPTY_BYTES_MAX = 9;
+/** Nobody who is at work on a file leaves it untouched for as long. */
+const UNTOUCHED_MS = 60 * 60_000;
+
+/** True afterwards: no file is left that has the name of a rescue, holds nothing, and is nobody's work. Never rejects. */
+export const removeEmpty = async (directory: string): Promise<void> => {
+  const latestMs = Date.now() - UNTOUCHED_MS;
+  const { cutShort } = await sorted(directory);
+  const empty = cutShort.filter(({ stats }) => stats.size <= EMPTY_BYTES_MAX && stats.mtimeMs < latestMs);
+  await removeRescues(empty.map(({ file }) => file));
 };
 
 const isRunning = (pid: number): boolean => {

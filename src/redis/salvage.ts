@@ -4,6 +4,8 @@ import type { Endpoint, History } from '../core/model.ts';
 import { formatEndpoint, isAnswering } from '../core/model.ts';
 import type { ServerVersion } from '../core/program.ts';
 import { serverText } from '../core/program.ts';
+import type { Limits } from '../core/rescue-limits.ts';
+import { isFull } from '../core/rescue-limits.ts';
 import { RedishaError } from '../errors.ts';
 import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -13,20 +15,24 @@ import { Failure, operationalError } from './failure.ts';
 import { hurryCopy } from './hurry.ts';
 import { openNode } from './node.ts';
 import { findReplayedOf, replayFile } from './replay.ts';
-import { eldersAmong } from './rescue-elders.ts';
+import { eldersAmong, mayBeReplaced } from './rescue-elders.ts';
 import { PartFile } from './rescue-file.ts';
-import type { Limits, RescueRecord } from './rescue-store.ts';
+import { writeSeen } from './rescue-seen.ts';
+import type { Rescue, RescueRecord } from './rescue-store.ts';
 import {
+  asStored,
   compactTime,
   listRescues,
   nameOfSame,
   parseName,
   pruneRescues,
+  removeEmpty,
   removeLeftParts,
   removeRescues,
   shortId,
   writeRecord,
 } from './rescue-store.ts';
+import { Tail } from './rescue-whole.ts';
 import { copySuffix, readSuffix } from './suffix.ts';
 
 export interface SalvageOptions extends Limits {
@@ -106,6 +112,24 @@ const makeRoom = async (
   if (removed.length > 0) await onPruned(removed);
 };
 
+/**
+ * What nobody has looked at is not removed for the next one, so at some point no other may come.
+ * @throws {RedishaError} RESCUE_FAILED where such rescues fill what the operator grants, but for those that this one replaces
+ */
+const assertNotFull = async (options: SalvageOptions, endpoint: Endpoint): Promise<void> => {
+  const rescues = await listRescues(options.directory);
+  if (!isFull(rescues.map(asStored), options)) return;
+  const history = await historyOf(options, endpoint);
+  const goesOn = ({ record }: Rescue): boolean =>
+    record !== undefined && history !== undefined && mayBeReplaced(record, formatEndpoint(endpoint), history);
+  if (!isFull(rescues.filter((rescue) => !goesOn(rescue)).map(asStored), options)) return;
+  throw new RedishaError(
+    'RESCUE_FAILED',
+    'the rescues that nobody has looked at fill rescue_max_bytes: look at them with "redisha rescue list" and "show", or remove them with "redisha rescue prune --unseen"',
+    { hint: 'redisha rescue list' },
+  );
+};
+
 /** The file that `fill` has filled, complete on disk under the name that `fill` returns. */
 const save = async (
   options: SalvageOptions,
@@ -118,6 +142,8 @@ const save = async (
   const when = options.clock.wallIso();
   const prefix = `${compactTime(when)}-${reason.side}`;
   await removeLeftParts(directory);
+  await removeEmpty(directory);
+  await assertNotFull(options, endpoint);
   const part = await PartFile.create(directory, prefix, expectedBytes);
   let file: string | undefined;
   try {
@@ -146,6 +172,7 @@ const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueRea
     ]);
     const name = `${prefix}-${shortId(replid)}-${String(fromOffset)}-${String(toOffset)}.resp`;
     const { commands, keys, everything } = content;
+    if (part.bytes === 0) throw new Failure('error', 'the stretch holds no writes');
     const recorded = { commands, keys: keys.slice(0, KEYS_RECORDED_MAX), keyCount: keys.length, everything };
     return {
       name: await nameOfSame(options.directory, name),
@@ -158,10 +185,15 @@ const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueRea
 
 const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
   save(options, endpoint, reason, undefined, async (part, prefix) => {
+    const tail = new Tail();
     const { replid, replidAfter, offset, server } = await receiveDataset(options.connect(endpoint), {
       announced: (bytes) => part.expect(bytes),
-      write: (bytes) => part.write(bytes),
+      write: (bytes) => {
+        tail.add(bytes);
+        return part.write(bytes);
+      },
     });
+    if (!tail.endsRdb) throw new Failure('garbled', 'the dataset ends before its end mark');
     const name = `${prefix}-${shortId(replid)}-${String(offset)}.rdb`;
     return { name, server, replid, content: { form: 'dataset', offset, replidAfter } };
   });
@@ -200,6 +232,11 @@ export const createSalvage = (options: SalvageOptions): Salvage => ({
     }
   },
   hurryCopy: (master) => hurryCopy(options.connect(master)),
-  replay: (file, on, assertApart) => replayFile(options.connect(on), file, assertApart),
+  replay: async (file, on, assertApart) => {
+    const outcome = await replayFile(options.connect(on), file, assertApart);
+    // All of it is on the other side. Where that cannot be noted, a person looks at it.
+    await writeSeen(file, { at: options.clock.wallIso(), by: 'merge' }).catch(() => undefined);
+    return outcome;
+  },
   findReplayed: (stretch, on) => findReplayed(options, stretch, on),
 });

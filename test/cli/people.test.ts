@@ -74,12 +74,18 @@ const NAMES = [
   '20260815T101500Z-local-3f2a9c01-4712.rdb',
 ] as const;
 
+/** So many bytes that begin and end as a rescue of this name does. */
+const contentOf = (name: string, bytes: number): Buffer => {
+  if (name.endsWith('.resp')) return Buffer.from(`*1\r\n$${'0'.repeat(bytes - 14)}4\r\nPING\r\n`);
+  return Buffer.concat([Buffer.from('REDIS0011'), Buffer.alloc(bytes - 18), Buffer.from([0xff]), Buffer.alloc(8)]);
+};
+
 /** A suffix with its sidecar and two datasets without. */
 const withRescues = async (toml = ''): Promise<Place & { readonly rescues: string }> => {
   const place = await openPlace(toml);
   const rescues = join(stateOf(place), 'rescue');
   mkdirSync(rescues, { mode: 0o700 });
-  for (const name of NAMES) writeFileSync(join(rescues, name), 'x'.repeat(1000));
+  for (const name of NAMES) writeFileSync(join(rescues, name), contentOf(name, 1000));
   const content = {
     form: 'suffix',
     fromOffset: 1200,
@@ -111,13 +117,27 @@ describe('rescue', () => {
         .split('\n')
         .map((line) => line.split(/ {2,}/)),
     ).toEqual([
-      ['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'FILE'],
-      ['2026-08-13 10:15:00Z', 'peer', 'suffix', '1.0 kB', '2', '2', 'diverged', NAMES[0]],
-      ['2026-08-14 10:15:00Z', 'local', 'dataset', '1.0 kB', '-', '-', '-', NAMES[1]],
-      ['2026-08-15 10:15:00Z', 'local', 'dataset', '1.0 kB', '-', '-', '-', NAMES[2]],
+      ['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'SEEN BY', 'FILE'],
+      ['2026-08-13 10:15:00Z', 'peer', 'suffix', '1.0 kB', '2', '2', 'diverged', 'nobody', NAMES[0]],
+      ['2026-08-14 10:15:00Z', 'local', 'dataset', '1.0 kB', '-', '-', '-', 'nobody', NAMES[1]],
+      ['2026-08-15 10:15:00Z', 'local', 'dataset', '1.0 kB', '-', '-', '-', 'nobody', NAMES[2]],
     ]);
     const told = JSON.parse((await place.run(['rescue', 'list', '--json'])).stdout) as { rescues: { name: string }[] };
     expect(told.rescues.map(({ name }) => name)).toEqual(NAMES);
+  });
+
+  test('list tells who has looked, and what is no rescue', async () => {
+    const place = await withRescues();
+    const empty = '20260812T101500Z-peer-3f2a9c01-7.rdb';
+    writeFileSync(join(place.rescues, empty), 'REDIS0011');
+    await place.run(['rescue', 'show', NAMES[1]]);
+    const { stdout } = await place.run(['rescue', 'list']);
+    expect(stdout).toMatch(/ nobody {2,}\S+-1200-4711\.resp\n/);
+    expect(stdout).toMatch(/ show {2,}\S+-4711\.rdb\n/);
+    expect(stdout).toContain(`\nnote: ${empty} is empty or cut short: it is no rescue\n`);
+    const told = JSON.parse((await place.run(['rescue', 'list', '--json'])).stdout) as object;
+    expect(told).toMatchObject({ rescues: [{}, { seen: { by: 'show' } }, {}], cutShort: [empty] });
+    expect((told as { rescues: object[] }).rescues[0]).not.toHaveProperty('seen');
   });
 
   test('show tells the sidecar and the rule that asked for it, by name and by path', async () => {
@@ -143,17 +163,21 @@ describe('rescue', () => {
     expect(told).toMatchObject({ rescue: { form: 'suffix', sidecar: { commands: 2 } }, plan: { rule: 340 } });
   });
 
-  test('prune keeps what the configuration says, and the newest always', async () => {
+  test('prune keeps what the configuration says, the newest, and what nobody has looked at', async () => {
     const place = await withRescues('rescue_keep = 2\n');
+    const refused = await place.run(['rescue', 'prune']);
+    expect(refused.stdout).toMatch(/^0 rescues removed, 3 kept[^\n]+\n1 rescue beyond the limits kept, .* --unseen /);
+    await place.run(['rescue', 'show', NAMES[0]]);
     const dry = await place.run(['rescue', 'prune', '--dry-run']);
     expect(dry).toMatchObject({ code: 0, stderr: '' });
     expect(dry.stdout).toMatch(/^[^\n]+-4711\.resp\n1 rescue would be removed, 2 kept/);
-    expect(readdirSync(place.rescues)).toHaveLength(5);
+    expect(readdirSync(place.rescues)).toHaveLength(6);
     const told = JSON.parse((await place.run(['rescue', 'prune', '--json'])).stdout) as object;
-    expect(told).toMatchObject({ removed: [join(place.rescues, NAMES[0])], kept: 2 });
+    expect(told).toMatchObject({ removed: [join(place.rescues, NAMES[0])], kept: 2, keptUnseen: 0 });
     expect(readdirSync(place.rescues)).toHaveLength(3);
-    const size = await place.run(['rescue', 'prune', '-o', 'rescue_max_bytes=1KiB']);
+    const size = await place.run(['rescue', 'prune', '--unseen', '-o', 'rescue_max_bytes=1KiB']);
     expect(size).toMatchObject({ code: 0, stderr: '' });
+    expect(size.stdout).toMatch(/\nnobody had looked at 1 of them\n/);
     expect(readdirSync(place.rescues)).toEqual([NAMES[2]]);
   });
 

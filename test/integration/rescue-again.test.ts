@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Salvage } from '../../src/app/ports.ts';
+import { writeSeen } from '../../src/redis/rescue-seen.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
 import type { LoopbackNode } from '../lib/loopback.ts';
 import { encode } from '../lib/resp.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 import { NOBODY } from './lib/troubles.ts';
-import { filesIn, Parting, REASON } from './salvaging.ts';
+import { expectFailure, filesIn, Parting, REASON } from './salvaging.ts';
 
 /** A rescue of something else, from long ago, which nobody has looked at. */
 const OLDER = '20200813T101500Z-peer-3f2a9c01-1-2.resp';
@@ -26,7 +27,7 @@ interface Kept {
 }
 
 /** Two rescues are kept, and one is there already. */
-const keepingTwo = async (): Promise<Kept> => {
+const keepingTwo = async (bytesMax = 1e9): Promise<Kept> => {
   parting = await Parting.start();
   mkdirSync(parting.directory, { recursive: true });
   writeFileSync(join(parting.directory, OLDER), encode(['SET', 'k', 'v']));
@@ -35,7 +36,7 @@ const keepingTwo = async (): Promise<Kept> => {
     connect: (endpoint) => ({ ...PLAIN, endpoint }),
     directory: parting.directory,
     keep: 2,
-    bytesMax: 1e9,
+    bytesMax,
     clock: { wallIso: () => new Date().toISOString() },
     onPruned: async (removed) => void pruned.push(...removed.map((file) => basename(file))),
     onReplaced: async (elders) => void replaced.push(...elders.map((file) => basename(file))),
@@ -99,4 +100,36 @@ test('what a merge was begun with stays, and so does what the server has lost si
   await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
   expect(basename(merged)).toMatch(/\.resp$/);
   expect(replaced).toEqual([]);
+});
+
+test('what nobody has looked at is not pushed out, and what a person has seen is', async () => {
+  const { salvage, pruned } = await keepingTwo();
+  const { a, b } = parting;
+  const ofA = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  const second = await salvage.saveDataset(parting.endpoint(b), REASON, nothing);
+  expect(rescues()).toEqual([OLDER, basename(ofA), basename(second)].toSorted());
+  expect(pruned).toEqual([]);
+  await writeSeen(join(parting.directory, OLDER), { at: '2026-08-13T10:15:00.000Z', by: 'show' });
+  await a.redis.ask('REPLICAOF', b.address, parting.pair.port);
+  await parting.inStep(a, b);
+  await a.redis.ask('REPLICAOF', 'NO', 'ONE');
+  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  expect(pruned).toEqual([OLDER]);
+  expect(filesIn(parting.directory).filter((name) => name.startsWith(OLDER))).toEqual([]);
+});
+
+test('where such rescues fill the room, no other one is made, and the reason says what to do', async () => {
+  const { salvage } = await keepingTwo(1);
+  const { a } = parting;
+  const saved = salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  await expectFailure(saved, 'RESCUE_FAILED', /nobody has looked at fill rescue_max_bytes.*rescue prune --unseen/);
+  expect(rescues()).toEqual([OLDER]);
+});
+
+test('the rescue that a new one will replace takes no room from it', async () => {
+  const { salvage } = await keepingTwo(100);
+  const { a } = parting;
+  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  const second = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  expect(rescues()).toEqual([OLDER, basename(second)]);
 });

@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listRescues } from '../../src/redis/rescue-store.ts';
 import { childPids } from '../lib/process.ts';
-import type { LoopbackNode } from '../lib/loopback.ts';
 import type { RedisServer } from '../lib/redis.ts';
 import { isSince, nameOf, serverOf } from '../lib/server.ts';
 import { nowMs, waitFor } from '../lib/wait.ts';
-import { digestOfRdb, expectFailure, filesIn, holdWrites, Parting, REASON, setBinary } from './salvaging.ts';
+import {
+  digestOfRdb,
+  expectFailure,
+  failedToSave,
+  filesIn,
+  holdWrites,
+  Parting,
+  REASON,
+  setBinary,
+} from './salvaging.ts';
 
 let parting: Parting;
 const nothing = (): void => undefined;
@@ -33,24 +41,6 @@ const known = (rights: string): string => (isSince(serverOf('a'), [6, 2]) ? righ
 /** How often settings were looked at or changed; Valkey 9 looks at its own when it starts. */
 const settingsUsed = async (redis: RedisServer): Promise<readonly string[]> =>
   [...(await redis.info('commandstats'))].filter(([name]) => name.startsWith('cmdstat_config')).flat();
-
-/** Its last save failed, so that it is asked for no file. */
-const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
-  const saving = () => redis.info('persistence');
-  await redis.askAll([
-    ['CONFIG', 'SET', 'rdb-key-save-delay', 1000],
-    ['CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no'],
-    ['BGSAVE'],
-  ]);
-  for (const pid of childPids(redis.pid)) process.kill(pid, 'SIGKILL');
-  await waitFor(
-    'a failed save',
-    { deadlineMs: 5_000, everyMs: 20 },
-    saving,
-    (info) => info.get('rdb_last_bgsave_status') === 'err',
-  );
-  await redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 0);
-};
 
 afterEach(async () => {
   await parting.close();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePort, TempDir } from '../lib/loopback.ts';
 import { run, runOk } from '../lib/process.ts';
-import { digestOfRdb, expectFailure, Parting, REASON } from './salvaging.ts';
+import { digestOfRdb, expectFailure, failedToSave, Parting, REASON } from './salvaging.ts';
 
 let parting: Parting;
 /** The mount is gone with the process, whatever becomes of that. */
@@ -43,8 +43,9 @@ describe.runIf(mayMount)('little room', () => {
   test.each([
     ['known', 'repl-diskless-sync no', /^RESCUE_FAILED no room in .*: 4\d\.\d MB are needed, 11\.\d MB are free$/],
     ['not known', 'repl-diskless-sync yes', /^RESCUE_FAILED no room in .*: 9\.4 MB are needed, \d\.\d MB are free$/],
-  ])('for a dataset whose size is %s: refused with the figures, nothing is left', async (_name, framing, words) => {
+  ])('for a dataset whose size is %s: refused with the figures, nothing is left', async (size, framing, words) => {
     await withData(`${framing}\nrdbcompression no`);
+    if (size === 'not known') await failedToSave(parting.a);
     const { suffix, dataset, left } = await inRoomOf(15);
     expect(suffix).toBe('done');
     expect(dataset).toMatch(words);

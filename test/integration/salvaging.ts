@@ -10,7 +10,7 @@ import type { ConnectionOptions } from '../../src/redis/connection.ts';
 import { openNode } from '../../src/redis/node.ts';
 import { createSalvage } from '../../src/redis/salvage.ts';
 import { type LoopbackNode, LoopbackPair, type Programs } from '../lib/loopback.ts';
-import { Running } from '../lib/process.ts';
+import { childPids, Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
 import { isSince } from '../lib/server.ts';
 import { skipWhereUnreadable, unreadableCopy } from '../lib/unreadable.ts';
@@ -182,4 +182,22 @@ export const digestOfRdb = async (file: string, place: string): Promise<string> 
   } finally {
     await reader.kill();
   }
+};
+
+/** Its last save failed, so that it is asked for no file. */
+export const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
+  const saving = () => redis.info('persistence');
+  await redis.askAll([
+    ['CONFIG', 'SET', 'rdb-key-save-delay', 1000],
+    ['CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no'],
+    ['BGSAVE'],
+  ]);
+  for (const pid of childPids(redis.pid)) process.kill(pid, 'SIGKILL');
+  await waitFor(
+    'a failed save',
+    { deadlineMs: 5_000, everyMs: 20 },
+    saving,
+    (info) => info.get('rdb_last_bgsave_status') === 'err',
+  );
+  await redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 0);
 };

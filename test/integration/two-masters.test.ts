@@ -1,7 +1,8 @@
 /** Both nodes are masters: whatever either wrote is on both in the end, or in a file that the journal names. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { writeSeen } from '../../src/redis/rescue-seen.ts';
 import type { Reply } from '../lib/resp.ts';
 import { copiesBack, countsRefused } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
@@ -116,15 +117,19 @@ describe('the address is at a', () => {
     expect(await valuesOf(pair.a, ['k'])).toEqual({ k: 'by b' });
   });
 
-  test('an older rescue that has to go is named', async () => {
+  test('an older rescue that has to go is named, and one that nobody has looked at stays', async () => {
     const pair = await startPair({ toml: ['rescue_keep = 1'] });
     const directory = join(pair.a.dir, 'state', String(pair.a.port), 'rescue');
     mkdirSync(directory, { recursive: true });
-    const older = join(directory, '20200813T101500Z-peer-3f2a9c01-1-2.resp');
-    writeFileSync(older, '');
+    const [older, unseen] = ['1-2', '3-4'].map((stretch) =>
+      join(directory, `20200813T101500Z-peer-3f2a9c01-${stretch}.resp`),
+    ) as [string, string];
+    for (const file of [older, unseen]) writeFileSync(file, '*1\r\n$4\r\nPING\r\n');
+    await writeSeen(older, { at: '2026-08-13T10:15:00.000Z', by: 'show' });
     await part(pair, { onA: ['k'], onB: ['k'] });
     expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0 });
-    expect(rescuesOf(pair.a)).toHaveLength(1);
+    expect(rescuesOf(pair.a)).toHaveLength(2);
+    expect(existsSync(unseen)).toBe(true);
     expect(pair.a.journal.find(({ event }) => event === 'pruned')).toMatchObject({ removed: [older] });
     expect(pair.a.log).toMatch(/WARN .*pruned/);
   });

@@ -17,6 +17,8 @@ export interface RescueFile {
   readonly bytes: number;
   readonly fromOffset: number | undefined;
   readonly toOffset: number;
+  /** Who has looked at it, and when (ISO 8601); `by` is `merge` where all of it is in the pair. `undefined`: nobody. */
+  readonly seen: { readonly at: string; readonly by: string } | undefined;
   /** `undefined` where the sidecar is missing or cannot be read. */
   readonly sidecar: Sidecar | undefined;
 }
@@ -162,6 +164,21 @@ export interface Following {
   readonly program: ServerVersion;
 }
 
+export interface Pruning {
+  readonly dryRun: boolean;
+  /** Those as well that nobody has looked at. */
+  readonly unseenToo: boolean;
+}
+
+export interface Pruned {
+  /** The files that are gone, or would be. */
+  readonly removed: readonly string[];
+  /** So many of these nobody has looked at. */
+  readonly removedUnseen: number;
+  /** So many stay beyond the limits, because nobody has looked at them. */
+  readonly keptUnseen: number;
+}
+
 /** The rescues of one port. */
 export interface Rescues {
   readonly directory: string;
@@ -171,8 +188,12 @@ export interface Rescues {
    * By its name in the directory, or by a path; by a path also any RDB file. Rejects with USAGE where there is no such rescue.
    */
   find(word: string): Promise<RescueFile>;
-  /** The files beyond the limits: gone afterwards, unless `dryRun`. */
-  prune(dryRun: boolean): Promise<readonly string[]>;
+  /** The names of the files that are empty or cut short, and so no rescues. */
+  cutShort(): Promise<readonly string[]>;
+  /** True afterwards: it is known that somebody has looked at it. Rejects with the system's error. */
+  markSeen(rescue: RescueFile, by: string): Promise<void>;
+  /** What is beyond the limits. */
+  prune(how: Pruning): Promise<Pruned>;
   /**
    * What `use` comes to, with the rescue in a private server that is gone afterwards in any case, also when `signal` is
    * aborted or this process is killed. `onLoading` is told how far the load is, from 0 to 1.

@@ -9,7 +9,7 @@ import { flagOf, givenOf } from '../option-kinds.ts';
 import { OF_ACTIONS, type RescueOptions } from '../options.ts';
 import { diff, restore } from '../rescue-data.ts';
 import type { RescueCall } from '../rescue-target.ts';
-import type { PeoplesRuntime } from '../runtime.ts';
+import type { PeoplesRuntime, RescueSession } from '../runtime.ts';
 import { formatBytes, pairs, plural, printable, table } from '../text.ts';
 
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha rescue --help' });
@@ -27,9 +27,11 @@ const brief = ({ sidecar, ...rescue }: RescueFile): object => ({
 const list = async ({ session, options }: RescueCall): Promise<Exit> => {
   const { directory } = session.rescues;
   const rescues = await session.rescues.list();
-  if (options.json) return exitWith(EXIT.done, JSON.stringify({ directory, rescues: rescues.map(brief) }));
-  if (rescues.length === 0) return exitWith(EXIT.done, `no rescues in ${directory}`);
-  const rows = rescues.map(({ when, side, form, bytes, name, sidecar }) => [
+  const cutShort = await session.rescues.cutShort();
+  if (options.json) return exitWith(EXIT.done, JSON.stringify({ directory, rescues: rescues.map(brief), cutShort }));
+  const notes = cutShort.map((name) => `note: ${name} is empty or cut short: it is no rescue`);
+  if (rescues.length === 0) return exitWith(EXIT.done, [`no rescues in ${directory}`, ...notes].join('\n'));
+  const rows = rescues.map(({ when, side, form, bytes, name, sidecar, seen }) => [
     when.replace('T', ' '),
     side ?? UNKNOWN,
     form,
@@ -37,9 +39,11 @@ const list = async ({ session, options }: RescueCall): Promise<Exit> => {
     count(sidecar?.commands),
     count(sidecar?.keyCount),
     sidecar?.why ?? UNKNOWN,
+    seen === undefined ? 'nobody' : printable(seen.by),
     name,
   ]);
-  return exitWith(EXIT.done, await table(['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'FILE'], rows));
+  const head = ['WHEN', 'SIDE', 'FORM', 'BYTES', 'COMMANDS', 'KEYS', 'WHY', 'SEEN BY', 'FILE'];
+  return exitWith(EXIT.done, [await table(head, rows), ...notes].join('\n'));
 };
 
 const sidecarRows = ({ sidecar }: RescueFile): readonly (readonly [string, string])[] => {
@@ -84,6 +88,7 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
             fromOffset === undefined ? String(toOffset) : `after ${String(fromOffset)}, up to ${String(toOffset)}`,
           ],
           ['journal', plan === undefined ? 'does not reach back to the plan that asked for it' : entryText(plan)],
+          ['seen', rescue.seen === undefined ? 'by nobody before' : `${timeText(rescue.seen.at)} (${rescue.seen.by})`],
           ...sidecarRows(rescue),
         ] as const)),
     ['size', `${formatBytes(bytes)} (${String(bytes)} bytes)`],
@@ -95,16 +100,31 @@ const show = async ({ session, options }: RescueCall, word: string): Promise<Exi
 
 const prune = async ({ session, options }: RescueCall): Promise<Exit> => {
   const { rescues, limits, log, journal } = session;
-  const removed = await rescues.prune(options.dryRun);
+  const { removed, removedUnseen, keptUnseen } = await rescues.prune({
+    dryRun: options.dryRun,
+    unseenToo: options.unseen,
+  });
   const kept = (await rescues.list()).length - (options.dryRun ? removed.length : 0);
   if (!options.dryRun && removed.length > 0) {
-    log.info('pruned', { removed });
-    await journal.append({ event: 'pruned', removed });
+    log.info('pruned', { removed, removedUnseen });
+    await journal.append({ event: 'pruned', removed, removedUnseen });
   }
-  if (options.json) return exitWith(EXIT.done, JSON.stringify({ dryRun: options.dryRun, removed, kept, limits }));
+  if (options.json)
+    return exitWith(
+      EXIT.done,
+      JSON.stringify({ dryRun: options.dryRun, removed, removedUnseen, kept, keptUnseen, limits }),
+    );
   const verb = options.dryRun ? 'would be removed' : 'removed';
   const summary = `${plural(removed.length, 'rescue')} ${verb}, ${String(kept)} kept (rescue_keep ${String(limits.keep)}, rescue_max_bytes ${formatBytes(limits.bytesMax)})`;
-  return exitWith(EXIT.done, [...removed.map(printable), summary].join('\n'));
+  const unseen = [
+    ...(removedUnseen === 0 ? [] : [`nobody had looked at ${String(removedUnseen)} of them`]),
+    ...(keptUnseen === 0
+      ? []
+      : [
+          `${plural(keptUnseen, 'rescue')} beyond the limits kept, since nobody has looked: --unseen removes these too`,
+        ]),
+  ];
+  return exitWith(EXIT.done, [...removed.map(printable), summary, ...unseen].join('\n'));
 };
 
 interface Action {
@@ -116,12 +136,14 @@ interface Action {
 
 const SOME_ONLY = Object.keys(OF_ACTIONS) as readonly (keyof typeof OF_ACTIONS)[];
 
+const OF_RESTORE = SOME_ONLY.filter((name) => name !== 'unseen');
+
 const ACTIONS: Readonly<Record<string, Action>> = {
   list: { takesFile: false, options: [], run: list },
   show: { takesFile: true, options: [], run: show },
   diff: { takesFile: true, options: [], run: diff },
-  restore: { takesFile: true, options: SOME_ONLY, run: restore },
-  prune: { takesFile: false, options: ['dryRun'], run: prune },
+  restore: { takesFile: true, options: OF_RESTORE, run: restore },
+  prune: { takesFile: false, options: ['dryRun', 'unseen'], run: prune },
 };
 
 const actionOf = (words: readonly string[], options: RescueOptions): Action => {
@@ -140,11 +162,25 @@ const actionOf = (words: readonly string[], options: RescueOptions): Action => {
   return action;
 };
 
+/** Its word for the prune of a later day; a directory that is only read keeps nobody from looking. */
+const markSeen = async ({ rescues, log }: RescueSession, by: string, word: string): Promise<void> => {
+  try {
+    const rescue = await rescues.find(word);
+    // A backup is somebody else's file, and nothing prunes it.
+    if (rescue.side !== undefined) await rescues.markSeen(rescue, by);
+  } catch (error) {
+    log.warn('look-not-noted', { rescue: word, error: String(error) });
+  }
+};
+
 export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: RescueOptions): Promise<Exit> => {
   const action = actionOf(words, options);
   try {
     const session = await runtime.openRescue(options);
-    return await action.run({ runtime, session, options }, words[1] ?? '');
+    const [name = '', word = ''] = words;
+    const exit = await action.run({ runtime, session, options }, word);
+    if (action.takesFile) await markSeen(session, name, word);
+    return exit;
   } catch (error) {
     if (!isCode(error, 'INTERRUPTED')) throw error;
     const exit = exitOfError(error, options.json);

@@ -53,7 +53,17 @@ test.each([
 });
 
 const stored = (file: string, of: RescueRecord | undefined) =>
-  ({ file, stamp: '', side: 'peer', replid8: '', fromOffset: undefined, toOffset: 0, bytes: 1, record: of }) as const;
+  ({
+    file,
+    stamp: '',
+    side: 'peer',
+    replid8: '',
+    fromOffset: undefined,
+    toOffset: 0,
+    bytes: 1,
+    seen: undefined,
+    record: of,
+  }) as const;
 const nobody = () => Promise.reject(new Error('asked'));
 
 test('the server is asked only where there is an older rescue of it, and nothing goes where it does not answer', async () => {

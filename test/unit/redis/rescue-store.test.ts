@@ -1,15 +1,28 @@
 /** The directory of rescues: what stays, what goes, what a name says. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PartFile } from '../../../src/redis/rescue-file.ts';
+import { seenFileOf } from '../../../src/redis/rescue-seen.ts';
 import {
   compactTime,
+  listCutShort,
   listRescues,
   nameOfSame,
   parseName,
   pruneRescues,
   type RescueRecord,
+  removeEmpty,
   removeLeftParts,
   shortId,
   sidecarOf,
@@ -20,14 +33,24 @@ import { temporaryDirectory } from '../temporary.ts';
 const nameOf = (day: number, extension = 'rdb'): string =>
   `2026080${String(day)}T101500Z-peer-3f2a9c01-${String(day)}.${extension}`;
 
-/** One rescue of 100 bytes on each of these days. */
+/** An RDB of so many bytes, as far as its two ends go. */
+const rdbOf = (bytes: number): Buffer =>
+  Buffer.concat([Buffer.from('REDIS0011'), Buffer.alloc(bytes - 18), Buffer.from([0xff]), Buffer.alloc(8)]);
+
+/** One rescue of 100 bytes on each of these days, which somebody has looked at. */
 const filled = (...days: readonly number[]): string => {
   const directory = temporaryDirectory();
   for (const day of days) {
-    writeFileSync(join(directory, nameOf(day)), 'x'.repeat(100));
-    writeFileSync(sidecarOf(join(directory, nameOf(day))), '{}');
+    const file = join(directory, nameOf(day));
+    writeFileSync(file, rdbOf(100));
+    writeFileSync(sidecarOf(file), '{}');
+    writeFileSync(seenFileOf(file), JSON.stringify({ at: '2026-08-13T10:15:00.000Z', by: 'show' }));
   }
   return directory;
+};
+
+const forget = (directory: string, ...days: readonly number[]): void => {
+  for (const day of days) rmSync(seenFileOf(join(directory, nameOf(day))));
 };
 
 const daysIn = (directory: string): readonly number[] =>
@@ -48,7 +71,17 @@ describe('pruning', () => {
     const removed = await pruneRescues(directory, limits, join(directory, nameOf(newest)));
     expect(daysIn(directory)).toEqual(left);
     expect(removed.length).toBe(5 - left.length);
-    expect(readdirSync(directory).length).toBe(2 * left.length);
+    expect(readdirSync(directory).length).toBe(3 * left.length);
+  });
+
+  test.each([
+    ['beyond the count', { keep: 1, bytesMax: 1e9 }],
+    ['beyond the bytes', { keep: 9, bytesMax: 1 }],
+  ])('never what nobody has looked at, %s', async (_name, limits) => {
+    const directory = filled(1, 2, 3, 4, 5);
+    forget(directory, 1, 4);
+    await pruneRescues(directory, limits, join(directory, nameOf(5)));
+    expect(daysIn(directory)).toEqual([1, 4, 5]);
   });
 
   test('leaves other files alone', async () => {
@@ -63,6 +96,48 @@ describe('pruning', () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, nameOf(1)));
     expect(await pruneRescues(directory, { keep: 0, bytesMax: 0 }, undefined)).toEqual([]);
+  });
+});
+
+describe('what is no rescue', () => {
+  const RESP = '20260813T101500Z-local-3f2a9c01-1-2.resp';
+  test.each([
+    ['an empty dataset', nameOf(1), Buffer.alloc(0)],
+    ['a dataset of nothing but its format', nameOf(1), Buffer.from('REDIS0011')],
+    ['a dataset without its end', nameOf(1), rdbOf(100).subarray(0, 90)],
+    ['a dataset that is none', nameOf(1), Buffer.from('<html>'.repeat(20))],
+    ['no commands', RESP, Buffer.alloc(0)],
+    ['commands without their end', RESP, Buffer.from('*1\r\n$4\r\nPI')],
+  ])('%s is not listed, not counted and not pruned', async (_name, name, content) => {
+    const directory = filled(2);
+    writeFileSync(join(directory, name), content);
+    expect((await listRescues(directory)).map(({ toOffset }) => toOffset)).toEqual([2]);
+    expect(await listCutShort(directory)).toEqual([join(directory, name)]);
+    expect(await pruneRescues(directory, { keep: 0, bytesMax: 0 }, undefined)).toEqual([join(directory, nameOf(2))]);
+    expect(readdirSync(directory)).toEqual([name]);
+  });
+
+  test('one of another size than its sidecar says', async () => {
+    const directory = filled(1);
+    writeFileSync(sidecarOf(join(directory, nameOf(1))), JSON.stringify({ bytes: 4711, content: {} }));
+    expect(await listRescues(directory)).toEqual([]);
+  });
+
+  test('goes where it holds nothing and nobody has touched it for an hour', async () => {
+    const directory = temporaryDirectory();
+    const old = new Date(Date.now() - 2 * 60 * 60_000);
+    const write = (day: number, content: Buffer, isOld: boolean): void => {
+      const file = join(directory, nameOf(day));
+      writeFileSync(file, content);
+      if (isOld) utimesSync(file, old, old);
+    };
+    write(1, Buffer.alloc(0), true);
+    write(2, Buffer.from('REDIS0011'), true);
+    write(3, Buffer.alloc(0), false);
+    write(4, rdbOf(100).subarray(0, 90), true);
+    write(5, rdbOf(100), true);
+    await removeEmpty(directory);
+    expect(daysIn(directory)).toEqual([3, 4, 5]);
   });
 });
 
@@ -106,10 +181,11 @@ describe('the list', () => {
       content: { form: 'dataset', offset: 3, replidAfter: '3f2a9c01'.repeat(5) },
     };
     await writeRecord(directory, join(directory, nameOf(3)), record);
+    forget(directory, 3);
     const [one, three, ...more] = await listRescues(directory);
     expect(more).toEqual([]);
-    expect(one).toMatchObject({ toOffset: 1, bytes: 100, record: undefined });
-    expect(three).toMatchObject({ toOffset: 3, bytes: 100, record });
+    expect(one).toMatchObject({ toOffset: 1, bytes: 100, record: undefined, seen: { by: 'show' } });
+    expect(three).toMatchObject({ toOffset: 3, bytes: 100, record, seen: undefined });
     expect(await listRescues(join(directory, 'not-there'))).toEqual([]);
   });
 });
