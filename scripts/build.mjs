@@ -35,7 +35,7 @@ chdir(root);
  */
 const bundles = {
   redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 500_000 },
-  people: { entry: 'src/people.ts', budgetBytes: 800_000 },
+  people: { entry: 'src/people.ts', budgetBytes: 830_000 },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);

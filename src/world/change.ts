@@ -1,12 +1,12 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import type { Eyes } from '../app/observe.ts';
-import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
+import type { Log, Salvage, Untold } from '../app/ports.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeOptions, ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import { peerDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Endpoint, Intent, Side } from '../core/model.ts';
+import type { Endpoint, Intent } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal.ts';
@@ -25,6 +25,7 @@ import type { Announcing } from './announcing.ts';
 import { announceAndNote } from './announcing.ts';
 import { logFor } from './log.ts';
 import { connectionTo, settingsFor } from './settings.ts';
+import { strangerAt } from './stranger.ts';
 
 const announcer =
   (announcing: Announcing, log: Log, isRecord: boolean): ChangeSession['announce'] =>
@@ -44,11 +45,6 @@ const eyesOf = (settings: Settings, { local, peer, port }: PairWords): Eyes => {
     resolver: openResolver(settings.connection.connectTimeoutMs),
     open,
   };
-};
-
-const strangerAt = (settings: Settings, { local, peer, port }: PairWords, side: Side): RedisNode => {
-  const endpoint = side === 'local' ? { host: local, port } : { host: peer, port: settings.connection.peerPort };
-  return openNode({ ...connectionTo(settings, endpoint), username: undefined, password: undefined });
 };
 
 /** @returns why the network was not told of one of them, or that there is none. */
@@ -123,7 +119,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       journal,
       turn,
       eyes: eyesOf(settings, pair),
-      stranger: (side) => strangerAt(settings, pair, side),
+      stranger: (side, shown) => strangerAt(settings, pair, side, shown),
       memory: openMemory(place, log),
       neighbours: { tell: () => tellWhatMoves(settings, pair) },
       salvage: lateSalvage({

@@ -57,6 +57,10 @@ const settlingOf = (found: Found): SettleWorld => {
     },
     warnings: settings.warnings,
     log,
+    explainLink: async () =>
+      peer === undefined
+        ? undefined
+        : (await import('./stranger.ts')).explainLocal(settings, { local: at.host, peer: peer.host, port: at.port }),
     journal: async () => {
       const [{ openJournal }, { VERSION }] = await Promise.all([
         import('../host/journal.ts'),

@@ -62,6 +62,8 @@ export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
   const instance = findInstance(conf, { peer, port });
   if (instance === undefined) return { notes: [], address: undefined };
   const outlook = willPreemptBack(instance);
-  const notes = outlook.kind === 'possible' ? [`the address may go back: ${outlook.why}`] : [];
+  // A pair of which one node says nopreempt is one whose address is to stay: a note at every promote would soon be read by nobody.
+  const isNews = outlook.kind === 'possible' && !instance.nopreempt;
+  const notes = isNews ? [`the address may go back: ${outlook.why}`] : [];
   return { notes, address: instance.addresses[0]?.replace(/\/\d+$/, '') };
 };

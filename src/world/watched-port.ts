@@ -21,6 +21,7 @@ import type { Journal, Log } from '../app/ports.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
+import { explainLocal } from './stranger.ts';
 import { watchAddress } from './virtual-address.ts';
 
 export type WatchedPort = Resident;
@@ -97,6 +98,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
     journal: journalOf(port),
+    explainLink: () => explainLocal(settings, pair),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     nextCommand: () => nextCommandOf(port),
     signal,

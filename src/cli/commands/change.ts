@@ -1,9 +1,11 @@
 /** `master`, `backup`, `fault`, `promote` and `notify`: whatever may change a role. */
 import type { Arrival } from '../../app/change.ts';
 import { change, keptOut } from '../../app/change.ts';
+import { whyNotFollowed } from '../../app/explain-link.ts';
 import { foresee } from '../../app/transition.ts';
+import type { Plan } from '../../core/plan.ts';
 import { describeNode } from '../../core/situation.ts';
-import type { Intent } from '../../core/model.ts';
+import type { Intent, PairView } from '../../core/model.ts';
 import { RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
@@ -12,15 +14,26 @@ import type { PairWords } from '../words.ts';
 import { parsePair, parsePairs, parseVrrpState } from '../words.ts';
 import { recordStop, runRecord } from './record.ts';
 
+/** Why a promote that looks well would be refused all the same. */
+const refusals = async (
+  session: ChangeSession,
+  plan: Plan,
+  { localSeenByPeer }: PairView,
+): Promise<readonly string[]> => {
+  const kept = keptOut(session);
+  const cause = plan.steps[0]?.kind === 'handOver' ? await whyNotFollowed(session.world, localSeenByPeer) : undefined;
+  return [kept, cause?.why].filter((why) => why !== undefined).map((why) => `it would be refused: ${why}`);
+};
+
 const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOptions): Promise<Exit> => {
   const { world, policy, vrrpAgeMs } = session;
   const { pair, plan } = await foresee(world, { intent: command, policy, forced: options.force, vrrpAgeMs });
   const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
   const { situation, rule, name, why } = plan;
+  const refused = command === 'promote' && !options.force ? await refusals(session, plan, pair) : [];
   world.eyes.local.close();
   world.eyes.peer.close();
-  const kept = command === 'promote' && !options.force ? keptOut(session) : undefined;
-  const notes = [...session.notes, ...plan.warnings, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
+  const notes = [...session.notes, ...plan.warnings, ...refused];
   return exitOfDryRun(
     command,
     { situation, rule, name, why, local, peer, steps: [...plan.steps], notes },
