@@ -136,7 +136,9 @@ export const whyNotFollowed = async (world: LinkWorld, localSeenByPeer: Endpoint
   ]);
   if (!isMaster(peer)) return undefined;
   const deaf = there === 'refused' ? meetingCause(there, formatEndpoint(localSeenByPeer), 'this host') : undefined;
-  return deaf ?? credentialsCause(world, 'peer', met);
+  const seen = deaf ?? (await credentialsCause(world, 'peer', met));
+  // What may not be read is no reason: an ACL user need not have the right to CONFIG.
+  return seen?.code === 'masterauth-unread' ? undefined : seen;
 };
 
 /** Of a command that ends before the link is up; `undefined` where it is up, or nothing can be seen from here. */
