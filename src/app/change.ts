@@ -5,8 +5,9 @@
  * to be able to follow: so it waits before, for keepalived, and afterwards, for the address.
  */
 import type { Intent, Policy, VrrpState } from '../core/model.ts';
-import { isMaster, keptOutBy } from '../core/model.ts';
+import { isAliveButSilent, isAnswering, isMaster, keptOutBy } from '../core/model.ts';
 import { EXIT, RedishaError } from '../errors.ts';
+import { whyNotFollowed } from './explain-link.ts';
 import type { Announcement } from './ports.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
 import { foresee, transition } from './transition.ts';
@@ -107,14 +108,45 @@ const assertElectable = async (changing: ChangeWorld, signal: AbortSignal): Prom
   }
 };
 
-/** A rule says more of why it cannot be than keepalived, which a check may have told so. */
-const isRefusedByRule = async (changing: ChangeWorld, { policy, vrrpAgeMs }: Order): Promise<boolean> => {
-  if (keptOut(changing) === undefined) return false;
+/** Whoever answers at an address that is not here serves clients, even where this host may not look at it. */
+const isPeerServing = async ({ hasAddress, world: { eyes } }: ChangeWorld, { address }: Outlook): Promise<boolean> => {
+  if (address === undefined || hasAddress(address) || isAnswering(await eyes.peer.look())) return false;
+  const node = eyes.open({ host: address, port: eyes.peer.endpoint.port });
+  try {
+    const view = await node.look();
+    return isMaster(view) || isAliveButSilent(view);
+  } finally {
+    node.close();
+  }
+};
+
+const closeEyes = ({ world: { eyes } }: ChangeWorld): void => {
+  eyes.local.close();
+  eyes.peer.close();
+};
+
+/**
+ * Nobody but a person may move a role to where the old master cannot follow.
+ * @returns whether a rule refuses anyway, which says more of why it cannot be than keepalived
+ * @throws {RedishaError} REFUSED_BY_RULE where the peer could not follow
+ */
+export const assertFollowed = async (
+  changing: ChangeWorld,
+  { policy, vrrpAgeMs, peerServes }: Pick<Order, 'policy' | 'vrrpAgeMs'> & { readonly peerServes: boolean },
+): Promise<boolean> => {
   const { world } = changing;
-  const { plan } = await foresee(world, { intent: 'promote', policy, forced: false, vrrpAgeMs });
-  world.eyes.local.close();
-  world.eyes.peer.close();
-  return plan.steps[0]?.kind === 'refuse';
+  try {
+    const { pair, plan } = await foresee(world, { intent: 'promote', policy, forced: false, vrrpAgeMs, peerServes });
+    const [first] = plan.steps;
+    if (first?.kind !== 'handOver') return first?.kind === 'refuse';
+    const cause = await whyNotFollowed(world, pair.localSeenByPeer);
+    if (cause === undefined) return false;
+    throw new RedishaError('REFUSED_BY_RULE', `the role would move, and the peer could not follow: ${cause.why}`, {
+      hint: `${cause.next}; or redisha promote --force`,
+    });
+  } finally {
+    closeEyes(changing);
+  }
 };
 
 const isMasterHere = async ({ world: { eyes } }: ChangeWorld): Promise<boolean> => {
@@ -172,8 +204,10 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
   const announce = (): Promise<void> => changing.announce(intent, stateOf(intent, changing));
   const mayBeRefused = intent === 'promote' && !forced;
   if (!mayBeRefused && !healing) await announce();
-  if (mayBeRefused && !(await isRefusedByRule(changing, order))) await assertElectable(changing, signal);
   const outlook = await outlookFor(intent, changing);
+  const peerServes = intent === 'promote' && (await isPeerServing(changing, outlook));
+  if (mayBeRefused && !(await assertFollowed(changing, { policy, vrrpAgeMs, peerServes })))
+    await assertElectable(changing, signal);
   for (const note of outlook.notes) {
     world.log.warn('note', { note });
     changing.tell(note);
@@ -185,6 +219,7 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
     vrrpAgeMs: healing || intent === 'promote' ? vrrpAgeMs : 0,
     healing,
     signal,
+    peerServes,
     ...(mayBeRefused ? { announce } : {}),
   });
   if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };

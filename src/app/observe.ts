@@ -135,6 +135,7 @@ export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: Node
     withUpstream(peerSeen, (upstream) => whose(eyes, upstream, other, addresses.peer, addresses.local, own)),
   ]);
   const localAtPeer = lineOf(peer, local, addresses.local, own.port);
+  const peerAtLocal = lineOf(local, peer, addresses.peer, other.port);
   return {
     local,
     peer,
@@ -142,5 +143,6 @@ export const settlePair = async (eyes: Eyes, localSeen: NodeView, peerSeen: Node
     peerEndpoint: other,
     localSeenByPeer: seenByPeer(eyes, localAtPeer),
     localAtPeer,
+    ...(peerAtLocal === undefined ? {} : { peerAtLocal }),
   };
 };

@@ -47,6 +47,7 @@ export interface ResidentWorld {
   };
   readonly memory: () => MemoryStore;
   readonly journal: Journal;
+  readonly explainLink: SettleWorld['explainLink'];
   /** keepalived knows the verdict afterwards. @returns why not. Never throws. */
   readonly tell: (fit: boolean) => string | undefined;
   /** keepalived knows afterwards whether this node has a claim to the address. @returns why not. Never throws. */
@@ -123,7 +124,7 @@ const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number)
 };
 
 const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRepair: (intent: Intent) => void) => {
-  const { watching, port, pair, warnings, lastCheck, log, journal, memory } = world;
+  const { watching, port, pair, warnings, lastCheck, log, journal, memory, explainLink } = world;
   let last = first;
   const settling: SettleWorld = {
     clock: watching.clock,
@@ -139,6 +140,7 @@ const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRep
     warnings,
     log: () => Promise.resolve(log),
     journal: () => Promise.resolve(journal),
+    explainLink,
     memory: () => Promise.resolve(memory()),
     startRepair: (intent) => {
       startRepair(intent);

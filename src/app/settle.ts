@@ -3,6 +3,7 @@
  * repair that is due.
  */
 import { isSameCondition } from '../core/check/condition.ts';
+import type { LinkCause } from '../core/link-cause.ts';
 import type { Intent } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
 import type { Checked } from './check.ts';
@@ -26,6 +27,8 @@ export interface SettleWorld {
   readonly warnings: () => Promise<readonly string[]>;
   /** Opened only when there is something to say. */
   readonly log: () => Promise<Log>;
+  /** Why local's link is down, within the time that a check has left; `undefined` where that cannot be seen. */
+  readonly explainLink: () => Promise<LinkCause | undefined>;
   /** Opened only when there is something that somebody may ask for later. */
   readonly journal: () => Promise<Journal>;
   /** Opened only when there is something to remember. */
@@ -42,8 +45,10 @@ const remember = async ({ memory, pair }: SettleWorld, { unremembered }: Checked
 
 const logChange = async (world: SettleWorld, { verdict }: Checked, problem: string | undefined): Promise<void> => {
   const log = await world.log();
-  const { fit, rule, why, heal, isInOrder } = verdict;
-  log[isInOrder ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: world.port, rule, why, heal });
+  const { fit, rule, why, heal, isInOrder, isLinkDown } = verdict;
+  const cause = isLinkDown === true ? await world.explainLink() : undefined;
+  const told = cause === undefined ? {} : { cause: cause.why, hint: cause.next };
+  log[isInOrder ? 'info' : 'warn'](fit ? 'fit' : 'unfit', { port: world.port, rule, why, heal, ...told });
   for (const warning of await world.warnings()) log.warn('configuration', { warning });
   if (problem !== undefined) log.warn('state-not-written', { problem });
 };

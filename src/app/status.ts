@@ -2,12 +2,16 @@
 import { isCode } from '../errors.ts';
 import { describeOlder, gapBeside, isOlder } from '../core/gap.ts';
 import type { Intent, NodeView, PairView, Policy, VrrpState } from '../core/model.ts';
-import { isAnswering, isMaster, keptOutBy } from '../core/model.ts';
+import { isAnswering, isMaster } from '../core/model.ts';
+import type { Finding, HostFacts, OrderFacts } from '../core/order.ts';
+import { findingsOf } from '../core/order.ts';
 import type { Plan } from '../core/plan.ts';
-import { unreadableCopy } from '../core/program.ts';
 import type { Situation } from '../core/situation.ts';
 import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
-import { describeStep } from '../core/steps.ts';
+import { ADDRESS_MS } from './check.ts';
+import type { LinkWorld } from './explain-link.ts';
+import { explainLink } from './explain-link.ts';
+import { deafAtOwn, findAddress } from './looked.ts';
 import { observe } from './observe.ts';
 import { toldOfOlderData } from './older-told.ts';
 import type { Announcement, Memory, RedisNode } from './ports.ts';
@@ -35,7 +39,13 @@ export interface ResidentAnswer {
   readonly ports: readonly (WatchReport & { readonly port: number })[];
 }
 
-export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'> {
+/** What this host itself is asked, which answers at once. */
+export interface HostSeen extends Pick<HostFacts, 'keepalived' | 'unwritable'> {
+  /** The virtual address, and whether an interface of this host has it; `undefined` where nobody knows which one it is. */
+  readonly address: { readonly address: string; readonly isHere: boolean } | undefined;
+}
+
+export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'>, LinkWorld {
   readonly policy: Policy;
   /** What keepalived said last; `undefined` where it said nothing in this boot. */
   readonly said: Announcement | undefined;
@@ -45,16 +55,17 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
   readonly told: Told | undefined;
   /** What keepalived.conf says that is wrong, and what of it depends on the other node. */
   readonly conf: { readonly troubles: readonly string[]; readonly notes: readonly string[] };
+  readonly host: HostSeen;
   readonly commandRunning: () => Promise<boolean>;
   readonly journal: JournalReader;
   readonly rescues: Pick<Rescues, 'list'>;
 }
 
 export interface StatusReport {
-  /** One master, the other in step with it, and nothing left to do. */
+  /** One master, the other in step with it, the address with the master, and nothing left to do, as of now. */
   readonly inOrder: boolean;
-  /** What is not in order, each a sentence. */
-  readonly troubles: readonly string[];
+  /** What is not in order, the gravest first. */
+  readonly troubles: readonly Finding[];
   /** What is in order, and worth knowing. */
   readonly notes: readonly string[];
   readonly pair: PairView;
@@ -62,6 +73,8 @@ export interface StatusReport {
   readonly peer: string;
   readonly situation: Situation;
   readonly situationWords: string;
+  readonly address: HostFacts['address'];
+  readonly keepalived: HostFacts['keepalived'];
   readonly vrrp: { readonly vrrpState: VrrpState; readonly command: string; readonly ageMs: number } | undefined;
   readonly told: Told | undefined;
   readonly closed: string | undefined;
@@ -76,66 +89,57 @@ export interface StatusReport {
 }
 
 const ENDS = 3;
-const WHOLE: readonly Situation[] = ['LocalMasterWithReplica', 'PeerMasterWithReplica'];
 
-/** A pair that is whole has no one to fail over to as long as keepalived keeps this node out. */
-const vrrpTrouble = ({ said, closed }: StatusWorld): readonly string[] => {
-  if (closed !== undefined) return [`what keepalived said cannot be read by this user: ${closed}`];
-  const why = keptOutBy(said?.vrrpState);
-  return why === undefined ? [] : [`${why}: nobody takes over here`];
-};
-
-const recordedIntent = (said: Announcement | undefined): Intent | undefined =>
-  said === undefined || said.command === 'stop' ? undefined : said.command;
-
-const linkTrouble = ({ peer }: PairView, situation: Situation): readonly string[] => {
-  if (situation !== 'LocalMasterWithReplica' || !isAnswering(peer) || inStep(peer)) return [];
-  return [`the peer follows, but is not in step: ${describeNode(peer)}`];
+/** What is wanted here: by the kernel where a word of keepalived is missing, else by its last word. */
+const recordedIntent = ({ said, host, clock }: StatusWorld): Intent | undefined => {
+  const isOld = said === undefined || clock.nowMs() - said.saidMs >= ADDRESS_MS;
+  if (isOld && host.address?.isHere === true) return 'master';
+  if (said === undefined || said.command === 'stop') return undefined;
+  return said.command === 'master' && isOld && host.address?.isHere === false ? undefined : said.command;
 };
 
 /** So long nobody needs to look for. */
 const BLIND_S = 5;
 
 /** By the pair alone nobody sees that keepalived keeps off an address that it should have, or hears of no failure. */
-const toldTrouble = ({ told, said }: StatusWorld): readonly string[] => {
+const untoldOf = ({ told, said, host }: StatusWorld): readonly Finding[] => {
   if (told === undefined) return [];
   const { path, lookedS, byHand } = told;
-  if ((lookedS === undefined || lookedS > BLIND_S) && said?.vrrpState !== 'STOP') {
+  const isOver = said?.vrrpState === 'STOP' || host.keepalived === 'gone';
+  if ((lookedS === undefined || lookedS > BLIND_S) && !isOver) {
     const also = byHand === undefined ? '' : `, and perhaps "${byHand}"`;
     const since = lookedS === undefined ? 'nobody looks' : `nobody has looked for ${String(lookedS)} s`;
-    return [
-      `${since} at this node: "not-watched" in the log says why${also}; systemctl restart keepalived starts "redisha watch"`,
-    ];
+    const says = `${since} at this node: "not-watched" in the log says why${also}`;
+    return [{ code: 'not-watched', says, next: 'systemctl restart keepalived starts "redisha watch"' }];
   }
   if (told.fit === true) return [];
-  if (told.fit === undefined) return [`keepalived hears nothing from redisha: ${path} cannot be read`];
-  return [`keepalived is told that this node is not fit (${path}): "unfit" in the log says why`];
+  const next = byHand ?? 'redisha check';
+  if (told.fit === undefined) {
+    const says = `keepalived hears nothing from redisha: ${path} cannot be read`;
+    return [{ code: 'not-told', says, next: `ls -l ${path}` }];
+  }
+  const says = `keepalived is told that this node is not fit (${path}): "unfit" in the log says why`;
+  return [{ code: 'told-unfit', says, next }];
 };
+
+const misconfigured = ({ conf }: StatusWorld): readonly Finding[] =>
+  conf.troubles.map((says) => ({ code: 'keepalived-conf', says, next: 'redisha config check' }));
 
 /** Whoever follows, and the master that it follows. */
 const linkOf = ({ local, peer }: PairView): { who: 'local' | 'the peer'; replica: NodeView; master: NodeView } =>
   isMaster(local) ? { who: 'the peer', replica: peer, master: local } : { who: 'local', replica: local, master: peer };
 
 /** A replica that is older than its master, or was: it may lack writes that its offset counts. */
-const gapTrouble = (pair: PairView, memory: Memory | undefined): readonly string[] => {
+const gapOf = (pair: PairView, memory: Memory | undefined): OrderFacts['gap'] => {
   const { who, replica, master } = linkOf(pair);
   const gap = gapBeside(who, replica, master, who === 'local' ? memory?.data : undefined);
-  if (gap !== undefined) return [`${gap.words}; ${gap.cure}`];
-  if (!isAnswering(replica) || !isMaster(master) || inStep(replica)) return [];
-  return [unreadableCopy(replica.program, master.program)].filter((why) => why !== undefined);
+  return gap === undefined ? undefined : { says: gap.words, next: gap.cure };
 };
 
 const olderNotes = (pair: PairView): readonly string[] => {
   const { who, replica, master } = linkOf(pair);
   if (!isAnswering(replica) || !isMaster(master) || replica.upstream?.who !== 'other-side') return [];
   return isOlder(replica, master) ? [describeOlder(who, replica, master)] : [];
-};
-
-/** Waiting is the work of a command, so a plan that only waits is no trouble of its own. */
-const planTrouble = (plan: Plan | undefined): readonly string[] => {
-  const left = (plan?.steps ?? []).filter(({ kind }) => kind !== 'wait');
-  if (plan === undefined || left.length === 0) return [];
-  return [`rule ${String(plan.rule)} is not carried out: ${left.map(describeStep).join('; ')}`];
 };
 
 const lastEnds = async (journal: JournalReader): Promise<StatusReport['ends']> => {
@@ -162,8 +166,8 @@ const look = async (
   { eyes, memory, policy, said, clock }: StatusWorld,
   intent: Intent | undefined,
 ): Promise<{ readonly pair: PairView; readonly plan: Plan | undefined }> => {
-  if (intent === undefined || said === undefined) return { pair: await observe(eyes), plan: undefined };
-  const vrrpAgeMs = clock.nowMs() - said.saidMs;
+  if (intent === undefined) return { pair: await observe(eyes), plan: undefined };
+  const vrrpAgeMs = said === undefined ? Number.POSITIVE_INFINITY : clock.nowMs() - said.saidMs;
   return foresee({ eyes, memory }, { intent, policy, forced: false, vrrpAgeMs });
 };
 
@@ -171,39 +175,87 @@ const closeAll = (...nodes: readonly RedisNode[]): void => {
   for (const node of nodes) node.close();
 };
 
+const explained = (world: StatusWorld, situation: Situation, { peer }: PairView): Promise<OrderFacts['link']> => {
+  if (situation === 'PeerMasterLinkDown') return explainLink(world, 'local');
+  const isBehind = situation === 'LocalMasterWithReplica' && isAnswering(peer) && !inStep(peer);
+  return isBehind ? explainLink(world, 'peer') : Promise.resolve(undefined);
+};
+
+/** Who answers where, which is known only once the pair is. */
+const placesOf = async (
+  { eyes, host }: StatusWorld,
+  pair: PairView,
+): Promise<Pick<HostFacts, 'address' | 'deafAt'>> => {
+  const { address: known } = host;
+  const [place, own] = await Promise.all([
+    known === undefined ? undefined : findAddress(eyes, pair, known.address, known.isHere),
+    deafAtOwn(eyes, pair),
+  ]);
+  const deaf = place?.isDeaf === true && isAnswering(pair.local) ? place.found.address : undefined;
+  return { address: place?.found, deafAt: [...new Set([deaf, own])].filter((at) => at !== undefined) };
+};
+
+const notesOf = (facts: OrderFacts, rescues: StatusReport['rescues']): readonly string[] => [
+  ...(facts.gap === undefined ? olderNotes(facts.pair) : []),
+  ...(facts.address === undefined
+    ? ['the virtual address is not known, so nobody looked where it is: vip in redisha.toml']
+    : []),
+  ...(facts.keepalived === 'unknown'
+    ? ['keepalived.conf is not on this host, so nobody looked whether keepalived runs']
+    : []),
+  ...(rescues === undefined || rescues.count === 0 ? [] : ['rescues are waiting: redisha rescue list']),
+];
+
+/** What a look finds, before anybody judges it. */
+const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
+  const { said, closed, host } = world;
+  const intent = recordedIntent(world);
+  const [{ pair, plan }, memory, commandRunning] = await Promise.all([
+    look(world, intent),
+    world.memory.load(),
+    world.commandRunning(),
+  ]);
+  const situation = diagnose(pair);
+  const [places, link] = await Promise.all([placesOf(world, pair), explained(world, situation, pair)]);
+  return {
+    ...host,
+    ...places,
+    pair,
+    situation,
+    plan,
+    intent,
+    commandRunning,
+    vrrpState: said?.vrrpState,
+    closed,
+    link,
+    gap: gapOf(pair, memory),
+    untold: [...untoldOf(world), ...misconfigured(world)],
+  };
+};
+
 /** Never rejects for a fact of the world. */
 export const status = async (world: StatusWorld): Promise<StatusReport> => {
   const { said, clock, eyes } = world;
-  const intent = recordedIntent(said);
   try {
-    const [{ pair, plan }, memory, commandRunning, ends, rescues, olderData] = await Promise.all([
-      look(world, intent),
-      world.memory.load(),
-      world.commandRunning(),
+    const [facts, ends, rescues, olderData] = await Promise.all([
+      factsOf(world),
       lastEnds(world.journal),
       countRescues(world.rescues),
       toldOfOlderData(world.journal, clock),
     ]);
-    const situation = diagnose(pair);
-    const gaps = gapTrouble(pair, memory);
-    const troubles = [
-      ...(WHOLE.includes(situation) ? [] : [SITUATIONS[situation]]),
-      ...linkTrouble(pair, situation),
-      ...gaps,
-      ...planTrouble(plan),
-      ...vrrpTrouble(world),
-      ...toldTrouble(world),
-      ...world.conf.troubles,
-    ];
+    const { pair, situation, plan, intent, commandRunning, address, keepalived } = facts;
+    const troubles = findingsOf(facts);
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: [...(gaps.length === 0 ? olderNotes(pair) : []), ...olderData, ...world.conf.notes],
+      notes: [...notesOf(facts, rescues), ...olderData, ...world.conf.notes],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),
       situation,
       situationWords: SITUATIONS[situation],
+      address,
+      keepalived,
       vrrp:
         said === undefined
           ? undefined

@@ -3,6 +3,7 @@
  * do, a rule refuses, a newer command was started, or the budget is spent.
  */
 import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
+import type { LinkCause } from '../core/link-cause.ts';
 import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
@@ -12,13 +13,14 @@ import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
-import { explainLink } from './explain-link.ts';
+import type { LinkWorld } from './explain-link.ts';
+import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
 import { forgetAfterRestart, noFindings } from './findings.ts';
 import { releaseHeld } from './held.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
-import type { Memory, MemoryStore, Neighbours, RedisNode, Salvage } from './ports.ts';
+import type { Memory, MemoryStore, Neighbours, Salvage } from './ports.ts';
 import { memoryOf, rememberPair, rememberSteps } from './remember.ts';
 
 export interface TransitionOptions {
@@ -27,6 +29,8 @@ export interface TransitionOptions {
   readonly forced: boolean;
   /** How old the VRRP state was when the command began. */
   readonly vrrpAgeMs: number;
+  /** See {@link Context}. */
+  readonly peerServes?: boolean;
   /** Started by the check: it leaves at once when another command runs, and is not announced. */
   readonly healing: boolean;
   readonly signal: AbortSignal;
@@ -41,8 +45,7 @@ export interface TransitionWorld extends World {
   readonly memory: MemoryStore;
   readonly salvage: Salvage;
   readonly neighbours: Neighbours;
-  /** One of the nodes, spoken to without credentials. */
-  readonly stranger: (side: Side) => RedisNode;
+  readonly stranger: LinkWorld['stranger'];
 }
 
 export interface Outcome {
@@ -79,7 +82,7 @@ interface Run extends TransitionWorld {
 /** The plan for what is seen now; `--dry-run` and `status` end here. */
 export const foresee = async (
   world: Pick<TransitionWorld, 'eyes' | 'memory'>,
-  options: Pick<TransitionOptions, 'intent' | 'policy' | 'forced' | 'vrrpAgeMs'>,
+  options: Pick<TransitionOptions, 'intent' | 'policy' | 'forced' | 'vrrpAgeMs' | 'peerServes'>,
 ): Promise<{ readonly pair: PairView; readonly plan: Plan }> => {
   const [pair, memory] = await Promise.all([observe(world.eyes), world.memory.load()]);
   const evidence: Evidence = { kind: 'none' };
@@ -212,17 +215,14 @@ const takeTurn = async (
   }
 };
 
-/** A plan that was refused because of the link gets the reason, where it can be seen from here. */
-const linkTrouble = async (world: TransitionWorld, { situation, steps }: Plan): Promise<string | undefined> =>
-  situation === 'PeerMasterLinkDown' && steps[0]?.kind === 'refuse' ? explainLink(world, 'local') : undefined;
-
 type Ended = Omit<Outcome, 'tookMs' | 'warnings'>;
 
-const outcomeOfPlan = (ended: Plan, trouble: string | undefined): Ended => {
+const outcomeOfPlan = (ended: Plan, trouble: LinkCause | undefined): Ended => {
   const [only] = ended.steps;
-  const said = { plan: ended, message: trouble === undefined ? ended.why : `${ended.why}: ${trouble}` };
+  const said = { plan: ended, message: trouble === undefined ? ended.why : `${ended.why}: ${trouble.why}` };
   if (only?.kind !== 'refuse') return { ...said, exitCode: EXIT.done, result: 'done', hint: undefined };
-  return { ...said, exitCode: exitCodeOf(new RedishaError(only.code, '')), result: 'refused', hint: only.hint };
+  const hint = trouble?.next ?? only.hint;
+  return { ...said, exitCode: exitCodeOf(new RedishaError(only.code, '')), result: 'refused', hint };
 };
 
 const outcomeOfError = (error: unknown): Ended => {
@@ -248,7 +248,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions, find
   const applying: Applying = { ...world, policy, signal, wanted, intent, findings };
   try {
     const refused = options.announce === undefined ? undefined : await refusedAtOnce(world, options);
-    if (refused !== undefined) return outcomeOfPlan(refused, await linkTrouble(world, refused));
+    if (refused !== undefined) return outcomeOfPlan(refused, await explainEnd(world, intent, refused.situation));
     await options.announce?.();
     if (!(await takeTurn(world, options, wanted))) {
       return {
@@ -262,7 +262,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions, find
     const memory = await world.memory.load();
     const startMs = world.clock.nowMs();
     const ended = await rounds({ ...world, options, startMs, findings, applying, memoryBefore: memory });
-    return outcomeOfPlan(ended, await linkTrouble(world, ended));
+    return outcomeOfPlan(ended, await explainEnd(world, intent, ended.situation));
   } catch (error) {
     return outcomeOfError(error);
   } finally {

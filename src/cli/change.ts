@@ -1,9 +1,11 @@
 /** What `master`, `backup`, `fault`, `promote` and `notify` share: whatever may change a role. */
 import type { Arrival } from '../app/change.ts';
 import { change, keptOut, outlookFor } from '../app/change.ts';
+import { whyNotFollowed } from '../app/explain-link.ts';
 import { foresee } from '../app/transition.ts';
+import type { Plan } from '../core/plan.ts';
 import { describeNode } from '../core/situation.ts';
-import type { Intent } from '../core/model.ts';
+import type { Intent, PairView } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
 import type { Exit } from './exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from './exits.ts';
@@ -18,17 +20,28 @@ interface SomeOptions extends NotifyOptions {
   readonly heal?: boolean;
 }
 
+/** Why a promote that looks well would be refused all the same. */
+const refusals = async (
+  session: ChangeSession,
+  plan: Plan,
+  { localSeenByPeer }: PairView,
+): Promise<readonly string[]> => {
+  const kept = keptOut(session);
+  const cause = plan.steps[0]?.kind === 'handOver' ? await whyNotFollowed(session.world, localSeenByPeer) : undefined;
+  return [kept, cause?.why].filter((why) => why !== undefined).map((why) => `it would be refused: ${why}`);
+};
+
 const dryRun = async (command: Intent, session: ChangeSession, options: SomeOptions): Promise<Exit> => {
   const { world, policy, vrrpAgeMs } = session;
   const { json, force: forced = false } = options;
   const { pair, plan } = await foresee(world, { intent: command, policy, forced, vrrpAgeMs });
   const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
   const { situation, rule, name, why } = plan;
+  const refused = command === 'promote' && !forced ? await refusals(session, plan, pair) : [];
   world.eyes.local.close();
   world.eyes.peer.close();
-  const kept = command === 'promote' && !forced ? keptOut(session) : undefined;
   const outlook = await outlookFor(command, session);
-  const notes = [...outlook.notes, ...plan.warnings, ...(kept === undefined ? [] : [`it would be refused: ${kept}`])];
+  const notes = [...outlook.notes, ...plan.warnings, ...refused];
   return exitOfDryRun(command, { situation, rule, name, why, local, peer, steps: [...plan.steps], notes }, json);
 };
 

@@ -3,6 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import { isatty } from 'node:tty';
 import type { Colors } from 'picocolors/types.js';
 
+export type { Colors } from 'picocolors/types.js';
+
 /** Colours on a terminal only, and not where NO_COLOR is set. Source: no-color.org. */
 export const openColors = async (): Promise<Colors> => {
   const { default: colors } = await import('picocolors');
@@ -53,8 +55,32 @@ export const table = async (head: readonly string[], rows: readonly (readonly st
     .join('\n');
 };
 
+const WIDTH = 80;
+
+/** For a person at a terminal; a program that reads lines gets each sentence as one. */
+export const lineWidth = (): number => (isatty(1) ? WIDTH : Number.POSITIVE_INFINITY);
+
+/** The text in lines of at most `width`, all but the first of them `indent` further in. A word is never cut. */
+export const hanging = (text: string, indent: number, width: number = lineWidth()): string => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/(?<=\S) /)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > width) {
+      lines.push(line);
+      line = `${' '.repeat(indent)}${word}`;
+    } else line = longer;
+  }
+  return [...lines, line].join('\n');
+};
+
 /** Lines of `name value`, the names in a column. */
-export const pairs = (rows: readonly (readonly [name: string, value: string])[]): string => {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`.trimEnd()).join('\n');
+export const pairs = (
+  rows: readonly (readonly [name: string, value: string])[],
+  width: number = Number.POSITIVE_INFINITY,
+): string => {
+  const column = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .map(([name, value]) => hanging(`${name.padEnd(column)}  ${printable(value)}`.trimEnd(), column + 2, width))
+    .join('\n');
 };

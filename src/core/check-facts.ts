@@ -41,6 +41,8 @@ export interface Verdict {
   readonly why: string;
   /** The node is fit, and the pair is as it should be as far as this look tells; a person need not look. */
   readonly isInOrder: boolean;
+  /** A replica's link to the master that it follows is down. */
+  readonly isLinkDown?: true;
   /** The intent under which the pair is to be healed, where it is out of order. */
   readonly heal: Intent | undefined;
 }

@@ -32,5 +32,6 @@ export const judge = (facts: CheckFacts): Verdict => {
   const due = afterMs !== undefined && facts.unchangedMs >= afterMs && !atWork(facts);
   const heal = due ? intentForVrrp(facts.vrrpState) : undefined;
   const isInOrder = fit && (atWork(facts) || row.isInOrder?.(facts) === true);
-  return { fit, rule: row.id, why: row.why(facts), isInOrder, heal };
+  const link = row.isLinkDown === true && !fit ? { isLinkDown: row.isLinkDown } : {};
+  return { fit, rule: row.id, why: row.why(facts), isInOrder, heal, ...link };
 };

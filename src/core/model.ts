@@ -95,6 +95,8 @@ export interface Answering {
   readonly failover: 'none' | 'waiting-for-sync' | 'in-progress';
   /** The fence that a hand-over left behind, with the values that it replaced; `undefined` where there is none. */
   readonly fence: Fence | undefined;
+  /** It refuses writes, since it has taken all the memory that it may and cannot give up enough of it; absent otherwise. */
+  readonly outOfMemory?: { readonly usedBytes: number; readonly maxBytes: number };
   /** Offset of the oldest byte in the replication backlog; `undefined` where no backlog is active. */
   readonly backlogFirstOffset: number | undefined;
 }
@@ -149,6 +151,8 @@ export interface PairView {
   readonly localSeenByPeer: Endpoint;
   /** Local's line in the peer's list of replicas. */
   readonly localAtPeer: ReplicaLine | undefined;
+  /** The peer's line in local's list of replicas. */
+  readonly peerAtLocal?: ReplicaLine | undefined;
 }
 
 /** What is wanted. `master`, `backup` and `fault` come from keepalived or from healing, `promote` from a person. */
@@ -217,6 +221,8 @@ export interface Context {
   readonly vrrpAgeMs: number;
   /** Since the pair was first seen in its present situation. */
   readonly unchangedMs: number;
+  /** Somebody answers as a master at the address, which is not here: the peer serves its clients, whoever may look at it. */
+  readonly peerServes?: boolean;
   /** How long the resident has been waiting for an answer of the peer; absent where nobody watched it. */
   readonly peerSilentMs?: number;
   readonly evidence: Evidence;

@@ -158,6 +158,20 @@ const hadFullCopy = (fields: InfoFields): boolean => {
   return fields.get('role') === 'slave' && isWhole && number(fields, 'total_net_repl_input_bytes') > kept;
 };
 
+/** Its policy lets it give up any key for a new one. Source: redis.conf, maxmemory-policy. */
+const EVICTS_ANY = /^allkeys-/;
+
+/**
+ * The buffers of replicas do not count. Source: redis/src/evict.c getMaxmemoryState, freeMemoryGetNotCountedMemory; with a
+ * `volatile-` policy a server refuses writes as soon as no key with a time to live is left.
+ */
+const outOfMemoryOf = (fields: InfoFields): Answering['outOfMemory'] => {
+  const maxBytes = number(fields, 'maxmemory');
+  const usedBytes = number(fields, 'used_memory') - number(fields, 'mem_not_counted_for_evict');
+  const isFull = maxBytes > 0 && usedBytes > maxBytes && !EVICTS_ANY.test(fields.get('maxmemory_policy') ?? '');
+  return isFull ? { usedBytes, maxBytes } : undefined;
+};
+
 /**
  * The view that INFO gives. Whom a replica follows is named as `third-silent` until the pair is looked at as a whole; a
  * fence is not in INFO and comes from {@link RedisNode.look}. Throws {@link Failure} where this is the INFO of no server:
@@ -167,6 +181,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
   const keyspace = keyspaceOf(fields);
   const mode = modeOf(fields);
   const isSentinel = mode === 'sentinel';
+  const outOfMemory = outOfMemoryOf(fields);
   return {
     kind: 'answering',
     version: versionOf(fields, 'redis'),
@@ -188,6 +203,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     replicas: replicasOf(fields),
     failover: FAILOVER_STATES.get(fields.get('master_failover_state') ?? '') ?? 'none',
     fence: undefined,
+    ...(outOfMemory === undefined ? {} : { outOfMemory }),
     backlogFirstOffset:
       fields.get('repl_backlog_active') === '1'
         ? Number(decisive(fields, 'repl_backlog_first_byte_offset'))

@@ -1,7 +1,7 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import { ageOf } from '../app/change.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { Log, RedisNode, Salvage, Untold } from '../app/ports.ts';
+import type { Log, Salvage, Untold } from '../app/ports.ts';
 import { tellAddresses } from '../app/tell-address.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
@@ -27,6 +27,7 @@ import type { Announcing } from './announcing.ts';
 import { announceAndNote } from './announcing.ts';
 import { logFor } from './log.ts';
 import { connectionTo, settingsFor } from './settings.ts';
+import { strangerAt } from './stranger.ts';
 
 const announcer =
   (announcing: Announcing, log: Log, isRecord: boolean): ChangeSession['announce'] =>
@@ -53,13 +54,6 @@ const eyesOf = (settings: Settings, pair: PairWords): Eyes => {
     open,
   };
 };
-
-const strangerAt = (settings: Settings, pair: PairWords, side: Side): RedisNode =>
-  openNode({
-    ...connectionTo(settings, endpointsOf(settings, pair)[side]),
-    username: undefined,
-    password: undefined,
-  });
 
 /** Whatever moves with the pair: `vip` is one address, and that for reading stands in keepalived.conf alone. */
 const tellWhatMoves = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<Untold | undefined> =>
@@ -124,7 +118,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       journal,
       turn,
       eyes: eyesOf(settings, pair),
-      stranger: (side) => strangerAt(settings, pair, side),
+      stranger: (side, shown) => strangerAt(settings, pair, side, shown),
       memory: openMemory(place, log),
       isAddressHere: () => isAddressHere(settings, pair),
       neighbours: { tell: () => tellWhatMoves(settings, pair) },

@@ -62,6 +62,10 @@ const settlingOf = (found: Found): SettleWorld => {
       return [...settings.warnings, ...troubles];
     },
     log,
+    explainLink: async () =>
+      peer === undefined
+        ? undefined
+        : (await import('./stranger.ts')).explainLocal(settings, { local: at.host, peer: peer.host, port: at.port }),
     journal: async () => {
       const [{ openJournal }, { VERSION }] = await Promise.all([
         import('../host/journal.ts'),

@@ -67,7 +67,9 @@ export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
   if (conf.problems.length > 0)
     return { notes: outlookFor(conf, { peer, port }).notes, address: instance.addresses[0] };
   const outlook = willPreemptBack(instance);
-  const notes = outlook.kind === 'possible' ? [`the address may go back: ${outlook.why}`] : [];
+  // A pair of which one node says nopreempt is one whose address is to stay: a note at every promote would soon be read by nobody.
+  const isNews = outlook.kind === 'possible' && !instance.nopreempt;
+  const notes = isNews ? [`the address may go back: ${outlook.why}`] : [];
   return { notes, address: instance.addresses[0] };
 };
 

@@ -20,11 +20,13 @@ import { openNode } from '../redis/node.ts';
 import { openRescues } from '../redis/rescue-files.ts';
 import { foreseeReplay, replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
+import { hostSeen } from './host-seen.ts';
 import { here, pairOf, placeOf } from './known.ts';
 import { logFor } from './log.ts';
 import { notesOf } from './looking.ts';
 import { fileOutlook, toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
+import { strangerAt } from './stranger.ts';
 
 /** Without a word from anybody, the Redis of this host is on the loopback. */
 const localOf = ({ settings, place }: Here): Endpoint => {
@@ -79,10 +81,11 @@ export const openHistory = async (options: CommonOptions): Promise<JournalReader
   openJournalReader((await here(options)).place);
 
 export const openStatus = async (pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld> => {
-  const words = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
-  const settings = words === undefined ? undefined : await settingsFor(options, words);
+  const said = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
+  const settings = said === undefined ? undefined : await settingsFor(options, said);
   const found = settings === undefined ? await here(options) : { settings, place: placeOf(settings) };
-  const { local, peer, port } = pair ?? pairOf(found, 'status');
+  const words = pair ?? pairOf(found, 'status');
+  const { local, peer, port } = words;
   const { connection, policy } = found.settings;
   const { place } = found;
   // A look is for a person who waits: a server that stays silent for frozen_timeout counts as frozen.
@@ -103,9 +106,11 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     },
     memory: openMemory(place, await logFor(found.settings, options, 'status')),
     policy,
+    stranger: (side, shown) => strangerAt(found.settings, words, side, shown),
     said: lastOfKeepalived(place),
     closed,
     conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
+    host: await hostSeen(found.settings, place, words),
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
     commandRunning: () => Promise.resolve(isLocked(place.port)),
     journal: openJournalReader(place),

@@ -23,6 +23,7 @@ import { CLAIM } from '../core/watch/claim.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
+import { explainLocal } from './stranger.ts';
 import { watchAddress } from './virtual-address.ts';
 
 export type WatchedPort = Resident;
@@ -105,6 +106,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
     journal: journalOf(port),
+    explainLink: () => explainLocal(settings, pair),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
     nextCommand: () => nextCommandOf(port),

@@ -204,7 +204,7 @@ describe('rescue', () => {
 
 interface Status {
   readonly inOrder: boolean;
-  readonly troubles: readonly string[];
+  readonly troubles: readonly { readonly code: string; readonly says: string; readonly next: string }[];
   readonly situation: string;
   readonly vrrp?: { readonly vrrpState: string; readonly command: string };
   readonly plan?: { readonly rule: number };
@@ -232,19 +232,26 @@ describe('status', () => {
     const { stdout } = await redisha(['status'], b.envFor(a));
     expect(stdout).toMatch(/^vrrp +BACKUP, told [\d.]+ s ago \(backup\)$/m);
     expect(stdout).toMatch(/^rule +\d+ \(.+\), would fire for backup$/m);
-    expect(stdout).toMatch(/\nin order\n$/);
+    expect(stdout).toMatch(/^in order\nnote: /);
     expect(stdout, 'no colours where nobody looks').not.toContain('\u001b');
     await b.run('fault', a);
-    const [kept] = (await look(b, [], 1)).troubles;
-    expect(kept).toBe('keepalived is in FAULT on this host: nobody takes over here');
+    expect((await look(b, [], 1)).troubles).toEqual([
+      {
+        code: 'vrrp',
+        says: 'keepalived is in FAULT on this host: nobody takes over here',
+        next: `redisha check ${b.address} ${b.port}`,
+      },
+    ]);
     await b.run('stop', a);
-    expect((await look(b, [], 1)).troubles).toEqual(['keepalived has stopped on this host: nobody takes over here']);
+    expect((await look(b, [], 1)).troubles).toMatchObject([
+      { says: 'keepalived has stopped on this host: nobody takes over here', next: 'systemctl start keepalived' },
+    ]);
     await b.run('backup', a);
     await part(pair, { onA: ['x'], onB: ['y'] });
     const split = await look(a, [], 1);
     expect(split).toMatchObject({ inOrder: false, situation: 'TwoMasters' });
-    expect(split.troubles).toContain('both nodes are masters');
-    expect(split.troubles[1]).toMatch(/^rule \d+ is not carried out: /);
+    expect(split.troubles[0]).toMatchObject({ code: 'pair', says: 'both nodes are masters' });
+    expect(split.troubles[1]?.says).toMatch(/^rule \d+ is not carried out: /);
     await b.redis.kill();
     expect(await look(a, [], 1)).toMatchObject({ situation: 'LocalMasterPeerSilent' });
   });
@@ -294,7 +301,9 @@ describe('status', () => {
     expect(place.made()).toEqual([]);
     const silent = await place.run(['status', '127.0.0.1', '127.0.0.2', '1']);
     expect(silent).toMatchObject({ code: 1, stderr: '' });
-    expect(silent.stdout).toContain('situation  LocalSilent: the local Redis cannot be read');
+    expect(silent.stdout).toMatch(
+      /^not in order: the local Redis cannot be read: it refuses connections .*\n {2}next: systemctl status redis/,
+    );
     expect(place.made()).toEqual([]);
   });
 });

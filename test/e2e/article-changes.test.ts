@@ -1,6 +1,7 @@
 /** The article's pair on redisha's executable, under the article's own files: changes of master while both Redises live. */
 import { describe, expect, test } from 'vitest';
 import { keepalivedBack, keepalivedStopped, promotedByHand } from '../lib/acts.ts';
+import type { Node } from '../lib/pair.ts';
 import { runOk, type Finished } from '../lib/process.ts';
 import { waitFor } from '../lib/wait.ts';
 import { HANDOVER_MS, hostsPossible, KEEPALIVED_MS, onPair, SKEW_MS } from './on-a-pair.ts';
@@ -38,13 +39,34 @@ describe.runIf(hostsPossible)('the article: the master changes', () => {
         expect(promoted, promoted.stderr).toMatchObject({ code: 0 });
         await pair.settled(node, 15_000);
       }
-      const said = await waitFor(
-        'status to name the full disk',
-        { deadlineMs: 5_000 },
-        () => pair.redisha(a, ['status', '127.0.0.1', b.host.address, '6379']),
-        ({ stdout }) => stdout.includes('ENOSPC'),
-      );
-      expect(said.code).toBe(1);
+      const status = async (node: Node, ...says: readonly RegExp[]): Promise<void> => {
+        const words = ['status', '127.0.0.1', pair.other(node).host.address, '6379', '-o', 'connect_timeout=300ms'];
+        const { code } = await waitFor(
+          `status of ${node.host.name} to say ${says.map(String).join(', ')}`,
+          { deadlineMs: 15_000 },
+          () => pair.redisha(node, words),
+          ({ stdout }) => says.every((each) => each.test(stdout)),
+        );
+        expect(code).toBe(1);
+      };
+      await status(a, /^address +192\.168\.72\.115 is at the peer$/m, /redisha.*: ENOSPC.*\n {2}next: df -h/);
+      const history = await pair.redisha(b, ['history', '--last', '100', '-o', 'port=6379']);
+      expect(history.stdout).toMatch(/ verdict +fit=false rule=52 .*\n(.*\n)* *.* address +isHere=false/);
+      expect(history.stdout).toMatch(/ vrrp +vrrpState=MASTER/);
+
+      await runOk(a.host.enter(['umount', '/var/lib/redisha']));
+      for (const { keepalived } of [a, b]) await keepalived.kill();
+      const gone = [
+        /the address 192\.168\.72\.115 is nowhere: .*\n {2}next: systemctl start keepalived/,
+        /keepalived does not run on this host.*\n {2}next: systemctl start keepalived/,
+      ];
+      await status(a, ...gone);
+      await status(b, ...gone);
+
+      await b.redis.stop();
+      await b.redis.start(['bind 127.0.0.1']);
+      await status(b, /does not listen at 192\.168\.72\.128:6379.*\n {2}next: .*CONFIG GET bind/);
+      await status(a, /the peer cannot be read: it refuses .*\n {2}next: on 192\.168\.72\.128: .*\(bind\)/);
     });
   });
 });

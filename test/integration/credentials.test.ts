@@ -185,7 +185,7 @@ describe('a link that does not come up', () => {
 
   test.each([
     ['masterauth is missing', '', /has no masterauth/],
-    ['masterauth is wrong', 'wrong', /masterauth .* may be the wrong one/],
+    ['masterauth is wrong', 'wrong', /the master refuses the masterauth/],
   ])('%s: backup and master both say so', async (_name, masterauth, says) => {
     const { a, b } = await refusals([]);
     await a.ask('SET', 'k', 'v');

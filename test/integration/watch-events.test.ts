@@ -78,7 +78,7 @@ describe('an event', () => {
     resident.says('MASTER');
     await expectInOrder(b, a);
     await hasEnded(b, 'master');
-    const { length } = b.journal;
+    const { length } = b.rules;
     resident.says('STOP');
     await waitFor(
       'STOP as the last word of keepalived',
@@ -86,7 +86,7 @@ describe('an event', () => {
       async () => (await b.run('status', a)).stdout,
       (status) => /^vrrp +STOP/m.test(status),
     );
-    expect([await b.role(), b.journal.length]).toEqual(['master', length]);
+    expect([await b.role(), b.rules.length]).toEqual(['master', length]);
   });
 
   test('that is newer supersedes the one at work', async () => {
@@ -116,10 +116,10 @@ describe('an event', () => {
     resident.says('MASTER');
     await expectInOrder(b, a);
     await hasEnded(b, 'master');
-    const { length } = b.journal;
+    const { length } = b.rules;
     for (let time = 1; time <= 97; time += 1) resident.says('MASTER_RX_LOWER_PRI');
     await resident.looksAgain();
-    expect([read(resident.file), await b.role(), b.journal.length]).toEqual([FIT, 'master', length]);
+    expect([read(resident.file), await b.role(), b.rules.length]).toEqual([FIT, 'master', length]);
   });
 });
 

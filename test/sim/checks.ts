@@ -94,6 +94,7 @@ export class Checks {
       warnings: () => Promise.resolve(SETTINGS.warnings),
       log: () => Promise.resolve(logOf(process)),
       journal: () => Promise.resolve(NO_JOURNAL),
+      explainLink: () => Promise.resolve(undefined),
       memory: () => Promise.resolve(memoryOf(process)),
       startRepair: (intent) => process.now(() => this.#startRepair(intent)),
     };

@@ -225,6 +225,7 @@ export class Residency {
       },
       memory: () => memoryOf(process),
       journal: NO_JOURNAL,
+      explainLink: () => Promise.resolve(undefined),
       tell: (fit) => {
         if (!process.lives()) return undefined;
         if (life !== this.#life) return undefined;

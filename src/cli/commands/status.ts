@@ -3,6 +3,7 @@ import type { JournalRecord } from '../../app/ports/rescues.ts';
 import type { StatusReport } from '../../app/status.ts';
 import { status } from '../../app/status.ts';
 import { formatEndpoint } from '../../core/model.ts';
+import type { AddressFound } from '../../core/order.ts';
 import { describeStep } from '../../core/steps.ts';
 import { EXIT } from '../../errors.ts';
 import { entryText, timeText } from '../entry.ts';
@@ -10,7 +11,8 @@ import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import type { ReadOptions } from '../options.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
-import { formatAge, formatBytes, openColors, pairs, plural, printable } from '../text.ts';
+import type { Colors } from '../text.ts';
+import { formatAge, formatBytes, hanging, lineWidth, openColors, pairs, plural, printable } from '../text.ts';
 import { parsePair } from '../words.ts';
 
 const UNREADABLE = 'cannot be read by this user';
@@ -33,7 +35,8 @@ const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[
 
 const ruleRows = ({ plan, intent, vrrp }: StatusReport): readonly (readonly [string, string])[] => {
   if (plan === undefined || intent === undefined) {
-    return [['rule', vrrp === undefined ? 'none: no intent is recorded' : 'none: keepalived has stopped']];
+    const hasStopped = vrrp?.vrrpState === 'STOP';
+    return [['rule', hasStopped ? 'none: keepalived has stopped' : 'none: keepalived wants nothing of this node now']];
   }
   return [
     ['rule', `${String(plan.rule)} (${plan.name}), would fire for ${intent}`],
@@ -48,11 +51,27 @@ const endRows = (ends: readonly JournalRecord[] | undefined): readonly (readonly
   return ends.map((entry, index) => [index === 0 ? 'last' : '', `${timeText(entry.at)} ${entryText(entry)}`]);
 };
 
+const AT: Readonly<Record<AddressFound['at'], string>> = {
+  here: 'is here',
+  peer: 'is at the peer',
+  stranger: 'is at a server that is neither of the pair',
+  refused: 'is at another host, where no Redis listens on it',
+  nowhere: 'is nowhere',
+  unread: 'is at another host, which does not say who it is',
+};
+
+const addressText = ({ address }: StatusReport): string =>
+  address === undefined ? 'not known' : `${address.address} ${AT[address.at]}`;
+
+const KEEPALIVED = { runs: 'runs', gone: 'does not run', unknown: 'not looked for: no keepalived.conf' } as const;
+
 const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
   const { pair, rescues } = report;
   return [
     ['local', `${formatEndpoint(pair.localEndpoint)}  ${report.local}`],
     ['peer', `${formatEndpoint(pair.peerEndpoint)}  ${report.peer}`],
+    ['address', addressText(report)],
+    ['keepalived', KEEPALIVED[report.keepalived]],
     ['situation', `${report.situation}: ${report.situationWords}`],
     ['vrrp', vrrpText(report)],
     ...toldRows(report),
@@ -65,6 +84,16 @@ const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
     ],
   ];
 };
+
+/** The verdict comes first: whoever is called at night reads no further than has to be. */
+const verdictLines = ({ troubles, notes }: StatusReport, colors: Colors): readonly string[] => [
+  ...(troubles.length === 0 ? [colors.green('in order')] : []),
+  ...troubles.flatMap(({ says, next }) => [
+    colors.red(hanging(`not in order: ${printable(says)}`, 2)),
+    hanging(`  next: ${printable(next)}`, 8),
+  ]),
+  ...notes.map((note) => hanging(`note: ${printable(note)}`, 2)),
+];
 
 const asJson = ({ pair, plan, ...report }: StatusReport): string =>
   JSON.stringify({
@@ -79,10 +108,6 @@ export const run = async (runtime: PeoplesRuntime, words: readonly string[], opt
   const report = await status(await runtime.openStatus(pair, options));
   const code = report.inOrder ? EXIT.done : EXIT.unfit;
   if (options.json) return exitWith(code, asJson(report));
-  const colors = await openColors();
-  const verdict = report.inOrder
-    ? colors.green('in order')
-    : colors.red(report.troubles.map((trouble) => `not in order: ${printable(trouble)}`).join('\n'));
-  const notes = report.notes.map((note) => `note: ${note}\n`).join('');
-  return exitWith(code, `${pairs(rows(report))}\n${notes}${verdict}`);
+  const lines = verdictLines(report, await openColors());
+  return exitWith(code, `${lines.join('\n')}\n\n${pairs(rows(report), lineWidth())}`);
 };

@@ -109,6 +109,7 @@ export const REPLICA: Section<FitnessRow> = {
       seen: 'the peer is the master and local is not in step with it',
       does: 'unfit, after a second where it was fit: VRRP may not elect it yet',
       why: (facts) => `not in step with the live master: ${localWords(facts)}`,
+      isLinkDown: true,
     },
     {
       id: 63,

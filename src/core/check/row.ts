@@ -15,6 +15,8 @@ export interface FitnessRow extends Row<CheckFacts> {
   readonly agesAs?: (facts: CheckFacts) => string | undefined;
   /** The pair is in order: what is out of order afterwards is something new, and no repair of before stands against another. */
   readonly isSound?: (facts: CheckFacts) => boolean;
+  /** The link is down, and whoever logs it should say why. */
+  readonly isLinkDown?: true;
   /** Nobody need look: both servers are what they should be. A row without it is a warning in the log. */
   readonly isInOrder?: (facts: CheckFacts) => boolean;
 }

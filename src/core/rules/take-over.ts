@@ -1,5 +1,6 @@
 /** Rows 330-399: local is to be the master (`master`, `promote`), and there is none. */
 import { gapOf } from '../gap.ts';
+import type { SilenceKind } from '../model.ts';
 import { isAliveButSilent, isAnswering } from '../model.ts';
 import { neverHeldKeys } from '../relation.ts';
 import type { Section } from '../table.ts';
@@ -11,6 +12,30 @@ const lostItsData = (facts: Facts): boolean => {
   const { pair, memory, policy, forced } = facts;
   const isLost = isAnswering(pair.local) && neverHeldKeys(pair.local);
   return isLost && (memory?.keys ?? 0) > 0 && policy.onEmpty === 'refuse' && !forced;
+};
+
+/** It is alive, though nobody can look into it: to take over would make a second master. */
+const mayServe = ({ pair, peerServes }: Facts): boolean => peerServes === true || isAliveButSilent(pair.peer);
+
+/** What a person does instead of a takeover, by what keeps us from looking at the peer. */
+const HINTS: Readonly<Record<SilenceKind, string>> = {
+  refused: 'start its Redis again; if it is really gone: redisha promote --force',
+  unreachable: 'look at the host and at the firewall between; if it is really gone: redisha promote --force',
+  unresolved: 'mend its name, or name it by its address',
+  frozen: 'look at its Redis; if it is really gone: redisha promote --force',
+  garbled:
+    'look at who listens there, and at tls in redisha.toml; if its Redis is really gone: redisha promote --force',
+  busy: 'wait for its script, or end it: redis-cli SCRIPT KILL',
+  locked: 'put the password that it takes into password_file: redisha config show',
+  denied: 'give both servers a password, or set protected-mode no there',
+  full: 'raise maxclients there: redis-cli CONFIG SET maxclients NUMBER',
+  unasked: 'free file descriptors or memory on this host, and try again',
+};
+
+const hintOf = ({ pair: { peer }, peerServes }: Facts): string => {
+  if (isAnswering(peer)) return 'wait until it has loaded its dataset; if it never will: redisha promote --force';
+  const hint = HINTS[peer.kind];
+  return peerServes === true ? hint.replace(/;[^;]*--force$/, '') : hint;
 };
 
 const PEER_GONE: readonly Rule[] = [
@@ -33,8 +58,9 @@ const PEER_GONE: readonly Rule[] = [
     when: ({ forced }) => !forced,
     seen: 'no `--force`',
     does: 'refuse (4)',
-    why: (facts) => `${peerWords(facts)}: a hand-over is not possible, only a takeover`,
-    steps: () => refuse('if the peer is really gone: redisha promote --force'),
+    why: (facts) =>
+      `${peerWords(facts)}${facts.peerServes === true ? ', but serves its clients at the address' : ''}: a hand-over is not possible, only a takeover`,
+    steps: (facts) => refuse(hintOf(facts)),
   },
   {
     id: 334,
@@ -78,7 +104,9 @@ const PEER_GONE: readonly Rule[] = [
     situations: ['ReplicaPeerSilent', 'ReplicaPeerLoading'],
     does: 'take over: promote local',
     why: (facts) => `${peerWords(facts)}; local has the newest data that can be reached`,
-    steps: () => [{ kind: 'promote', side: 'local', reason: 'the peer does not serve' }],
+    steps: (facts) => [
+      { kind: 'promote', side: 'local', reason: mayServe(facts) ? 'by choice' : 'the peer does not serve' },
+    ],
   },
 ];
 

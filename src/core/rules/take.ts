@@ -1,5 +1,5 @@
 /** Rows 200-329: local is to be the master (`master`, `promote`) where there is one, with the peer's data first. */
-import { isAnswering } from '../model.ts';
+import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
 import { giveWay, savedBeforehand } from './give-way.ts';
@@ -80,6 +80,10 @@ const MASTER: readonly Rule[] = [
 /** Of a node that did not get the data of the live master in time. */
 const leadsByChoice = ({ policy, forced }: Facts): boolean => forced || policy.onStale === 'promote';
 
+/** A published port, or a name that it announces: a hand-over would not know to whom. */
+const isUnlisted = ({ pair, situation }: Facts): boolean =>
+  situation === 'PeerMasterWithReplica' && pair.localAtPeer === undefined;
+
 const PEER_MASTER: readonly Rule[] = [
   keepsWhatThePeerLost(TAKE, 294),
   {
@@ -157,8 +161,16 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
     does: 'refuse (4)',
-    why: ({ waitedMs }) => `local did not get the live peer's data within ${seconds(waitedMs)}`,
-    steps: () => refuse('look at master_link_status and the Redis log: masterauth, bind, protected-mode, TLS'),
+    why: (facts) =>
+      isUnlisted(facts)
+        ? `the peer does not list local, which is in step with it, as ${formatEndpoint(facts.pair.localEndpoint)}`
+        : `local did not get the live peer's data within ${seconds(facts.waitedMs)}`,
+    steps: (facts) =>
+      refuse(
+        isUnlisted(facts)
+          ? 'set replica-announce-ip and replica-announce-port on local to where the peer reaches it'
+          : 'redisha status names what keeps the link down',
+      ),
   },
   {
     id: 308,

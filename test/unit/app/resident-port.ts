@@ -173,6 +173,7 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
     },
     memory: () => MEMORY,
     journal: { append: () => Promise.resolve() },
+    explainLink: () => Promise.resolve(undefined),
     tell: (fit) => {
       recorded.told.push(fit);
       return recorded.trouble.tell;

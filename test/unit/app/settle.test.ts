@@ -63,6 +63,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
         },
       });
     },
+    explainLink: () => Promise.resolve({ code: 'no-masterauth', why: 'no password', next: 'set one' }),
     journal: () => {
       opened.push('journal');
       return Promise.resolve({
@@ -132,6 +133,12 @@ describe('what a check leaves behind', () => {
     const { at, lines } = open();
     await at(0, { ...LEADS, verdict: { ...LEADS.verdict, isInOrder: false } });
     expect(lines).toMatchObject([['warn', 'fit', { rule: 38 }]]);
+  });
+
+  test('a link that is down is logged with its cause, and with what to type', async () => {
+    const { at, lines } = open();
+    await at(0, { ...READ_ONLY, verdict: { ...READ_ONLY.verdict, rule: 62, isLinkDown: true } });
+    expect(lines).toMatchObject([['warn', 'unfit', { rule: 62, cause: 'no password', hint: 'set one' }]]);
   });
 
   test('a server that is silent keeps the process that it was known by', async () => {
