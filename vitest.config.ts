@@ -92,6 +92,7 @@ const LONGEST = [
   'sim/histories',
   'e2e/profiles',
   'e2e/roles',
+  'e2e/resident',
   'e2e/core/article',
   'e2e/core/fast',
   'e2e/article-faults',

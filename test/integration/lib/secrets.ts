@@ -8,9 +8,24 @@ const below = (dir: string): readonly string[] =>
     .map((name) => join(dir, name))
     .filter((path) => statSync(path).isFile());
 
-/** The files in which `secret` stands, but for those of the test's own: the two configurations and what Redis writes. */
-export const filesWith = (node: TestNode, secret: string): readonly string[] =>
+const LOOKS_MAX = 100;
+
+const look = (node: TestNode, secret: string): readonly string[] =>
   below(node.dir)
     .filter((path) => !path.startsWith(join(node.dir, 'redis')))
     .filter((path) => path !== join(node.dir, 'redisha.toml') && path !== join(node.dir, 'password'))
     .filter((path) => readFileSync(path, 'latin1').includes(secret));
+
+/**
+ * The files in which `secret` stands, but for those of the test's own: the two configurations and what Redis writes. A repair may
+ * be at work still, and a file be renamed between two looks at it: then all are looked at anew.
+ */
+export const filesWith = (node: TestNode, secret: string): readonly string[] => {
+  for (let looks = 1; ; looks++) {
+    try {
+      return look(node, secret);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || looks === LOOKS_MAX) throw error;
+    }
+  }
+};
