@@ -17,10 +17,10 @@ interface At {
 
 const SILENT: Readonly<Record<SilenceKind, (at: At) => string>> = {
   refused: ({ port }) =>
-    `systemctl status redis-server; ss -ltn "sport = :${String(port)}" shows where it listens (bind)`,
+    `systemctl status redis-server, or valkey-server; ss -ltn "sport = :${String(port)}" shows where it listens (bind)`,
   unreachable: ({ host }) => `ping ${host}: is the host up, or a firewall between?`,
   unresolved: ({ host }) => `getent hosts ${host}`,
-  frozen: () => 'systemctl status redis-server: is its process stopped, or does it wait for a disk?',
+  frozen: () => 'systemctl status redis-server, or valkey-server: is its process stopped, or does it wait for a disk?',
   busy: ({ host, port }) => `redis-cli -h ${host} -p ${String(port)} SCRIPT KILL`,
   locked: () => 'redisha config show: password_file has to have the password that the server takes',
   denied: () => 'set a password in redis.conf and in password_file, or protected-mode no',
@@ -40,7 +40,7 @@ const command = (name: string, { localEndpoint, peerEndpoint }: PairView): strin
   `redisha ${name} ${localEndpoint.host} ${peerEndpoint.host} ${String(localEndpoint.port)}`;
 
 const CURES: Readonly<Record<Situation, (pair: PairView) => string>> = {
-  LocalSilent: () => 'systemctl status redis-server',
+  LocalSilent: () => 'systemctl status redis-server, or valkey-server',
   LocalUnmanageable: () => 'redisha config show: do local and port name the right server?',
   PeerIsLocal: () => 'redisha config show: local and peer have to be two servers',
   LocalLoading: ({ localEndpoint: { host, port } }) => `redis-cli -h ${host} -p ${String(port)} INFO persistence`,
@@ -50,14 +50,14 @@ const CURES: Readonly<Record<Situation, (pair: PairView) => string>> = {
   LocalMasterPeerElsewhere: (pair) => `on ${pair.peerEndpoint.host}: redisha backup`,
   LocalMasterPeerLoading: ({ peerEndpoint: { host, port } }) =>
     `redis-cli -h ${host} -p ${String(port)} INFO persistence`,
-  LocalMasterPeerSilent: () => 'systemctl status redis-server',
+  LocalMasterPeerSilent: () => 'systemctl status redis-server, or valkey-server',
   TwoMasters: (pair) => `on the host with the address: ${command('master', pair)}`,
   PeerMasterWithReplica: () => '',
   PeerMasterLinkDown: () => 'look for MASTER in the log of the local Redis',
   PeerMasterLocalElsewhere: (pair) => command('backup', pair),
   MutualReplicas: (pair) => `on the host with the address: ${command('master', pair)}`,
   ReplicaPeerLoading: ({ peerEndpoint: { host, port } }) => `redis-cli -h ${host} -p ${String(port)} INFO persistence`,
-  ReplicaPeerSilent: () => 'systemctl status redis-server',
+  ReplicaPeerSilent: () => 'systemctl status redis-server, or valkey-server',
   NoMaster: (pair) => `on the host with the address: ${command('master', pair)}`,
 };
 
