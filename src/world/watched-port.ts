@@ -19,7 +19,10 @@ import type { Log } from '../app/ports.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 
-export type WatchedPort = Resident;
+export interface WatchedPort extends Resident {
+  /** How long ago somebody looked; 0 until somebody has for the first time. */
+  readonly unlookedMs: () => number;
+}
 
 export interface PortOptions {
   readonly settings: Settings;
@@ -47,7 +50,7 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
-const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
+const watchingOf = (port: PortOptions, onLook: () => void): Omit<WatchWorld, 'settle' | 'tell'> => {
   const { settings, pair, runDirectory } = port;
   const place = placeOf(port);
   const at = { host: pair.local, port: pair.port };
@@ -66,6 +69,7 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
     recall: () => recallFrom(settings, notesOf(place)),
     serverState: openServerState(),
     looked: (fit) => {
+      onLook();
       noteLook(runDirectory, pair.port, fit);
     },
   };
@@ -74,11 +78,15 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell'> => {
 export const watchPort = (port: PortOptions): WatchedPort => {
   const { settings, pair, log, runDirectory, signal } = port;
   const place = placeOf(port);
-  return reside({
+  let lookedMs: number | undefined;
+  const onLook = (): void => {
+    lookedMs = systemClock.nowMs();
+  };
+  const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port),
+    watching: watchingOf(port, onLook),
     policy: watchPolicy(settings),
     warnings: settings.warnings,
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
@@ -87,4 +95,5 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     nextCommand: () => nextCommandOf(port),
     signal,
   });
+  return { ...resident, unlookedMs: () => (lookedMs === undefined ? 0 : systemClock.nowMs() - lookedMs) };
 };
