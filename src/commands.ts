@@ -46,8 +46,8 @@ const OF_KEEPALIVED: readonly Command[] = [
     calledBy: '`vrrp_notify_fifo_script`; keepalived adds the FIFO',
     done: 'keepalived is gone; until then this host was watched',
     details:
-      'keepalived starts it once, and it stays until keepalived is gone. A second process stands by: whichever of the two is ' +
-      'killed or stopped, the other goes on. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit). ' +
+      'keepalived starts it once, and it stays until keepalived is gone. A small shell guards it: whichever of the two is ' +
+      'killed or stopped, the other starts it anew. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit). ' +
       'With LOCAL PEER PORT it watches one pair for redis_check.sh of install.sh --legacy-dir: a check starts it, and it ' +
       'ends when nobody has asked for a minute.',
     signals: 'outlives SIGHUP',

@@ -1,8 +1,8 @@
 /**
- * Two processes, of which one is at work and the other stands by: whichever dies or stops, the other goes on or starts it
- * anew. Who listens at the socket is at work, and the kernel lets one listen at a path.
+ * One process is at work: who listens at the socket, and the kernel lets one listen at a path. Whoever comes later says for
+ * which FIFO it is. The one at work gives its place up to one of a newer FIFO, and to nobody else.
  *
- * They send each other a byte now and then. Whoever hears nothing for long ends the other one, by its pid: the connection is
+ * The one at work sends a byte now and then. A newcomer that hears nothing for long ends it, by its pid: the connection is
  * still open then, so the pid is still that process's.
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
@@ -45,66 +45,21 @@ const killed = (pid: number): void => {
   }
 };
 
-/**
- * How the other one went: killed, of its own will, because there is nothing left to do for either, or ended for its silence.
- */
-export type Parting = 'gone' | 'bye' | 'end' | 'silent';
-
-export interface Parted {
-  readonly parting: Parting;
-  /** For which FIFO the process at work was. */
-  readonly fifo: string | undefined;
-}
-
-interface Company {
-  readonly socket: Socket;
-  readonly onHello: (hello: Hello) => void;
-  readonly onPart: (parting: Parting) => void;
-  /** Called where the other one has been silent from the beginning, so that nobody knows which process to end. */
-  readonly onStranger?: () => void;
-  /** What is answered to whoever asks, as JSON. */
-  readonly answer: () => unknown;
-}
-
 /** What whoever wants an answer says. */
 const QUESTION = 'status';
 
-/** Keeps company over an open connection until it ends; whoever is silent for too long is ended. */
-const keepCompany = ({ socket, onHello, onPart, onStranger, answer }: Company): void => {
-  const stateOf = openProcessState();
-  let silence = reduceSilence(heardAt(systemClock.nowMs()), { kind: 'asked', atMs: systemClock.nowMs() });
-  let partner: Hello | undefined;
-  let parting: Parting = 'gone';
+const MESSAGE_MAX = 4096;
+
+/** Calls `onLine` for each whole line that comes in, and `onByte` for whatever comes. */
+const hearLines = (socket: Socket, onLine: (line: string) => void, onByte: () => void = () => undefined): void => {
   let text = '';
-  const hear = (line: string): void => {
-    if (line === QUESTION) socket.end(`${JSON.stringify({ answer: answer() })}\n`);
-    else if (line === 'bye' || line === 'end') parting = line;
-    else if (line !== '' && partner === undefined) {
-      partner = helloOf(line);
-      if (partner !== undefined) onHello(partner);
-    }
-  };
-  const stop = every(BEAT_MS, () => {
-    if (!socket.connecting) socket.write(BEAT);
-    const server = partner === undefined ? 'unknown' : stateOf(partner.pid);
-    silence = reduceSilence(silence, { kind: 'tick', atMs: systemClock.nowMs(), server, policy: PATIENCE });
-    if (silence.verdict === 'alive') return;
-    parting = 'silent';
-    if (partner === undefined) onStranger?.();
-    else killed(partner.pid);
-    socket.destroy();
-  });
   socket.on('data', (chunk) => {
-    silence = reduceSilence(silence, { kind: 'asked', atMs: systemClock.nowMs() });
+    onByte();
     const lines = `${text}${chunk.toString('latin1')}`.split('\n');
-    text = lines.pop() ?? '';
-    lines.forEach(hear);
+    text = (lines.pop() ?? '').slice(0, MESSAGE_MAX);
+    lines.forEach(onLine);
   });
   socket.on('error', () => undefined);
-  socket.once('close', () => {
-    stop();
-    onPart(parting);
-  });
 };
 
 const sendHello = (socket: Socket, fifo: string | undefined): void => {
@@ -112,19 +67,15 @@ const sendHello = (socket: Socket, fifo: string | undefined): void => {
 };
 
 export interface Duty {
-  /** Called with every process that stands by from now on, and with its end. */
-  readonly onStandby: (hello: Hello) => void;
-  readonly onStandbyGone: () => void;
-  /** This process does not own the socket any more: another one is at work. */
+  /** This process does not own the socket any more, or a process of a newer FIFO is there: that one is to work. */
   readonly onLost: () => void;
+  /** What is answered to whoever asks, as JSON. */
   readonly answer: () => unknown;
 }
 
 export interface OnDuty {
-  /** Whether somebody stands by. */
-  readonly hasStandby: () => boolean;
-  /** True afterwards: the work is free, and whoever stands by knows why. */
-  readonly leave: (parting: 'bye' | 'end') => void;
+  /** True afterwards: the work is free, and whoever waits for it knows that. */
+  readonly leave: () => void;
 }
 
 const inodeOf = (path: string): number | undefined => {
@@ -171,36 +122,32 @@ export const takePost = async ({ path, fifo }: Post, duty: Duty): Promise<OnDuty
   const server = await listenAt(path);
   if (server === undefined) return undefined;
   const inode = inodeOf(path);
-  const standbys = new Set<Socket>();
+  const others = new Set<Socket>();
   server.on('connection', (socket) => {
+    others.add(socket);
     sendHello(socket, fifo());
-    let isKnown = false;
-    keepCompany({
-      socket,
-      answer: duty.answer,
-      onHello: (hello) => {
-        isKnown = true;
-        standbys.add(socket);
-        duty.onStandby(hello);
-      },
-      onPart: () => {
-        standbys.delete(socket);
-        if (isKnown) duty.onStandbyGone();
-      },
+    const stop = every(BEAT_MS, () => socket.write(BEAT));
+    hearLines(socket, (line) => {
+      const hello = line === QUESTION ? undefined : helloOf(line);
+      if (line === QUESTION) socket.end(`${JSON.stringify({ answer: duty.answer() })}\n`);
+      else if (hello !== undefined && hello.fifo !== fifo()) duty.onLost();
+    });
+    socket.once('close', () => {
+      stop();
+      others.delete(socket);
     });
   });
   every(BEAT_MS, () => {
     if (inodeOf(path) !== inode) duty.onLost();
   });
   return {
-    hasStandby: () => standbys.size > 0,
-    leave: (parting) => {
-      for (const socket of standbys) socket.end(`${parting}\n`);
+    leave: () => {
       try {
         if (inodeOf(path) === inode) unlinkSync(path);
       } catch {
         // Whoever comes next finds nobody behind it.
       }
+      for (const socket of others) socket.end();
     },
   };
 };
@@ -214,32 +161,54 @@ const removeDead = (path: string): void => {
   }
 };
 
-/**
- * Resolves when the process at work is gone, or has said that it ends; at once where nobody is behind the socket, which is
- * gone then.
- */
-export const standBy = ({ path, fifo }: Post): Promise<Parted> =>
+/** How it was with the process at work: it works on for the same FIFO, has left or was killed, or was ended for its silence. */
+export type Parting = 'works' | 'gone' | 'silent';
+
+const askedNow = () => {
+  const atMs = systemClock.nowMs();
+  return reduceSilence(heardAt(atMs), { kind: 'asked', atMs });
+};
+
+/** Resolves when the work may be free, or is done by another process for the same FIFO. */
+export const awaitPost = ({ path, fifo }: Post): Promise<Parting> =>
   new Promise((resolve) => {
-    let hello: Hello | undefined;
+    const stateOf = openProcessState();
+    let silence = askedNow();
+    let worker: Hello | undefined;
+    let parting: Parting = 'gone';
     const socket = connect(path);
+    const part = (why: Parting): void => {
+      parting = why;
+      socket.destroy();
+    };
+    const stop = every(BEAT_MS, () => {
+      const server = worker === undefined ? 'unknown' : stateOf(worker.pid);
+      silence = reduceSilence(silence, { kind: 'tick', atMs: systemClock.nowMs(), server, policy: PATIENCE });
+      if (silence.verdict === 'alive') return;
+      // Of one that was silent from the beginning nobody knows which process to end.
+      if (worker === undefined) removeDead(path);
+      else killed(worker.pid);
+      part('silent');
+    });
+    hearLines(
+      socket,
+      (line) => {
+        worker ??= helloOf(line);
+        if (worker !== undefined && worker.fifo === fifo()) part('works');
+      },
+      () => {
+        silence = askedNow();
+      },
+    );
     socket.once('error', (error) => {
       if (reasonOf(error) === 'ECONNREFUSED') removeDead(path);
     });
     socket.once('connect', () => {
       sendHello(socket, fifo());
     });
-    keepCompany({
-      socket,
-      answer: () => undefined,
-      onHello: (said) => {
-        hello = said;
-      },
-      onStranger: () => {
-        removeDead(path);
-      },
-      onPart: (parting) => {
-        resolve({ parting, fifo: hello?.fifo });
-      },
+    socket.once('close', () => {
+      stop();
+      resolve(parting);
     });
   });
 

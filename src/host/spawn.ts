@@ -12,11 +12,18 @@ export interface Copy {
 
 type How = Pick<Parameters<typeof spawn>[2], 'detached' | 'stdio' | 'cwd'>;
 
-const start = ({ script, args, env }: Copy, how: How): ChildProcess => {
-  const argv = [...(script === undefined ? [] : [...process.execArgv, script]), ...args];
+/** What a shell or the kernel is told to start. */
+export const commandOf = ({ script, args, env }: Copy) => ({
+  file: process.execPath,
+  argv: [...(script === undefined ? [] : [...process.execArgv, script]), ...args],
+  env: { ...env },
+});
+
+const start = (copy: Copy, how: How): ChildProcess => {
+  const { file, argv, env } = commandOf(copy);
   // The executable may run under a legacy name, which would be taken for the command.
-  const argv0 = script === undefined ? 'redisha' : process.execPath;
-  return spawn(process.execPath, argv, { argv0, env: { ...env }, ...how });
+  const argv0 = copy.script === undefined ? 'redisha' : file;
+  return spawn(file, argv, { argv0, env, ...how });
 };
 
 /**

@@ -40,8 +40,6 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
   const post = { path: attendantSocket(RUN_DIRECTORY, pair.port), fifo: () => undefined };
   const duty = await takePost(post, {
     answer: () => undefined,
-    onStandby: () => undefined,
-    onStandbyGone: () => undefined,
     onLost: end,
   });
   if (duty === undefined) return;
@@ -63,6 +61,6 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
   end();
   port.stop();
   await port.idle();
-  duty.leave('end');
+  duty.leave();
   await watched;
 };

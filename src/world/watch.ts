@@ -1,8 +1,5 @@
-/**
- * The resident: one process that watches every pair of this host, and a second one that stands by. Which of the two it is,
- * it finds out; a start is the same for both.
- */
-import { dirname } from 'node:path';
+/** The resident: one process that watches every pair of this host, and is guarded by a shell. */
+import { dirname, join } from 'node:path';
 import type { Log } from '../app/ports.ts';
 import type { ResidentAnswer } from '../app/status.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
@@ -12,10 +9,11 @@ import { isCode, RedishaError } from '../errors.ts';
 import { every, systemClock } from '../host/clock.ts';
 import { openChanges } from '../host/executable.ts';
 import { fifoAt, readFifo } from '../host/fifo.ts';
+import type { Guard } from '../host/guard.ts';
+import { foundByGuard, keepGuard, noteLooks } from '../host/guard.ts';
 import { commandKeys } from '../host/identity.ts';
 import type { OnDuty, Post } from '../host/partner.ts';
-import { residentSocket, standBy, takePost } from '../host/partner.ts';
-import { startDetached } from '../host/spawn.ts';
+import { awaitPost, residentSocket, takePost } from '../host/partner.ts';
 import { tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { FifoEvent } from '../keepalived/fifo-line.ts';
 import { readFifoLine } from '../keepalived/fifo-line.ts';
@@ -30,16 +28,15 @@ import { watchPort } from './watched-port.ts';
 /** A port whose configuration cannot be read is tried again after this; its node is unfit meanwhile. */
 const OPEN_EVERY_MS = 2000;
 
-/** Between two tries to take up the work or to stand by, should both fail at once. */
+/** Between two tries to take up the work. */
 const CONTEND_EVERY_MS = 20;
 
 /** How often the files that the settings come from are looked at, and the executable. */
 const FILES_EVERY_MS = 2000;
 
-/** A process that stands by and dies soon is started again ever later. */
-const SPAWN_MIN_MS = 50;
-const SPAWN_MAX_MS = 5000;
-const LIFE_MIN_MS = 5000;
+/** How often the guard hears that everything is looked at, and after how long without a look at a port it does not. */
+const NOTE_EVERY_MS = 1000;
+const UNLOOKED_MS = 5000;
 
 /** keepalived ends its scripts first, and then says STOP by the FIFO. Source: keepalived/vrrp/vrrp_daemon.c. */
 const LAST_WORDS_MS = 900;
@@ -136,55 +133,38 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
   }
 };
 
-/** Keeps one process standing by. */
-const openStandbyKeeper = (resident: Resident) => {
-  const { words, options, ownScript, log } = resident;
-  let waitMs = SPAWN_MIN_MS;
-  let sinceMs = systemClock.nowMs();
-  let timer: NodeJS.Timeout | undefined;
-  const start = async (): Promise<void> => {
-    const args = ['watch', ...optionWords(options), ...words.argv];
-    await startDetached({ script: await ownScript(), args, env: process.env });
+/** True from now on: this process is guarded. Its guard ends it where nobody looks at one of the ports any more. */
+const openGuard = ({ words, options, log, post }: Resident, { open }: Ports, script: string | undefined): Guard => {
+  const looksFile = join(dirname(post.path), 'looks');
+  const note = (): void => {
+    if ([...open.values()].every((port) => port.unlookedMs() < UNLOOKED_MS)) noteLooks(looksFile);
   };
-  const startSoon = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      start().catch((error: unknown) => {
-        log.error('nobody-stands-by', { problem: String(error) });
-      });
-      // One that does not come to stand by is followed by another.
-      waitMs = Math.min(SPAWN_MAX_MS, 2 * waitMs);
-      timer = setTimeout(startSoon, SPAWN_MAX_MS);
-    }, waitMs);
-  };
-  return {
-    startSoon,
-    stop: () => {
-      clearTimeout(timer);
+  note();
+  every(NOTE_EVERY_MS, note);
+  return keepGuard({
+    next: { script, args: ['watch', ...optionWords(options), ...words.argv], env: process.env },
+    looksFile,
+    onProblem: (problem) => {
+      log.error('nobody-guards', { problem });
     },
-    onStandby: () => {
-      sinceMs = systemClock.nowMs();
-      clearTimeout(timer);
-    },
-    onGone: () => {
-      if (systemClock.nowMs() - sinceMs >= LIFE_MIN_MS) waitMs = SPAWN_MIN_MS;
-      startSoon();
-    },
-  };
+  });
 };
 
 const instanceOf = ({ words }: Watching, name: string): readonly PairWords[] =>
   words.instances.find(({ instance }) => instance === name)?.pairs ?? [];
 
-/** Works until keepalived closes the FIFO, or another process has taken the socket. */
+interface Ending {
+  readonly why: string;
+  /** Nobody is to go on in its place, or another one is there already. */
+  readonly isLast: boolean;
+}
+
+/** Works until keepalived closes the FIFO, or another process is to work. */
 const work = async (resident: Resident, ports: Ports, duty: OnDuty, lost: AbortSignal): Promise<void> => {
-  const { words, log, signal } = resident;
+  const { words, log, signal, ownScript } = resident;
   const over = new AbortController();
   const ended = Promise.withResolvers<Ending>();
-  const hasChanged = openChanges([process.execPath]);
-  const stopLooking = every(FILES_EVERY_MS, () => {
-    if (hasChanged() && duty.hasStandby()) ended.resolve({ why: 'another version was installed', parting: 'bye' });
-  });
+  const script = await ownScript();
   const stopFifo = readFifo(words.fifo, {
     onLine: (line) => {
       const event = readFifoLine(line);
@@ -193,33 +173,36 @@ const work = async (resident: Resident, ports: Ports, duty: OnDuty, lost: AbortS
       for (const { port } of instanceOf(resident, event.instance)) hear(ports, port, event.what);
     },
     onEnd: () => {
-      ended.resolve({ why: 'keepalived has closed the FIFO', parting: 'end' });
+      ended.resolve({ why: 'keepalived has closed the FIFO', isLast: true });
     },
   });
-  lost.addEventListener('abort', () => {
-    ended.resolve({ why: 'another process is to take over', parting: 'bye' });
-  });
+  const lose = (): void => {
+    ended.resolve({ why: 'another process is to take over', isLast: true });
+  };
+  if (lost.aborted) lose();
+  lost.addEventListener('abort', lose);
   signal.addEventListener('abort', () => {
     setTimeout(() => {
-      ended.resolve({ why: 'told to end', parting: 'bye' });
+      ended.resolve({ why: 'told to end', isLast: false });
     }, LAST_WORDS_MS);
   });
   for (const pair of allPairs(resident)) void keepOpen(resident, pair, ports, over.signal);
   log.info('watching', { ports: allPairs(resident).map(({ port }) => port), pid: process.pid });
-  const { why, parting } = await ended.promise;
+  const guard = openGuard(resident, ports, script);
+  const hasChanged = openChanges([process.execPath]);
+  const stopLooking = every(FILES_EVERY_MS, () => {
+    if (hasChanged() && guard.isThere()) ended.resolve({ why: 'another version was installed', isLast: false });
+  });
+  const { why, isLast } = await ended.promise;
   stopLooking();
   stopFifo();
   over.abort();
   const idle = Promise.all([...ports.open.values()].map((port) => port.idle()));
   await Promise.race([idle, systemClock.delay(LEAVE_MS)]);
   log.info('watching-ends', { why, pid: process.pid });
-  duty.leave(parting);
+  if (isLast) guard.dismiss();
+  duty.leave();
 };
-
-interface Ending {
-  readonly why: string;
-  readonly parting: 'bye' | 'end';
-}
 
 /** What `status` asks for. */
 const answerOf = ({ open }: Ports): ResidentAnswer => ({
@@ -232,30 +215,20 @@ const answerOf = ({ open }: Ports): ResidentAnswer => ({
 
 /** Takes up the work where nobody has it. */
 const takeUp = async (resident: Resident): Promise<boolean> => {
-  const keeper = openStandbyKeeper(resident);
   const lost = new AbortController();
   const ports: Ports = { open: new Map(), unheard: new Map() };
-  const { post, log } = resident;
-  const fifo = post.fifo();
-  const duty = await takePost(post, {
+  const duty = await takePost(resident.post, {
     answer: () => answerOf(ports),
-    onStandby: (hello) => {
-      log.debug('stands-by', { pid: hello.pid });
-      if (hello.fifo === fifo) keeper.onStandby();
-      // keepalived has read its configuration anew, and what it started is to take over.
-      else lost.abort();
-    },
-    onStandbyGone: keeper.onGone,
     onLost: () => {
       lost.abort();
     },
   });
   if (duty === undefined) return false;
-  keeper.startSoon();
   await work(resident, ports, duty, lost.signal);
-  keeper.stop();
   return true;
 };
+
+const WAS_SILENT = { hint: 'the process that watched was stopped or stuck, and was ended' };
 
 /** Stays until keepalived is gone, or has started another one. */
 export const runWatch = async (watching: Watching): Promise<void> => {
@@ -264,6 +237,9 @@ export const runWatch = async (watching: Watching): Promise<void> => {
   const own = fifoAt(words.fifo);
   const post: Post = { path: residentSocket(dirname(words.fifo)), fifo: () => own };
   const resident: Resident = { ...watching, log, post };
+  const found = foundByGuard();
+  if (found === 'silent') log.warn('was-silent', WAS_SILENT);
+  else if (found === 'gone') log.info('takes-over', { why: 'the process that watched is gone' });
   let before: string | undefined;
   while (!signal.aborted) {
     try {
@@ -274,11 +250,9 @@ export const runWatch = async (watching: Watching): Promise<void> => {
       before = error.message;
       await systemClock.delay(OPEN_EVERY_MS, signal);
     }
-    const { parting, fifo } = await standBy(post);
-    // keepalived has closed our FIFO, or another one is in its place.
-    if ((parting === 'end' && fifo === own) || fifoAt(words.fifo) !== own) return;
-    if (parting === 'silent')
-      log.warn('was-silent', { hint: 'the process that watched was stopped or stuck, and was ended' });
+    const parting = await awaitPost(post);
+    if (parting === 'works' || fifoAt(words.fifo) !== own) return;
+    if (parting === 'silent') log.warn('was-silent', WAS_SILENT);
     await systemClock.delay(CONTEND_EVERY_MS, signal);
   }
 };

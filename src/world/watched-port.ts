@@ -26,7 +26,10 @@ import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { explainLocal } from './stranger.ts';
 import { watchAddress } from './virtual-address.ts';
 
-export type WatchedPort = Resident;
+export interface WatchedPort extends Resident {
+  /** How long ago somebody looked; 0 until somebody has for the first time. */
+  readonly unlookedMs: () => number;
+}
 
 export interface PortOptions {
   readonly settings: Settings;
@@ -64,7 +67,7 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
-const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
+const watchingOf = (port: PortOptions, onLook: () => void): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
   const address = watchAddress(port.address, readLastCheck(place)?.address);
@@ -85,6 +88,7 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell' | 'cl
     recall: () => recallFrom(settings, notesOf(place), address.look()),
     serverState: openServerState(),
     looked: (fit) => {
+      onLook();
       noteLook(runDirectory, pair.port, fit);
     },
   };
@@ -93,11 +97,15 @@ const watchingOf = (port: PortOptions): Omit<WatchWorld, 'settle' | 'tell' | 'cl
 export const watchPort = (port: PortOptions): WatchedPort => {
   const { settings, pair, log, runDirectory, signal } = port;
   const place = placeOf(port);
-  return reside({
+  let lookedMs: number | undefined;
+  const onLook = (): void => {
+    lookedMs = systemClock.nowMs();
+  };
+  const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port),
+    watching: watchingOf(port, onLook),
     policy: watchPolicy(settings),
     warnings: async () => [
       ...settings.warnings,
@@ -112,4 +120,5 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     nextCommand: () => nextCommandOf(port),
     signal,
   });
+  return { ...resident, unlookedMs: () => (lookedMs === undefined ? 0 : systemClock.nowMs() - lookedMs) };
 };

@@ -40,11 +40,11 @@ const fileOn = ({ host }: Node, path: string): string => {
 const residents = (node: Node): Promise<Residents> =>
   residentsOf(node.host, () => fileOn(node, '/var/log/redisha/redisha.log'), DEADLINE_MS);
 
-const signal = (node: Node, name: string, { atWork, standby }: Residents): Promise<unknown> =>
-  node.host.run(['kill', `-${name}`, String(atWork), String(standby)]);
+const signal = (node: Node, name: string, { atWork, guard }: Residents): Promise<unknown> =>
+  node.host.run(['kill', `-${name}`, String(atWork), String(guard)]);
 
-const someLeft = ({ host }: Node, { atWork, standby }: Residents): boolean =>
-  [atWork, standby].some((pid) => existsSync(host.file(`/proc/${String(pid)}/exe`)));
+const someLeft = ({ host }: Node, { atWork, guard }: Residents): boolean =>
+  [atWork, guard].some((pid) => existsSync(host.file(`/proc/${String(pid)}/exe`)));
 
 describe.runIf(hostsPossible)('a resident that is late, ended or left behind', () => {
   test('keepalived is not killed for what it has to catch up on', async () => {

@@ -32,11 +32,11 @@ const signal = (node: Node, name: string, ...pids: readonly number[]): Promise<u
 
 const BLOWS: Readonly<Record<string, Blow>> = {
   'the one at work is killed': (node, { atWork }) => signal(node, 'KILL', atWork),
-  'the one that stands by is killed': (node, { standby }) => signal(node, 'KILL', standby),
+  'its guard is killed': (node, { guard }) => signal(node, 'KILL', guard),
   'the one at work is stopped': (node, { atWork }) => signal(node, 'STOP', atWork),
-  'the one that stands by is stopped': (node, { standby }) => signal(node, 'STOP', standby),
-  'signals that are not meant for it': (node, { atWork, standby }) =>
-    Promise.all(['USR1', 'USR2', 'HUP'].map((name) => signal(node, name, atWork, standby))),
+  'its guard is stopped': (node, { guard }) => signal(node, 'STOP', guard),
+  'signals that are not meant for it': (node, { atWork }) =>
+    Promise.all(['USR1', 'USR2', 'HUP'].map((name) => signal(node, name, atWork))),
   'keepalived reads its configuration anew': (node) => Promise.resolve(node.keepalived.reload()),
 };
 

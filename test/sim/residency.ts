@@ -32,7 +32,7 @@ export interface Tell {
   readonly claim: (points: number) => void;
 }
 
-/** How a resident is struck, which the other process of the host notices. */
+/** How a resident is struck, which its guard notices. */
 export type Stroke = 'killed' | 'stopped';
 
 const WATCH = watchDeadlines(SETTINGS.check);
@@ -41,10 +41,10 @@ const POLICY = watchPolicy(SETTINGS);
 const ENDLESS = { ...POLICY, stoppedMs: 1e6, silentMs: 1e6, busyMs: 1e6 };
 
 const READ_MS = [0.05, 2] as const;
-/** From the end of one to the start of the next: the other one is there, or is started. */
-const NEXT_MS = [10, 500] as const;
-/** Until a stopped one is ended by the other. */
-const ENDED_MS = [400, 1400] as const;
+/** From the end of one to the start of the next: its guard looks twice a second. */
+const NEXT_MS = [100, 1000] as const;
+/** Until its guard ends one that is stopped. */
+const ENDED_MS = [0, 1000] as const;
 /** From the end of its FIFO, or of its time, until it is gone. */
 const LEAVE_MS = 500;
 
@@ -123,7 +123,7 @@ export class Residency {
     });
   }
 
-  /** keepalived runs, and neither of the two processes does: one of them is on its way. */
+  /** keepalived runs, and no resident does: its guard is about to start one. */
   get isMissing(): boolean {
     return this.#isOpen && this.#process === undefined;
   }

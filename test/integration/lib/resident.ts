@@ -152,26 +152,35 @@ export class Resident {
     if (isInOrder) rmSync(this.fifo, { force: true });
   }
 
-  /** Both processes: who is at work, and who stands by. */
-  async both(...before: readonly number[]): Promise<{ readonly worker: number; readonly standby: number }> {
+  /** Both processes: who is at work, and the shell that guards it. */
+  async both(...before: readonly number[]): Promise<{ readonly worker: number; readonly guard: number }> {
     const look = () => {
       const { worker, pids } = this;
-      const connections = this.#sockets.filter(({ isListening }) => !isListening).length;
-      return { worker, standby: pids.find((pid) => pid !== worker), count: pids.length, connections };
+      return { worker, guard: pids.find((pid) => pid !== worker), count: pids.length };
     };
-    const isThere = ({ worker, standby, count, connections }: ReturnType<typeof look>): boolean =>
+    const isThere = ({ worker, guard, count }: ReturnType<typeof look>): boolean =>
       worker !== undefined &&
-      standby !== undefined &&
+      guard !== undefined &&
       count === 2 &&
-      connections === 1 &&
-      !before.some((pid) => [worker, standby].includes(pid));
-    const { worker = 0, standby = 0 } = await waitFor(
-      'one at work and one that stands by',
+      !before.some((pid) => [worker, guard].includes(pid));
+    const { worker = 0, guard = 0 } = await waitFor(
+      'one at work and its guard',
       { deadlineMs: DEADLINE_MS, everyMs: 20, holdMs: 600 },
       look,
       isThere,
     );
-    return { worker, standby };
+    return { worker, guard };
+  }
+
+  /** Another one than `before` is at work. */
+  async nextAtWork(before: number): Promise<number> {
+    const next = await waitFor(
+      'another one at work',
+      { deadlineMs: DEADLINE_MS, everyMs: 10 },
+      () => this.worker,
+      (worker) => worker !== undefined && worker !== before,
+    );
+    return next ?? 0;
   }
 
   /** Somebody has looked after this call. */

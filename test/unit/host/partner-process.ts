@@ -1,6 +1,6 @@
-/** One of two processes that share a post: it prints what becomes of it, a line each, and `bye` and `end` make it go. */
+/** One of the processes that want a post: it prints what becomes of it, a line each, and `leave` makes it go. */
 import { createInterface } from 'node:readline';
-import { standBy, takePost } from '../../../src/host/partner.ts';
+import { awaitPost, takePost } from '../../../src/host/partner.ts';
 
 const [path = '', fifo] = process.argv.slice(2);
 const post = { path, fifo: () => fifo };
@@ -11,28 +11,22 @@ const words = createInterface({ input: process.stdin });
 for (;;) {
   const duty = await takePost(post, {
     answer: () => ({ from: process.pid }),
-    onStandby: (hello) => {
-      say(`standby ${String(hello.pid)} ${hello.fifo ?? 'without a FIFO'}`);
-    },
-    onStandbyGone: () => {
-      say('standby gone');
-    },
     onLost: () => {
       say('lost');
+      duty?.leave();
       process.exit(0);
     },
   });
   if (duty !== undefined) {
     say('at work');
     for await (const word of words) {
-      if (word !== 'bye' && word !== 'end') continue;
-      duty.leave(word);
-      // What is said on the way out is to arrive.
-      setTimeout(() => process.exit(0), 50);
+      if (word !== 'leave') continue;
+      duty.leave();
+      process.exit(0);
     }
   }
-  say('stands by');
-  const { parting, fifo: theirs } = await standBy(post);
-  say(`parted: ${parting} ${theirs ?? 'nobody'}`);
-  if (parting === 'end') process.exit(0);
+  say('waits');
+  const parting = await awaitPost(post);
+  say(parting);
+  if (parting === 'works') process.exit(0);
 }
