@@ -34,7 +34,7 @@ chdir(root);
  * it shows in a start-up time.
  */
 const bundles = {
-  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 480_000 },
+  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 500_000 },
   people: { entry: 'src/people.ts', budgetBytes: 800_000 },
 };
 

@@ -18,6 +18,7 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
   openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
   openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
+  forget: async (...args) => (await import('./world/forget.ts')).forget(...args),
   openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),
 });
 

@@ -15,14 +15,14 @@ const areWords = (words: readonly string[], ...counts: readonly number[]): boole
   counts.includes(words.length) && words.every((word) => !word.startsWith('-'));
 
 const plainCheck = (words: readonly string[], options: CheckOptions): Run | undefined =>
-  areWords(words, 2)
+  areWords(words, 0, 2)
     ? async (runtime) => (await import('./commands/check.ts')).runCheck(runtime, words, options)
     : undefined;
 
 /** A check starts a repair with `--heal` behind the words, and the generated keepalived.conf has it before them. */
 const plainChange = (command: 'master' | 'backup', args: readonly string[]): Run | undefined => {
   const words = args.filter((word) => word !== '--heal');
-  if (!areWords(words, 3)) return undefined;
+  if (!areWords(words, 0, 2, 3)) return undefined;
   const options = { ...CHANGE, heal: words.length < args.length };
   return async (runtime) => (await import('./commands/change.ts')).runChange(runtime, command, words, options);
 };
@@ -32,8 +32,7 @@ export const plainRun = ([command, ...args]: readonly string[]): Run | undefined
   const [flag, value, ...rest] = args;
   switch (command) {
     case 'check':
-      if (value === undefined) return undefined;
-      if (flag === '--for') return plainCheck(rest, { ...CHECK, for: value });
+      if (flag === '--for' && value !== undefined) return plainCheck(rest, { ...CHECK, for: value });
       return plainCheck(args, CHECK);
     case 'watch':
       if (args.length < 3 || args.some((word) => word.startsWith('-'))) return undefined;
@@ -42,10 +41,10 @@ export const plainRun = ([command, ...args]: readonly string[]): Run | undefined
     case 'backup':
       return plainChange(command, args);
     case 'fault':
-      if (!areWords(args, 0, 3)) return undefined;
+      if (!areWords(args, 0, 2, 3)) return undefined;
       return async (runtime) => (await import('./commands/change.ts')).runFault(runtime, args, CHANGE);
     case 'stop':
-      if (!areWords(args, 0, 3)) return undefined;
+      if (!areWords(args, 0, 2, 3)) return undefined;
       return async (runtime) => (await import('./commands/record.ts')).runStop(runtime, args, CHANGE);
     default:
       return undefined;

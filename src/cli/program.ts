@@ -34,6 +34,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   promote: runPromote,
   config: runConfig,
   status: async (runtime, words, options) => (await import('./commands/status.ts')).runStatus(runtime, words, options),
+  forget: async (runtime, words, options) => (await import('./commands/forget.ts')).runForget(runtime, words, options),
   history: async (...args) => (await import('./commands/history.ts')).runHistory(...args),
   rescue: async (...args) => (await import('./commands/rescue.ts')).runRescue(...args),
 };

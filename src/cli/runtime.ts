@@ -139,8 +139,20 @@ export interface Signals {
   readonly signalExit: () => number | undefined;
 }
 
+/** The pair as the files and the environment have it. */
+export interface Configured {
+  readonly local: string | undefined;
+  readonly peer: string | undefined;
+  readonly port: number;
+  /** False where the port is the default one. */
+  readonly isPortSaid: boolean;
+}
+
 /** What the commands that keepalived runs need. */
 export interface Runtime extends Signals {
+  configured(options: CommonOptions): Promise<Configured>;
+  /** This host knows the name by itself: no name server has to be asked. */
+  readonly knowsName: (host: string) => boolean;
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
   openCheck(at: Endpoint, options: CheckOptions): Promise<CheckSession>;
@@ -152,6 +164,15 @@ export interface Runtime extends Signals {
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: ChangeOptions): Promise<ChangeSession>;
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
+}
+
+/** What has become of a pair that was to be forgotten. */
+export interface Forgotten {
+  readonly wasKnown: boolean;
+  /** Where journal and rescues stay. */
+  readonly stays: string;
+  /** The keepalived.conf that names the pair all the same. */
+  readonly calledBy: string | undefined;
 }
 
 /** What the commands that people run need besides. */
@@ -169,5 +190,6 @@ export interface PeoplesRuntime extends Runtime {
   openRescue(options: CommonOptions): Promise<RescueSession>;
   /** Without words it is the pair that is configured or known. */
   openStatus(pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld>;
+  forget(port: number, options: CommonOptions): Promise<Forgotten>;
   openHistory(options: CommonOptions): Promise<JournalReader>;
 }

@@ -124,7 +124,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'check',
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
-    wordsOptional: false,
+    wordsOptional: true,
     options: [FOR, ...COMMON, JSON_OUT],
     details:
       'Exits 0 when fit and 1 when not, with one line that says why. It judges role, link, loading and what the peer holds, ' +
@@ -155,7 +155,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'master',
     summary: 'make local the only master, with the data of the peer first (notify_master)',
     words: PAIRS,
-    wordsOptional: false,
+    wordsOptional: true,
     options: [...CHANGE, HEAL],
     details: 'A live peer hands its role over without losing a write; a dead one is replaced at once.',
   },
@@ -163,7 +163,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'backup',
     summary: "make local follow the peer's master (notify_backup)",
     words: PAIRS,
-    wordsOptional: false,
+    wordsOptional: true,
     options: [...CHANGE, HEAL],
     details:
       'Waits for the peer to become master and never leaves the pair without one. What only local had is saved first.',
@@ -227,6 +227,16 @@ export const commandSpecs: readonly CommandSpec[] = [
     details:
       'Exits 0 when all is in order: one master, the other in step with it, nothing left to do; else 1. Without words the ' +
       'pair is the configured or the last known one. Changes nothing.',
+  },
+  {
+    name: 'forget',
+    summary: 'forget the pair of a port that this host no longer has',
+    words: [{ name: 'PORT', doc: 'its port' }],
+    wordsOptional: false,
+    options: [...COMMON, JSON_OUT],
+    details:
+      'What keepalived said of it and what was remembered go; its journal and its rescues stay. As long as keepalived.conf ' +
+      'calls redisha for that port, the pair is known again with the next event.',
   },
   {
     name: 'history',

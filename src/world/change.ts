@@ -150,6 +150,10 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
   };
 };
 
+/** Before keepalived has said anything, its file says which ports there are. */
+const portsInConf = async ({ files }: Settings): Promise<readonly number[]> =>
+  (await import('./notes.ts')).confPairs(files.keepalivedConf).map(({ port }) => port);
+
 export const openRecord = async (
   command: 'fault' | 'stop',
   port: number | undefined,
@@ -159,7 +163,8 @@ export const openRecord = async (
   const { stateDir } = settings.files;
   const log = await logFor(settings, options, command);
   const configured = settings.sources.get('port')?.from === 'default' ? [] : [settings.connection.port];
-  const ports = configured.length > 0 ? configured : knownPorts(stateDir);
+  const known = configured.length > 0 ? configured : knownPorts(stateDir);
+  const ports = known.length > 0 ? known : await portsInConf(settings);
   const place: Place = { stateDir, port: port ?? ports[0] ?? settings.connection.port };
   return {
     knownPorts: ports,

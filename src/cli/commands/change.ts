@@ -9,7 +9,8 @@ import type { Exit } from '../exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '../exits.ts';
 import type { ChangeOptions, ChangeSession, PeoplesRuntime, Runtime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
-import { parsePair, parsePairs, parseVrrpState } from '../words.ts';
+import { pairMeant, pairsMeant } from '../meant.ts';
+import { parseVrrpState } from '../words.ts';
 import { recordStop, runRecord } from './record.ts';
 
 const dryRun = async (command: Intent, session: ChangeSession, options: ChangeOptions): Promise<Exit> => {
@@ -78,30 +79,33 @@ const changeAll = async (
   return exitOfAll(await Promise.all(pairs.map(settle)));
 };
 
-export const runChange = (
+export const runChange = async (
   runtime: Runtime,
   command: 'master' | 'backup',
   words: readonly string[],
   options: ChangeOptions,
-): Promise<Exit> => changeAll(runtime, command, parsePairs(words, command), options);
+): Promise<Exit> => changeAll(runtime, command, await pairsMeant(runtime, words, command, options), options);
 
-export const runFault = (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> =>
+export const runFault = async (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> =>
   words.length === 0
     ? runRecord(runtime, 'fault', undefined, options)
-    : changeAll(runtime, 'fault', parsePairs(words, 'fault'), options);
+    : changeAll(runtime, 'fault', await pairsMeant(runtime, words, 'fault', options), options);
 
 export const runPromote = async (
   runtime: PeoplesRuntime,
   words: readonly string[],
   options: ChangeOptions,
 ): Promise<Exit> => {
-  const pair = words.length === 0 ? await runtime.knownPair('promote', options) : parsePair(words, 'promote');
+  const pair =
+    words.length === 0
+      ? await runtime.knownPair('promote', options)
+      : await pairMeant(runtime, words, 'promote', options);
   return runOne(runtime, 'promote', pair, options);
 };
 
 /** keepalived adds KIND, NAME, STATE and PRIORITY to the words of its `notify` line. */
-export const runNotify = (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
-  const pairs = parsePairs(words.slice(0, 3), 'notify');
+export const runNotify = async (runtime: Runtime, words: readonly string[], options: ChangeOptions): Promise<Exit> => {
+  const pairs = await pairsMeant(runtime, words.slice(0, 3), 'notify', options);
   const vrrpState = parseVrrpState(words[5] ?? '');
   switch (vrrpState) {
     case 'MASTER':

@@ -5,7 +5,7 @@ import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import type { CheckOptions, Runtime } from '../runtime.ts';
-import { parseCheck } from '../words.ts';
+import { checkMeant } from '../meant.ts';
 
 const exitOf = (verdict: Verdict | ReadingVerdict, json: boolean): Exit => {
   const { fit, rule, why } = verdict;
@@ -17,7 +17,7 @@ const exitOf = (verdict: Verdict | ReadingVerdict, json: boolean): Exit => {
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha check --help' });
 
 export const runCheck = async (runtime: Runtime, words: readonly string[], options: CheckOptions): Promise<Exit> => {
-  const at = parseCheck(words);
+  const at = await checkMeant(runtime, words, options);
   if (options.for !== undefined) {
     if (options.for !== 'read') throw usage(`--for takes the word read, not "${options.for}"`);
     return exitOf(await runtime.checkReading(at, options), options.json);

@@ -5,7 +5,7 @@ import type { Exit } from '../exits.ts';
 import { exitOfAll, exitWith } from '../exits.ts';
 import type { CommonOptions, Runtime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
-import { parsePairs } from '../words.ts';
+import { pairsMeant } from '../meant.ts';
 
 const STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
 
@@ -40,7 +40,7 @@ export const recordStop = async (
   options: CommonOptions,
 ): Promise<Exit> => exitOfAll(await Promise.all(pairs.map((pair) => runRecord(runtime, 'stop', pair, options))));
 
-export const runStop = (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
+export const runStop = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
   words.length === 0
     ? runRecord(runtime, 'stop', undefined, options)
-    : recordStop(runtime, parsePairs(words, 'stop'), options);
+    : recordStop(runtime, await pairsMeant(runtime, words, 'stop', options), options);

@@ -9,7 +9,7 @@ import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import type { CommonOptions, PeoplesRuntime } from '../runtime.ts';
 import { formatAge, formatBytes, openColors, pairs, plural, printable } from '../text.ts';
-import { parsePair } from '../words.ts';
+import { pairMeant } from '../meant.ts';
 import { entryText, timeText } from './history.ts';
 
 const UNREADABLE = 'cannot be read by this user';
@@ -78,7 +78,7 @@ export const runStatus = async (
   words: readonly string[],
   options: CommonOptions,
 ): Promise<Exit> => {
-  const pair = words.length === 0 ? undefined : parsePair(words, 'status');
+  const pair = words.length === 0 ? undefined : await pairMeant(runtime, words, 'status', options);
   const report = await status(await runtime.openStatus(pair, options));
   const code = report.inOrder ? EXIT.done : EXIT.unfit;
   if (options.json) return exitWith(code, asJson(report));
