@@ -18,6 +18,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     name: 'check',
     summary: 'is this node fit to own the address? (vrrp_script)',
     words: [{ name: 'HOST', doc: 'address of the Redis on this host' }, PORT],
+    orNone: true,
     options: CHECK,
     calledBy: '`vrrp_script`',
     done: 'this node is fit to own the address',
@@ -57,6 +58,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     name: 'master',
     summary: 'make local the only master, with the data of the peer first (notify_master)',
     words: PAIRS,
+    orNone: true,
     options: CHANGE,
     calledBy: '`notify_master`',
     done: "local is the master, and had the peer's data first where the peer answers",
@@ -68,6 +70,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     name: 'backup',
     summary: "make local follow the peer's master (notify_backup)",
     words: PAIRS,
+    orNone: true,
     options: CHANGE,
     calledBy: '`notify_backup`',
     done: "local follows the peer's master and the link is up; what only local had is saved",
@@ -143,6 +146,18 @@ const OF_PEOPLE: readonly Command[] = [
       'with a track_file was told "fit", by a `watch` that looks',
     details: 'Else it exits 1. Without words the pair is the configured or the last known one. Changes nothing.',
     load: async () => (await import('./cli/commands/status.ts')).run,
+  }),
+  forPeople({
+    name: 'forget',
+    summary: 'forget the pair of a port that this host no longer has',
+    words: [{ name: 'PORT', doc: 'its port' }],
+    options: READ,
+    calledBy: 'a person',
+    done: 'this host no longer takes the pair of that port for one of its own; journal and rescues stay',
+    details:
+      'What keepalived said of it and what was remembered go. As long as keepalived.conf calls redisha for that port, the ' +
+      'pair is known again with the next event.',
+    load: async () => (await import('./cli/commands/forget.ts')).run,
   }),
   forPeople({
     name: 'history',

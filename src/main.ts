@@ -117,10 +117,10 @@ const end = ({ code, stdout, stderr }: Exit, outputs: Outputs, isVerdict: boolea
   });
 };
 
-/** The same exit, once the log has its bug. */
+/** The same exit, once the log has why, where nobody else may hear of it. */
 const logged = async (exit: Exit, args: readonly string[]): Promise<Exit> => {
   try {
-    await (await import('./world/bug.ts')).logBug(args, exit.stderr);
+    await (await import('./world/bug.ts')).logEnd(args, exit);
     return exit;
   } catch (error) {
     return { ...exit, stderr: `${exit.stderr}redisha: the log does not have this: ${String(error)}\n` };
@@ -137,7 +137,8 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
   const finish = async (exit: Exit): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
-    end(exit.code === EXIT.bug ? await logged(exit, args) : exit, outputs, command?.isVerdict === true);
+    const isToBeLogged = exit.code === EXIT.bug || exit.code === EXIT.usage;
+    end(isToBeLogged ? await logged(exit, args) : exit, outputs, command?.isVerdict === true);
   };
   const fail = (error: unknown): void => void finish(exitOfError(error, false));
   // A check has nothing to release. The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason.

@@ -22,6 +22,10 @@ export const EVENTS = {
   stop: log('info', 'keepalived said that it stops'),
   note: log('warn', 'what a person should know before a role moves'),
   configuration: log('warn', 'what may be wrong in the configuration'),
+  usage: log(
+    'error',
+    'keepalived calls redisha with words that it does not take; the line of keepalived.conf is wrong',
+  ),
   bug: log('error', 'a bug of redisha; please report it with the line'),
   fit: log('info or warn', 'the check passes since this moment; WARN where the pair is not in order all the same'),
   unfit: log('info or warn', 'the check fails since this moment; `heal` is the repair that it starts'),

@@ -64,14 +64,14 @@ const repair = async (world: SettleWorld, intent: Intent): Promise<void> => {
   }
 };
 
-/** Why it failed over is asked days later, on whichever host is at hand. */
+/** Why it failed over is asked days later, on whichever host is at hand. A server that is in no pair fails over nowhere. */
 const journalChanges = async (world: SettleWorld, { verdict, address }: Checked, isNew: Changes): Promise<void> => {
   const { fit, rule, why } = verdict;
   const entries: readonly JournalEntry[] = [
     ...(isNew.verdict ? [{ event: 'verdict' as const, fit, rule, why }] : []),
     ...(isNew.address ? [{ event: 'address' as const, isHere: address?.isHere }] : []),
   ];
-  if (entries.length === 0) return;
+  if (entries.length === 0 || world.pair() === undefined) return;
   const journal = await world.journal();
   for (const entry of entries) await journal.append(entry);
 };

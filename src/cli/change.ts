@@ -9,10 +9,10 @@ import type { Intent, PairView } from '../core/model.ts';
 import { RedishaError } from '../errors.ts';
 import type { Exit } from './exits.ts';
 import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from './exits.ts';
+import { pairsMeant } from './meant.ts';
 import type { NotifyOptions } from './options.ts';
 import type { ChangeSession, Runtime } from './runtime.ts';
 import type { PairWords } from './words.ts';
-import { parsePairs } from './words.ts';
 
 /** Of the options what only some of these commands have. */
 interface SomeOptions extends NotifyOptions {
@@ -90,6 +90,7 @@ export const changeAll = async (
   command: Exclude<Intent, 'promote'>,
   words: readonly string[],
   options: SomeOptions,
+  name: string = command,
 ): Promise<Exit> => {
   const settle = async (pair: PairWords): Promise<Exit> => {
     try {
@@ -98,5 +99,5 @@ export const changeAll = async (
       return exitOfError(error, options.json);
     }
   };
-  return exitOfAll(await Promise.all(parsePairs(words, command).map(settle)));
+  return exitOfAll(await Promise.all((await pairsMeant(runtime, words, name, options)).map(settle)));
 };

@@ -76,6 +76,13 @@ export const wordCounts = ({ words, least = words.length }: Command): readonly [
   words.some(({ repeats }) => repeats === true) ? Number.POSITIVE_INFINITY : words.length,
 ];
 
+/** Whether a command takes that many words. None, or two of three, mean the configured pair where a pair may be left out. */
+export const takesWords = (command: Command, count: number): boolean => {
+  const [least, most] = wordCounts(command);
+  if (count >= least && count <= most) return true;
+  return command.orNone === true && (count === 0 || (count === 2 && command.words.length === 3));
+};
+
 /** The words in one line, those that may be left out in brackets. */
 export const usageOf = ({ words, least = words.length }: Command): string =>
   words.map(({ name, repeats }, index) => (index < least || repeats === true ? name : `[${name}]`)).join(' ');

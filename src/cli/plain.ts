@@ -3,7 +3,7 @@
  * a command starts clients wait for a master.
  */
 import { commands } from '../commands.ts';
-import { type Command, runCommand, wordCounts } from './command.ts';
+import { runCommand, takesWords } from './command.ts';
 import type { Exit } from './exits.ts';
 import { flagOf, type Options } from './option-kinds.ts';
 import type { Runtime } from './runtime.ts';
@@ -36,16 +36,11 @@ export const lineOf = (options: Options, args: readonly string[]): Line | undefi
   return { words, given: { ...given, ...lists } };
 };
 
-const takes = (command: Command, count: number): boolean => {
-  const [least, most] = wordCounts(command);
-  return (count >= least && count <= most) || (count === 0 && command.orNone === true);
-};
-
 /** How to run a command line of keepalived's; `undefined` where the parser is needed. */
 export const plainRun = ([name, ...args]: readonly string[]): ((runtime: Runtime) => Promise<Exit>) | undefined => {
   const command = commands.find((one) => one.name === name);
   if (command?.isPlain !== true) return undefined;
   const line = lineOf(command.options, args);
-  if (line === undefined || !takes(command, line.words.length)) return undefined;
+  if (line === undefined || !takesWords(command, line.words.length)) return undefined;
   return (runtime) => runCommand(command, runtime, line.words, line.given);
 };

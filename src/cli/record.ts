@@ -3,10 +3,10 @@ import { EXIT } from '../errors.ts';
 import type { VrrpState } from '../core/model.ts';
 import type { Exit } from './exits.ts';
 import { exitOfAll, exitWith } from './exits.ts';
+import { pairsMeant } from './meant.ts';
 import type { CommonOptions } from './options.ts';
 import type { Runtime } from './runtime.ts';
 import type { PairWords } from './words.ts';
-import { parsePairs } from './words.ts';
 
 const STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
 
@@ -22,7 +22,7 @@ export const runRecord = async (
 ): Promise<Exit> => {
   const session = await runtime.openRecord(command, pair?.port, options);
   const { configuredPort, log } = session;
-  const knownPorts = configuredPort === undefined ? session.knownPorts : [configuredPort];
+  const knownPorts = configuredPort === undefined ? await session.knownPorts() : [configuredPort];
   const port = knownPorts.length === 1 ? knownPorts[0] : undefined;
   log(command, { vrrpState: STATES[command], port, knownPorts });
   if (port === undefined) {
@@ -38,5 +38,12 @@ export const runRecord = async (
 };
 
 /** `stop` for each of the pairs. */
-export const recordStop = async (runtime: Runtime, words: readonly string[], options: CommonOptions): Promise<Exit> =>
-  exitOfAll(await Promise.all(parsePairs(words, 'stop').map((pair) => runRecord(runtime, 'stop', pair, options))));
+export const recordStop = async (
+  runtime: Runtime,
+  words: readonly string[],
+  options: CommonOptions,
+  name = 'stop',
+): Promise<Exit> => {
+  const pairs = await pairsMeant(runtime, words, name, options);
+  return exitOfAll(await Promise.all(pairs.map((pair) => runRecord(runtime, 'stop', pair, options))));
+};

@@ -36,7 +36,7 @@ export interface RecordSession {
   /** The port that somebody has said or configured. */
   readonly configuredPort: number | undefined;
   /** Ports that this host ever had a command for. */
-  readonly knownPorts: readonly number[];
+  readonly knownPorts: () => Promise<readonly number[]>;
   readonly at: (port: number) => Announcer & { readonly remembered: Memory | undefined };
   readonly log: (event: 'fault' | 'stop', fields: Record<string, unknown>) => void;
 }
@@ -147,8 +147,20 @@ export interface Signals {
   readonly signalExit: () => number | undefined;
 }
 
+/** The pair as the files and the environment have it. */
+export interface Configured {
+  readonly local: string | undefined;
+  readonly peer: string | undefined;
+  readonly port: number;
+  /** False where the port is the default one. */
+  readonly isPortSaid: boolean;
+}
+
 /** What the commands that keepalived runs need. */
 export interface Runtime extends Signals {
+  configured(options: CommonOptions): Promise<Configured>;
+  /** This host knows the name by itself: no name server has to be asked. */
+  readonly knowsName: (host: string) => boolean;
   /** A line for the person who waits, at once. */
   readonly tell: (line: string) => void;
   openCheck(at: Endpoint, options: CommonOptions): Promise<CheckSession>;
@@ -160,6 +172,15 @@ export interface Runtime extends Signals {
   checkReading(at: Endpoint, options: CommonOptions): Promise<ReadingVerdict>;
   openChange(command: Intent, pair: PairWords, options: CommonOptions): Promise<ChangeSession>;
   openRecord(command: 'fault' | 'stop', port: number | undefined, options: CommonOptions): Promise<RecordSession>;
+}
+
+/** What has become of a pair that was to be forgotten. */
+export interface Forgotten {
+  readonly wasKnown: boolean;
+  /** Where journal and rescues stay. */
+  readonly stays: string;
+  /** The keepalived.conf that names the pair all the same. */
+  readonly calledBy: string | undefined;
 }
 
 /** What the commands that people run need besides. */
@@ -179,5 +200,6 @@ export interface PeoplesRuntime extends Runtime {
   openRescue(options: CommonOptions): Promise<RescueSession>;
   /** Without words it is the pair that is configured or known. */
   openStatus(pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld>;
+  forget(port: number, options: CommonOptions): Promise<Forgotten>;
   openHistory(options: CommonOptions): Promise<JournalReader>;
 }

@@ -14,31 +14,45 @@ export interface PairWords {
 const usage = (message: string, command: string): RedishaError =>
   new RedishaError('USAGE', message, { hint: `redisha ${command} --help` });
 
+/** A word that may be told: what is neither address nor number may be a password. */
+const isTold = (word: string): boolean =>
+  word.split(' ').every((part) => isAddress(part) || /^(?:\d{0,5}|[\d.]+:\d+)$/.test(part));
+
+const notThat = (word: string): string => (isTold(word) ? `, not "${word}"` : '');
+
+export const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535;
+
 export const parsePort = (word: string, command: string): number => {
-  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
-  if (port < 1 || port > 65_535) throw usage(`PORT must be a number from 1 to 65535, not "${word}"`, command);
-  return port;
+  if (isPort(word)) return Number(word);
+  throw usage(`PORT must be a number from 1 to 65535${notThat(word)}`, command);
 };
 
 export const parseHost = (word: string, name: string, command: string): string => {
   const host = word.startsWith('[') && word.endsWith(']') ? word.slice(1, -1) : word;
-  if (/^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host) || isAddress(host)) return host;
-  throw usage(`${name} must be an IP address or a host name, not "${word}"`, command);
+  if (isAddress(host)) return host;
+  // Source: RFC 1123 section 2.1: no name ends in a number, or it would be taken for an address.
+  if (/^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host) && !/(?:^|\.)\d+\.?$/.test(host)) return host;
+  throw usage(`${name} must be an IP address or a host name${notThat(word)}`, command);
 };
 
-/** @throws {RedishaError} USAGE when the number of words is not `names.length` (or none, where that is allowed). */
+/**
+ * @throws {RedishaError} USAGE when the number of words is not `names.length`. Where a pair may be meant without its words, none
+ * and two are right as well.
+ */
 export const assertWords = (
   words: readonly string[],
   names: readonly string[],
   command: string,
   mayBeNone: boolean,
 ): void => {
-  if (words.length === names.length || (mayBeNone && words.length === 0)) return;
+  if (
+    words.length === names.length ||
+    (mayBeNone && (words.length === 0 || (words.length === 2 && names.length === 3)))
+  )
+    return;
   const wanted = names.length === 0 ? 'no words' : `${mayBeNone ? 'no words, or ' : ''}${names.join(' ')}`;
-  const got = words.length === 0 ? 'none' : words.map((word) => `"${word}"`).join(' ');
-  const quoting =
-    words.length < names.length ? '; in keepalived.conf the whole command has to stand in one pair of quotes' : '';
-  throw usage(`${command} takes ${wanted}; got ${got}${quoting}`, command);
+  const got = words.length === 0 ? 'none' : words.map((word) => (isTold(word) ? `"${word}"` : '"…"')).join(' ');
+  throw usage(`${command} takes ${wanted}; got ${got}`, command);
 };
 
 /** @throws {RedishaError} USAGE */
@@ -108,7 +122,6 @@ const parseWatchAll = (argv: readonly string[]): WatchWords => {
 
 /** @throws {RedishaError} USAGE */
 export const parseCheck = (words: readonly string[]): Endpoint => {
-  assertWords(words, ['HOST', 'PORT'], 'check', false);
   const [host = '', port = ''] = words;
   return { host: parseHost(host, 'HOST', 'check'), port: parsePort(port, 'check') };
 };

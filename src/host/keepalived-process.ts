@@ -30,6 +30,9 @@ const networkOf = (pid: number | 'self'): string | undefined => {
 /** One of another network, such as that of a container, has addresses of its own. Of a stranger's process nobody may know. */
 const isHere = (pid: number): boolean => (networkOf(pid) ?? networkOf('self')) === networkOf('self');
 
+/** Its scripts run as processes of its own, and `exec` keeps them so. */
+export const isStartedByKeepalived = (): boolean => statOf(process.ppid)?.name.startsWith('keepalived') === true;
+
 /** Those that no other keepalived has started. */
 const parents = (): readonly number[] => {
   const all = readdirSync('/proc')

@@ -1,5 +1,5 @@
 /** Where the state of one port lives: `<stateDir>/<port>/`, and what only this boot needs below `/run`. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
 
@@ -31,6 +31,16 @@ export const lastCheckFiles = (place: Place): readonly [string, string] => [
   join(portDirectory(place), 'last-check.json'),
 ];
 
+/** There where a person said that the pair is to be forgotten, and its journal and rescues stay. */
+export const forgottenFile = (place: Place): string => join(portDirectory(place), 'forgotten');
+
+/** What makes a pair known: a check of a port by hand writes none of it. */
+export const isKnown = (place: Place): boolean => {
+  const isToldOf = [...intentsDirectories(place), memoryFile(place)].some((path) => existsSync(path));
+  const wasToldOf = [journalFile, rescueDirectory].some((path) => existsSync(path(place)));
+  return isToldOf || (wasToldOf && !existsSync(forgottenFile(place)));
+};
+
 const namesIn = (directory: string): readonly string[] => {
   try {
     return readdirSync(directory);
@@ -39,9 +49,10 @@ const namesIn = (directory: string): readonly string[] => {
   }
 };
 
-/** The ports that ever had a command on this host, ascending; none where the directories cannot be read. */
+/** The ports that a command of keepalived's or a whole pair was seen at, ascending; none where the directories cannot be read. */
 export const knownPorts = (stateDir: string): readonly number[] =>
   [...new Set([stateDir, runRoot(stateDir)].flatMap(namesIn))]
     .filter((name) => /^[1-9]\d{0,4}$/.test(name))
     .map(Number)
+    .filter((port) => isKnown({ stateDir, port }))
     .toSorted((one, other) => one - other);

@@ -1,6 +1,9 @@
-/** A bug of ours, in the log. */
+/** An end that keepalived would tell nobody, in the log. */
+import type { Exit } from '../cli/exits.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
+import { EXIT } from '../errors.ts';
 import { within } from '../host/deadline.ts';
+import { isStartedByKeepalived } from '../host/keepalived-process.ts';
 import { logInAnyCase } from './log.ts';
 
 const valuesOf = (args: readonly string[], flag: string): readonly string[] =>
@@ -16,18 +19,25 @@ const optionsOf = (args: readonly string[]): CommonOptions => ({
   verbose: false,
 });
 
-const PORT = /^\d{1,5}$/;
+/** A greater number may be a password. */
+const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535;
+
 /** A disk that hangs must not keep a process alive that has ended. */
 const LOG_MS = 1_000;
 
 /**
- * True afterwards: the log says that the command `args` ended with a bug, and how. keepalived throws away what its scripts
- * print, so that nobody would hear of it otherwise. Rejects where the log cannot be opened.
+ * True afterwards: the log says that the command `args` ended with a bug, or with a mistake in a line of keepalived.conf, and how.
+ * keepalived throws away what its scripts print, so that nobody would hear of it otherwise. Rejects where the log cannot be opened.
  */
-export const logBug = async (args: readonly string[], words: string): Promise<void> => {
-  const port = args.findLast((arg) => PORT.test(arg));
+export const logEnd = async (args: readonly string[], { code, stderr }: Exit): Promise<void> => {
+  const isBug = code === EXIT.bug;
+  if (!isBug && !isStartedByKeepalived()) return;
+  const port = args.findLast(isPort);
   const opening = logInAnyCase(optionsOf(args), port === undefined ? {} : { port }, args[0] ?? 'redisha');
   const log = await within(LOG_MS, opening, undefined);
   if (log === undefined) throw new Error(`not opened within ${String(LOG_MS)} ms`);
-  log.error('bug', { port, words: words.trimEnd() });
+  log.error(isBug ? 'bug' : 'usage', {
+    port,
+    words: isBug ? stderr.trimEnd() : stderr.trimEnd().split('\n', 2).join('; '),
+  });
 };

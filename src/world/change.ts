@@ -150,6 +150,10 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
   };
 };
 
+/** Before keepalived has said anything, its file says which ports there are. */
+const portsInConf = async ({ files }: Settings): Promise<readonly number[]> =>
+  (await import('./notes.ts')).confPairs(files.keepalivedConf).map(({ port }) => port);
+
 export const openRecord = async (
   command: 'fault' | 'stop',
   said: number | undefined,
@@ -160,7 +164,10 @@ export const openRecord = async (
   const log = await logFor(settings, options, command);
   return {
     configuredPort: configuredPort(settings),
-    knownPorts: knownPorts(stateDir),
+    knownPorts: async () => {
+      const known = knownPorts(stateDir);
+      return known.length > 0 ? known : portsInConf(settings);
+    },
     log: (event, fields) => log.info(event, fields),
     at: (port) => {
       const place: Place = { stateDir, port };

@@ -8,6 +8,7 @@ import { mayRead } from '../host/files.ts';
 import type { Place } from '../host/paths.ts';
 import { knownPorts, portDirectory } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
+import { confPairs } from './notes.ts';
 import { settingsFor } from './settings.ts';
 
 export interface Here {
@@ -27,7 +28,8 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
 export const here = async (options: CommonOptions): Promise<Here> => {
   const settings = await settingsFor(options, {});
   const place = placeOf(settings);
-  const ports = knownPorts(place.stateDir);
+  const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
+  const ports = [...new Set([...knownPorts(place.stateDir), ...called])].toSorted((one, other) => one - other);
   const [only, ...more] = ports;
   if (configuredPort(settings) !== undefined || only === undefined) return { settings, place };
   if (more.length > 0) {
@@ -40,22 +42,27 @@ export const here = async (options: CommonOptions): Promise<Here> => {
 };
 
 /**
- * The pair that was configured, or else told by keepalived last, or remembered.
+ * The pair that was configured, or else told by keepalived last, or remembered, or that keepalived.conf names.
  * @throws {RedishaError} CONFIG_INVALID where nobody has told it yet, HOST_FILE where this user may not read it
  */
 export const pairOf = ({ settings, place }: Here, command: string): PairWords => {
   const [said, memory] = [newestAnnouncement(place), readMemory(place)];
-  const local = settings.connection.local ?? said?.local ?? memory?.local;
-  const peer = settings.connection.peer ?? said?.peer ?? memory?.peer;
+  const named = confPairs(settings.files.keepalivedConf).find(({ port }) => port === place.port);
+  const local = settings.connection.local ?? said?.local ?? memory?.local ?? named?.local;
+  const peer = settings.connection.peer ?? said?.peer ?? memory?.peer ?? named?.peer;
   if (local !== undefined && peer !== undefined) return { local, peer, port: place.port };
   const directory = portDirectory(place);
   if (!mayRead(directory))
     throw new RedishaError('HOST_FILE', `what keepalived told cannot be read: ${directory}: EACCES`, {
       hint: UNREADABLE_HINT,
     });
-  throw new RedishaError('CONFIG_INVALID', 'the pair is not known: neither configured nor told by keepalived yet', {
-    hint: `redisha ${command} LOCAL PEER PORT`,
-  });
+  throw new RedishaError(
+    'CONFIG_INVALID',
+    'the pair is not known: not configured, not told by keepalived, not in keepalived.conf',
+    {
+      hint: `redisha ${command} LOCAL PEER PORT`,
+    },
+  );
 };
 
 export const knownPair = async (command: string, options: CommonOptions): Promise<PairWords> =>

@@ -9,6 +9,8 @@ import type { VrrpInstance, Wanted } from '../keepalived/conf.ts';
 import { fifoOf, findInstance, scriptUserOf } from '../keepalived/conf.ts';
 import type { FileOutlook } from '../keepalived/outlook.ts';
 import { outlookFor, willPreemptBack } from '../keepalived/outlook.ts';
+import type { ConfPair } from '../keepalived/pairs.ts';
+import { pairsIn } from '../keepalived/pairs.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 
 export interface Outlook {
@@ -71,6 +73,12 @@ export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
   const isNews = outlook.kind === 'possible' && !instance.nopreempt;
   const notes = isNews ? [`the address may go back: ${outlook.why}`] : [];
   return { notes, address: instance.addresses[0] };
+};
+
+/** The pairs that it has redisha called for; none where it cannot be read. */
+export const confPairs = (file: string): readonly ConfPair[] => {
+  const conf = readKeepalivedConf(file, runningConfigId);
+  return conf === undefined ? [] : pairsIn(conf);
 };
 
 const NOTHING: FileOutlook = { troubles: [], notes: [] };

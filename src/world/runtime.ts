@@ -1,5 +1,6 @@
 /** What a command of keepalived's can ask of the real world. Each part of it is loaded by the command that asks. */
 import type { Runtime, Signals } from '../cli/runtime.ts';
+import { knowsName } from '../host/names.ts';
 import type { OwnScript } from './check.ts';
 
 export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
@@ -12,6 +13,8 @@ export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
     if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
     process.stdout.write(`${line}\n`);
   },
+  configured: async (...args) => (await import('./settings.ts')).configuredIn(...args),
+  knowsName,
   openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),
   watch: async (words, options) =>
     (await import('./watch.ts')).runWatch({ words, options, ownScript, signal: signals.signal }),

@@ -1,5 +1,5 @@
 /** The options of a run, and the connections that they describe. */
-import type { CommonOptions } from '../cli/runtime.ts';
+import type { CommonOptions, Configured } from '../cli/runtime.ts';
 import { DEFAULT_FILE } from '../config/file.ts';
 import type { Deadlines } from '../config/deadlines.ts';
 import { loadSettings } from '../config/load.ts';
@@ -36,6 +36,13 @@ export const settingsFor = (options: CommonOptions, words: Partial<Record<FlagKe
     configFile: options.config,
     readRedisConf: async (path, port) => (await import('../redis/redis-conf.ts')).redisConfValues(path, port),
   });
+
+/** The pair that is configured, whatever the words of the command line say. */
+export const configuredIn = async (options: CommonOptions): Promise<Configured> => {
+  const { connection, sources } = await settingsFor(options, {});
+  const { local, peer, port } = connection;
+  return { local, peer, port, isPortSaid: sources.get('port')?.from !== 'default' };
+};
 
 /** The files that the settings come from, and those that are named in them: another one there means other settings. keepalived.conf has the address. */
 export const filesBehind = ({ files, sources }: Settings): readonly string[] => {

@@ -57,7 +57,7 @@ describe('history', () => {
 
   test('of several ports, which one is meant has to be said', async () => {
     const place = await openPlace();
-    for (const port of ['7001', '7002']) mkdirSync(join(place.dir, 'state', port), { recursive: true });
+    for (const port of ['7001', '7002']) mkdirSync(join(place.dir, 'state', port, 'intents'), { recursive: true });
     const { code, stderr } = await place.run(['history']);
     expect(code).toBe(2);
     expect(stderr).toContain('which of the ports 7001, 7002 is meant is not said\nhint: --option port=7001');

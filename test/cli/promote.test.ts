@@ -1,5 +1,5 @@
 /** `promote`, the command of a person: which pair it is about, when it refuses, and what its answer means. */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startPair } from '../integration/lib/pair.ts';
@@ -27,12 +27,12 @@ test('is about the only port that this host knows, and assumes none of several',
   const { a, b } = await startPair();
   expect((await b.run('backup', a)).code).toBe(0);
   const other = join(b.dir, 'state', '1');
-  mkdirSync(other);
+  mkdirSync(join(other, 'intents'), { recursive: true });
   const refused = await b.runWith(['promote'], a);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toBe(`redisha: which of the ports 1, ${b.port} is meant is not said\nhint: --option port=1\n`);
   expect(await b.role()).toBe('slave');
-  rmdirSync(other);
+  rmSync(other, { recursive: true });
   expect((await b.runWith(['promote'], a)).code).toBe(0);
   expect(await b.role()).toBe('master');
 });

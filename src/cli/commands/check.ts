@@ -4,9 +4,9 @@ import type { ReadingVerdict } from '../../core/readable.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
+import { checkMeant } from '../meant.ts';
 import type { CheckOptions } from '../options.ts';
 import type { Runtime } from '../runtime.ts';
-import { parseCheck } from '../words.ts';
 
 const exitOf = (verdict: Verdict | ReadingVerdict, json: boolean): Exit => {
   const { fit, rule, why } = verdict;
@@ -18,7 +18,7 @@ const exitOf = (verdict: Verdict | ReadingVerdict, json: boolean): Exit => {
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha check --help' });
 
 export const run = async (runtime: Runtime, words: readonly string[], options: CheckOptions): Promise<Exit> => {
-  const at = parseCheck(words);
+  const at = await checkMeant(runtime, words, options);
   if (options.for !== undefined) {
     if (options.for !== 'read') throw usage(`--for takes the word read, not "${options.for}"`);
     return exitOf(await runtime.checkReading(at, options), options.json);

@@ -9,8 +9,9 @@ import { parseVrrpState } from '../words.ts';
 const COMMANDS = { MASTER: 'master', BACKUP: 'backup', FAULT: 'fault' } as const;
 
 export const run = (runtime: Runtime, words: readonly string[], options: NotifyOptions): Promise<Exit> => {
+  const pair = words.slice(0, 3);
   const vrrpState = parseVrrpState(words[5] ?? '');
   return vrrpState === 'STOP'
-    ? recordStop(runtime, words, options)
-    : changeAll(runtime, COMMANDS[vrrpState], words, options);
+    ? recordStop(runtime, pair, options, 'notify')
+    : changeAll(runtime, COMMANDS[vrrpState], pair, options, 'notify');
 };

@@ -9,11 +9,11 @@ import { EXIT } from '../../errors.ts';
 import { entryText, timeText } from '../entry.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
+import { pairMeant } from '../meant.ts';
 import type { ReadOptions } from '../options.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
 import type { Colors } from '../text.ts';
 import { formatAge, formatBytes, hanging, lineWidth, openColors, pairs, plural, printable } from '../text.ts';
-import { parsePair } from '../words.ts';
 
 const UNREADABLE = 'cannot be read by this user';
 
@@ -104,7 +104,7 @@ const asJson = ({ pair, plan, ...report }: StatusReport): string =>
   });
 
 export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: ReadOptions): Promise<Exit> => {
-  const pair = words.length === 0 ? undefined : parsePair(words, 'status');
+  const pair = words.length === 0 ? undefined : await pairMeant(runtime, words, 'status', options);
   const report = await status(await runtime.openStatus(pair, options));
   const code = report.inOrder ? EXIT.done : EXIT.unfit;
   if (options.json) return exitWith(code, asJson(report));

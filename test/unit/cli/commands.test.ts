@@ -55,6 +55,8 @@ describe('without a parser', () => {
     ['check', '--for', 'read', '127.0.0.1', '6379'],
     ['watch', '127.0.0.1', '127.0.0.2', 'A=1', 'B=2', 'C=3', '/run/fifo'],
     ['master', ...WORDS],
+    ['master'],
+    ['master', 'word', '6379'],
     ['fault'],
     ['stop', ...WORDS],
     ['notify', ...WORDS, 'INSTANCE', 'VI_1', 'MASTER', '100'],
@@ -62,12 +64,16 @@ describe('without a parser', () => {
     expect(plainRun(args)).toBeDefined();
   });
 
-  test.each([['check', '127.0.0.1'], ['master'], ['fault', '127.0.0.1'], ['status'], ['failover', ...WORDS], []])(
-    '%s does not',
-    (...args) => {
-      expect(plainRun(args)).toBeUndefined();
-    },
-  );
+  test.each([
+    ['check', '127.0.0.1'],
+    ['master', '127.0.0.1'],
+    ['fault', '127.0.0.1'],
+    ['status'],
+    ['failover', ...WORDS],
+    [],
+  ])('%s does not', (...args) => {
+    expect(plainRun(args)).toBeUndefined();
+  });
 });
 
 test('the bundle that keepalived calls has its own commands, and no word for people', () => {

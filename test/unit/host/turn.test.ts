@@ -180,9 +180,17 @@ test('of two processes the one with more ticks, then with the greater pid, was s
   expect(startedAfter({ startTicks: 10, pid: 2 }, { startTicks: 10, pid: 2 })).toBe(false);
 });
 
-test('known ports are the directories named by one, in order', () => {
+test('known ports are the directories named by one, in order, that hold what keepalived or a whole pair left', () => {
   const stateDir = temporaryDirectory();
-  for (const name of ['6380', '6379', '10000', 'lost+found', '0', '06379']) mkdirSync(join(stateDir, name));
+  for (const name of ['6380', '6379', 'lost+found', '0', '06379'])
+    mkdirSync(join(stateDir, name, 'intents'), { recursive: true });
+  for (const [port, file] of [
+    ['10000', 'pair.json'],
+    ['6390', 'last-check.json'],
+  ] as const) {
+    mkdirSync(join(stateDir, port));
+    writeFileSync(join(stateDir, port, file), '{}');
+  }
   expect(knownPorts(stateDir)).toEqual([6379, 6380, 10000]);
   expect(knownPorts(join(stateDir, 'missing'))).toEqual([]);
 });

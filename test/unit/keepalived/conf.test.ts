@@ -8,6 +8,7 @@ import {
   scriptUserOf,
   virtualAddressesFor,
 } from '../../../src/keepalived/conf.ts';
+import { pairsIn } from '../../../src/keepalived/pairs.ts';
 import { willPreemptBack } from '../../../src/keepalived/outlook.ts';
 import { type KeepalivedConf, readKeepalivedConf } from '../../../src/keepalived/parse.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
@@ -258,5 +259,30 @@ describe('the FIFO of the resident, by port', () => {
     expect([6379, 6380, 6381, 6382].map((port) => fifoOf(conf, port))).toEqual(
       isThere.map((is) => (is ? '/run/redisha/fifo' : undefined)),
     );
+  });
+});
+
+describe('the pairs that keepalived.conf has redisha called for', () => {
+  const pair = { local: '127.0.0.1', peer: '10.0.0.2', port: 6379 };
+  test.each([
+    ['a script of the article', 'notify_master "/x/redis_master.sh 127.0.0.1 10.0.0.2 6379"', [pair]],
+    ['redisha itself', 'notify_backup "/x/redisha backup --heal 127.0.0.1 10.0.0.2 6379"', [pair]],
+    [
+      'several ports',
+      'notify_master "/x/redis_master.sh 127.0.0.1 10.0.0.2 6379,6380"',
+      [pair, { ...pair, port: 6380 }],
+    ],
+    [
+      'both of a node',
+      'notify_master "/x/redis_master.sh 127.0.0.1 10.0.0.2 6379"\nnotify_fault "/x/redis_fault.sh"',
+      [pair],
+    ],
+    ['no words', 'notify_master /x/redis_master.sh', []],
+    ['a password and a port', 'notify_master "/x/redis_master.sh secret 6379"', []],
+    ['an address, a port and a password', 'notify_master "/x/redis_master.sh 127.0.0.1 6379 secret"', []],
+    ['what keepalived never calls', 'notify_master /x/redis_master.sh 127.0.0.1 10.0.0.2 6379', []],
+    ['somebody else', 'notify_master "/x/mail.sh 127.0.0.1 10.0.0.2 6379"', []],
+  ])('%s', (_name, line, pairs) => {
+    expect(pairsIn(parse(instance('V', line)))).toEqual(pairs);
   });
 });
