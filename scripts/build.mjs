@@ -161,7 +161,16 @@ const seaConfig = {
   // of the snapshot that is part of it, Node does not want that either. And V8 would take what was rehearsed for hot, and
   // compile it to machine code that a check never comes to use: 1 ms, and all its threads woken. Of regular expressions a
   // snapshot keeps only the text; most are used once, and better code for them takes longer to make than it saves.
-  execArgv: ['--no-warnings', '--no-verify-snapshot-checksum', '--no-sparkplug', '--no-regexp-optimization'],
+  // What stays makes much rubbish and keeps little. Left alone, V8 lets 16 MB of rubbish lie before it clears it away, twice:
+  // with 32 pairs that was a third of the resident's memory.
+  execArgv: [
+    '--no-warnings',
+    '--no-verify-snapshot-checksum',
+    '--no-sparkplug',
+    '--no-regexp-optimization',
+    '--max-semi-space-size=1',
+    '--optimize-for-size',
+  ],
   execArgvExtension: 'none',
 };
 

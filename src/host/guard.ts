@@ -18,7 +18,8 @@ import { commandOf } from './spawn.ts';
  * Its output is a pipe that the resident alone can read: while it takes a line the pid is still the resident's. Of what it
  * starts it is the parent, and waits until that has a guard of its own. What ends with 0 is not needed.
  *
- * Everything but `sleep` is in the shell. Ten rounds are five seconds that the guard itself was awake for.
+ * Everything but `sleep` is in the shell. Ten rounds are five seconds that the guard itself was awake for. A resident that
+ * runs, or waits for the processor or the disk, gets half a minute: on a busy host it is late and not stuck.
  */
 const GUARD = `
 trap '' PIPE
@@ -29,15 +30,16 @@ is_stopped() {
   case \${stat##*) } in [TtZ]*) return 0 ;; esac
   return 1
 }
-before= unseen=
+before= unseen= quiet=0
 is_blind() {
   { read -r now <"$looks"; } 2>/dev/null || now=
   if [ "$now" != "$before" ]; then
     [ -z "$before" ] || unseen=0
-    before=$now
+    quiet=0 before=$now
   elif [ -n "$now" ] && [ -n "$unseen" ]; then
     unseen=$((unseen + 1))
-    [ $unseen -lt 10 ] || return 0
+    case \${stat##*) } in [RD]*) ;; *) quiet=$((quiet + 1)) ;; esac
+    [ $quiet -lt 10 ] && [ $unseen -lt 60 ] || return 0
   fi
   return 1
 }
