@@ -98,6 +98,8 @@ const listOf = (reply: Reply | undefined): readonly string[] => {
   return reply.map(String);
 };
 
+const lacking = (acked: number, held: number): number => Math.max(0, acked - held);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 const elementsOf = (accounts: readonly HotAccount[], name: 'logged' | 'pushed'): readonly string[] =>
@@ -114,7 +116,6 @@ export async function missingHot(store: Store, accounts: readonly HotAccount[]):
   const [counter, fields, log, queue] = await store.askAll(asked, 10_000);
   const [logged, queued] = [new Set(listOf(log)), new Set(listOf(queue))];
   const popped = new Set(accounts.flatMap((account) => account.popped));
-  const lacking = (acked: number, held: number): number => Math.max(0, acked - held);
   const gone = elementsOf(accounts, 'pushed').filter((element) => !queued.has(element) && !popped.has(element));
   return {
     increments:
