@@ -2,11 +2,11 @@
  * Two datasets that took different writes: read what each side wrote alone, save what the loser has, and replay it where
  * that is provably right (invariants I2 and I3).
  *
- * The loser's writes are held back from the first look until it follows, and those of the other side until it is known what
- * both have; `releaseHeld` lets go whatever happened.
+ * The loser's writes are held back from the first look until it follows, and those of a winner that seems to have none until
+ * it is known what both have; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, Side } from '../core/model.ts';
+import type { Answering, Evidence, NodeView, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
 import type { Step } from '../core/steps.ts';
@@ -16,11 +16,13 @@ import { HOLD_MS, hold, holdForLong, holdLeader, release } from './held.ts';
 import type { RescueReason, StretchContent } from './ports.ts';
 import { beginOf, readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
 
-const look = async (applying: Applying, side: Side): Promise<Answering> => {
-  const view = await nodeOf(applying, side).look();
+const answered = (side: Side, view: NodeView): Answering => {
   if (!isAnswering(view)) throw new RedishaError('SITUATION_CHANGED', `${side} does not answer any more`);
   return view;
 };
+
+const look = async (applying: Applying, side: Side): Promise<Answering> =>
+  answered(side, await nodeOf(applying, side).look());
 
 /**
  * A merge was cut off before the loser followed: what it replayed is on the other side and in a file, and no reason to save it
@@ -55,9 +57,9 @@ const findMerged = async (applying: Applying, loser: Side, held: Answering, othe
 export const examine = async (applying: Applying, { loser }: Step<'examine'>): Promise<void> => {
   const { findings } = applying;
   const winner = otherSide(loser);
-  // At first sight, before anything is read: clients may come to either side now, and to the one that wrote nothing as well.
-  const [held, leader] = await Promise.all([hold(applying, loser), holdLeader(applying, winner)]);
-  const other = leader ?? (await look(applying, winner));
+  // At first sight, before anything is read: clients may come to the side that wrote nothing now.
+  const held = await hold(applying, loser);
+  const other = answered(winner, await holdLeader(applying, winner, held));
   if (await findMerged(applying, loser, held, other)) return;
   const [lost, won] = await Promise.all([
     readSuffix(applying, loser, [held, other]),

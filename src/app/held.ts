@@ -1,6 +1,7 @@
 /** A side whose writes are held back over several steps of one command, from the first look until it follows. */
-import type { Answering, Side } from '../core/model.ts';
+import type { Answering, NodeView, Side } from '../core/model.ts';
 import { isMaster } from '../core/model.ts';
+import { hasHardlyWritten } from '../core/relation.ts';
 import { nodeOf } from './execution.ts';
 import type { Applying } from './findings.ts';
 import { letGo, unlessClosed } from './hold.ts';
@@ -26,20 +27,22 @@ export const hold = async (applying: Applying, side: Side): Promise<Answering> =
 };
 
 /**
- * The side that is to lead takes no writes either until it is known what both have, where its server has a pause: its clients
- * wait then, by the fence they would get errors. On a replica a pause would hold its master's stream back.
- * @returns what it holds; `undefined` where it is not held
+ * The side that is to lead takes no writes either until it is known what both have, where it seems to have taken none yet and
+ * its server has a pause: its clients wait then, by the fence they would get errors. On a replica a pause would hold its
+ * master's stream back.
+ * @returns what it holds
  */
-export const holdLeader = async (applying: Applying, side: Side): Promise<Answering | undefined> => {
+export const holdLeader = async (applying: Applying, side: Side, loser: Answering): Promise<NodeView> => {
   const node = nodeOf(applying, side);
-  if (!isMaster(await node.look())) return undefined;
-  return unlessClosed<Answering | undefined>(
+  const view = await node.look();
+  if (!isMaster(view) || !hasHardlyWritten(view, loser)) return view;
+  return unlessClosed<NodeView>(
     async () => {
       const held = await node.pauseWrites(HOLD_MS);
       applying.findings.held.set(side, 'pause');
       return held;
     },
-    () => Promise.resolve(undefined),
+    () => Promise.resolve(view),
   );
 };
 

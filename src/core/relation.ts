@@ -61,6 +61,15 @@ export const partingOffset = (one: Placed, other: Placed): number | undefined =>
   return shared.length === 0 ? undefined : Math.max(...shared);
 };
 
+/** A few keep-alives to replicas that are gone, or a handful of small writes. */
+const NEXT_TO_NOTHING_BYTES = 200;
+
+/** What `one` has taken since the two parted may be keep-alives and nothing else. */
+export const hasHardlyWritten = (one: Placed, other: Placed): boolean => {
+  const parted = partingOffset(one, other);
+  return parted !== undefined && since(one.history, parted) <= NEXT_TO_NOTHING_BYTES;
+};
+
 /**
  * As far as the history tells, nothing was there when its id began. It does not tell all: a copy of the whole dataset clears
  * the older id. Source: second_repl_offset is the offset plus 1; replication.c clearReplicationId2.

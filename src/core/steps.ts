@@ -36,7 +36,7 @@ export interface StepArgs {
   liftFence: { readonly side: Side };
   /** An unfinished FAILOVER on `side` is called off. */
   abortFailover: { readonly side: Side };
-  /** Both suffixes are read and compared, the writes of both held back meanwhile. */
+  /** Both suffixes are read and compared, writes held back meanwhile. */
   examine: { readonly loser: Side };
   /** What only `loser` has is copied to a file, its writes held back meanwhile. */
   rescue: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };

@@ -98,6 +98,8 @@ const listOf = (reply: Reply | undefined): readonly string[] => {
   return reply.map(String);
 };
 
+const lacking = (acked: number, held: number): number => Math.max(0, acked - held);
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
 const elementsOf = (accounts: readonly HotAccount[], name: 'logged' | 'pushed'): readonly string[] =>

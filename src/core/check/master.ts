@@ -1,7 +1,7 @@
 /** Rows 30-49: local is a master. */
 import type { CheckFacts } from '../check-facts.ts';
 import { isAnswering, isMaster } from '../model.ts';
-import { describeRelation, isContained, relation } from '../relation.ts';
+import { describeRelation, hasHardlyWritten, isContained, relation } from '../relation.ts';
 import { isDecided } from '../restart.ts';
 import type { Section } from '../table.ts';
 import type { FitnessRow } from './row.ts';
@@ -23,11 +23,25 @@ const RIVAL_MS = 10_000;
 
 /**
  * Two that meet again both have the address until their keepaliveds have heard each other. Which of them keeps it, they say
- * within one advert; a repair before that could be one on either side.
+ * within one advert; a repair before that could be one on either side, each of which holds the other one's writes.
  */
 const VRRP_SETTLES_MS = 2500;
 
-const onceSettled = ({ hasHeardRival }: CheckFacts): number => (hasHeardRival === false ? VRRP_SETTLES_MS : 0);
+/** As long where nobody is told of adverts: the files of the scripts have three seconds between two. */
+const UNHEARD_SETTLES_MS = 4000;
+
+const haveBothWritten = (facts: CheckFacts): boolean => {
+  const both = compared(facts);
+  if (both === undefined) return false;
+  return !hasHardlyWritten(both.local, both.peer) && !hasHardlyWritten(both.peer, both.local);
+};
+
+/** Where one side has written nothing, two repairs come to the same end, and before clients change sides. */
+const onceSettled = (facts: CheckFacts): number => {
+  const { hasHeardRival, startsAtOnce } = facts;
+  if (hasHeardRival !== undefined) return hasHeardRival ? 0 : VRRP_SETTLES_MS;
+  return startsAtOnce === true && haveBothWritten(facts) ? UNHEARD_SETTLES_MS : 0;
+};
 
 const wipesReplica = (facts: CheckFacts): boolean => wipes(facts, 'local');
 
@@ -83,7 +97,7 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       when: (facts) => localMaster(facts) && peerMaster(facts) && underAddress(facts),
       fit: true,
       seen: 'one of two masters, address here',
-      does: 'fit; heals, once keepalived keeps the address beside the other one, or after 2.5 s',
+      does: 'fit; heals: `watch` once keepalived keeps the address beside the other one, or after 2.5 s; where it hears no events after 4 s if both took writes, else at once',
       why: (facts) => `two masters, and the address is here: ${words(facts)}`,
       healsAfterMs: onceSettled,
     },

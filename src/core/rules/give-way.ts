@@ -154,7 +154,7 @@ const examinedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
       name: 'diverged, to be examined',
       when: (facts) => guard(facts) && examined(facts) === undefined,
       seen: 'nobody has looked yet',
-      does: 'hold the writes of both back, then read from both backlogs what each side wrote alone',
+      does: "hold the loser's writes back, and those of a winner that seems to have written nothing; then read from both backlogs what each side wrote alone",
       why: (facts) => `${because}, but ${loss(facts, loser)}`,
       steps: (facts) => [lookAtOrSave(facts, loser)],
     },

@@ -9,6 +9,8 @@ type Views = readonly [local: CheckFacts['local'], peer: CheckFacts['peer'], cha
 type Line = readonly [name: string, seen: Views, rule: number, fit: boolean, heal?: Intent];
 
 const UNHEARD = { hasHeardRival: false };
+/** The resident of the scripts' files. */
+const DEAF = { startsAtOnce: true };
 const ADDRESS = { vrrpState: 'MASTER' } as const;
 const NEWER = { product: 'redis', version: [8, 0, 2] } as const;
 const OLDER = { product: 'redis', version: [7, 0, 15] } as const;
@@ -17,6 +19,8 @@ const follower = replica({ runId: 'other' }, { endpoint: LOCAL });
 const nobody = replica({ runId: 'other' }, { who: 'third-silent', linkUp: false });
 const fenced = { fence: { minReplicasToWrite: 0, minReplicasMaxLag: 10 } };
 const further = master({ runId: 'other', history: at('X', 120, 'R', 100) });
+const partedAt = (offset: number) => ({ history: at('X', offset, 'R', 100) });
+const partedRival = (offset: number) => master({ runId: 'other', history: at('Z', offset, 'R', 100) });
 const rival = master({ runId: 'other', history: at('U', 70) });
 /** Restarted with other data than the other side has kept. */
 const restarted = { history: at('Y', 95, 'R', 90), uptimeSeconds: 3 };
@@ -62,6 +66,40 @@ const MASTER: readonly Line[] = [
   [
     'the same, and keepalived keeps the address',
     [master(), rival, { ...ADDRESS, hasHeardRival: true }],
+    32,
+    true,
+    'master',
+  ],
+  [
+    'both took writes, and nobody tells of adverts',
+    [master(partedAt(500)), partedRival(500), { ...ADDRESS, ...DEAF, unchangedMs: 3999 }],
+    32,
+    true,
+  ],
+  [
+    'the same for long',
+    [master(partedAt(500)), partedRival(500), { ...ADDRESS, ...DEAF, unchangedMs: 4000 }],
+    32,
+    true,
+    'master',
+  ],
+  [
+    'the peer took next to nothing',
+    [master(partedAt(500)), partedRival(128), { ...ADDRESS, ...DEAF }],
+    32,
+    true,
+    'master',
+  ],
+  [
+    'local took next to nothing',
+    [master(partedAt(128)), partedRival(500), { ...ADDRESS, ...DEAF }],
+    32,
+    true,
+    'master',
+  ],
+  [
+    'both took writes, seen by a check that looks once',
+    [master(partedAt(500)), partedRival(500), ADDRESS],
     32,
     true,
     'master',
