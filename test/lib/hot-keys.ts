@@ -105,8 +105,6 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) =>
 const elementsOf = (accounts: readonly HotAccount[], name: 'logged' | 'pushed'): readonly string[] =>
   accounts.flatMap((account) => fromRanges(account[name]).map((nth) => `${account.by}${nth}`));
 
-const lacking = (acked: number, held: number): number => Math.max(0, acked - held);
-
 export async function missingHot(store: Store, accounts: readonly HotAccount[]): Promise<HotMissing> {
   if (accounts.length === 0) return NOTHING_MISSING;
   const asked = [
