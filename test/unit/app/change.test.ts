@@ -54,6 +54,8 @@ const open = ({ later = {}, newer = 'nothing', order, address, ...start }: Start
         replay: never,
         findReplayed: never,
         hurryCopy: never,
+        whyNotFromNothing: never,
+        graft: never,
       },
       neighbours: { tell: () => Promise.resolve(undefined) },
       stranger: (side) => (side === 'local' ? local : peer),
