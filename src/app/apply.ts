@@ -37,8 +37,18 @@ const holdRival = async (applying: Applying, rival: Side): Promise<void> => {
   await holdForLong(applying, rival);
 };
 
-const promote = async (applying: Applying, { side, purpose }: Step<'promote'>): Promise<void> => {
+type Seen = Pick<PairView, 'local' | 'peer'>;
+
+/** A link that was never up since it was told to follow says nothing of what it had taken before. */
+const wasLinked = (view: NodeView): view is Answering =>
+  isAnswering(view) &&
+  view.upstream?.who === 'other-side' &&
+  (view.upstream.linkUp || view.upstream.linkDownSeconds >= 0);
+
+const promote = async (applying: Applying, { side, purpose }: Step<'promote'>, seen: Seen): Promise<void> => {
   const node = nodeOf(applying, side);
+  const before = seen[side];
+  if (wasLinked(before)) applying.findings.ledFrom.set(side, before.history.replid);
   if (purpose === 'lead-by-choice') await holdRival(applying, otherSide(side));
   if (!isMaster(await node.look())) {
     await node.promote();
@@ -47,8 +57,6 @@ const promote = async (applying: Applying, { side, purpose }: Step<'promote'>): 
   if (purpose === 'lead-by-choice') applying.findings.leadsByChoice = true;
   if (purpose === 'keep-its-data') applying.findings.keepsItsData = side;
 };
-
-type Seen = Pick<PairView, 'local' | 'peer'>;
 
 /**
  * Nothing is lost by way of what the plan saw: the winner then had all that the loser has now, and still has it.
@@ -154,7 +162,7 @@ const tellAddress = async ({ neighbours, findings, log }: Applying): Promise<voi
 const none = (): Promise<void> => Promise.resolve();
 
 const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => ({
-  promote: (step) => promote(applying, step),
+  promote: (step) => promote(applying, step, seen),
   follow: (step) => follow(applying, step, seen),
   copyAnew: (step) => copyAnew(applying, step),
   handOver: (step) => handOver(applying, step),

@@ -6,7 +6,7 @@
  * it is known what both have; `releaseHeld` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
-import type { Answering, Evidence, NodeView, Side } from '../core/model.ts';
+import type { Answering, Evidence, NodeView, Side, Suffix } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { meetingKeys } from '../core/merge.ts';
 import type { Step } from '../core/steps.ts';
@@ -53,6 +53,25 @@ const findMerged = async (applying: Applying, loser: Side, held: Answering, othe
   return true;
 };
 
+/** What it took of its own, it took after this command made it a master, and so after the other side restarted. */
+const isKnownSince = ({ findings }: Applying, side: Side, { history }: Answering): boolean =>
+  history.replid2 !== undefined && findings.ledFrom.get(side) === history.replid2;
+
+/** Where a backlog tells nothing, the server itself may tell that it has nothing but what it took since its start. */
+const suffixOf = async (
+  applying: Applying,
+  loser: Side,
+  [held, other]: readonly [Answering, Answering],
+  read: Suffix,
+): Promise<Suffix> => {
+  if (read.kind !== 'unreadable' || applying.policy.onDiverged !== 'merge') return read;
+  if (!isKnownSince(applying, otherSide(loser), other)) return read;
+  const why = await applying.salvage.whyNotFromNothing(nodeOf(applying, loser).endpoint);
+  if (why === undefined) return { kind: 'began-empty', keys: held.keys };
+  applying.log.info('not-mergeable', { loser, why });
+  return read;
+};
+
 /** True afterwards: `findings.evidence` says what each side wrote alone since the two parted. */
 export const examine = async (applying: Applying, { loser }: Step<'examine'>): Promise<void> => {
   const { findings } = applying;
@@ -68,8 +87,8 @@ export const examine = async (applying: Applying, { loser }: Step<'examine'>): P
   // What it wrote is left where it is; what it did not write it might begin to.
   if (won.suffix.kind !== 'no-writes') await release(applying, winner);
   const meet = meetingKeys(written(lost), written(won));
-  const suffixes =
-    loser === 'local' ? { local: lost.suffix, peer: won.suffix } : { local: won.suffix, peer: lost.suffix };
+  const mine = await suffixOf(applying, loser, [held, other], lost.suffix);
+  const suffixes = loser === 'local' ? { local: mine, peer: won.suffix } : { local: won.suffix, peer: mine };
   findings.covered.set(loser, held.history).set(winner, other.history);
   const tried = findings.mergeFailed === undefined ? {} : { unmergeable: findings.mergeFailed };
   findings.evidence = { kind: 'examined', ...suffixes, meet, ...tried };
@@ -185,7 +204,10 @@ const evidenceWithoutMerge = (before: Evidence, saved: Evidence, loser: Side, un
   before.kind === 'examined' && before[otherSide(loser)].kind === 'no-writes' ? { ...before, unmergeable } : saved;
 
 /** True afterwards: the loser's writes are in a file and on the other side, each exactly once. */
-export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
+export const merge = (applying: Applying, step: Step<'merge'>): Promise<void> =>
+  step.form === 'suffix' ? mergeSuffix(applying, step) : mergeDataset(applying, step);
+
+const mergeSuffix = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
   const { findings, salvage, journal, log } = applying;
   const before = findings.evidence;
   const reason = { side: loser, why: 'diverged', mayBeReplayed: true } as const;
@@ -218,4 +240,39 @@ export const merge = async (applying: Applying, { loser }: Step<'merge'>): Promi
   findings.evidence = { ...evidence, merged: true };
   log.warn('merged', { loser, file: evidence.file, commands: mine.commands });
   await journal.append({ event: 'merged', loser, file: evidence.file, commands: mine.commands });
+};
+
+/** What the winner has touched since this command made it a master. */
+const touchedSince = async (applying: Applying, winner: Side): Promise<StretchContent> => {
+  const view = await look(applying, winner);
+  const { secondOffset } = view.history;
+  if (secondOffset === undefined || !isKnownSince(applying, winner, view))
+    throw new RedishaError('STEP_FAILED', `since when ${winner} leads is not known`);
+  return applying.salvage.read(stretchOf(applying, winner, view, secondOffset - 1));
+};
+
+const mergeDataset = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
+  const { findings, salvage, journal, log } = applying;
+  await rescueFor(applying, { kind: 'rescue', loser, form: 'dataset' }, { side: loser, why: 'diverged' });
+  const { evidence } = findings;
+  if (evidence.kind !== 'saved') return;
+  const winner = otherSide(loser);
+  const [from, to] = [nodeOf(applying, loser).endpoint, nodeOf(applying, winner).endpoint];
+  try {
+    const { file } = evidence;
+    const { merged, left } = await withHoldKept(applying, loser, (onProgress) =>
+      salvage.graft(file, from, to, {
+        touched: () => {
+          onProgress();
+          return touchedSince(applying, winner);
+        },
+      }),
+    );
+    findings.evidence = { ...evidence, merged: true };
+    log.warn('merged', { loser, file, keys: merged, keysInFileAlone: left });
+    await journal.append({ event: 'merged', loser, file, keys: merged, keysInFileAlone: left, inPart: left > 0 });
+  } catch (error) {
+    if (!(error instanceof RedishaError) || error.code === 'SITUATION_CHANGED') throw error;
+    log.warn('not-merged', { why: error.message, file: evidence.file });
+  }
 };

@@ -56,6 +56,7 @@ export const EVENTS = {
   'rescue-failed': log('error', 'nothing was saved; `on_rescue_failure` says what happens now'),
   merged: both('warn', 'the writes of one side were carried out on the other'),
   'merged-before': log('warn', 'the same had been done by an earlier command'),
+  'not-mergeable': log('info', 'of a server that restarted, nothing can be merged, and why; it is rescued whole'),
   'not-merged': log('warn', 'the writes could not be merged; they are in the rescue file'),
   pruned: both('info or warn', 'old rescue files were removed, to keep within `rescue_keep` and `rescue_max_bytes`'),
   replaced: both('info', 'a newer rescue file has all that these had; they were removed'),

@@ -20,6 +20,11 @@ export interface Findings {
   readonly merged: Map<Side, Covered & { readonly file: string }>;
   /** Sides whose writes are held back, and how. */
   readonly held: Map<Side, HoldWay>;
+  /**
+   * The id of the history that a side stood on when this command made it a master: a replica then, whose link to the other side
+   * had been up. What it took of its own begins where it left that history.
+   */
+  readonly ledFrom: Map<Side, string>;
   /** Local was made a master with stale data, by choice: what it lacks is no reason any more to give the role back. */
   leadsByChoice: boolean;
   /** The side that this command detached so that its data is not overwritten; it follows again once that is saved. */
@@ -59,6 +64,7 @@ export const noFindings = (): Findings => ({
   covered: new Map(),
   merged: new Map(),
   held: new Map(),
+  ledFrom: new Map(),
   leadsByChoice: false,
   keepsItsData: undefined,
   savingMs: 0,
@@ -81,6 +87,7 @@ export const forgetAfterRestart = (findings: Findings, { local, peer }: Pick<Pai
     Object.assign(findings, { evidence: { kind: 'none' }, keepsItsData: undefined, mergeFailed: undefined });
     findings.covered.clear();
     findings.merged.clear();
+    findings.ledFrom.clear();
   }
   findings.runs = runs;
 };

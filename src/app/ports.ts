@@ -220,8 +220,24 @@ export interface Salvage {
    * with every other code of a refusal nothing was carried out.
    */
   replay(file: string, on: Endpoint, assertApart: () => Promise<void>): Promise<ReplayOutcome>;
+  /** Why it is not known that all this master holds came into being since its start, each key by itself; never throws. */
+  whyNotFromNothing(endpoint: Endpoint): Promise<string | undefined>;
+  /** As `replay`, of the keys of a server that began empty. The file is the rescue of all of them. */
+  graft(file: string, from: Endpoint, to: Endpoint, asked: Graft): Promise<Grafted>;
   /** A file of this host that begins as the stretch does and is on the server as a whole already; `undefined` if none. */
   findReplayed(stretch: Stretch, on: Endpoint): Promise<Replayed | undefined>;
+}
+
+export interface Graft {
+  /** What the other side has touched since the two parted; asked with the keys watched, just before the one transaction. */
+  readonly touched: () => Promise<Pick<StretchContent, 'keys' | 'everything'>>;
+}
+
+export interface Grafted {
+  /** Keys that are on the other side now. */
+  readonly merged: number;
+  /** Keys that the other side holds or has touched, and that are in the rescue alone. */
+  readonly left: number;
 }
 
 /** The marker of an earlier replay says `done before`: nothing was carried out now. */

@@ -163,7 +163,9 @@ export type Suffix =
   | { readonly kind: 'no-writes' }
   /** `keys`: how many they were about; fewer than commands where clients write the same ones again and again. */
   | { readonly kind: 'writes'; readonly commands: number; readonly keys?: number }
-  | { readonly kind: 'unreadable'; readonly why: string };
+  | { readonly kind: 'unreadable'; readonly why: string }
+  /** Its backlog does not tell; but all that it holds came into being since its start, each key by itself. */
+  | { readonly kind: 'began-empty'; readonly keys: number };
 
 /** What a closer look at two diverged datasets found, and what has been saved of the loser since. */
 export type Evidence =

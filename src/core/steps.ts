@@ -40,8 +40,11 @@ export interface StepArgs {
   examine: { readonly loser: Side };
   /** What only `loser` has is copied to a file, its writes held back meanwhile. */
   rescue: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };
-  /** The loser's suffix is saved, then replayed on the other side exactly once. */
-  merge: { readonly loser: Side };
+  /**
+   * The loser's suffix is saved, then replayed on the other side exactly once. Or its dataset is, and those of its keys are put
+   * on the other side which that neither holds nor has touched since.
+   */
+  merge: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };
   /** The hosts of the network are told that the address is here. */
   tellAddress: object;
   /** Nothing is done now; the pair is looked at again. */
@@ -74,7 +77,10 @@ const DESCRIBE: StepTable<string> = {
   examine: ({ loser }) => `read from both backlogs what each side wrote alone (${loser} would be overwritten)`,
   rescue: ({ loser, form }) =>
     `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
-  merge: ({ loser }) => `replay on the other side the writes that only ${loser} has`,
+  merge: ({ loser, form }) =>
+    form === 'suffix'
+      ? `replay on the other side the writes that only ${loser} has`
+      : `put those keys of ${loser} on the other side that it neither holds nor has touched`,
   tellAddress: () => 'tell the network that the address is here',
   wait: ({ until }) => `wait until ${until}`,
   refuse: ({ hint }) => `refuse; next: ${hint}`,

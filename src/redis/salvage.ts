@@ -12,6 +12,8 @@ import type { ConnectionOptions } from './connection.ts';
 import { receiveDataset } from './dataset.ts';
 import type { FailureKind } from './failure.ts';
 import { Failure, operationalError } from './failure.ts';
+import { whyNotFromNothing } from './from-nothing.ts';
+import { graft } from './graft.ts';
 import { hurryCopy } from './hurry.ts';
 import { openNode } from './node.ts';
 import { findReplayedOf, replayFile } from './replay.ts';
@@ -33,6 +35,7 @@ import {
   writeRecord,
 } from './rescue-store.ts';
 import { Tail } from './rescue-whole.ts';
+import { withStream } from './stream.ts';
 import { copySuffix, readSuffix } from './suffix.ts';
 
 export interface SalvageOptions extends Limits {
@@ -217,6 +220,22 @@ const findReplayed = async (
   return findReplayedOf(options.connect(on), files.slice(0, 10));
 };
 
+/** All of it is on the other side. Where that cannot be noted, a person looks at it. */
+const markMerged = ({ clock }: SalvageOptions, file: string): Promise<void> =>
+  writeSeen(file, { at: clock.wallIso(), by: 'merge' }).catch(() => undefined);
+
+const storyOf = async (options: ConnectionOptions): Promise<string | undefined> => {
+  try {
+    return await withStream(options, async (stream) => {
+      const [persistence, replication] = [await stream.info('persistence'), await stream.info('replication')];
+      return whyNotFromNothing({ persistence, replication, commandStats: await stream.info('commandstats') });
+    });
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+};
+
 /** The port {@link Salvage} over real connections and files. */
 export const createSalvage = (options: SalvageOptions): Salvage => ({
   read: (stretch) =>
@@ -234,9 +253,14 @@ export const createSalvage = (options: SalvageOptions): Salvage => ({
   hurryCopy: (master) => hurryCopy(options.connect(master)),
   replay: async (file, on, assertApart) => {
     const outcome = await replayFile(options.connect(on), file, assertApart);
-    // All of it is on the other side. Where that cannot be noted, a person looks at it.
-    await writeSeen(file, { at: options.clock.wallIso(), by: 'merge' }).catch(() => undefined);
+    await markMerged(options, file);
     return outcome;
+  },
+  whyNotFromNothing: (endpoint) => storyOf(options.connect(endpoint)),
+  graft: async (file, from, to, asked) => {
+    const grafted = await graft(options.connect(from), options.connect(to), asked);
+    if (grafted.left === 0) await markMerged(options, file);
+    return grafted;
   },
   findReplayed: (stretch, on) => findReplayed(options, stretch, on),
 });

@@ -76,6 +76,8 @@ const lateSalvage = (options: SalvageOptions): Salvage => {
     saveDataset: async (...args) => (await opened()).saveDataset(...args),
     hurryCopy: async (...args) => (await opened()).hurryCopy(...args),
     replay: async (...args) => (await opened()).replay(...args),
+    whyNotFromNothing: async (...args) => (await opened()).whyNotFromNothing(...args),
+    graft: async (...args) => (await opened()).graft(...args),
     findReplayed: async (...args) => (await opened()).findReplayed(...args),
   };
 };

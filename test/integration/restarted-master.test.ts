@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { isSince, serverOf } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
-import { valuesOf } from './lib/rounds.ts';
+import { rescuesOf, valuesOf } from './lib/rounds.ts';
 
 /** Redis 8.0 has `repl-rdb-channel` by default; 8.6 has not. */
 const copiesByChannel = ['a', 'b'].map(serverOf).some((server) => {
@@ -67,4 +67,60 @@ test('the check of the replica finds it, stays fit, and has the data kept', asyn
   expect(await valuesOf(b, ['seed:0', 'seed:9'])).toEqual(KEPT);
   expect(await a.told('fault', b)).toMatchObject({ exitCode: 0 });
   await expectInOrder(b, a);
+});
+
+/** Redis tells since 7.0 how many keys it loaded. */
+const tellsWhatItLoaded = ['a', 'b'].map(serverOf).every((server) => isSince(server, [7, 0]));
+
+/** What was written on a while b led already: a key of b's, two that b lacks, one that b has deleted, one in another database. */
+const wroteMeanwhile = async ({ a }: TestPair): Promise<void> => {
+  await a.redis.askAll([
+    ['SET', 'seed:0', 'by a'],
+    ['INCR', 'counter'],
+    ['XADD', 'stream', '1-1', 'field', 'value'],
+    ['SET', 'short', 'lived', 'EX', 1000],
+    ['DEL', 'seed:9'],
+    ['SELECT', 3],
+    ['RPUSH', 'list', 'x', 'y'],
+  ]);
+};
+
+test.skipIf(!tellsWhatItLoaded)('what cannot collide is merged, and the rest is in a file', async () => {
+  const pair = await cameBackEmpty();
+  const { a, b } = pair;
+  await wroteMeanwhile(pair);
+  expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
+  expect(a.decisions.slice(0, 4)).toEqual([202, 215, 218, 212]);
+  await expectInOrder(a, b);
+  expect(await valuesOf(a, ['seed:0', 'seed:9', 'counter', 'short'])).toEqual({
+    ...KEPT,
+    counter: '1',
+    short: 'lived',
+  });
+  const [stream, ttl, , list] = await a.redis.askAll([
+    ['XLEN', 'stream'],
+    ['TTL', 'short'],
+    ['SELECT', 3],
+    ['LRANGE', 'list', 0, -1],
+  ]);
+  expect({ stream, list, lives: Number(ttl) > 900 }).toEqual({ stream: 1, list: ['x', 'y'], lives: true });
+  expect(a.journal.find(({ event }) => event === 'merged')).toMatchObject({
+    keys: 4,
+    keysInFileAlone: 1,
+    inPart: true,
+  });
+  expect(rescuesOf(a)).toHaveLength(1);
+});
+
+test.skipIf(!tellsWhatItLoaded)('nothing is merged where one key may have been made of others', async () => {
+  const pair = await cameBackEmpty();
+  const { a, b } = pair;
+  await a.redis.askAll([
+    ['SADD', 'set', 'x'],
+    ['SUNIONSTORE', 'union', 'set', 'seed:set'],
+  ]);
+  expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
+  expect(a.decisions.slice(0, 4)).toEqual([202, 215, 219, 212]);
+  expect(await valuesOf(a, ['seed:0', 'set', 'union'])).toEqual({ 'seed:0': '0', set: null, union: null });
+  expect(rescuesOf(a)).toHaveLength(1);
 });

@@ -172,6 +172,9 @@ export const salvageOf = (process: Process): Salvage => ({
     await ask(process, to, same);
     return process.host.rescues.add({ ids, keys: [], deleted: [], marker: undefined, bytes: 0 }, 'rdb');
   },
+  // A model server does not tell what it loaded, as Redis before 7.0.
+  whyNotFromNothing: () => Promise.resolve('it does not tell what it loaded'),
+  graft: () => Promise.reject(failed('nothing is known to have begun empty')),
   hurryCopy: async (master) => {
     try {
       await ask(process, addressed(master.host), (server) => {

@@ -6,6 +6,7 @@
  */
 import type { Evidence, Intent, Side, Suffix } from '../model.ts';
 import { isMaster, otherSide } from '../model.ts';
+import { readsCopyOf } from '../program.ts';
 import { describeLoss, winnerRefused } from '../relation.ts';
 import type { Situation } from '../situation.ts';
 import type { Cover, Step } from '../steps.ts';
@@ -31,10 +32,15 @@ const loss = (facts: Facts, loser: Side): string =>
 
 /** A transaction of more writes would hold every client of the winner for longer than a second. */
 const MERGED_MAX = 200_000;
+/** The same of whole values. */
+const KEYS_MERGED_MAX = 20_000;
 
 /** What the loser alone has began before the two parted: its own writes are not all of it. */
 const isOlderWinner = (facts: Facts, loser: Side): boolean =>
   winnerRefused(answering(facts, loser), answering(facts, otherSide(loser)));
+
+const takesValues = (facts: Facts, loser: Side): boolean =>
+  readsCopyOf(answering(facts, otherSide(loser)).program, answering(facts, loser).program);
 
 /** Clients write some of the keys again and again: the next moment they do so on the other side as well. */
 const isHot = ({ commands, keys = commands }: Extract<Suffix, { kind: 'writes' }>): boolean => commands > keys;
@@ -47,8 +53,9 @@ const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes
   const { policy } = facts;
   if (isOlderWinner(facts, loser)) return false;
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
-  if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0 || lost.kind !== 'writes')
-    return false;
+  if (unmergeable !== undefined || policy.onDiverged !== 'merge' || meet.length > 0) return false;
+  if (lost.kind === 'began-empty') return lost.keys <= KEYS_MERGED_MAX && takesValues(facts, loser);
+  if (lost.kind !== 'writes') return false;
   return won.kind === 'writes' || (won.kind === 'no-writes' && lost.commands <= MERGED_MAX && !isHot(lost));
 };
 
@@ -199,13 +206,17 @@ const savingRows = ({ first, loser, intents, situations, when, family }: GiveWay
         const evidence = found(facts);
         return evidence !== undefined && isMergeable(facts, loser, evidence);
       },
-      seen: '`on_diverged` is `merge`, and both wrote, to different keys (or removed the same ones), or the loser alone, at most 200,000 commands to known keys, none of which it wrote twice; not after the winner has refused them, nor where it is an older server that has refused commands before',
-      does: "rescue the loser's writes and replay them on the winner",
+      seen: '`on_diverged` is `merge`, and both wrote, to different keys (or removed the same ones), or the loser alone, at most 200,000 commands to known keys, none of which it wrote twice; or the loser began empty when it restarted and has at most 20,000 keys, none made of others; not after the winner has refused them, nor where it is an older server that has refused commands before',
+      does: "rescue the loser's writes and replay them on the winner; of a loser that began empty, rescue all, and put on the winner those keys that it neither holds nor has touched since",
       why: (facts) =>
-        found(facts)?.[winner].kind === 'no-writes'
-          ? `only ${loser} took writes since the two parted; they are replayed on ${winner}`
-          : `both sides took writes, to different keys; ${loser}'s are replayed on ${winner}`,
-      steps: () => [{ kind: 'merge', loser }],
+        found(facts)?.[loser].kind === 'began-empty'
+          ? `${loser} began empty when it restarted; keys of it that ${winner} neither holds nor has touched are put there`
+          : found(facts)?.[winner].kind === 'no-writes'
+            ? `only ${loser} took writes since the two parted; they are replayed on ${winner}`
+            : `both sides took writes, to different keys; ${loser}'s are replayed on ${winner}`,
+      steps: (facts) => [
+        { kind: 'merge', loser, form: found(facts)?.[loser].kind === 'began-empty' ? 'dataset' : 'suffix' },
+      ],
     },
     {
       ...where,

@@ -55,6 +55,8 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...st
         replay: never,
         findReplayed: never,
         hurryCopy: never,
+        whyNotFromNothing: never,
+        graft: never,
       },
       neighbours: { tell: () => Promise.resolve(undefined) },
       stranger: (side) => (side === 'local' ? local : peer),

@@ -30,6 +30,8 @@ const followAfter = async (cameBytes: number): Promise<readonly string[]> => {
     replay: unasked,
     findReplayed: unasked,
     hurryCopy: () => Promise.resolve(undefined),
+    whyNotFromNothing: unasked,
+    graft: unasked,
   };
   const applying = {
     ...executionOf(local, peer, () => undefined),

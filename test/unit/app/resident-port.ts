@@ -63,6 +63,8 @@ const SALVAGE = {
   replay: nobody,
   findReplayed: nobody,
   hurryCopy: nobody,
+  whyNotFromNothing: nobody,
+  graft: nobody,
 };
 const MEMORY = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
 

@@ -145,6 +145,13 @@ export const EVIDENCE = {
   onlyPeerWroteAnyKey: { kind: 'examined', local: noWrites, peer: writes, meet: ['any key (FLUSHALL)'] },
   peerWroteNothing: { kind: 'examined', local: writes, peer: noWrites, meet: [] },
   peerUnreadable: { kind: 'examined', local: writes, peer: unreadable, meet: [] },
+  localBeganEmpty: { kind: 'examined', local: { kind: 'began-empty', keys: 3 }, peer: unreadable, meet: [] },
+  localBeganEmptyAndGrew: {
+    kind: 'examined',
+    local: { kind: 'began-empty', keys: 20_001 },
+    peer: unreadable,
+    meet: [],
+  },
   localUnreadable: { kind: 'examined', local: unreadable, peer: writes, meet: [] },
 } as const satisfies Record<string, Evidence>;
 

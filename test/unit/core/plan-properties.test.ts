@@ -90,6 +90,7 @@ const side = fc.constantFrom<Side>('local', 'peer');
 const suffix = fc.constantFrom(
   { kind: 'no-writes' } as const,
   { kind: 'writes', commands: 3 } as const,
+  { kind: 'began-empty', keys: 3 } as const,
   { kind: 'unreadable', why: 'its backlog does not reach back that far' } as const,
 );
 
