@@ -85,7 +85,7 @@ export interface StatusReport {
   /** The last commands, the newest last; `undefined` where the journal cannot be read. */
   readonly ends: readonly JournalRecord[] | undefined;
   /** `undefined` where the directory cannot be read. */
-  readonly rescues: { readonly count: number; readonly bytes: number } | undefined;
+  readonly rescues: { readonly count: number; readonly bytes: number; readonly unseen: number } | undefined;
 }
 
 const ENDS = 3;
@@ -154,7 +154,8 @@ const lastEnds = async (journal: JournalReader): Promise<StatusReport['ends']> =
 const countRescues = async (rescues: StatusWorld['rescues']): Promise<StatusReport['rescues']> => {
   try {
     const list = await rescues.list();
-    return { count: list.length, bytes: list.reduce((sum, { bytes }) => sum + bytes, 0) };
+    const unseen = list.filter(({ seen }) => seen === undefined).length;
+    return { count: list.length, bytes: list.reduce((sum, { bytes }) => sum + bytes, 0), unseen };
   } catch (error) {
     if (isCode(error, 'HOST_FILE')) return undefined;
     throw error;
@@ -203,7 +204,9 @@ const notesOf = (facts: OrderFacts, rescues: StatusReport['rescues']): readonly 
   ...(facts.keepalived === 'unknown'
     ? ['keepalived.conf is not on this host, so nobody looked whether keepalived runs']
     : []),
-  ...(rescues === undefined || rescues.count === 0 ? [] : ['rescues are waiting: redisha rescue list']),
+  ...(rescues === undefined || rescues.unseen === 0
+    ? []
+    : [`nobody has looked at ${String(rescues.unseen)} of the rescues: redisha rescue list`]),
 ];
 
 /** What a look finds, before anybody judges it. */

@@ -80,7 +80,7 @@ vrrp_instance VI_1 {
 `;
   const before = readFileSync(conf, 'utf8');
   writeFileSync(conf, before + instance);
-  const stays = `line 8 of ${conf}: the check chk has weight -20, and VI_1 has nopreempt`;
+  const stays = `line 7 of ${conf}: the check chk has weight -20, and VI_1 has nopreempt`;
   const weighed = await look();
   expect(weighed.code).toBe(1);
   expect(weighed.stdout).toContain(`not in order: ${stays}`);
@@ -93,7 +93,7 @@ vrrp_instance VI_1 {
   writeFileSync(conf, `${before}~SEQ(X, 1, 2) x\n${instance}`);
   const unclear = await look();
   expect(unclear.code, unclear.stdout).toBe(0);
-  expect(unclear.stdout).toContain(`line 6 of ${conf} is not understood: redisha does not follow ~SEQ and ~LST`);
+  expect(unclear.stdout).toContain(`line 5 of ${conf} is not understood: redisha does not follow ~SEQ and ~LST`);
 });
 
 test('a resident that is asked says what it knows, and who it is', async () => {

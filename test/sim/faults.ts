@@ -42,8 +42,8 @@ const killedUnderFence = (seed: number): Story => {
     ...story,
     config: { ...story.config, allowPause: false, allowFailover: false },
     blows: [
-      { atMs: 9000, kind: 'kill', node: 0, afterCalls: 5 + (seed % 20) },
-      { atMs: 9000, kind: 'kill', node: 1, afterCalls: 5 + (seed % 20) },
+      { atMs: 9000, kind: 'kill', node: 0, afterCalls: 5 + (seed % 60) },
+      { atMs: 9000, kind: 'kill', node: 1, afterCalls: 5 + (seed % 60) },
       { atMs: 9010, kind: 'promote', node: 0 },
       { atMs: 9010, kind: 'promote', node: 1 },
     ],

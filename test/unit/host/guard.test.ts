@@ -8,7 +8,7 @@ import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 const PROCESS = fileURLToPath(new URL('guard-process.ts', import.meta.url));
-const DEADLINE = { deadlineMs: 20_000, everyMs: 20 };
+const DEADLINE = { deadlineMs: 80_000, everyMs: 20 };
 
 const commandLine = (pid: number): string => {
   try {
@@ -57,7 +57,9 @@ const guarded = (todo: string, looks?: string) => {
   return { running, residents, has, guards, hasGuard };
 };
 
-test('a resident that looks no more is ended and followed, one whose looks cannot be written is not', async () => {
+test('a resident that looks no more is ended and followed, one whose looks cannot be written is not', {
+  timeout: 100_000,
+}, async () => {
   const blind = guarded('blind');
   const mute = guarded('nothing', '/nowhere/looks');
   await mute.hasGuard();
