@@ -7,6 +7,7 @@ import type { Clock, Journal, Log, Memory } from './ports.ts';
 import type { JournalReader } from './ports/rescues.ts';
 
 const EVENT = 'older-data';
+const REPLACED = 'dataset-replaced';
 /** Who puts a backup back looks at the pair the same day. */
 const TOLD_FOR_MS = 24 * 60 * 60 * 1000;
 
@@ -29,9 +30,11 @@ export const toldOfOlderData = async (
   journal: JournalReader,
   clock: Pick<Clock, 'wallIso'>,
 ): Promise<readonly string[]> => {
+  const sinceIso = new Date(Date.parse(clock.wallIso()) - TOLD_FOR_MS).toISOString();
   try {
-    const [last] = await journal.last(1, ({ event }) => event === EVENT || event === 'dataset-replaced');
-    if (last?.event !== EVENT || Date.parse(clock.wallIso()) - Date.parse(last.at) > TOLD_FOR_MS) return [];
+    // What is older than a day ends the search, for a journal may be long.
+    const [last] = await journal.last(1, ({ event, at }) => [EVENT, REPLACED].includes(event) || at < sinceIso);
+    if (last?.event !== EVENT || last.at < sinceIso) return [];
     return [`${last.at.slice(0, 16).replace('T', ' ')} UTC: ${String(last['why'])}`];
   } catch (error) {
     if (isCode(error, 'HOST_FILE')) return [];

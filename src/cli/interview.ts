@@ -1,9 +1,15 @@
-/** What `config` asks a person for: whatever no option has said. The answers are options, as if they had been typed. */
+/**
+ * What `config` asks a person for: whatever no option has said. The answers are options, as if they had been typed.
+ *
+ * Each step asks one question, or nothing where there is nothing to ask. Who goes back is asked again what was asked last.
+ */
+import { isIn } from '../address.ts';
 import type { ProfileName } from '../core/blueprint.ts';
 import { RedishaError } from '../errors.ts';
 import { addressOf, interfacesOf, nodesOf, parsePairRequest, portsIn } from './pair-request.ts';
 import type { Choice, Questions } from './questions.ts';
 import type { HostFacts } from './runtime.ts';
+import { WentBack } from './went-back.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
 
@@ -19,8 +25,9 @@ const PROFILE_CHOICES: readonly Choice<ProfileName>[] = [
   },
 ];
 
-const PRINTED = '-';
+const NONE = '-';
 const DIRECTORY = 'redisha-pair';
+const PASSWORD_FILE = '/etc/redisha/password';
 const PORT = '6379';
 
 /** What is wrong with an answer, in the words of the option that it becomes. */
@@ -34,75 +41,203 @@ const problemOf = (judge: () => unknown): string | undefined => {
   }
 };
 
-const askInterface = (ask: Questions, found: string): Promise<string> =>
-  ask.text('Network interface for the virtual address; THIS,OTHER where the nodes differ', found, (answer) =>
-    answer === '' ? '"ip -brief address" lists the names' : problemOf(() => interfacesOf(answer)),
-  );
+const textIn = (raw: Raw, name: string): string | undefined => {
+  const value = raw[name];
+  return typeof value === 'string' ? value : undefined;
+};
 
-/** The addresses of the nodes: that of this one is the one by which it reaches the other. */
-const askNodes = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
-  const peer = await ask.text('Address of the other node', '', (answer) =>
-    facts.addresses.includes(answer)
+/** What a step asks goes into the answers; `undefined` where it has nothing to ask. */
+type Step = (ask: Questions, facts: HostFacts, raw: Raw) => Promise<Raw | undefined>;
+
+const askPeer: Step = async (ask, { addresses }, raw) => {
+  if (raw['nodes'] !== undefined) return undefined;
+  const peer = await ask.text('Address of the other node', textIn(raw, 'askedPeer') ?? '', (answer) =>
+    addresses.includes(answer)
       ? `${answer} is an address of this host; the other node's is wanted`
       : problemOf(() => addressOf(answer, 'the other node')),
   );
+  return { askedPeer: peer };
+};
+
+/** The one by which it reaches the other is proposed. */
+const askOwn: Step = async (ask, facts, raw) => {
+  const peer = textIn(raw, 'askedPeer');
+  if (peer === undefined) return undefined;
   const route = await facts.routeTo(peer);
   const own = await ask.text(
     'Address of this node, at which the other one reaches it',
     route?.address ?? '',
-    (answer) => problemOf(() => nodesOf(`${answer},${peer}`)),
+    (answer) =>
+      problemOf(() => nodesOf(`${answer},${peer}`)) ??
+      (facts.addresses.includes(answer)
+        ? undefined
+        : `${answer} is no address of this host: it has ${facts.addresses.join(', ')}`),
   );
-  const device = given['interface'] === undefined ? await askInterface(ask, route?.interface ?? '') : undefined;
+  return { askedOwn: own, askedDevice: route?.interface };
+};
+
+const askInterface: Step = async (ask, { cards }, raw) => {
+  if (raw['askedOwn'] === undefined || raw['interface'] !== undefined) return undefined;
+  const names = [...new Set(cards.map(({ name }) => name))];
+  const device = await ask.text(
+    'Network interface for the virtual address; THIS,OTHER where the nodes differ',
+    textIn(raw, 'askedDevice') ?? '',
+    (answer) => {
+      if (answer === '') return '"ip -brief address" lists the names';
+      const own = answer.split(',')[0]?.trim() ?? '';
+      const isHere = names.length === 0 || names.includes(own);
+      return (
+        problemOf(() => interfacesOf(answer)) ??
+        (isHere ? undefined : `this host has no interface ${own} with an address: it has ${names.join(', ')}`)
+      );
+    },
+  );
+  return { askedDevices: device };
+};
+
+const askPreferred: Step = async (ask, _facts, raw) => {
+  const [own, peer, devices] = [textIn(raw, 'askedOwn'), textIn(raw, 'askedPeer'), textIn(raw, 'askedDevices')];
+  if (own === undefined || peer === undefined) return undefined;
   const preferred = await ask.choice('Which node is the preferred one?', [
     { value: 'this', label: 'this one', hint: own },
     { value: 'other', label: 'the other one', hint: peer },
   ]);
   const pick = (pair: readonly string[]): string => (preferred === 'this' ? pair : pair.toReversed()).join(',');
-  return { nodes: pick([own, peer]), ...(device === undefined ? {} : { interface: pick(device.split(',')) }) };
+  return { nodes: pick([own, peer]), ...(devices === undefined ? {} : { interface: pick(devices.split(',')) }) };
 };
 
-const askPort = (ask: Questions, { ports }: HostFacts): Promise<string> => {
+const askPort: Step = async (ask, { ports }, raw) => {
+  if (raw['port'] !== undefined) return undefined;
   const [only = PORT, ...more] = ports.map(String);
   const running = ports.length === 0 ? '' : ` (running here: ${ports.join(', ')})`;
-  return ask.text(
+  const port = await ask.text(
     `Port of Redis on both nodes; several, separated by commas${running}`,
     more.length > 0 ? PORT : only,
     (answer) => problemOf(() => portsIn(answer)),
   );
+  return { port };
 };
 
-/** What is optional and changes how the pair behaves, each asked only where it may be. */
-const askManner = async (ask: Questions, raw: Raw): Promise<Raw> => {
-  const fits = (more: Raw): boolean => problemOf(() => parsePairRequest({ ...raw, ...more })) === undefined;
-  const has = (name: string): boolean => raw[name] !== undefined;
-  const syncGroup =
-    !has('syncGroup') && fits({ syncGroup: true }) && (await ask.yes('Do all of the addresses move together?'));
-  const group = syncGroup ? { syncGroup } : {};
-  const profile = has('profile') ? {} : { profile: await ask.choice('Profile', PROFILE_CHOICES) };
-  const unicast =
-    !has('unicast') &&
-    fits({ unicast: true }) &&
-    (await ask.choice('How do the nodes hear of each other?', [
-      { value: 'multicast', label: 'multicast', hint: "keepalived's own way" },
-      { value: 'unicast', label: 'unicast', hint: 'for clouds and networks without multicast' },
-    ])) === 'unicast';
-  return { ...group, ...profile, ...(unicast ? { unicast } : {}) };
+/** Clients in another network find the address only where a route leads there, which an option may still say. */
+const outside = ({ cards }: HostFacts, raw: Raw, addresses: string): string | undefined => {
+  const own = textIn(raw, 'askedDevices')?.split(',')[0]?.trim();
+  const near = cards.filter(({ name }) => own === undefined || name === own);
+  const far = addresses
+    .split(',')
+    .map((word) => word.trim().replace(/\/\d+$/, ''))
+    .find((address) => !near.some(({ cidr }) => isIn(cidr, address)));
+  if (far === undefined || near.length === 0) return undefined;
+  const networks = near.map(({ name, cidr }) => `${name} ${cidr}`).join(', ');
+  return `${far} is in no network of this host (${networks}); where a route leads to it, say it by --vip`;
 };
 
-const askReading = async (ask: Questions, raw: Raw): Promise<Raw> => {
+const askVip: Step = async (ask, facts, raw) => {
+  if (raw['vip'] !== undefined) return undefined;
+  const vip = await ask.text(
+    'Virtual address that the clients know, perhaps with /LENGTH; one for all ports, or one for each',
+    '',
+    (answer) => problemOf(() => parsePairRequest({ ...raw, vip: answer })) ?? outside(facts, raw, answer),
+  );
+  return { vip };
+};
+
+const fits = (raw: Raw, more: Raw): boolean => problemOf(() => parsePairRequest({ ...raw, ...more })) === undefined;
+
+const NO_OR_YES: readonly Choice<'no' | 'yes'>[] = [
+  { value: 'no', label: 'no' },
+  { value: 'yes', label: 'yes' },
+];
+
+const askGroup: Step = async (ask, _facts, raw) => {
+  if (raw['syncGroup'] !== undefined || !fits(raw, { syncGroup: true })) return undefined;
+  const answer = await ask.choice('Do all of the addresses move together?', NO_OR_YES);
+  return answer === 'yes' ? { syncGroup: true } : {};
+};
+
+const askProfile: Step = async (ask, _facts, raw) =>
+  raw['profile'] === undefined ? { profile: await ask.choice('Profile', PROFILE_CHOICES) } : undefined;
+
+const askUnicast: Step = async (ask, _facts, raw) => {
+  if (raw['unicast'] !== undefined || !fits(raw, { unicast: true })) return undefined;
+  const way = await ask.choice('How do the nodes hear of each other?', [
+    { value: 'multicast', label: 'multicast', hint: "keepalived's own way" },
+    { value: 'unicast', label: 'unicast', hint: 'for clouds and networks without multicast' },
+  ]);
+  return way === 'unicast' ? { unicast: true } : {};
+};
+
+const askWhetherReading: Step = async (ask, _facts, raw) => {
   const isMoving = parsePairRequest(raw).services.length === 1 || raw['syncGroup'] === true;
-  if (raw['readVip'] !== undefined || !isMoving) return {};
-  if (!(await ask.yes('An address for reading from the replica as well? It needs a kernel with IPVS'))) return {};
-  const readVip = await ask.text('Address for reading', '', (answer) =>
-    problemOf(() => parsePairRequest({ ...raw, readVip: answer })),
+  if (raw['readVip'] !== undefined || !isMoving) return undefined;
+  return {
+    asksReadVip: await ask.choice(
+      'An address for reading from the replica as well? It needs a kernel with IPVS',
+      NO_OR_YES,
+    ),
+  };
+};
+
+const askReadVip: Step = async (ask, facts, raw) => {
+  if (raw['asksReadVip'] !== 'yes') return undefined;
+  const readVip = await ask.text(
+    'Address for reading',
+    '',
+    (answer) => problemOf(() => parsePairRequest({ ...raw, readVip: answer })) ?? outside(facts, raw, answer),
   );
   return { readVip };
 };
 
-const askDirectory = async (ask: Questions): Promise<Raw> => {
-  const out = await ask.text(`Directory for the files; "${PRINTED}" prints them`, DIRECTORY, () => undefined);
-  return out === PRINTED ? {} : { out };
+const serverOf = ({ servers }: HostFacts, raw: Raw): HostFacts['servers'][number] | undefined =>
+  servers.find(({ port }) => String(port) === raw['port']);
+
+/** Of the Redis that runs, which has more than one file on many hosts. */
+const askRedisConf: Step = async (ask, facts, raw) => {
+  const server = serverOf(facts, raw);
+  if (raw['redisConf'] !== undefined || server?.configFile === undefined) return undefined;
+  const redisConf = await ask.text(
+    `redis.conf of the Redis on this host; "${NONE}" for none`,
+    server.configFile,
+    (answer) =>
+      answer === NONE
+        ? undefined
+        : (problemOf(() => parsePairRequest({ ...raw, redisConf: answer })) ??
+          (facts.isFile(answer) ? undefined : `there is no file ${answer} that could be read`)),
+  );
+  return redisConf === NONE ? {} : { redisConf };
 };
+
+const askPasswordFile: Step = async (ask, facts, raw) => {
+  if (raw['passwordFile'] !== undefined || serverOf(facts, raw)?.asksPassword !== true) return undefined;
+  const passwordFile = await ask.text(
+    `Redis asks for a password: in which file is it for redisha, on both nodes? "${NONE}" for none`,
+    PASSWORD_FILE,
+    (answer) => (answer === NONE ? undefined : problemOf(() => parsePairRequest({ ...raw, passwordFile: answer }))),
+  );
+  return passwordFile === NONE ? {} : { passwordFile };
+};
+
+const askDirectory: Step = async (ask, _facts, raw) => {
+  if (raw['out'] !== undefined) return undefined;
+  const out = await ask.text(`Directory for the files; "${NONE}" prints them`, DIRECTORY, () => undefined);
+  return out === NONE ? {} : { out };
+};
+
+const STEPS: readonly Step[] = [
+  askPeer,
+  askOwn,
+  askInterface,
+  askPreferred,
+  askPort,
+  askVip,
+  askGroup,
+  askProfile,
+  askUnicast,
+  askWhetherReading,
+  askReadVip,
+  askRedisConf,
+  askPasswordFile,
+  askDirectory,
+];
 
 /** Nobody answers ten questions to hear that an option was wrong. What goes by addresses waits until they are known. */
 const assertGiven = ({ nodes, profile, interface: name, scriptUser, executable, redisConf, port }: Raw): void => {
@@ -117,21 +252,23 @@ const assertGiven = ({ nodes, profile, interface: name, scriptUser, executable, 
  */
 export const interview = async (ask: Questions, facts: HostFacts, given: Raw): Promise<Raw> => {
   assertGiven(given);
-  let raw: Raw = given;
-  if (raw['nodes'] === undefined) raw = { ...raw, ...(await askNodes(ask, facts, raw)) };
-  if (raw['port'] === undefined) raw = { ...raw, port: await askPort(ask, facts) };
-  if (raw['vip'] === undefined) {
-    const rest = raw;
-    const vip = await ask.text(
-      'Virtual address that the clients know, perhaps with /LENGTH; one for all ports, or one for each',
-      '',
-      (answer) => problemOf(() => parsePairRequest({ ...rest, vip: answer })),
-    );
-    raw = { ...raw, vip };
+  /** The steps that asked something, and what was known before each. */
+  const asked: { readonly at: number; readonly raw: Raw }[] = [];
+  let [at, raw] = [0, given];
+  for (let step = STEPS[at]; step !== undefined; step = STEPS[at]) {
+    try {
+      const answers = await step(ask, facts, raw);
+      if (answers !== undefined) {
+        asked.push({ at, raw });
+        raw = { ...raw, ...answers };
+      }
+      at += 1;
+    } catch (error) {
+      if (!(error instanceof WentBack)) throw error;
+      const last = asked.pop();
+      if (last !== undefined) ({ at, raw } = last);
+    }
   }
   parsePairRequest(raw);
-  raw = { ...raw, ...(await askManner(ask, raw)) };
-  raw = { ...raw, ...(await askReading(ask, raw)) };
-  if (raw['out'] === undefined) raw = { ...raw, ...(await askDirectory(ask)) };
   return raw;
 };

@@ -235,6 +235,7 @@ export const parsePairRequest = (raw: Raw): PairRequest => {
     authPassFile: textOf(raw, 'authPassFile'),
     authHmacKeyFile: pathOf('authHmacKeyFile', '--auth-hmac-key-file'),
     redisConf: pathOf('redisConf', '--redis-conf'),
+    passwordFile: pathOf('passwordFile', '--password-file'),
     shown: node === 'both' ? [0, 1] : [node === '1' ? 0 : 1],
   };
   assertTogether(request);

@@ -71,6 +71,7 @@ export interface PairRequest {
   readonly authPassFile: string | undefined;
   readonly authHmacKeyFile: string | undefined;
   readonly redisConf: string | undefined;
+  readonly passwordFile: string | undefined;
   /** The nodes whose files are wanted. */
   readonly shown: readonly NodeIndex[];
 }
@@ -88,6 +89,10 @@ export interface GeneratedFile {
 
 export interface GeneratedFiles {
   readonly files: readonly GeneratedFile[];
+  /** Which of the nodes this host is; `undefined` where it is neither. */
+  readonly here: number | undefined;
+  /** The redis.conf that the parts are included in. */
+  readonly redisConf: string;
   /** What a person should look at, each a sentence. */
   readonly notes: readonly string[];
 }
@@ -137,11 +142,23 @@ export interface Route {
   readonly interface: string | undefined;
 }
 
+export interface RunningServer {
+  readonly port: number;
+  /** The redis.conf that it was started with, or a likely one where it does not say; `undefined` where there is none. */
+  readonly configFile: string | undefined;
+  readonly asksPassword: boolean;
+}
+
 /** What can be proposed to a person who configures this host. */
 export interface HostFacts {
   readonly addresses: readonly string[];
+  /** What the interfaces have; none where the kernel does not tell. */
+  readonly cards: readonly { readonly name: string; readonly cidr: string }[];
   /** Of the Redis servers that run here. */
   readonly ports: readonly number[];
+  /** Those that answer on the loopback. */
+  readonly servers: readonly RunningServer[];
+  readonly isFile: (path: string) => boolean;
   /** Asks the kernel and sends nothing; `undefined` where there is no way. */
   readonly routeTo: (peer: string) => Promise<Route | undefined>;
 }

@@ -100,6 +100,7 @@ const PAIR_FACTS: readonly OptionSpec[] = [
     flags: '--redis-conf <file>',
     doc: 'redis.conf to read TLS and what needs a password from, and to check its port and bind; redisha reads it too',
   },
+  { flags: '--password-file <file>', doc: 'file on both nodes whose first line is the password of Redis, for redisha' },
   { flags: '--node <which>', doc: '1, 2 or both (the default): whose files' },
   { flags: '--out <directory>', doc: 'write the files below it, in node1 and node2; without it they are printed' },
   { flags: '--force', doc: 'replace files in --out that differ; the differences are shown either way' },

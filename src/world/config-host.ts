@@ -90,6 +90,15 @@ export const installedKeepalived = (): FoundKeepalived => {
 const nodeHere = ({ nodes }: Blueprint, known: readonly Card[]): NodePlan | undefined =>
   nodes.find(({ address }) => known.some((card) => card.address === address));
 
+/** 1 or 2; `undefined` where this host is neither, or both. */
+export const nodeNumberHere = ({ nodes }: Blueprint): number | undefined => {
+  const known = cards();
+  const own = nodes.flatMap(({ address }, index) =>
+    known.some((card) => card.address === address) ? [index + 1] : [],
+  );
+  return own.length === 1 ? own[0] : undefined;
+};
+
 /**
  * No matter of a note: up to 2.3.4 keepalived does not start with such a file, and one of 2.4.0 to 2.4.2 may not hear the
  * other node, so that both would lead.

@@ -1,5 +1,5 @@
 /** What in the redis.conf of this host will not go well with the files of `config`. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { familyOf } from '../address.ts';
 import { dirname } from 'node:path';
 import type { Blueprint } from '../core/blueprint.ts';
@@ -33,10 +33,20 @@ const deafNotes = (blueprint: Blueprint, { path, bound }: RedisConfHints): reado
     ...unheard(bound, virtual).map((vip) => `on ${vip}, where clients connect`),
   ];
   const bind = `bind ${(bound ?? []).join(' ')}`.trimEnd();
+  const over = `the part for redis.conf says over it: ${bindFor([...own, ...virtual])}`;
   return missed.length === 0
     ? []
-    : [`${path} has "${bind}", and Redis does not listen ${missed.join(', nor ')}: ${bindFor([...own, ...virtual])}`];
+    : [`${path} has "${bind}", and Redis does not listen ${missed.join(', nor ')}; ${over}`];
 };
+
+/** Source: redis/src/networking.c clientAcceptHandler: without a password only the loopback is let in; redis.conf, protected-mode. */
+const openNotes = ({ path, hasPassword, isProtected }: RedisConfHints): readonly string[] =>
+  hasPassword || !isProtected
+    ? []
+    : [
+        `${path} sets no password, and then Redis refuses other hosts, for protected-mode is yes: set requirepass and masterauth ` +
+          'there, on both nodes the same; or, in a network that nobody else reaches, protected-mode no',
+      ];
 
 /** Source: linux/Documentation/networking/ip-sysctl.rst, ip_nonlocal_bind. */
 const mayBindAnything = (address: string): boolean => {
@@ -58,8 +68,12 @@ const absentNotes = ({ services, nodes }: Blueprint, { path, bound }: RedisConfH
         `never listens there: ${bindFor([vip, ...nodes.map(({ address }) => address)])}`,
     );
 
-const readNotes = ({ scriptUser }: Blueprint, { path }: RedisConfHints): readonly string[] =>
-  scriptUser === ROOT || isOpen(path)
+/** As far as it can be told: groups are not asked for. */
+export const mayBeRead = (user: string, { path }: Pick<RedisConfHints, 'path'>): boolean =>
+  user === ROOT || isOpen(path);
+
+const readNotes = ({ scriptUser, redisConf }: Blueprint, { path }: RedisConfHints): readonly string[] =>
+  redisConf === undefined || mayBeRead(scriptUser, { path })
     ? []
     : [
         `redisha reads ${path} as ${scriptUser}, of no group but its own, who may not be allowed to: try it with ` +
@@ -75,6 +89,15 @@ const portNotes = (blueprint: Blueprint, { path, plainPort, tlsPort }: RedisConf
   return [`${path} has port ${own.join(' and ')}, and the files are for ${ports.join(',')}: --port`];
 };
 
+/** A node without it judges nobody, and takes no role. */
+export const passwordNotes = ({ passwordFile, scriptUser }: Blueprint): readonly string[] =>
+  passwordFile === undefined || existsSync(passwordFile)
+    ? []
+    : [
+        `there is no ${passwordFile} on this host yet. On both nodes: ` +
+          `install -m 0600 -o ${scriptUser} /dev/stdin ${passwordFile}, then type the password, Enter and Ctrl-D`,
+      ];
+
 export const redisNotes = (blueprint: Blueprint, hints: RedisConfHints | undefined): readonly string[] =>
   hints === undefined
     ? []
@@ -83,6 +106,7 @@ export const redisNotes = (blueprint: Blueprint, hints: RedisConfHints | undefin
         ...readNotes(blueprint, hints),
         ...deafNotes(blueprint, hints),
         ...absentNotes(blueprint, hints),
+        ...openNotes(hints),
         ...(hints.hasPassword && !hints.hasMasterAuth
           ? [`${hints.path} sets requirepass and no masterauth: without it the link between the nodes never comes up`]
           : []),

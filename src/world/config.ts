@@ -10,15 +10,23 @@ import { generateKeepalivedConf } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
-import { assertSigning, executableFor, installedKeepalived, interfacesFor, notesFor } from './config-host.ts';
+import {
+  assertSigning,
+  executableFor,
+  installedKeepalived,
+  interfacesFor,
+  nodeNumberHere,
+  notesFor,
+} from './config-host.ts';
 import { keyNotes } from './config-key.ts';
-import { redisNotes } from './config-redis.ts';
+import { mayBeRead, passwordNotes, redisNotes } from './config-redis.ts';
 import { scriptUserFor } from './config-user.ts';
 import { settingsFor } from './settings.ts';
 
 /** keepalived and Redis start as root or read their files as their own user; none of them holds a secret but one. */
 const MODE_PLAIN = 0o644;
 const MODE_SECRET = 0o600;
+const DEFAULT_REDIS_CONF = '/etc/redis/redis.conf';
 
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha config --help' });
 
@@ -100,6 +108,9 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     const address = request.nodes[own];
     return { address, local: localFor(address, hints), interface: interfaces.value[own] };
   };
+  // What the user of the scripts may not read is of no use to redisha, where the password stands elsewhere.
+  const isUseful = request.passwordFile === undefined || hints === undefined || mayBeRead(scriptUser.value, hints);
+  const named = isUseful ? request.redisConf : undefined;
   const blueprint: Blueprint = {
     nodes: [node(0), node(1)],
     services: request.services,
@@ -112,11 +123,14 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     authPass: readAuthPass(request.authPassFile),
     authHmacKeyFile: request.authHmacKeyFile,
     executable: executableFor(request),
-    redisConf: request.redisConf,
+    redisConf: named,
+    passwordFile: request.passwordFile,
   };
   const keepalived = installedKeepalived();
   assertSigning(blueprint, keepalived);
   return {
+    here: nodeNumberHere(blueprint),
+    redisConf: request.redisConf ?? DEFAULT_REDIS_CONF,
     files: request.shown.flatMap((own) => filesOf(blueprint, own, hints)),
     notes: [
       ...interfaces.notes,
@@ -124,6 +138,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
       ...notesFor(blueprint, keepalived),
       ...keyNotes(request.authHmacKeyFile),
       ...redisNotes(blueprint, hints),
+      ...passwordNotes(blueprint),
     ],
   };
 };
