@@ -6,9 +6,10 @@ const octal = (mode: number): string => `0${mode.toString(8)}`;
 
 const IS_PART = /^redis-pair-\d+\.conf$/;
 
+const isLast = ({ name }: GeneratedFile): boolean => name === 'keepalived.conf';
+
 /** keepalived.conf is the last: it is put in place when keepalived is about to be restarted. */
 const inOrder = (files: readonly GeneratedFile[]): readonly GeneratedFile[] => {
-  const isLast = ({ name }: GeneratedFile): boolean => name === 'keepalived.conf';
   return [...files.filter((file) => !isLast(file)), ...files.filter(isLast)];
 };
 
