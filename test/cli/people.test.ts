@@ -167,7 +167,11 @@ describe('rescue', () => {
     ['--dry-run of diff', ['diff', NAMES[0], '--dry-run'], /rescue diff has no --dry-run/],
     ['a name that says nothing', ['show', 'dump.rdb'], /is no rescue: its name says/],
     ['a file that is not there', ['show', NAMES[0]], /is no rescue: ENOENT/],
-    ['no way to restore', ['restore', NAMES[0]], /takes exactly one of --only-missing, --keys, --overwrite, --replay/],
+    [
+      'no way to restore',
+      ['restore', NAMES[0]],
+      /takes exactly one of --only-missing, --keys, --overwrite, --replace-all, --replay/,
+    ],
     ['two ways', ['restore', NAMES[0], '--keys', '*', '--replay'], /takes exactly one of/],
   ])('%s: exit 2, one line, one hint', async (_name, args, says) => {
     const place = await openPlace();
