@@ -28,9 +28,14 @@ export const toldOfOlderData = async (
   journal: JournalReader,
   clock: Pick<Clock, 'wallIso'>,
 ): Promise<readonly string[]> => {
+  const sinceIso = new Date(Date.parse(clock.wallIso()) - TOLD_FOR_MS).toISOString();
   try {
-    const [last] = await journal.last(1, ({ event }) => event === 'older-data' || event === 'dataset-replaced');
-    if (last?.event !== 'older-data' || Date.parse(clock.wallIso()) - Date.parse(last.at) > TOLD_FOR_MS) return [];
+    // What is older than a day ends the search, for a journal may be long.
+    const [last] = await journal.last(
+      1,
+      ({ event, at }) => event === 'older-data' || event === 'dataset-replaced' || at < sinceIso,
+    );
+    if (last?.event !== 'older-data' || last.at < sinceIso) return [];
     return [`${last.at.slice(0, 16).replace('T', ' ')} UTC: ${String(last['why'])}`];
   } catch (error) {
     if (isCode(error, 'HOST_FILE')) return [];

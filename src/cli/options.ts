@@ -107,6 +107,7 @@ export const PAIR = {
     'file',
     'redis.conf to read TLS and what needs a password from, and to check its port and `bind`; redisha reads it too',
   ),
+  passwordFile: text('file', 'file on both nodes whose first line is the password of Redis; redisha.toml names it'),
   node: text('which', '1, 2 or both (the default): whose files'),
   out: text('directory', 'write the files below it, in `node1` and `node2`; without it they are printed'),
   force: flag('replace files in `--out` that differ; the differences are shown either way'),

@@ -228,6 +228,7 @@ export const parsePairRequest = (asked: PairOptions): PairRequest => {
     authPassFile: asked.authPassFile,
     authHmacKeyFile: pathOf(asked.authHmacKeyFile, '--auth-hmac-key-file'),
     redisConf: pathOf(asked.redisConf, '--redis-conf'),
+    passwordFile: pathOf(asked.passwordFile, '--password-file'),
     shown: node === 'both' ? [0, 1] : [node === '1' ? 0 : 1],
   };
   assertTogether(request);

@@ -1,6 +1,7 @@
 /** Questions to the person at the terminal. Loaded with the first one, for the package that draws them is not small. */
 import { confirm, isCancel, select, text } from '@clack/prompts';
 import { RedishaError } from '../errors.ts';
+import { WentBack } from './went-back.ts';
 
 export interface Choice<T extends string> {
   readonly value: T;
@@ -8,8 +9,14 @@ export interface Choice<T extends string> {
   readonly hint?: string;
 }
 
+const BACK = '<';
+const BACK_CHOICE = { value: BACK, label: 'back to the question before' };
+
+/** Said before the first question. */
+export const HOW_TO_GO_BACK = `"${BACK}" goes back to the question before; Ctrl-C gives up, and changes nothing`;
+
 export interface Questions {
-  /** An empty answer is `found`. It is asked again until `problem` has nothing to say. */
+  /** Both throw {@link WentBack}. An empty answer is `found`. It is asked again until `problem` has nothing to say. */
   readonly text: (message: string, found: string, problem: (answer: string) => string | undefined) => Promise<string>;
   /** The first is chosen where the person only agrees. */
   readonly choice: <T extends string>(message: string, choices: readonly Choice<T>[]) => Promise<T>;
@@ -24,17 +31,23 @@ const answered = <T>(answer: T): Exclude<T, symbol> => {
 
 /** Each question throws INTERRUPTED where the person gives up (Ctrl-C, Escape) or `signal` comes. */
 export const openQuestions = (signal: AbortSignal): Questions => ({
-  text: async (message, found, problem) =>
-    answered(
+  text: async (message, found, problem) => {
+    const answer = answered(
       await text({
         message,
         placeholder: found,
         defaultValue: found,
-        validate: (answer = '') => problem((answer || found).trim()),
+        validate: (typed = '') => (typed.trim() === BACK ? undefined : problem((typed || found).trim())),
         signal,
       }),
-    ).trim(),
-  choice: async (message, choices) =>
-    answered(await select<string>({ message, options: [...choices], signal })) as (typeof choices)[number]['value'],
+    ).trim();
+    if (answer === BACK) throw new WentBack();
+    return answer;
+  },
+  choice: async (message, choices) => {
+    const answer = answered(await select<string>({ message, options: [...choices, BACK_CHOICE], signal }));
+    if (answer === BACK) throw new WentBack();
+    return answer as (typeof choices)[number]['value'];
+  },
   yes: async (message) => answered(await confirm({ message, initialValue: false, signal })),
 });

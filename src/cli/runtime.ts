@@ -1,6 +1,7 @@
 /** What the commands need of the world; main.ts provides it. */
 import type { ChangeWorld, Order } from '../app/change.ts';
 import type { Checked } from '../app/check.ts';
+import type { Card } from '../app/config/network.ts';
 import type { Journal, Log, Memory, ReplayOutcome, Salvage } from '../app/ports.ts';
 import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
@@ -45,7 +46,15 @@ export interface RecordSession {
 export interface PairRequest
   extends Pick<
     Blueprint,
-    'services' | 'syncGroup' | 'readAddress' | 'minReplicas' | 'profile' | 'unicast' | 'authHmacKeyFile' | 'redisConf'
+    | 'services'
+    | 'syncGroup'
+    | 'readAddress'
+    | 'minReplicas'
+    | 'profile'
+    | 'unicast'
+    | 'authHmacKeyFile'
+    | 'redisConf'
+    | 'passwordFile'
   > {
   readonly nodes: readonly [string, string];
   readonly interfaces: readonly [string, string] | undefined;
@@ -69,6 +78,10 @@ export interface GeneratedFile {
 
 export interface GeneratedFiles {
   readonly files: readonly GeneratedFile[];
+  /** Which of the nodes this host is; `undefined` where it is neither. */
+  readonly here: number | undefined;
+  /** The redis.conf that the parts are included in. */
+  readonly redisConf: string;
   /** What a person should look at, each a sentence. */
   readonly notes: readonly string[];
 }
@@ -118,11 +131,23 @@ export interface Route {
   readonly interface: string | undefined;
 }
 
+export interface RunningServer {
+  readonly port: number;
+  /** The redis.conf that it was started with, or a likely one where it does not say; `undefined` where there is none. */
+  readonly configFile: string | undefined;
+  readonly asksPassword: boolean;
+}
+
 /** What can be proposed to a person who configures this host. */
 export interface HostFacts {
   readonly addresses: readonly string[];
+  /** What the interfaces have; none where the kernel does not tell. */
+  readonly cards: readonly Pick<Card, 'name' | 'cidr'>[];
   /** Of the Redis servers that run here. */
   readonly ports: readonly number[];
+  /** Those that answer on the loopback. */
+  readonly servers: readonly RunningServer[];
+  readonly isFile: (path: string) => boolean;
   /** Asks the kernel and sends nothing; `undefined` where there is no way. */
   readonly routeTo: (peer: string) => Promise<Route | undefined>;
 }

@@ -9,14 +9,26 @@ const setting = (key: Key, value: string | number): string => `${key} = ${JSON.s
 const instances = ({ ports, vip }: Service): readonly string[] =>
   ports.flatMap((port) => ['', `[instance.${String(port)}]`, setting('vip', vip)]);
 
-const secrets = (redisConf: string | undefined): readonly string[] =>
-  redisConf === undefined
-    ? [
-        '# Where Redis asks for a password, it is read from one of these. Only its owner should be able to read the file.',
-        '#redis_conf = "/etc/redis/redis.conf"',
-        '#password_file = "/etc/redisha/password"',
-      ]
-    : ['# Password, TLS and renamed commands are read from here.', setting('redis_conf', redisConf)];
+const secrets = ({ redisConf, passwordFile }: Blueprint): readonly string[] => {
+  if (redisConf === undefined && passwordFile === undefined) {
+    return [
+      '# Where Redis asks for a password, it is read from one of these. Only its owner should be able to read the file.',
+      '#redis_conf = "/etc/redis/redis.conf"',
+      '#password_file = "/etc/redisha/password"',
+    ];
+  }
+  return [
+    ...(passwordFile === undefined
+      ? []
+      : [
+          '# Its first line is the password of both servers. Only the user of the scripts should be able to read it.',
+          setting('password_file', passwordFile),
+        ]),
+    ...(redisConf === undefined
+      ? []
+      : ['# Password, TLS and renamed commands are read from here.', setting('redis_conf', redisConf)]),
+  ];
+};
 
 /** How long a silent peer is believed in, once VRRP has given this node the address. */
 const patience = ({ profile }: Blueprint): readonly string[] =>
@@ -35,7 +47,7 @@ const patience = ({ profile }: Blueprint): readonly string[] =>
 
 /** The whole file. It holds no secret. */
 export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
-  const { nodes, services, redisConf } = blueprint;
+  const { nodes, services } = blueprint;
   const [port, ...ports] = portsOf(blueprint);
   const [service, ...others] = services;
   const vip = others.length === 0 ? service?.vip : undefined;
@@ -48,7 +60,7 @@ export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
     setting('peer', peerOf(blueprint, own).address),
     ...(port === undefined || ports.length > 0 ? [] : [setting('port', port)]),
     '',
-    ...secrets(redisConf),
+    ...secrets(blueprint),
     '',
     '# The virtual address, by which the clients come.',
     ...(vip === undefined ? [] : [setting('vip', vip)]),

@@ -51,6 +51,8 @@ export interface Blueprint {
   readonly executable: string;
   /** Path of the redis.conf that redisha is to read, if one was named. */
   readonly redisConf: string | undefined;
+  /** Path on both nodes of the file with the password of Redis, if one was named. */
+  readonly passwordFile: string | undefined;
 }
 
 export const peerOf = ({ nodes }: Blueprint, own: NodeIndex): NodePlan => nodes[own === 0 ? 1 : 0];

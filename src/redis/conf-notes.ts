@@ -33,10 +33,20 @@ const deafNotes = (blueprint: Blueprint, { path, bound }: RedisConfHints, host: 
     ...unheard(bound, virtual).map((vip) => `on ${vip}, where clients connect`),
   ];
   const bind = `bind ${(bound ?? []).join(' ')}`.trimEnd();
+  const over = `the part for redis.conf says over it: ${bindFor([...own, ...virtual])}`;
   return missed.length === 0
     ? []
-    : [`${path} has "${bind}", and Redis does not listen ${missed.join(', nor ')}: ${bindFor([...own, ...virtual])}`];
+    : [`${path} has "${bind}", and Redis does not listen ${missed.join(', nor ')}; ${over}`];
 };
+
+/** Source: redis/src/networking.c clientAcceptHandler: without a password only the loopback is let in; redis.conf, protected-mode. */
+const openNotes = ({ path, hasPassword, isProtected }: RedisConfHints): readonly string[] =>
+  hasPassword || !isProtected
+    ? []
+    : [
+        `${path} sets no password, and then Redis refuses other hosts, for protected-mode is yes: set requirepass and masterauth ` +
+          'there, on both nodes the same; or, in a network that nobody else reaches, protected-mode no',
+      ];
 
 /** Source: redis/src/server.c listenToPort: once, at the start; with a `-` an address that is not there is left out. */
 const absentNotes = (
@@ -53,8 +63,19 @@ const absentNotes = (
         `never listens there: ${bindFor([vip, ...nodes.map(({ address }) => address)])}`,
     );
 
-const readNotes = ({ scriptUser }: Blueprint, { path }: RedisConfHints, { isOpen }: RedisHost): readonly string[] =>
-  scriptUser === ROOT || isOpen(path)
+/** As far as it can be told: groups are not asked for. */
+export const mayBeRead = (
+  user: string,
+  { path }: Pick<RedisConfHints, 'path'>,
+  { isOpen }: Pick<RedisHost, 'isOpen'>,
+): boolean => user === ROOT || isOpen(path);
+
+const readNotes = (
+  { scriptUser, redisConf }: Blueprint,
+  { path }: RedisConfHints,
+  host: RedisHost,
+): readonly string[] =>
+  redisConf === undefined || mayBeRead(scriptUser, { path }, host)
     ? []
     : [
         `redisha reads ${path} as ${scriptUser}, of no group but its own, who may not be allowed to: try it with ` +
@@ -88,6 +109,7 @@ export const redisNotes = (
         ...readNotes(blueprint, hints, host),
         ...deafNotes(blueprint, hints, host),
         ...absentNotes(blueprint, hints, host),
+        ...openNotes(hints),
         ...linkNotes(hints),
         ...hints.problems,
       ];

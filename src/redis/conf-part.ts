@@ -2,7 +2,7 @@
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import { peerOf } from '../core/blueprint.ts';
 import type { Bound } from './bind.ts';
-import { bindFor, boundTo, listensOn } from './bind.ts';
+import { bindFor, boundTo, listensOn, unheard } from './bind.ts';
 import type { RedisConf } from './redis-conf.ts';
 import { lastOf, readRedisConf } from './redis-conf.ts';
 
@@ -11,6 +11,8 @@ export interface RedisConfHints {
   readonly path: string;
   readonly hasPassword: boolean;
   readonly hasMasterAuth: boolean;
+  /** Without a password it lets in nobody from another host. */
+  readonly isProtected: boolean;
   readonly masterUser: string | undefined;
   readonly tlsPort: number;
   readonly plainPort: number;
@@ -57,7 +59,9 @@ export const redisConfHints = (path: string): RedisConfHints => {
   const conf = withoutPart(readRedisConf(path));
   return {
     path,
-    hasPassword: Boolean(lastOf(conf, 'requirepass')),
+    // A user may have one without requirepass.
+    hasPassword: Boolean(lastOf(conf, 'requirepass') ?? lastOf(conf, 'user') ?? lastOf(conf, 'aclfile')),
+    isProtected: lastOf(conf, 'protected-mode') !== 'no',
     hasMasterAuth: Boolean(lastOf(conf, 'masterauth')),
     masterUser: lastOf(conf, 'masteruser') || undefined,
     tlsPort: Number(lastOf(conf, 'tls-port') ?? 0),
@@ -107,20 +111,26 @@ const backlogLines = (hints: RedisConfHints | undefined): readonly string[] => {
   return [...why, ...size, ...ttl];
 };
 
-/** Where nobody has said what redis.conf has: as packages bring it, it will not do. */
+/**
+ * What stands in redis.conf is left alone where it will do, and else this line wins, for it comes later. Packages bind the
+ * loopback alone, and so nothing is known to do where nobody has said what redis.conf has.
+ */
 const bindLines = (
   { services, readAddress }: Blueprint,
   address: string,
   port: number,
   hints: RedisConfHints | undefined,
 ): readonly string[] => {
-  if (hints !== undefined) return [];
   const vips = services.filter(({ ports }) => ports.includes(port)).map(({ vip }) => vip);
   const clients = [...vips, ...(readAddress === undefined ? [] : [readAddress.vip])];
+  const wanted = [address, ...clients];
+  if (hints !== undefined && unheard(hints.bound, wanted).length === 0) return [];
   return [
     '',
     `# It has to listen on ${address} for the other node, and for the clients on ${clients.join(' and ')}, whoever has that.`,
-    `# Debian's redis.conf binds the loopback alone. In redis.conf itself: ${bindFor([address, ...clients])}`,
+    "# Debian's redis.conf binds the loopback alone. Without a password Redis still refuses every other host, unless",
+    '# redis.conf says protected-mode no.',
+    bindFor(wanted),
   ];
 };
 

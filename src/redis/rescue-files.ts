@@ -99,14 +99,17 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
       hint: 'redisha rescue list; a backup is named by its path, such as ./dump.rdb',
     });
   const name = parseName(file);
+  const isPath = word.includes('/');
+  if (name === undefined && !(isPath && file.endsWith('.rdb')))
+    throw none(isPath ? 'it does not end in .rdb' : 'its name says neither when nor of what it is');
   try {
     const stats = await timely(stat(file));
     if (name !== undefined) {
       const [record, seen] = await Promise.all([readRecord(file), readSeen(file)]);
       return asRescueFile({ ...name, file, bytes: stats.size, record, seen });
     }
-    if (stats.isFile() && file.endsWith('.rdb')) return asBackup(file, stats);
-    throw none('its name says neither when nor of what it is, and it does not end in .rdb');
+    if (stats.isFile()) return asBackup(file, stats);
+    throw none('it is no file');
   } catch (error) {
     if (error instanceof RedishaError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

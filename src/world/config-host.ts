@@ -51,12 +51,13 @@ const IPVS = ['/proc/net/ip_vs', '/sys/module/ip_vs'];
 
 /** What a person should look at before the files are used. */
 export const notesFor = (blueprint: Blueprint, keepalived: FoundKeepalived): readonly string[] => {
-  const { executable, profile, unicast, authHmacKeyFile } = blueprint;
+  const { executable, profile, unicast, authHmacKeyFile, passwordFile } = blueprint;
   return [
     ...networkNotes(blueprint, cards()),
     ...missingNotes(blueprint, {
       isProgram: isProgram(executable),
       hasIpvs: IPVS.some((path) => existsSync(path)),
+      hasPasswordFile: passwordFile !== undefined && existsSync(passwordFile),
     }),
     ...unsafeParts(executable).map(
       (complaint) => `keepalived with enable_script_security would disable the scripts: ${complaint}`,

@@ -1,6 +1,6 @@
 /** The world of `config`: what this host says to the generator, and the files that come of it. */
 import { readFileSync } from 'node:fs';
-import { assertSigning, interfacesFor } from '../app/config/network.ts';
+import { assertSigning, interfacesFor, nodeNumberHere } from '../app/config/network.ts';
 import type { CommonOptions, GeneratedFile, GeneratedFiles, PairRequest, ShownSettings } from '../cli/runtime.ts';
 import { generateToml } from '../config/toml-part.ts';
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
@@ -10,7 +10,7 @@ import { reasonOf } from '../host/files.ts';
 import { generateKeepalivedConf } from '../keepalived/generate.ts';
 import { generateReadSysctl } from '../keepalived/read-address.ts';
 import { whyNotSigned } from '../keepalived/version.ts';
-import { redisNotes } from '../redis/conf-notes.ts';
+import { mayBeRead, redisNotes } from '../redis/conf-notes.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
 import { cards, executableFor, installedKeepalived, notesFor } from './config-host.ts';
@@ -22,6 +22,7 @@ import { settingsFor } from './settings.ts';
 /** keepalived and Redis start as root or read their files as their own user; none of them holds a secret but one. */
 const MODE_PLAIN = 0o644;
 const MODE_SECRET = 0o600;
+const DEFAULT_REDIS_CONF = '/etc/redis/redis.conf';
 
 const usage = (message: string): RedishaError => new RedishaError('USAGE', message, { hint: 'redisha config --help' });
 
@@ -103,6 +104,11 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     const address = request.nodes[own];
     return { address, local: localFor(address, hints), interface: interfaces.value[own] };
   };
+  const host = redisHost();
+  // What the user of the scripts may not read is of no use to redisha, where the password stands elsewhere.
+  const isUseful =
+    request.passwordFile === undefined || hints === undefined || mayBeRead(scriptUser.value, hints, host);
+  const named = isUseful ? request.redisConf : undefined;
   const blueprint: Blueprint = {
     nodes: [node(0), node(1)],
     services: request.services,
@@ -115,18 +121,21 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     authPass: readAuthPass(request.authPassFile),
     authHmacKeyFile: request.authHmacKeyFile,
     executable: executableFor(request),
-    redisConf: request.redisConf,
+    redisConf: named,
+    passwordFile: request.passwordFile,
   };
   const keepalived = installedKeepalived();
   assertSigning(blueprint, whyNotSigned(keepalived), cards());
   return {
+    here: nodeNumberHere(blueprint, cards()),
+    redisConf: request.redisConf ?? DEFAULT_REDIS_CONF,
     files: request.shown.flatMap((own) => filesOf(blueprint, own, hints)),
     notes: [
       ...interfaces.notes,
       ...scriptUser.notes,
       ...notesFor(blueprint, keepalived),
       ...keyNotes(request.authHmacKeyFile),
-      ...redisNotes(blueprint, hints, redisHost()),
+      ...redisNotes(blueprint, hints, host),
     ],
   };
 };

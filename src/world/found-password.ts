@@ -11,7 +11,7 @@ import type { User } from './users.ts';
 
 const SCRIPT_BYTES_MAX = 64 * 1024;
 /** As packages and the articles have it. */
-const REDIS_CONFS = [
+export const REDIS_CONFS = [
   '/etc/redis*.conf',
   '/etc/{redis,valkey}/*.conf',
   '/usr/local/redis/{,*/}*.conf',

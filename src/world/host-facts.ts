@@ -2,10 +2,17 @@
 import { createSocket } from 'node:dgram';
 import { familyOf } from '../address.ts';
 import { networkInterfaces } from 'node:os';
-import type { HostFacts, Route } from '../cli/runtime.ts';
+import { accessSync, constants, globSync, statSync } from 'node:fs';
+import type { HostFacts, Route, RunningServer } from '../cli/runtime.ts';
 import { within } from '../host/deadline.ts';
 import { systemInterfaces } from '../host/network.ts';
 import { serverPorts } from '../host/process-table.ts';
+import { redisConfHints } from '../redis/conf-part.ts';
+import { Connection } from '../redis/connection.ts';
+import { Failure } from '../redis/failure.ts';
+import { parseInfo } from '../redis/info.ts';
+import { cards } from './config-host.ts';
+import { REDIS_CONFS } from './found-password.ts';
 
 const ROUTE_TIMEOUT_MS = 1_000;
 /** Discard. A datagram socket that is connected has asked for a route and sent nothing. */
@@ -32,8 +39,55 @@ const routeTo = async (peer: string): Promise<Route | undefined> => {
   }
 };
 
-export const hostFacts = (): HostFacts => ({
-  addresses: systemInterfaces.addresses(),
-  ports: serverPorts(),
-  routeTo,
-});
+const ANSWER_MS = 1_000;
+const LOOPBACK = '127.0.0.1';
+
+const isFile = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+/** Where a server does not say it: a redis.conf at a usual place that is for its port. */
+const likelyConf = (port: number): string | undefined =>
+  REDIS_CONFS.flatMap((pattern) => globSync(pattern))
+    .toSorted()
+    .find((path) => isFile(path) && redisConfHints(path).plainPort === port);
+
+const serverAt = async (port: number): Promise<RunningServer | undefined> => {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.open({
+      endpoint: { host: LOOPBACK, port },
+      username: undefined,
+      password: undefined,
+      tls: undefined,
+      connectTimeoutMs: ANSWER_MS,
+      commandTimeoutMs: ANSWER_MS,
+      renamedCommands: {},
+    });
+    const told = parseInfo(String(await connection.call('INFO', 'server'))).get('config_file');
+    return { port, configFile: told || likelyConf(port), asksPassword: false };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error.kind === 'locked' ? { port, configFile: likelyConf(port), asksPassword: true } : undefined;
+  } finally {
+    connection?.close();
+  }
+};
+
+export const hostFacts = async (): Promise<HostFacts> => {
+  const ports = serverPorts();
+  const servers = await Promise.all(ports.map(serverAt));
+  return {
+    addresses: systemInterfaces.addresses(),
+    cards: cards(),
+    ports,
+    servers: servers.filter((server) => server !== undefined),
+    isFile,
+    routeTo,
+  };
+};

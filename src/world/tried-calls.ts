@@ -57,8 +57,10 @@ const strangerAt = ({ path }: Call): Judged | undefined => {
   }
 };
 
-/** Words that only a command which leaves its traces could judge. */
-const judgeWords = (command: string, args: readonly string[]): Judged | undefined => {
+/** Words that only a command which leaves its traces could judge. Options are for the command itself to judge. */
+const judgeWords = (command: string, all: readonly string[]): Judged | undefined => {
+  const args = all.filter((word) => word !== '--heal');
+  if (args.some((word) => word.startsWith('-'))) return undefined;
   try {
     if (command === 'check') parseCheck(args);
     else if (command === 'watch') parseWatch([...args, FIFO]);

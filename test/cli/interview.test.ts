@@ -18,8 +18,14 @@ test('asks for what is missing and proposes what the host knows', async () => {
   const out = join(place.dir, 'out');
   const screen = terminal(place, []);
   await screen.answer('Address of the other node', '127.0.0.1', enter);
-  await screen.answer('127.0.0.1 is an address of this host', '\b', '2', enter);
-  await screen.answer('127.0.0.1', enter);
+  await screen.answer('127.0.0.1 is an address of this host', '\b', '3', enter);
+  await screen.answer('127.0.0.1', '<', enter);
+  await screen.answer('Address of the other node', PEER, enter);
+  await screen.answer('Address of this node', '127.0.0.9', enter);
+  await screen.answer('127.0.0.9 is no address of this host: it has', '\b', '1', enter);
+  await screen.answer('Network interface', 'no-such0', enter);
+  await screen.answer('this host has no interface no-such0', ...Array.from('no-such0', () => '\b'), 'lo', enter);
+  await screen.answer('the preferred one?', down, down, enter);
   await screen.answer('Network interface', enter);
   await screen.answer('the preferred one?', down, enter);
   await screen.answer('Port of Redis on both nodes', '0', enter);
@@ -28,10 +34,11 @@ test('asks for what is missing and proposes what the host knows', async () => {
   await screen.answer("127.0.0.2 is a node's", '\b', '100/24', enter);
   await screen.answer('two hosts on one good network', down, enter);
   await screen.answer('How do the nodes hear of each other?', down, enter);
-  await screen.answer('An address for reading', yes);
+  await screen.answer('An address for reading', down, enter);
   await screen.answer('Address for reading', '127.0.0.101', enter);
   await screen.answer('Directory for the files', out, enter);
   expect(await screen.end(), screen.text).toBe(0);
+  expect(screen.text).toContain('"<" goes back to the question before');
   const words =
     `--vip 127.0.0.100/24 --nodes ${PEER},127.0.0.1 --port 7000,7001 --read-vip 127.0.0.101 --interface lo ` +
     `--profile fast --unicast --out ${out}`;
@@ -56,7 +63,7 @@ test('asks for nothing that an option has said', async () => {
   ];
   const screen = terminal(place, [...given, '--out', out, '--node', '1']);
   await screen.answer('Virtual address', '127.0.0.100', enter);
-  await screen.answer('An address for reading', no);
+  await screen.answer('An address for reading', enter);
   expect(await screen.end(), screen.text).toBe(0);
   expect(fileIn(out, 'node1/keepalived.conf')).toContain(`watch 127.0.0.1 ${PEER} redis_7000=7000"`);
   expect(screen.text).not.toMatch(/Port of|Profile|Directory/);

@@ -186,7 +186,7 @@ describe('rescue', () => {
     ['list with a word', ['list', 'x'], /rescue list takes no further word/],
     ['a flag of restore', ['prune', '--overwrite'], /rescue prune has no --overwrite/],
     ['--dry-run of diff', ['diff', NAMES[0], '--dry-run'], /rescue diff has no --dry-run/],
-    ['a name that says nothing', ['show', 'dump.rdb'], /is no rescue: ENOENT/],
+    ['a name that says nothing', ['show', 'dump.rdb'], /is no rescue: its name says/],
     ['a file that is not there', ['show', NAMES[0]], /is no rescue: ENOENT/],
     [
       'no way to restore',

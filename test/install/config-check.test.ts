@@ -43,7 +43,9 @@ test.skipIf(why !== undefined)('the article, with a password, by the executable 
     sed -i 's#/sh/redis_master_master#/other/redis_master_master#
       s#"\\(.*redis_master_slave.sh [^"]*\\)"#\\1#
       s#fall 3#weight -20#
-      s#advert_int 3#nopreempt#' /etc/keepalived/keepalived.conf
+      s#state MASTER#state BACKUP#
+      s#advert_int 3#nopreempt#
+      s#notify_fault .*#&\\n    notify_master_rx_lower_pri "/usr/local/bin/redisha master --heal 127.0.0.1 192.168.72.128 6379"#' /etc/keepalived/keepalived.conf
     redisha config check 2>&1 && exit 9
     cp /usr/local/redis/sh/redis_check.sh.before-redisha /usr/local/redis/sh/redis_check.sh
     redisha config check 2>&1 | grep -A2 chk_redis
@@ -63,11 +65,12 @@ test.skipIf(why !== undefined)('the article, with a password, by the executable 
   expect(taken).toMatch(/^right {2}notify_master of VI_1, as keepalived_script: .*\n +local is the master.*rule 206/m);
   expect(taken).toContain('600 keepalived_script /etc/redisha/password\n644 root /etc/redisha/redisha.toml\n');
   expect(spoiled).toMatch(/^right {2}chk_redis/m);
+  expect(spoiled).toMatch(/^right {2}notify_master_rx_lower_pri of VI_1, .*--heal/m);
   expect(spoiled).toMatch(
     /there is no \/usr\/local\/redis\/other\/redis_master_master.sh .*\n +hint: .*--legacy-dir \/usr\/local\/redis\/other/,
   );
   expect(spoiled).toContain('not in one pair of quotes: keepalived takes 127.0.0.1 for a user');
-  expect(spoiled).toContain('warning: VI_1 has nopreempt, and chk_redis has weight -20: the address stays');
+  expect(spoiled).toMatch(/^warning: line \d+ of .* the check chk_redis has weight -20, and VI_1 has nopreempt: /m);
   expect(spoiled).toMatch(
     /redis_check.sh is another script, and not redisha's\n +hint: .*--legacy-dir \/usr\/local\/redis\/sh/,
   );

@@ -69,9 +69,13 @@ describe('what will not go well on this host is said', () => {
     [
       'bind 127.0.0.1 -::1',
       0o644,
-      /"bind 127\.0\.0\.1 ::1", and Redis does not listen on \S+ or \S+, where the other .* on 10\.0\.0\.100, where clients connect: bind 0\.0\.0\.0$/m,
+      /"bind 127\.0\.0\.1 ::1", and Redis does not listen on \S+ or \S+, where the other .* on 10\.0\.0\.100, where clients connect; the part .* over it: bind 0\.0\.0\.0$/m,
     ],
-    ['bind 10.0.0.1 127.0.0.1', 0o644, /and Redis does not listen on 10\.0\.0\.100, where clients connect: bind/],
+    [
+      'bind 10.0.0.1 127.0.0.1',
+      0o644,
+      /and Redis does not listen on 10\.0\.0\.100, where clients connect; the part for redis.conf says over it: bind/,
+    ],
     ['bind 10.0.0.5', 0o644, /does not listen on 10\.0\.0\.1 or 10\.0\.0\.2, where the other .* on 10\.0\.0\.100/],
     ['bind ::', 0o644, /"bind ::", and Redis does not listen on 10\.0\.0\.1 or 10\.0\.0\.2/],
     ['bind 10.0.0.1 10.0.0.100', 0o644, /has 10\.0\.0\.100 in bind: .* without that address does not start/],
@@ -80,6 +84,7 @@ describe('what will not go well on this host is said', () => {
       0o644,
       /has port 0, so that nobody can connect from another host: port 6379/,
     ],
+    ['bind * -::*', 0o644, /sets no password, and then Redis refuses other hosts, .* set requirepass and masterauth/],
     ['maxclients 10', 0o600, /^note: redisha reads \S+redis\.conf as nobody, .*setpriv --reuid nobody/m],
   ])('redis.conf: %s, mode %o', async (line, mode, says) => {
     const place = await openPlace();

@@ -163,7 +163,7 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
   test.each<readonly [string, readonly string[], RegExp]>([
     ['nothing at all', [], /config needs --vip ADDRESS and --nodes A,B/],
     ['no nodes', ['--vip', VIP], /config needs --vip ADDRESS and --nodes A,B/],
-    ['a word that is none', ['print'], /config takes the word show or none, not "print"/],
+    ['a word that is none', ['print'], /config takes the word check, show or none, not "print"/],
     ['show with what is for generating', ['show', '--vip', VIP], /config show takes no --vip/],
     ['an address that is none', [...FACTS, '--vip', '10.0.0.256'], /--vip needs an IP address .* "10\.0\.0\.256"/],
     ['a length that is none', [...FACTS, '--vip', '10.0.0.100/33'], /\/33 is no length of an IPv4 prefix/],

@@ -55,6 +55,14 @@ export const interfacesFor = (asked: Asked, cards: readonly Card[]): Taken<reado
 const nodeHere = ({ nodes }: Pick<Blueprint, 'nodes'>, cards: readonly Card[]): NodePlan | undefined =>
   nodes.find(({ address }) => cards.some((card) => card.address === address));
 
+/** 1 or 2; `undefined` where this host is neither, or both. */
+export const nodeNumberHere = ({ nodes }: Pick<Blueprint, 'nodes'>, cards: readonly Card[]): number | undefined => {
+  const own = nodes.flatMap(({ address }, index) =>
+    cards.some((card) => card.address === address) ? [index + 1] : [],
+  );
+  return own.length === 1 ? own[0] : undefined;
+};
+
 /**
  * No matter of a note: up to 2.3.4 keepalived does not start with such a file, and one of 2.4.0 to 2.4.2 may not hear the
  * other node, so that both would lead. `whyNot`: why the keepalived of this host signs no adverts; `undefined` where it does.
@@ -89,10 +97,19 @@ export const networkNotes = (
     );
 };
 
-/** What is not on this host yet. */
+type Missable = Pick<Blueprint, 'executable' | 'readAddress' | 'passwordFile' | 'scriptUser'>;
+
+/** What of it this host has; of the password file, whether anything is there. */
+interface Present {
+  readonly isProgram: boolean;
+  readonly hasIpvs: boolean;
+  readonly hasPasswordFile: boolean;
+}
+
+/** What is not on this host yet. Without the password file a node judges nobody, and takes no role. */
 export const missingNotes = (
-  { executable, readAddress }: Pick<Blueprint, 'executable' | 'readAddress'>,
-  { isProgram, hasIpvs }: { readonly isProgram: boolean; readonly hasIpvs: boolean },
+  { executable, readAddress, passwordFile, scriptUser }: Missable,
+  { isProgram, hasIpvs, hasPasswordFile }: Present,
 ): readonly string[] => [
   ...(isProgram
     ? []
@@ -102,5 +119,11 @@ export const missingNotes = (
     : [
         'this host has no IPVS, which --read-vip needs, and without which keepalived ends and is started again for ever: ' +
           'modprobe ip_vs, and a line ip_vs in a file of /etc/modules-load.d',
+      ]),
+  ...(passwordFile === undefined || hasPasswordFile
+    ? []
+    : [
+        `there is no ${passwordFile} on this host yet. On both nodes: ` +
+          `install -m 0600 -o ${scriptUser} /dev/stdin ${passwordFile}, then type the password, Enter and Ctrl-D`,
       ]),
 ];

@@ -1,6 +1,7 @@
 /** `config`: the files of a pair, generated; and `config show`: every option and where it comes from. */
 import { isatty } from 'node:tty';
 import { EXIT, isCode } from '../../errors.ts';
+import { commandsFor } from '../config-commands.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
 import { interview } from '../interview.ts';
@@ -45,6 +46,13 @@ const isTerminal = (): boolean => isatty(0) && isatty(1);
 const openQuestions = async ({ signal }: PeoplesRuntime): Promise<Questions> =>
   (await import('../questions.ts')).openQuestions(signal);
 
+const askedFor = async (runtime: PeoplesRuntime, given: ConfigOptions): Promise<PairOptions> => {
+  const { HOW_TO_GO_BACK } = await import('../questions.ts');
+  const [questions, facts] = [await openQuestions(runtime), await runtime.hostFacts()];
+  runtime.tell(HOW_TO_GO_BACK);
+  return interview(questions, facts, given);
+};
+
 const differing = (files: readonly PlacedFile[]): number => files.filter(({ result }) => result === 'differs').length;
 
 const linesOf = (files: readonly PlacedFile[]): string =>
@@ -55,7 +63,13 @@ const linesOf = (files: readonly PlacedFile[]): string =>
     ])
     .join('\n');
 
-const placed = (files: readonly PlacedFile[], notes: readonly string[], json: boolean): Exit => {
+/** `commands` are said where the files are as they were generated. */
+const placed = (
+  files: readonly PlacedFile[],
+  commands: readonly string[],
+  notes: readonly string[],
+  json: boolean,
+): Exit => {
   const kept = differing(files);
   const code = kept === 0 ? EXIT.done : EXIT.refused;
   if (json) {
@@ -66,7 +80,8 @@ const placed = (files: readonly PlacedFile[], notes: readonly string[], json: bo
     kept === 0
       ? []
       : [`redisha: ${String(kept)} of the files differ from what is there, so none is written`, 'hint: --force'];
-  return exitWith(code, linesOf(files), [notesOf(notes), ...refusal].filter((text) => text !== '').join('\n'));
+  const lines = [linesOf(files), ...(kept === 0 ? commands : [])].join('\n');
+  return exitWith(code, lines, [notesOf(notes), ...refusal].filter((text) => text !== '').join('\n'));
 };
 
 /** The differences are shown before anything is replaced, and it is replaced where the person says so. */
@@ -99,10 +114,11 @@ const generate = async (runtime: PeoplesRuntime, given: ConfigOptions): Promise<
   const { json } = given;
   const asks = !json && isTerminal();
   const isAsked = asks && (given.vip === undefined || given.nodes === undefined);
-  const asked = isAsked ? await interview(await openQuestions(runtime), await runtime.hostFacts(), given) : given;
+  const asked = isAsked ? await askedFor(runtime, given) : given;
   const request = parsePairRequest(asked);
   if (asked.out === '') throw configUsage('--out needs the name of a directory, not ""');
-  const { files, notes: found } = await runtime.generateConfig(request);
+  const generated = await runtime.generateConfig(request);
+  const { files, notes: found } = generated;
   const notes = isAsked ? [...found, `the same without questions: ${commandLine(asked)}`] : found;
   const { out, force = false } = asked;
   if (out === undefined) {
@@ -115,7 +131,12 @@ const generate = async (runtime: PeoplesRuntime, given: ConfigOptions): Promise<
       ? await replaced(runtime, compared, () => runtime.placeConfig(files, out, true))
       : compared;
   const leftovers = await runtime.leftoversIn(files, out);
-  return placed(result, [...notes, ...leftovers.map((path) => `not of this pair: ${path}`)], json);
+  return placed(
+    result,
+    commandsFor(generated, out),
+    [...notes, ...leftovers.map((path) => `not of this pair: ${path}`)],
+    json,
+  );
 };
 
 /** Whoever gives up has changed nothing. */

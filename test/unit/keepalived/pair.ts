@@ -30,6 +30,7 @@ export const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
   authHmacKeyFile: undefined,
   executable: '/usr/local/bin/redisha',
   redisConf: undefined,
+  passwordFile: undefined,
   ...change,
 });
 

@@ -20,6 +20,7 @@ const blueprint: Blueprint = {
   authHmacKeyFile: undefined,
   executable: '/usr/local/bin/redisha',
   redisConf: '/etc/redis.conf',
+  passwordFile: undefined,
 };
 const hints: RedisConfHints = {
   path: '/etc/redis.conf',
@@ -28,6 +29,7 @@ const hints: RedisConfHints = {
   bound: undefined,
   hasPassword: false,
   hasMasterAuth: false,
+  isProtected: false,
   masterUser: undefined,
   backlogBytes: 1,
   isCluster: false,
@@ -49,6 +51,7 @@ test.each([
   ['deaf at the virtual address', { bound: [OWN] }, {}, [/does not listen on 192\.0\.2\.100, where clients connect/]],
   ['bound to what is not there yet', { bound: [OWN, VIP] }, {}, [/has 192\.0\.2\.100 in bind/]],
   ['the same where the kernel allows it', { bound: [OWN, VIP] }, { mayBindAnything: () => true }, []],
+  ['nobody else is let in', { isProtected: true }, {}, [/sets no password, and then Redis refuses other hosts/]],
   ['a password for one direction', { hasPassword: true }, {}, [/requirepass and no masterauth/]],
 ] as const)('%s', (_name, ofFile, ofHost, says) => {
   const notes = redisNotes(blueprint, { ...hints, ...ofFile }, { ...host, ...ofHost });

@@ -19,6 +19,7 @@ describe('the part of redis.conf', () => {
     expect(first.problems).toEqual([]);
     expect(first.directives.map(({ name, args }) => [name, ...args])).toEqual([
       ['replicaof', '10.0.0.2', '6380'],
+      ['bind', '0.0.0.0'],
       ['repl-backlog-size', '64mb'],
       ['repl-backlog-ttl', '0'],
       ['replica-read-only', 'yes'],
@@ -28,9 +29,14 @@ describe('the part of redis.conf', () => {
     expect(lastOf(second, 'replicaof')).toBe('10.0.0.1');
   });
 
-  test('whom the server has to listen for, where nobody has said what redis.conf has', () => {
-    expect(partFor(undefined)).toMatch(/listen on 10\.0\.0\.1 .* on 10\.0\.0\.100, .*itself: bind 0\.0\.0\.0$/ms);
-    expect(partFor('')).not.toContain('listen');
+  test.each([
+    [undefined, 'bind 0.0.0.0'],
+    ['bind 127.0.0.1 -::1', 'bind 0.0.0.0'],
+    ['bind 10.0.0.1 127.0.0.1', 'bind 0.0.0.0'],
+    ['', undefined],
+    ['bind * -::*', undefined],
+  ])('it listens for the other node and the clients, whatever redis.conf has: %s', (conf, line) => {
+    expect(/^bind .*$/m.exec(partFor(conf))?.[0]).toBe(line);
   });
 
   test('a password is never copied, only asked for', () => {

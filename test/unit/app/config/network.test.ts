@@ -1,6 +1,12 @@
 /** Which interface `config` takes, and what it says of those that are there. */
 import { describe, expect, test } from 'vitest';
-import { assertSigning, interfacesFor, missingNotes, networkNotes } from '../../../../src/app/config/network.ts';
+import {
+  assertSigning,
+  interfacesFor,
+  missingNotes,
+  networkNotes,
+  nodeNumberHere,
+} from '../../../../src/app/config/network.ts';
 
 const VIP = '192.0.2.100';
 const NODES = ['192.0.2.1', '192.0.2.2'] as const;
@@ -57,10 +63,23 @@ test('a node whose keepalived signs no adverts is refused, and another host is n
   expect(() => assertSigning(blueprint, 'too old', [FAR])).not.toThrow();
 });
 
+test.each([
+  ['the first', [card('eth0', NODES[0])], 1],
+  ['the second', [FAR, card('eth0', NODES[1])], 2],
+  ['neither', [FAR], undefined],
+  ['both', NODES.map((address) => card('lo', address)), undefined],
+] as const)('which node this host is: %s', (_name, cards, number) => {
+  expect(nodeNumberHere(blueprint, cards)).toBe(number);
+});
+
 test('what is missing is said', () => {
   const executable = '/usr/local/bin/redisha';
-  const all = { isProgram: true, hasIpvs: true };
-  expect(missingNotes({ executable, readAddress: service }, all)).toEqual([]);
-  expect(missingNotes({ executable, readAddress: service }, { isProgram: false, hasIpvs: false })).toHaveLength(2);
-  expect(missingNotes({ executable, readAddress: undefined }, { ...all, hasIpvs: false })).toEqual([]);
+  const all = { isProgram: true, hasIpvs: true, hasPasswordFile: true };
+  const none = { isProgram: false, hasIpvs: false, hasPasswordFile: false };
+  const wanted = { executable, readAddress: service, passwordFile: '/etc/redisha/password', scriptUser: 'redis' };
+  expect(missingNotes(wanted, all)).toEqual([]);
+  expect(missingNotes(wanted, none)).toHaveLength(3);
+  expect(
+    missingNotes({ ...wanted, readAddress: undefined, passwordFile: undefined }, { ...none, isProgram: true }),
+  ).toEqual([]);
 });
