@@ -118,7 +118,7 @@ const LONGEST = [
   'integration/watch-survives',
   'integration/rescue-restore',
   'integration/rescue-diff',
-  'integration/salvage-huge-values',
+  'integration/rescue-huge-values',
 ].map((name) => `/test/${name}.test.ts`);
 
 type Specs = Parameters<BaseSequencer['sort']>[0];

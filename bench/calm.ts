@@ -22,7 +22,7 @@ export interface CalmOptions {
 
 /** Long enough for the processes of the start to end. */
 const QUIET_MS = 5_000;
-/** A held check reports within its interval, and keepalived counts to three at most. */
+/** The resident reports within its interval, and keepalived counts to three at most. */
 const AFTERWARDS_MS = 8_000;
 const LOOK_EVERY_MS = 100;
 const WRITES_PER_S = 500;

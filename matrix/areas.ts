@@ -17,10 +17,10 @@ export const AREAS: readonly Area[] = [
   ),
   named(
     'two masters: merge, rescue',
-    'two-masters merged-before deletions salvage-replay replayed-later streamed-commands',
+    'two-masters merged-before deletions rescue-replay replayed-later streamed-commands',
   ),
-  named('rescue of writes', 'salvage-suffix'),
-  named('rescue of a whole dataset', 'salvage-dataset salvage-room-and-tls salvage-huge-values'),
+  named('rescue of writes', 'rescue-suffix'),
+  named('rescue of a whole dataset', 'rescue-dataset rescue-room-and-tls rescue-huge-values'),
   named('rescue: list, diff, restore', 'rescue-diff rescue-restore rescue-private'),
   named('restarted empty or stale', 'restarted-master unsent-writes'),
   named('what a killed command leaves', 'killed-anywhere terminated-anywhere left-behind'),

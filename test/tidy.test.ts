@@ -193,3 +193,12 @@ test('every npm script begins with the set-up, so that it runs in a fresh copy',
   const { scripts } = JSON.parse(read('package.json').text) as { scripts: Record<string, string> };
   expect(Object.entries(scripts).filter(([, line]) => !line.startsWith('sh scripts/setup.sh'))).toEqual([]);
 });
+
+test('one word for one thing: it is rescued, a suffix, taken, kept', () => {
+  const paths = sources.map(({ path }) => path);
+  const banned = new RegExp(
+    `${spelled('sal', 'vag')}|${spelled('stre', 'tch')}|${spelled('is', 'Held')}|held check`,
+    'i',
+  );
+  expect(linesMatching(banned, paths)).toEqual([]);
+});

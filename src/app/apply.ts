@@ -16,10 +16,10 @@ import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
-import { hold, holdForLong, release } from './held.ts';
+import { hold, holdForLong, release } from './hold-over-steps.ts';
 import { holdingWritesSomehow } from './hold.ts';
 import { hurryCopy } from './hurry.ts';
-import { wroteNothingSince } from './stretches.ts';
+import { wroteNothingSince } from './suffixes.ts';
 
 const FOLLOW_HOLD_MS = 5000;
 /** A PING to its own replicas, which no hold stops. No write is as short. Source: redis/src/replication.c replicationCron. */

@@ -74,7 +74,7 @@ export const ageOf = (said: Pick<Announcement, 'saidMs'> | undefined, nowMs: num
   said === undefined ? 0 : nowMs - said.saidMs;
 
 /** A person's promote says nothing of VRRP: keepalived's last word stands. */
-const stateOf = (intent: Intent, { vrrpNow }: ChangeWorld): VrrpState =>
+const vrrpStateOf = (intent: Intent, { vrrpNow }: ChangeWorld): VrrpState =>
   intent === 'promote' ? (vrrpNow() ?? 'BACKUP') : VRRP_STATES[intent];
 
 /** keepalived needs its checks and adverts to move an address: some 8 s with the slowest timers that are common. */
@@ -201,7 +201,7 @@ const assertPromoted = async (changing: ChangeWorld, signal: AbortSignal): Promi
 export const change = async (changing: ChangeWorld, order: Order): Promise<Changed> => {
   const { world } = changing;
   const { intent, policy, forced, healing, vrrpAgeMs, signal } = order;
-  const announce = (): Promise<void> => changing.announce(intent, stateOf(intent, changing));
+  const announce = (): Promise<void> => changing.announce(intent, vrrpStateOf(intent, changing));
   const mayBeRefused = intent === 'promote' && !forced;
   if (!mayBeRefused && !healing) await announce();
   const outlook = await outlookFor(intent, changing);

@@ -3,7 +3,7 @@
  * that is provably right (invariants I2 and I3).
  *
  * The loser's writes are held back from the first look until it follows, and those of a winner that seems to have none until
- * it is known what both have; `releaseHeld` lets go whatever happened.
+ * it is known what both have; `releaseAll` lets go whatever happened.
  */
 import { isCode, RedishaError } from '../errors.ts';
 import type { Answering, Evidence, NodeView, Side, Suffix } from '../core/model.ts';
@@ -12,9 +12,9 @@ import { meetingKeys } from '../core/merge.ts';
 import type { Step } from '../core/steps.ts';
 import { nodeOf } from './execution.ts';
 import type { Applying } from './findings.ts';
-import { HOLD_MS, hold, holdForLong, holdLeader, release } from './held.ts';
-import type { RescueReason, StretchContent } from './ports.ts';
-import { beginOf, readSuffix, stretchOf, written, wroteNothingSince } from './stretches.ts';
+import { HOLD_MS, hold, holdForLong, holdLeader, release } from './hold-over-steps.ts';
+import type { RescueReason, SuffixContent } from './ports.ts';
+import { beginOf, readSuffix, suffixRangeOf, written, wroteNothingSince } from './suffixes.ts';
 
 const answered = (side: Side, view: NodeView): Answering => {
   if (!isAnswering(view)) throw new RedishaError('SITUATION_CHANGED', `${side} does not answer any more`);
@@ -29,7 +29,7 @@ const look = async (applying: Applying, side: Side): Promise<Answering> =>
  * again. True when that is all that the loser wrote; else `findings.merged` says how far it goes.
  */
 const findMerged = async (applying: Applying, loser: Side, held: Answering, other: Answering): Promise<boolean> => {
-  const { findings, salvage, journal, log } = applying;
+  const { findings, rescuer, journal, log } = applying;
   const on = nodeOf(applying, otherSide(loser)).endpoint;
   const known = findings.merged.get(loser);
   findings.merged.delete(loser);
@@ -37,7 +37,7 @@ const findMerged = async (applying: Applying, loser: Side, held: Answering, othe
   for (;;) {
     const begin = beginOf(applying, loser, [held, other]);
     if (begin === undefined || replid === '') return false;
-    const replayed = await salvage.findReplayed(stretchOf(applying, loser, held, begin), on);
+    const replayed = await rescuer.findReplayed(suffixRangeOf(applying, loser, held, begin), on);
     if (replayed === undefined || replayed.toOffset <= begin) break;
     const { file, toOffset: offset } = replayed;
     findings.merged.set(loser, { replid, offset, file });
@@ -66,7 +66,7 @@ const suffixOf = async (
 ): Promise<Suffix> => {
   if (read.kind !== 'unreadable' || applying.policy.onDiverged !== 'merge') return read;
   if (!isKnownSince(applying, otherSide(loser), other)) return read;
-  const why = await applying.salvage.whyNotFromNothing(nodeOf(applying, loser).endpoint);
+  const why = await applying.rescuer.whyNotFromNothing(nodeOf(applying, loser).endpoint);
   if (why === undefined) return { kind: 'began-empty', keys: held.keys };
   applying.log.info('not-mergeable', { loser, why });
   return read;
@@ -146,7 +146,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, reaso
   applying.findings.covered.set(loser, held.history);
   if (form === 'suffix' && begin !== undefined) {
     try {
-      return await applying.salvage.saveSuffix(stretchOf(applying, loser, held, begin), reason);
+      return await applying.rescuer.saveSuffix(suffixRangeOf(applying, loser, held, begin), reason);
     } catch (error) {
       if (!isCode(error, 'RESCUE_FAILED')) throw error;
       applying.log.warn('rescued-as-dataset', { loser, why: error.message });
@@ -155,7 +155,7 @@ const saveAs = async (applying: Applying, { loser, form }: Step<'rescue'>, reaso
   await sendsDatasets(applying, loser, held);
   await holdForLong(applying, loser);
   const file = await withHoldKept(applying, loser, (onProgress) =>
-    applying.salvage.saveDataset(endpoint, reason, onProgress),
+    applying.rescuer.saveDataset(endpoint, reason, onProgress),
   );
   // What came in while the file was made may or may not be in it: only what was there before is covered for certain.
   // The first sync of a server without a backlog gives its history a new id.
@@ -186,7 +186,7 @@ const rescueFor = async (applying: Applying, step: Step<'rescue'>, reason: Rescu
   }
 };
 
-const assertApart = async (applying: Applying, loser: Side, mine: StretchContent): Promise<void> => {
+const assertApart = async (applying: Applying, loser: Side, mine: SuffixContent): Promise<void> => {
   const winner = otherSide(loser);
   const [held, other] = [await look(applying, loser), await look(applying, winner)];
   const now = await readSuffix(applying, winner, [other, held]);
@@ -208,7 +208,7 @@ export const merge = (applying: Applying, step: Step<'merge'>): Promise<void> =>
   step.form === 'suffix' ? mergeSuffix(applying, step) : mergeDataset(applying, step);
 
 const mergeSuffix = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
-  const { findings, salvage, journal, log } = applying;
+  const { findings, rescuer, journal, log } = applying;
   const before = findings.evidence;
   const reason = { side: loser, why: 'diverged', mayBeReplayed: true } as const;
   await rescueFor(applying, { kind: 'rescue', loser, form: 'suffix' }, reason);
@@ -219,11 +219,11 @@ const mergeSuffix = async (applying: Applying, { loser }: Step<'merge'>): Promis
   const [held, other] = [await look(applying, loser), await look(applying, otherSide(loser))];
   const begin = beginOf(applying, loser, [held, other]);
   if (begin === undefined) throw new RedishaError('SITUATION_CHANGED', 'the two share no history any more');
-  const mine = await salvage.read(stretchOf(applying, loser, held, begin));
+  const mine = await rescuer.read(suffixRangeOf(applying, loser, held, begin));
   const on = nodeOf(applying, otherSide(loser)).endpoint;
   try {
     await withHoldKept(applying, loser, (onProgress) =>
-      salvage.replay(evidence.file, on, async () => {
+      rescuer.replay(evidence.file, on, async () => {
         onProgress();
         await assertApart(applying, loser, mine);
       }),
@@ -243,16 +243,16 @@ const mergeSuffix = async (applying: Applying, { loser }: Step<'merge'>): Promis
 };
 
 /** What the winner has touched since this command made it a master. */
-const touchedSince = async (applying: Applying, winner: Side): Promise<StretchContent> => {
+const touchedSince = async (applying: Applying, winner: Side): Promise<SuffixContent> => {
   const view = await look(applying, winner);
   const { secondOffset } = view.history;
   if (secondOffset === undefined || !isKnownSince(applying, winner, view))
     throw new RedishaError('STEP_FAILED', `since when ${winner} leads is not known`);
-  return applying.salvage.read(stretchOf(applying, winner, view, secondOffset - 1));
+  return applying.rescuer.read(suffixRangeOf(applying, winner, view, secondOffset - 1));
 };
 
 const mergeDataset = async (applying: Applying, { loser }: Step<'merge'>): Promise<void> => {
-  const { findings, salvage, journal, log } = applying;
+  const { findings, rescuer, journal, log } = applying;
   await rescueFor(applying, { kind: 'rescue', loser, form: 'dataset' }, { side: loser, why: 'diverged' });
   const { evidence } = findings;
   if (evidence.kind !== 'saved') return;
@@ -261,7 +261,7 @@ const mergeDataset = async (applying: Applying, { loser }: Step<'merge'>): Promi
   try {
     const { file } = evidence;
     const { merged, left } = await withHoldKept(applying, loser, (onProgress) =>
-      salvage.graft(file, from, to, {
+      rescuer.graft(file, from, to, {
         touched: () => {
           onProgress();
           return touchedSince(applying, winner);

@@ -4,7 +4,7 @@ import type { Runs } from '../core/memory.ts';
 import { isSameRuns, runsOf } from '../core/restart.ts';
 import type { Execution } from './execution.ts';
 import type { HoldWay } from './hold.ts';
-import type { Neighbours, Salvage } from './ports.ts';
+import type { Neighbours, Rescuer } from './ports.ts';
 
 /** An offset counts in its own history only: a server that was synchronized since has another one. */
 export type Covered = Pick<History, 'replid' | 'offset'>;
@@ -19,7 +19,7 @@ export interface Findings {
   /** What of a side's writes an earlier merge has brought to the other side, and the file that has them. */
   readonly merged: Map<Side, Covered & { readonly file: string }>;
   /** Sides whose writes are held back, and how. */
-  readonly held: Map<Side, HoldWay>;
+  readonly holds: Map<Side, HoldWay>;
   /**
    * The id of the history that a side stood on when this command made it a master: a replica then, whose link to the other side
    * had been up. What it took of its own begins where it left that history.
@@ -53,7 +53,7 @@ export interface Findings {
 
 export interface Applying extends Execution {
   readonly findings: Findings;
-  readonly salvage: Salvage;
+  readonly rescuer: Rescuer;
   readonly neighbours: Neighbours;
 }
 
@@ -63,7 +63,7 @@ export const noFindings = (): Findings => ({
   touched: false,
   covered: new Map(),
   merged: new Map(),
-  held: new Map(),
+  holds: new Map(),
   ledFrom: new Map(),
   leadsByChoice: false,
   keepsItsData: undefined,

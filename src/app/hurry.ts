@@ -17,7 +17,7 @@ const seen = async (applying: Applying, side: Side): Promise<'waits' | 'linked' 
 
 /** True afterwards, as far as the master allows: the copy that `side` needs has begun. Never fails. */
 export const hurryCopy = async (applying: Applying, side: Side): Promise<void> => {
-  const { clock, log, salvage, signal } = applying;
+  const { clock, log, rescuer, signal } = applying;
   const endMs = clock.nowMs() + WAIT_MS;
   for (;;) {
     const now = await seen(applying, side);
@@ -25,6 +25,6 @@ export const hurryCopy = async (applying: Applying, side: Side): Promise<void> =
     if (now === 'waits') break;
     await clock.delay(LOOK_EVERY_MS, signal);
   }
-  const why = await salvage.hurryCopy(nodeOf(applying, otherSide(side)).endpoint);
+  const why = await rescuer.hurryCopy(nodeOf(applying, otherSide(side)).endpoint);
   if (why !== undefined) log.info('copy-not-hurried', { side, why });
 };

@@ -50,7 +50,7 @@ export interface RedisNode {
   close(): void;
 }
 
-/** A server that a held check stays connected to. */
+/** A server that the resident stays connected to. */
 export interface WatchedNode extends RedisNode {
   /**
    * A cheap sign of life: the same as long as role, upstream, link and replicas are. Never throws; `undefined` where the
@@ -72,7 +72,7 @@ export type Newer = 'nothing' | 'record' | 'command';
 /** The commands on this host take turns by port, and the newest intent wins. */
 export interface Turn {
   /** True afterwards: this process is the only one that changes roles for this port, until it ends. */
-  acquire(): Promise<'acquired' | 'held'>;
+  acquire(): Promise<'acquired' | 'taken'>;
   release(): Promise<void>;
   /** What keepalived or a person has said for this port since this process was started. */
   newer(): Promise<Newer>;
@@ -165,18 +165,18 @@ export interface Resolver {
   resolve(host: string): Promise<readonly string[]>;
 }
 
-/** A stretch of one server's replication stream: what it took after `fromOffset`, up to and including `toOffset`. */
-export interface Stretch {
+/** A part of one server's replication stream: what it took after `fromOffset`, up to and including `toOffset`. */
+export interface SuffixRange {
   readonly endpoint: Endpoint;
   readonly replid: string;
   readonly fromOffset: number;
   readonly toOffset: number;
-  /** The only database that holds keys when the stretch ends; `undefined` where there are several, or nobody knows. */
+  /** The only database that holds keys when the suffix ends; `undefined` where there are several, or nobody knows. */
   readonly onlyDatabase: number | undefined;
 }
 
-/** What a stretch of replication stream holds besides keep-alives. */
-export interface StretchContent {
+/** What a suffix holds besides keep-alives. */
+export interface SuffixContent {
   /** Write commands; a transaction counts each of its commands. */
   readonly commands: number;
   /** `database/key` of each key written, sorted; keys that are no UTF-8 are given in hexadecimal. */
@@ -201,11 +201,11 @@ export interface RescueReason {
  * Every method throws {@link RedishaError}: `RESCUE_FAILED` (no room, no right, the stream broke), or the codes of
  * {@link RedisNode}.
  */
-export interface Salvage {
-  /** Reads the stretch from the server's backlog and keeps nothing. */
-  read(stretch: Stretch): Promise<StretchContent>;
+export interface Rescuer {
+  /** Reads the suffix from the server's backlog and keeps nothing. */
+  read(range: SuffixRange): Promise<SuffixContent>;
   /** A file of commands that `redis-cli --pipe` takes, complete on disk (fsync), mode 0600. */
-  saveSuffix(stretch: Stretch, reason: RescueReason): Promise<string>;
+  saveSuffix(range: SuffixRange, reason: RescueReason): Promise<string>;
   /**
    * True afterwards, where nothing is returned: the copy that a replica of this master waits for has begun. Else why it begins
    * no earlier than the master would by itself. Never throws, and leaves no setting changed.
@@ -224,13 +224,13 @@ export interface Salvage {
   whyNotFromNothing(endpoint: Endpoint): Promise<string | undefined>;
   /** As `replay`, of the keys of a server that began empty. The file is the rescue of all of them. */
   graft(file: string, from: Endpoint, to: Endpoint, asked: Graft): Promise<Grafted>;
-  /** A file of this host that begins as the stretch does and is on the server as a whole already; `undefined` if none. */
-  findReplayed(stretch: Stretch, on: Endpoint): Promise<Replayed | undefined>;
+  /** A file of this host that begins as the suffix does and is on the server as a whole already; `undefined` if none. */
+  findReplayed(range: SuffixRange, on: Endpoint): Promise<Replayed | undefined>;
 }
 
 export interface Graft {
   /** What the other side has touched since the two parted; asked with the keys watched, just before the one transaction. */
-  readonly touched: () => Promise<Pick<StretchContent, 'keys' | 'everything'>>;
+  readonly touched: () => Promise<Pick<SuffixContent, 'keys' | 'everything'>>;
 }
 
 export interface Grafted {

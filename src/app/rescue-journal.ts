@@ -15,13 +15,13 @@ export interface Told {
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
 
-/** The stretch that the name of a suffix tells: history, and the offsets after which and up to which. */
-const STRETCH = /-([0-9a-f]{8})-(\d+)-(\d+)\.resp$/;
+/** The range that the name of a suffix tells: history, and the offsets after which and up to which. */
+const RANGE = /-([0-9a-f]{8})-(\d+)-(\d+)\.resp$/;
 
 /** True for two suffixes with commands in common: the later one began where the earlier one did, or in the middle of it. */
 export const shareCommands = (one: string, other: string): boolean => {
-  const [, history, from, to] = STRETCH.exec(one) ?? [];
-  const [, otherHistory, otherFrom, otherTo] = STRETCH.exec(other) ?? [];
+  const [, history, from, to] = RANGE.exec(one) ?? [];
+  const [, otherHistory, otherFrom, otherTo] = RANGE.exec(other) ?? [];
   if (history === undefined || history !== otherHistory) return false;
   return Number(from) < Number(otherTo) && Number(otherFrom) < Number(to);
 };

@@ -106,7 +106,7 @@ const load = async (
   standIns: readonly StandIn[],
 ): Promise<number> => {
   let [done, expired] = [0, 0];
-  for await (const batch of rescue.held(undefined)) {
+  for await (const batch of rescue.present(undefined)) {
     assertNotAborted(signal);
     const spare = standIns.find(({ database }) => database === batch.database)?.spare ?? 0;
     const into: KeyBatch = { database: spare, keys: batch.keys };

@@ -111,7 +111,7 @@ export const restore = async (
   { dryRun, signal, onProgress }: { dryRun: boolean; signal: AbortSignal; onProgress: OnProgress },
 ): Promise<Restored> => {
   let done = 0;
-  for await (const batch of rescue.held(choice.kind === 'keys' ? choice.pattern : undefined)) {
+  for await (const batch of rescue.present(choice.kind === 'keys' ? choice.pattern : undefined)) {
     assertNotAborted(signal);
     await restoreBatch(rescue, target, batch, choice, attempt, dryRun);
     done += batch.keys.length;

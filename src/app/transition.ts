@@ -17,10 +17,10 @@ import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
 import { forgetAfterRestart, noFindings } from './findings.ts';
-import { releaseHeld } from './held.ts';
+import { releaseAll } from './hold-over-steps.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
-import type { Memory, MemoryStore, Neighbours, Salvage } from './ports.ts';
+import type { Memory, MemoryStore, Neighbours, Rescuer } from './ports.ts';
 import { memoryOf, rememberPair, rememberSteps } from './remember.ts';
 
 export interface TransitionOptions {
@@ -43,7 +43,7 @@ export interface TransitionOptions {
 
 export interface TransitionWorld extends World {
   readonly memory: MemoryStore;
-  readonly salvage: Salvage;
+  readonly rescuer: Rescuer;
   readonly neighbours: Neighbours;
   readonly stranger: LinkWorld['stranger'];
 }
@@ -107,10 +107,10 @@ const report = async (world: World, intent: Intent, pair: PairView, decided: Pla
 };
 
 /** A fence that this command keeps up itself is no reason to wait, and no leftover. */
-const withoutOwnFence = (pair: PairView, { held }: Findings): PairView => {
+const withoutOwnFence = (pair: PairView, { holds }: Findings): PairView => {
   const seen = (side: Side): NodeView => {
     const view = pair[side];
-    return isAnswering(view) && held.get(side) === 'fence' ? { ...view, fence: undefined } : view;
+    return isAnswering(view) && holds.get(side) === 'fence' ? { ...view, fence: undefined } : view;
   };
   return { ...pair, local: seen('local'), peer: seen('peer') };
 };
@@ -266,7 +266,7 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions, find
   } catch (error) {
     return outcomeOfError(error);
   } finally {
-    await releaseHeld(applying);
+    await releaseAll(applying);
   }
 };
 

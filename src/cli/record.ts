@@ -8,7 +8,7 @@ import type { CommonOptions } from './options.ts';
 import type { Runtime } from './runtime.ts';
 import type { PairWords } from './words.ts';
 
-const STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
+const VRRP_STATES = { fault: 'FAULT', stop: 'STOP' } as const satisfies Record<string, VrrpState>;
 
 /**
  * Without words nobody says which port is meant. One port is known, or one is configured: that one. With several, the
@@ -24,7 +24,7 @@ export const runRecord = async (
   const { configuredPort, log } = session;
   const knownPorts = configuredPort === undefined ? await session.knownPorts() : [configuredPort];
   const port = knownPorts.length === 1 ? knownPorts[0] : undefined;
-  log(command, { vrrpState: STATES[command], port, knownPorts });
+  log(command, { vrrpState: VRRP_STATES[command], port, knownPorts });
   if (port === undefined) {
     return exitWith(
       EXIT.done,
@@ -33,7 +33,7 @@ export const runRecord = async (
   }
   const { remembered, announce } = session.at(port);
   const known = remembered === undefined ? undefined : { local: remembered.local, peer: remembered.peer, port };
-  await announce(command, STATES[command], pair ?? known);
+  await announce(command, VRRP_STATES[command], pair ?? known);
   return exitWith(EXIT.done, `${command}: recorded for port ${String(port)}`);
 };
 

@@ -2,7 +2,7 @@
 import type { ChangeWorld, Order } from '../app/change.ts';
 import type { Checked } from '../app/check.ts';
 import type { Card } from '../app/config/network.ts';
-import type { Journal, Log, Memory, ReplayOutcome, Salvage } from '../app/ports.ts';
+import type { Journal, Log, Memory, ReplayOutcome, Rescuer } from '../app/ports.ts';
 import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import type { StatusWorld } from '../app/status.ts';
@@ -157,7 +157,7 @@ export interface RescueSession {
   readonly limits: { readonly keep: number; readonly bytesMax: number };
   /** The pair as it is known; the caller closes the nodes. */
   readonly openNodes: () => PairNodes;
-  readonly replay: Salvage['replay'];
+  readonly replay: Rescuer['replay'];
   /** What a replay would come to, with nothing changed. */
   readonly foreseeReplay: (file: string, on: Endpoint) => Promise<ReplayOutcome>;
   readonly told: JournalReader;

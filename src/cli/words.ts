@@ -126,7 +126,7 @@ export const parseCheck = (words: readonly string[]): Endpoint => {
   return { host: parseHost(host, 'HOST', 'check'), port: parsePort(port, 'check') };
 };
 
-const STATES: Readonly<Record<string, VrrpState>> = {
+const VRRP_STATES: Readonly<Record<string, VrrpState>> = {
   MASTER: 'MASTER',
   BACKUP: 'BACKUP',
   FAULT: 'FAULT',
@@ -136,7 +136,7 @@ const STATES: Readonly<Record<string, VrrpState>> = {
 
 /** @throws {RedishaError} USAGE */
 export const parseVrrpState = (word: string): VrrpState => {
-  const vrrpState = STATES[word];
+  const vrrpState = VRRP_STATES[word];
   if (vrrpState === undefined)
     throw usage(`STATE must be MASTER, BACKUP, FAULT, STOP or DELETED, not "${word}"`, 'notify');
   return vrrpState;

@@ -11,9 +11,9 @@ import type { ServerVersion } from './program.ts';
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
 
 /** Why keepalived brings no address to this host, as far as it has told; `undefined` where it may. */
-export const keptOutBy = (state: VrrpState | undefined): string | undefined => {
-  if (state !== 'FAULT' && state !== 'STOP') return undefined;
-  return `keepalived ${state === 'FAULT' ? 'is in FAULT' : 'has stopped'} on this host`;
+export const keptOutBy = (vrrpState: VrrpState | undefined): string | undefined => {
+  if (vrrpState !== 'FAULT' && vrrpState !== 'STOP') return undefined;
+  return `keepalived ${vrrpState === 'FAULT' ? 'is in FAULT' : 'has stopped'} on this host`;
 };
 
 export type RedisRole = 'master' | 'replica';

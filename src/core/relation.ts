@@ -86,7 +86,7 @@ const idleBytes = (seconds: number): number => 14 * (1 + seconds);
  * There are no keys, and as far as the server tells there never were: one that has restarted without its data, or is new. One
  * that has deleted its last key, as a queue does whose work is done, has nothing less than it should have.
  */
-export const neverHeldKeys = ({ keys, history, changesSinceSave, uptimeSeconds }: Dataset): boolean =>
+export const neverHadKeys = ({ keys, history, changesSinceSave, uptimeSeconds }: Dataset): boolean =>
   keys === 0 && beganEmpty(history) && changesSinceSave === 0 && history.offset <= idleBytes(uptimeSeconds);
 
 /**
@@ -94,7 +94,7 @@ export const neverHeldKeys = ({ keys, history, changesSinceSave, uptimeSeconds }
  * like any write.
  */
 const isEmpty = (loser: Dataset, winner: Dataset, parted: number | undefined): boolean =>
-  (loser.keys === 0 && winner.keys === 0) || (parted === undefined && neverHeldKeys(loser));
+  (loser.keys === 0 && winner.keys === 0) || (parted === undefined && neverHadKeys(loser));
 
 /** What the two share by their offsets, the winner may not have: see gap.ts. Where it does not count, that is not known. */
 export const winnerRefused = (

@@ -92,7 +92,7 @@ export const unrememberedIn = (local: NodeView, peer: NodeView | undefined, memo
  * dataset, which is too much for every restart of a replica that an append-only file gives no place in the history.
  * Source: redis/src/server.c loadDataFromDisk: only an RDB brings the replication id back.
  */
-const mayHoldMore = (peer: NodeView, memory: Known): boolean =>
+const mayHaveMore = (peer: NodeView, memory: Known): boolean =>
   memory?.wasMaster === true || !hasRunOn(peer, 'peer', memory);
 
 /**
@@ -169,7 +169,7 @@ export const bringsDataBack = (replica: Answering, master: Answering): boolean =
 
 /** The same of local, where it may be worth saving, and a restart is what parted the two. */
 export const comesBackWithMore = (local: Answering, peer: Answering, memory: Known): boolean =>
-  mayHoldMore(peer, memory) &&
+  mayHaveMore(peer, memory) &&
   !hasRunOn(local, 'local', memory) &&
   !isDecided({ local, peer }, memory) &&
   bringsDataBack(local, peer);

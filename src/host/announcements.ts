@@ -60,7 +60,7 @@ const COMMANDS: readonly string[] = [
   'promote',
   'stop',
 ] satisfies Announcement['command'][];
-const STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfies Announcement['vrrpState'][];
+const VRRP_STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfies Announcement['vrrpState'][];
 
 /** Another number each time that something has been announced here; one look at each directory. */
 export const announcedAt = (place: Place): number =>
@@ -75,7 +75,7 @@ const isAnnouncement = (value: unknown): value is Written => {
   const { command, vrrpState, isRecord, saidMs, local, peer } = value as Record<string, unknown>;
   return (
     COMMANDS.includes(String(command)) &&
-    STATES.includes(String(vrrpState)) &&
+    VRRP_STATES.includes(String(vrrpState)) &&
     isOptionalFlag(isRecord) &&
     typeof saidMs === 'number' &&
     isOptionalText(local) &&

@@ -60,11 +60,11 @@ interface Around {
 /** The card that has the address, its networks, and every address of this host. */
 const around = (address: string): Around => {
   const cards = Object.entries(networkInterfaces()).map(([device, list]) => ({ device, list: list ?? [] }));
-  const holders = cards.filter(({ list }) => list.some((one) => one.address === address));
+  const cardsWithIt = cards.filter(({ list }) => list.some((one) => one.address === address));
   // Where it is for reading too, the loopback has it for good.
-  const holder = holders.find(({ list }) => list.every((one) => !one.internal)) ?? holders[0];
-  if (holder === undefined) return { card: undefined, networks: [], own: [] };
-  const card = withoutLabel(holder.device);
+  const cardWithIt = cardsWithIt.find(({ list }) => list.every((one) => !one.internal)) ?? cardsWithIt[0];
+  if (cardWithIt === undefined) return { card: undefined, networks: [], own: [] };
+  const card = withoutLabel(cardWithIt.device);
   const networks = cards
     .filter(({ device }) => withoutLabel(device) === card)
     .flatMap(({ list }) => list.filter((one) => one.family === 'IPv4' && prefixOf(one) <= PREFIX_MAX));

@@ -27,7 +27,7 @@ export const openTurn = (place: Place, own: ProcessKey | undefined = ownKey()): 
   return {
     async acquire() {
       release ??= await takeLock(place.port);
-      return release === undefined ? 'held' : 'acquired';
+      return release === undefined ? 'taken' : 'acquired';
     },
     release() {
       const held = release;

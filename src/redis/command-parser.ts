@@ -59,7 +59,7 @@ export class CommandParser {
   #keptBytes = 0;
   #isStarted = false;
   /** Bytes of the present command that are not yet passed on. */
-  #held: Buffer[] = [];
+  #kept: Buffer[] = [];
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -80,7 +80,7 @@ export class CommandParser {
     return this.#parse(chunk, true);
   }
 
-  *#parse(chunk: Buffer, isHolding: boolean): Generator<Piece> {
+  *#parse(chunk: Buffer, isKeeping: boolean): Generator<Piece> {
     let begin = 0;
     for (let at = 0; at < chunk.length; ) {
       const words = this.#command.length;
@@ -94,13 +94,13 @@ export class CommandParser {
     const rest = chunk.subarray(begin);
     const isLong = this.#bytesLeft !== undefined && this.#word === undefined;
     if (isLong) yield this.#piece(rest, false);
-    else if (isHolding) this.#held.push(rest);
+    else if (isKeeping) this.#kept.push(rest);
   }
 
   #piece(rest: Buffer, isEnd: boolean): Piece {
     const words = this.#command;
-    const bytes = this.#held.length === 0 ? rest : Buffer.concat([...this.#held, rest]);
-    this.#held = [];
+    const bytes = this.#kept.length === 0 ? rest : Buffer.concat([...this.#kept, rest]);
+    this.#kept = [];
     const headTo = this.#isStarted ? 0 : words.indexOf(TOO_LONG);
     const head = words.slice(0, headTo < 0 ? words.length : headTo);
     const start = this.#isStarted ? undefined : { head, words: this.#words };

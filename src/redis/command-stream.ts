@@ -4,7 +4,7 @@
  * Source: redis/src/replication.c replicationFeedSlaves: every command goes out as an array of bulk strings in one fixed
  * form, preceded by SELECT where the database is another than the last command's.
  */
-import type { StretchContent } from '../app/ports.ts';
+import type { SuffixContent } from '../app/ports.ts';
 import { CommandParser, WHOLE } from './command-parser.ts';
 import type { Traits } from './command-table.ts';
 import { traitsOf } from './command-table.ts';
@@ -19,7 +19,7 @@ const SELECT = Buffer.from('*2\r\n$6\r\nSELECT\r\n');
 /** A value full of false SELECTs may cost time, but not without end. */
 const ATTEMPTS_MAX = 100;
 
-/** What the commands of a stretch, one after the other, come to. */
+/** What the commands of a suffix, one after the other, come to. */
 export class Tally {
   readonly #interpret: Interpreter;
   readonly #keys = new Set<string>();
@@ -60,13 +60,13 @@ export class Tally {
     return this.#databaseMissed;
   }
 
-  /** True when a key of the database in which the stretch begins is there at its end: that database holds keys then. */
+  /** True when a key of the database in which the suffix begins is there at its end: that database holds keys then. */
   get leavesKeys(): boolean {
     return this.#left.size > 0;
   }
 
-  /** `database` is the one in which the stretch begins, as far as it is known. */
-  content(database: number | undefined): StretchContent {
+  /** `database` is the one in which the suffix begins, as far as it is known. */
+  content(database: number | undefined): SuffixContent {
     const isPlaced = database !== undefined;
     const placed = isPlaced ? [...this.#unplaced].map(([name, key]) => [keyText(database, key), name] as const) : [];
     const changed = new Set(placed.flatMap(([text, name]) => (this.#unplacedChanged.has(name) ? text : [])));

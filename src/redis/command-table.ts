@@ -1,7 +1,7 @@
 /**
  * What every server puts into its replication stream, and what no table of keys tells of it. Which keys a command has is the
  * business of `@ioredis/commands`; what they are worth afterwards is said here, once, for all who ask: the merge, the search
- * for the database of a stretch, and the rehearsal of a rescue on an empty server.
+ * for the database of a suffix, and the rehearsal of a rescue on an empty server.
  *
  * A command is in a stream because it changed something. So a condition (NX, XX, IFEQ, GT …) was met, and is met again where
  * the keys hold what they held: on the other server of a merge, whose own writes touch none of them. On an empty server it is

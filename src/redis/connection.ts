@@ -43,7 +43,7 @@ export type Argument = string | Buffer;
 
 const bytesOf = (arg: Argument): Buffer => (typeof arg === 'string' ? Buffer.from(arg) : arg);
 
-/** The same as one string where there are no bytes in it: what a held check sends all the time takes no buffer. */
+/** The same as one string where there are no bytes in it: what the resident sends all the time takes no buffer. */
 const encodeText = (args: readonly string[]): string =>
   args.reduce((text, arg) => `${text}$${String(Buffer.byteLength(arg))}\r\n${arg}\r\n`, `*${String(args.length)}\r\n`);
 

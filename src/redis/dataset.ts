@@ -81,11 +81,11 @@ const copySized = async (stream: RawStream, bytes: number, write: Sink['write'])
 
 /** Everything before the mark. Nothing follows the mark before a replica acknowledges, which we never do. */
 const copyMarked = async (stream: RawStream, mark: Buffer, write: Sink['write']): Promise<void> => {
-  let held: Buffer = Buffer.alloc(0);
-  while (!held.equals(mark)) {
-    const all = Buffer.concat([held, await stream.take(CHUNK_BYTES)]);
+  let kept: Buffer = Buffer.alloc(0);
+  while (!kept.equals(mark)) {
+    const all = Buffer.concat([kept, await stream.take(CHUNK_BYTES)]);
     const end = Math.max(0, all.length - MARK_BYTES);
-    held = all.subarray(end);
+    kept = all.subarray(end);
     if (end > 0) await write(all.subarray(0, end));
   }
 };

@@ -11,9 +11,9 @@ import { ErrorReply } from './wire/reply-reader.ts';
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
 /** ROLE without the offsets. Source: redis/src/replication.c roleCommand. */
-const pulseOf = (role: Reply): string | undefined => {
-  if (!Array.isArray(role)) return undefined;
-  const [name, second, third, link] = role as readonly Reply[];
+const pulseOf = (reply: Reply): string | undefined => {
+  if (!Array.isArray(reply)) return undefined;
+  const [name, second, third, link] = reply as readonly Reply[];
   if (name === 'slave') return [name, second, third, link].join(' ');
   const replicas = Array.isArray(third) ? (third as readonly Reply[]) : [];
   return [name, ...replicas.map((replica) => (Array.isArray(replica) ? replica.slice(0, 2).join(':') : ''))].join(' ');

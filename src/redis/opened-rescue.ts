@@ -48,7 +48,7 @@ class Opened implements OpenedRescue {
 
   async *touched(): AsyncGenerator<KeyBatch> {
     if (this.#rehearsal === undefined) {
-      yield* this.held(undefined);
+      yield* this.present(undefined);
       return;
     }
     const byDatabase = Map.groupBy(this.#rehearsal.touched.values(), ({ database }) => database);
@@ -60,7 +60,7 @@ class Opened implements OpenedRescue {
     }
   }
 
-  async *held(pattern: string | undefined): AsyncGenerator<KeyBatch> {
+  async *present(pattern: string | undefined): AsyncGenerator<KeyBatch> {
     for (const [database] of this.sizes) yield* this.#keys.consume(database, pattern);
   }
 

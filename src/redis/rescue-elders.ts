@@ -25,7 +25,7 @@ const beginsBefore = (newer: Content, elder: Content): boolean => {
  *
  * What may have been replayed stays: by its name the next command knows how much of it is on the other side already.
  */
-export const holdsAllOf = (newer: RescueRecord, history: History, elder: RescueRecord): boolean => {
+export const hasAllOf = (newer: RescueRecord, history: History, elder: RescueRecord): boolean => {
   if (elder.endpoint !== newer.endpoint || (elder.mayBeReplayed === true && elder.content.form === 'suffix'))
     return false;
   const [last, end] = [endOf(elder), endOf(newer)];
@@ -51,5 +51,5 @@ export const eldersAmong = async (
   );
   const history = sameServer.length > 0 ? await ask() : undefined;
   if (history === undefined) return [];
-  return sameServer.filter(({ record }) => holdsAllOf(newer, history, record)).map(({ file }) => file);
+  return sameServer.filter(({ record }) => hasAllOf(newer, history, record)).map(({ file }) => file);
 };

@@ -22,7 +22,7 @@ import type { Wanted } from './rescue-reader.ts';
 import { readSeen, writeSeen } from './rescue-seen.ts';
 import type { Rescue, RescueRecord } from './rescue-store.ts';
 import { asStored, listCutShort, listRescues, parseName, readRecord, removeRescues } from './rescue-store.ts';
-import { createSalvage } from './salvage.ts';
+import { createRescuer } from './rescuer.ts';
 import { saveOld } from './save-old.ts';
 
 export interface RescueFilesOptions extends Limits {
@@ -142,8 +142,8 @@ const programsFor = async (
   };
 };
 
-const salvageFrom = (options: RescueFilesOptions, from: ConnectionOptions) =>
-  createSalvage({ ...options, connect: () => from, onReplaced: () => Promise.resolve() });
+const rescuerFrom = (options: RescueFilesOptions, from: ConnectionOptions) =>
+  createRescuer({ ...options, connect: () => from, onReplaced: () => Promise.resolve() });
 
 const prune = async (directory: string, limits: Limits, { dryRun, unseenToo }: Pruning): Promise<Pruned> => {
   const stored = (await listRescues(directory)).map(asStored);
@@ -200,7 +200,7 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
         to: 'compare',
         ...programs,
       } as const;
-      return saveOld({ from, standIns, master, why }, wanted, signal, (own) => salvageFrom(options, own));
+      return saveOld({ from, standIns, master, why }, wanted, signal, (own) => rescuerFrom(options, own));
     },
   };
 };

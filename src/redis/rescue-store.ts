@@ -1,6 +1,6 @@
 /**
  * The directory of rescues: each is a file of data and, beside it, a sidecar that says what it is. The name alone says
- * when, whose and which stretch of which history, should the sidecar be lost:
+ * when, whose and which suffix of which history, should the sidecar be lost:
  *
  *     20260813T101500Z-peer-3f2a9c01-1200-4711.resp   a suffix: the writes after offset 1200, up to 4711
  *     20260813T101500Z-local-3f2a9c01-4711.rdb        a dataset as it was at offset 4711
@@ -103,11 +103,11 @@ const namesIn = async (directory: string): Promise<readonly string[]> => {
   }
 };
 
-/** The name that a rescue of the same stretch already has, or `name`. */
+/** The name that a rescue of the same suffix already has, or `name`. */
 export const nameOfSame = async (directory: string, name: string): Promise<string> => {
-  const stretch = name.slice(name.indexOf('-'));
+  const range = name.slice(name.indexOf('-'));
   const names = await namesIn(directory);
-  return names.find((other) => NAME.test(other) && other.slice(other.indexOf('-')) === stretch) ?? name;
+  return names.find((other) => NAME.test(other) && other.slice(other.indexOf('-')) === range) ?? name;
 };
 
 /** What the sidecar says; `undefined` where it is missing or no sidecar. Never rejects. */

@@ -1,5 +1,5 @@
 /** What a master held before its dataset was replaced, from the databases that hold it since, in a rescue file. */
-import type { Salvage } from '../app/ports.ts';
+import type { Rescuer } from '../app/ports.ts';
 import type { ReplacedKeys, StandIn } from '../app/ports/rescues.ts';
 import type { Endpoint, Side } from '../core/model.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -23,12 +23,12 @@ const copy = async ({ from, standIns }: SavedOld, into: Keys): Promise<void> => 
   }
 };
 
-/** By a private server, for a key that is read twice must be in the file once. `salvageOf` saves what that one holds. */
+/** By a private server, for a key that is read twice must be in the file once. `rescuerOf` saves what that one holds. */
 export const saveOld = async (
   saved: SavedOld,
   wanted: Wanted,
   signal: AbortSignal,
-  salvageOf: (options: ConnectionOptions) => Pick<Salvage, 'saveDataset'>,
+  rescuerOf: (options: ConnectionOptions) => Pick<Rescuer, 'saveDataset'>,
 ): Promise<string> => {
   const { server } = await startReader(wanted, signal, () => undefined);
   try {
@@ -39,7 +39,7 @@ export const saveOld = async (
       keys.close();
     }
     const { side, endpoint } = saved.master;
-    return await salvageOf(server.options).saveDataset(endpoint, { side, why: saved.why }, () => undefined);
+    return await rescuerOf(server.options).saveDataset(endpoint, { side, why: saved.why }, () => undefined);
   } finally {
     await server.close();
   }

@@ -1,7 +1,7 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import { ageOf } from '../app/change.ts';
 import type { Eyes } from '../app/observe.ts';
-import type { Log, Salvage, Untold } from '../app/ports.ts';
+import type { Log, Rescuer, Untold } from '../app/ports.ts';
 import { tellAddresses } from '../app/tell-address.ts';
 import { VERSION } from '../cli/build.ts';
 import type { ChangeSession, CommonOptions, RecordSession } from '../cli/runtime.ts';
@@ -22,7 +22,7 @@ import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
 import { openTurn } from '../host/turn.ts';
 import { openNode } from '../redis/node.ts';
-import type { SalvageOptions } from '../redis/salvage.ts';
+import type { RescuerOptions } from '../redis/rescuer.ts';
 import type { Announcing } from './announcing.ts';
 import { announceAndNote } from './announcing.ts';
 import { logFor } from './log.ts';
@@ -68,8 +68,8 @@ const isAddressHere = async (
 };
 
 /** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
-const lateSalvage = (options: SalvageOptions): Salvage => {
-  const opened = async () => (await import('../redis/salvage.ts')).createSalvage(options);
+const lateRescuer = (options: RescuerOptions): Rescuer => {
+  const opened = async () => (await import('../redis/rescuer.ts')).createRescuer(options);
   return {
     read: async (...args) => (await opened()).read(...args),
     saveSuffix: async (...args) => (await opened()).saveSuffix(...args),
@@ -124,7 +124,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       memory: openMemory(place, log),
       isAddressHere: () => isAddressHere(settings, pair),
       neighbours: { tell: () => tellWhatMoves(settings, pair) },
-      salvage: lateSalvage({
+      rescuer: lateRescuer({
         connect: (endpoint) => connectionTo(settings, endpoint),
         directory: rescueDirectory(place),
         keep: settings.files.rescueKeep,

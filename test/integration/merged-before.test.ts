@@ -1,9 +1,9 @@
 /** A merge that was cut off before the loser followed, which then took more writes: nothing counts twice. */
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Stretch } from '../../src/app/ports.ts';
+import type { SuffixRange } from '../../src/app/ports.ts';
 import { partingOffset } from '../../src/core/relation.ts';
-import { createSalvage } from '../../src/redis/salvage.ts';
+import { createRescuer } from '../../src/redis/rescuer.ts';
 import { redisha } from '../lib/program.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, part, startPair, type TestPair } from './lib/pair.ts';
@@ -12,8 +12,8 @@ import { rescuesOf } from './lib/rounds.ts';
 
 const REASON = { side: 'peer', why: 'diverged' } as const;
 
-const salvageOn = (node: TestNode) =>
-  createSalvage({
+const rescuerOn = (node: TestNode) =>
+  createRescuer({
     connect: (endpoint) => ({ ...PLAIN, endpoint }),
     directory: join(node.dir, 'state', String(node.port), 'rescue'),
     keep: 10,
@@ -24,7 +24,7 @@ const salvageOn = (node: TestNode) =>
   });
 
 /** What b took since the two parted. */
-const lostBy = async ({ a, b }: TestPair): Promise<Stretch> => {
+const lostBy = async ({ a, b }: TestPair): Promise<SuffixRange> => {
   const [mine, theirs] = [await viewOf(b), await viewOf(a)];
   const fromOffset = partingOffset(mine, theirs) ?? 0;
   const { replid, offset: toOffset } = mine.history;
@@ -36,8 +36,8 @@ const cutOff = async (): Promise<TestPair & { readonly first: string }> => {
   const pair = await startPair();
   await part(pair, { onA: ['of a'] });
   await pair.b.ask('INCR', 'counter');
-  const first = await salvageOn(pair.a).saveSuffix(await lostBy(pair), { ...REASON, mayBeReplayed: true });
-  await salvageOn(pair.a).replay(first, { host: pair.a.address, port: pair.a.port }, () => Promise.resolve());
+  const first = await rescuerOn(pair.a).saveSuffix(await lostBy(pair), { ...REASON, mayBeReplayed: true });
+  await rescuerOn(pair.a).replay(first, { host: pair.a.address, port: pair.a.port }, () => Promise.resolve());
   return { ...pair, first };
 };
 
@@ -68,7 +68,7 @@ test.each(['in the journal', 'on the master alone'])(
   async (where) => {
     const pair = await cutOff();
     await pair.b.ask('INCR', 'counter');
-    const whole = await salvageOn(pair.a).saveSuffix(await lostBy(pair), REASON);
+    const whole = await rescuerOn(pair.a).saveSuffix(await lostBy(pair), REASON);
     if (where === 'in the journal') {
       await pair.a.told('master', pair.b);
       await pair.a.ask('DEL', ...((await pair.a.ask('KEYS', 'redisha:*')) as string[]));

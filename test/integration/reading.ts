@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createSalvage } from '../../src/redis/salvage.ts';
+import { createRescuer } from '../../src/redis/rescuer.ts';
 import { freePort, LoopbackMachine } from '../lib/loopback.ts';
 import type { Finished } from '../lib/process.ts';
 import { redisha } from '../lib/program.ts';
@@ -78,7 +78,7 @@ export const startServer = async (id: string, commands: readonly Command[] = [])
 /** The rescue of a whole dataset: all that a server of that suite holds after the commands. */
 export const datasetOf = async (id: string, commands: readonly Command[]): Promise<string> => {
   const { redis, dir } = await startServer(id, commands);
-  const salvage = createSalvage({
+  const rescuer = createRescuer({
     connect: (endpoint) => ({ ...PLAIN, endpoint }),
     directory: join(dir, 'rescue'),
     keep: 10,
@@ -88,7 +88,7 @@ export const datasetOf = async (id: string, commands: readonly Command[]): Promi
     onReplaced: () => Promise.resolve(),
   });
   const reason = { side: 'peer', why: 'diverged' } as const;
-  return salvage.saveDataset({ host: HOST, port: redis.port }, reason, () => undefined);
+  return rescuer.saveDataset({ host: HOST, port: redis.port }, reason, () => undefined);
 };
 
 /** What the keeper of a private server needs besides the server. */

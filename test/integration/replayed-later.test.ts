@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { findServer, isSince, serverOf } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
-import { digests, expectFailure, Parting, REASON } from './salvaging.ts';
+import { digests, expectFailure, Parting, REASON } from './parting.ts';
 
 let parting: Parting;
 const apart = (): Promise<void> => Promise.resolve();
@@ -32,8 +32,8 @@ describe('a key that would have run out', () => {
         () => a.redis.ask('EXISTS', 'timer'),
         (left) => left === 0,
       );
-      const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
-      await parting.salvage().replay(file, parting.endpoint(b), apart);
+      const file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
+      await parting.rescuer().replay(file, parting.endpoint(b), apart);
       expect(await digests(b, 0, ['large'])).toEqual(await digests(a, 0, ['large']));
       expect(await b.redis.ask('PTTL', 'large')).toBe(-1);
     },
@@ -55,12 +55,12 @@ describe('a key that would have run out', () => {
       () => b.redis.ask('OBJECT', 'ENCODING', 'timer'),
       (left) => left === null,
     );
-    const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
+    const file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
     const lastLook = async (): Promise<void> => {
-      const { keys } = await parting.salvage().read(await parting.stretch(b, 0));
+      const { keys } = await parting.rescuer().read(await parting.range(b, 0));
       if (keys.includes('0/session')) throw new Error('both wrote it');
     };
-    await expect(parting.salvage().replay(file, parting.endpoint(b), lastLook)).rejects.toThrow('both wrote it');
+    await expect(parting.rescuer().replay(file, parting.endpoint(b), lastLook)).rejects.toThrow('both wrote it');
     expect(await b.redis.ask('KEYS', '*')).toEqual([]);
   });
 });
@@ -85,8 +85,8 @@ describe.skipIf(idempotent === undefined)('a message that was asked for once mor
     const id = await a.redis.ask(...asked);
     await a.redis.ask('SET', 'k', 1);
     await waitFor('the other side has forgotten it', SOON, trackedOnB, (count) => count === 0);
-    const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
-    await parting.salvage().replay(file, parting.endpoint(b), apart);
+    const file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
+    await parting.rescuer().replay(file, parting.endpoint(b), apart);
     expect(await b.redis.ask('XLEN', 'stream')).toBe(await a.redis.ask('XLEN', 'stream'));
     expect(await b.redis.ask('XREVRANGE', 'stream', '+', '-', 'COUNT', 1)).toEqual([[id, ['f', 'v']]]);
     expect(await b.redis.ask('GET', 'k')).toBe('1');
@@ -99,7 +99,7 @@ describe.skipIf(idempotent === undefined)('a message that was asked for once mor
     await a.redis.ask(...asked);
     await parting.part();
     await a.redis.ask(...asked);
-    const content = await parting.salvage().read(await parting.stretch(a, 0));
+    const content = await parting.rescuer().read(await parting.range(a, 0));
     expect(content).toEqual({ commands: 0, keys: [], removed: [], everything: undefined });
   });
 
@@ -109,8 +109,8 @@ describe.skipIf(idempotent === undefined)('a message that was asked for once mor
     await parting.join();
     await parting.part();
     const id = await a.redis.ask(...asked);
-    const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
-    await parting.salvage().replay(file, parting.endpoint(b), apart);
+    const file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
+    await parting.rescuer().replay(file, parting.endpoint(b), apart);
     expect(await b.redis.ask(...asked)).toBe(id);
     expect(await b.redis.ask('XLEN', 'stream')).toBe(1);
   });
@@ -124,7 +124,7 @@ const rescued = async (...commands: readonly (readonly string[])[]): Promise<str
   await parting.join();
   await parting.part();
   await parting.b.redis.askAll([['SET', 'first', '1'], ...commands]);
-  return parting.salvage().saveSuffix(await parting.stretch(parting.b, 0), REASON);
+  return parting.rescuer().saveSuffix(await parting.range(parting.b, 0), REASON);
 };
 
 describe.skipIf(older === undefined || newer === undefined)('on an older server (Redis 6.0, from 7.0)', () => {
@@ -140,7 +140,7 @@ describe.skipIf(older === undefined || newer === undefined)('on an older server 
   ] as const)('%s is refused before anything is done', async (_name, command, words) => {
     const file = await rescued(command);
     const { a } = parting;
-    await expectFailure(parting.salvage().replay(file, parting.endpoint(a), apart), 'COMMAND_UNAVAILABLE', words);
+    await expectFailure(parting.rescuer().replay(file, parting.endpoint(a), apart), 'COMMAND_UNAVAILABLE', words);
     expect(await a.redis.ask('DBSIZE')).toBe(0);
   });
 
@@ -151,7 +151,7 @@ describe.skipIf(older === undefined || newer === undefined)('on an older server 
       ['ZADD', 'z', '1', 'a'],
     );
     const { a, b } = parting;
-    await parting.salvage().replay(file, parting.endpoint(a), apart);
+    await parting.rescuer().replay(file, parting.endpoint(a), apart);
     expect(await digests(a, 0, ['first', 's', 'z'])).toEqual(await digests(b, 0, ['first', 's', 'z']));
   });
 });

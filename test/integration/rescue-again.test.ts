@@ -2,14 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import type { Salvage } from '../../src/app/ports.ts';
+import type { Rescuer } from '../../src/app/ports.ts';
 import { writeSeen } from '../../src/redis/rescue-seen.ts';
-import { createSalvage } from '../../src/redis/salvage.ts';
+import { createRescuer } from '../../src/redis/rescuer.ts';
 import type { LoopbackNode } from '../lib/loopback.ts';
 import { encode } from '../lib/resp.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 import { NOBODY } from './lib/troubles.ts';
-import { expectFailure, filesIn, Parting, REASON } from './salvaging.ts';
+import { expectFailure, filesIn, Parting, REASON } from './parting.ts';
 
 /** A rescue of something else, from long ago, which nobody has looked at. */
 const OLDER = '20200813T101500Z-peer-3f2a9c01-1-2.resp';
@@ -21,7 +21,7 @@ afterEach(() => parting.close());
 const nothing = (): void => undefined;
 
 interface Kept {
-  readonly salvage: Salvage;
+  readonly rescuer: Rescuer;
   readonly pruned: string[];
   readonly replaced: string[];
 }
@@ -32,7 +32,7 @@ const keepingTwo = async (bytesMax = 1e9): Promise<Kept> => {
   mkdirSync(parting.directory, { recursive: true });
   writeFileSync(join(parting.directory, OLDER), encode(['SET', 'k', 'v']));
   const [pruned, replaced]: [string[], string[]] = [[], []];
-  const salvage = createSalvage({
+  const rescuer = createRescuer({
     connect: (endpoint) => ({ ...PLAIN, endpoint }),
     directory: parting.directory,
     keep: 2,
@@ -41,7 +41,7 @@ const keepingTwo = async (bytesMax = 1e9): Promise<Kept> => {
     onPruned: async (removed) => void pruned.push(...removed.map((file) => basename(file))),
     onReplaced: async (elders) => void replaced.push(...elders.map((file) => basename(file))),
   });
-  return { salvage, pruned, replaced };
+  return { rescuer, pruned, replaced };
 };
 
 /** As after a step that failed: it was told to follow, and leads again, under a new id. */
@@ -53,12 +53,12 @@ const ledAgain = async ({ redis }: LoopbackNode): Promise<void> => {
 const rescues = (): readonly string[] => filesIn(parting.directory).filter((name) => /\.(resp|rdb)$/.test(name));
 
 test('a dataset: each rescue takes the place of the one before', async () => {
-  const { salvage, pruned, replaced } = await keepingTwo();
+  const { rescuer, pruned, replaced } = await keepingTwo();
   const { a } = parting;
   const made: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await a.redis.ask('SET', `k${String(round)}`, 'v');
-    made.push(basename(await salvage.saveDataset(parting.endpoint(a), REASON, nothing)));
+    made.push(basename(await rescuer.saveDataset(parting.endpoint(a), REASON, nothing)));
     await ledAgain(a);
   }
   expect(rescues()).toEqual([OLDER, made.at(-1)]);
@@ -67,14 +67,14 @@ test('a dataset: each rescue takes the place of the one before', async () => {
 });
 
 test('writes: each rescue takes the place of the one before that it goes on from', async () => {
-  const { salvage, pruned, replaced } = await keepingTwo();
+  const { rescuer, pruned, replaced } = await keepingTwo();
   const { a } = parting;
   await parting.join();
   await parting.part();
   const made: string[] = [];
   const save = async (): Promise<void> => {
     await a.redis.ask('SET', `k${String(made.length)}`, 'v');
-    made.push(basename(await salvage.saveSuffix(await parting.stretch(a, 0), REASON)));
+    made.push(basename(await rescuer.saveSuffix(await parting.range(a, 0), REASON)));
   };
   for (let round = 0; round < ROUNDS; round++) await save();
   await ledAgain(a);
@@ -85,51 +85,51 @@ test('writes: each rescue takes the place of the one before that it goes on from
 });
 
 test('what a merge was begun with stays, and so does what the server has lost since', async () => {
-  const { salvage, replaced } = await keepingTwo();
+  const { rescuer, replaced } = await keepingTwo();
   const { a, b } = parting;
   await parting.join();
   await parting.part();
   await a.redis.ask('SET', 'merged', 'v');
-  const merged = await salvage.saveSuffix(await parting.stretch(a, 0), { ...REASON, mayBeReplayed: true });
+  const merged = await rescuer.saveSuffix(await parting.range(a, 0), { ...REASON, mayBeReplayed: true });
   await a.redis.ask('SET', 'more', 'v');
-  await salvage.saveSuffix(await parting.stretch(a, 0), REASON);
-  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  await rescuer.saveSuffix(await parting.range(a, 0), REASON);
+  await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
   await a.redis.ask('REPLICAOF', b.address, parting.pair.port);
   await parting.inStep(a, b);
   await a.redis.ask('REPLICAOF', 'NO', 'ONE');
-  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
   expect(basename(merged)).toMatch(/\.resp$/);
   expect(replaced).toEqual([]);
 });
 
 test('what nobody has looked at is not pushed out, and what a person has seen is', async () => {
-  const { salvage, pruned } = await keepingTwo();
+  const { rescuer, pruned } = await keepingTwo();
   const { a, b } = parting;
-  const ofA = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
-  const second = await salvage.saveDataset(parting.endpoint(b), REASON, nothing);
+  const ofA = await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
+  const second = await rescuer.saveDataset(parting.endpoint(b), REASON, nothing);
   expect(rescues()).toEqual([OLDER, basename(ofA), basename(second)].toSorted());
   expect(pruned).toEqual([]);
   await writeSeen(join(parting.directory, OLDER), { at: '2026-08-13T10:15:00.000Z', by: 'show' });
   await a.redis.ask('REPLICAOF', b.address, parting.pair.port);
   await parting.inStep(a, b);
   await a.redis.ask('REPLICAOF', 'NO', 'ONE');
-  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
   expect(pruned).toEqual([OLDER]);
   expect(filesIn(parting.directory).filter((name) => name.startsWith(OLDER))).toEqual([]);
 });
 
 test('where such rescues fill the room, no other one is made, and the reason says what to do', async () => {
-  const { salvage } = await keepingTwo(1);
+  const { rescuer } = await keepingTwo(1);
   const { a } = parting;
-  const saved = salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  const saved = rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
   await expectFailure(saved, 'RESCUE_FAILED', /nobody has looked at fill rescue_max_bytes.*rescue prune --unseen/);
   expect(rescues()).toEqual([OLDER]);
 });
 
 test('the rescue that a new one will replace takes no room from it', async () => {
-  const { salvage } = await keepingTwo(100);
+  const { rescuer } = await keepingTwo(100);
   const { a } = parting;
-  await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
-  const second = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+  await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
+  const second = await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
   expect(rescues()).toEqual([OLDER, basename(second)]);
 });

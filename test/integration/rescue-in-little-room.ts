@@ -1,14 +1,14 @@
 /** Rescues into the directory that argv names, and prints what came of it: a program, because the room is its own. */
 import { readdirSync } from 'node:fs';
-import type { Stretch } from '../../src/app/ports.ts';
+import type { SuffixRange } from '../../src/app/ports.ts';
 import { RedishaError } from '../../src/errors.ts';
-import { createSalvage } from '../../src/redis/salvage.ts';
+import { createRescuer } from '../../src/redis/rescuer.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
 const [directory = '', json = ''] = process.argv.slice(2);
-const stretch = JSON.parse(json) as Stretch;
+const range = JSON.parse(json) as SuffixRange;
 
-const salvage = createSalvage({
+const rescuer = createRescuer({
   connect: (endpoint) => ({ ...PLAIN, endpoint }),
   directory,
   keep: 10,
@@ -28,6 +28,6 @@ const outcome = async (rescue: Promise<string>): Promise<string> => {
 };
 
 const reason = { side: 'local', why: 'diverged' } as const;
-const suffix = await outcome(salvage.saveSuffix(stretch, reason));
-const dataset = await outcome(salvage.saveDataset(stretch.endpoint, reason, () => undefined));
+const suffix = await outcome(rescuer.saveSuffix(range, reason));
+const dataset = await outcome(rescuer.saveDataset(range.endpoint, reason, () => undefined));
 process.stdout.write(JSON.stringify({ suffix, dataset, left: readdirSync(directory) }));

@@ -12,7 +12,7 @@ import { type Reply, ReplyError } from '../lib/resp.ts';
 import { isSince } from '../lib/server.ts';
 import { waitFor } from '../lib/wait.ts';
 import { type Case, CASES, caseOfKey, isKnown } from './lib/streamed.ts';
-import { Parting, REASON } from './salvaging.ts';
+import { Parting, REASON } from './parting.ts';
 
 let parting: Parting;
 let file: string;
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const passing = CASES.flatMap((one) => one.passing);
   const look = () => a.redis.ask('EXISTS', ...passing);
   await waitFor('what runs out has run out', { deadlineMs: 10_000, everyMs: 10 }, look, (left) => left === 0);
-  file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
+  file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
 });
 
 afterAll(async () => {
@@ -124,7 +124,7 @@ const valueOf = async (node: LoopbackNode, key: string): Promise<string> => {
 
 test('replayed on the other server, they give the same values', async () => {
   const { a, b } = parting;
-  await parting.salvage().replay(file, parting.endpoint(b), () => Promise.resolve());
+  await parting.rescuer().replay(file, parting.endpoint(b), () => Promise.resolve());
   const keys = await Promise.all([a, b].map(async ({ redis }) => (await redis.ask('KEYS', '[0-9]*')) as string[]));
   expect(keys[0]?.length).toBeGreaterThan(50);
   for (const key of new Set(keys.flat())) {
@@ -149,13 +149,13 @@ describe('what may touch any key', () => {
       ['SET', 'one', 1],
       ['RPUSH', 'list', 2, 1],
     ]);
-    const stretch = await parting.stretch(a, 0);
+    const range = await parting.range(a, 0);
     const { offset } = (await parting.view(a)).history;
     const reply = await a.redis.ask(...words);
     const isThere = isSince(a.redis.server, since);
     expect(!(reply instanceof ReplyError), String(reply)).toBe(isThere);
     const toOffset = (await parting.view(a)).history.offset;
-    const content = await parting.salvage().read({ ...stretch, fromOffset: offset, toOffset });
+    const content = await parting.rescuer().read({ ...range, fromOffset: offset, toOffset });
     expect(content.everything).toBe(isThere ? name : undefined);
   });
 });

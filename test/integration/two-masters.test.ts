@@ -121,8 +121,8 @@ describe('the address is at a', () => {
     const pair = await startPair({ toml: ['rescue_keep = 1'] });
     const directory = join(pair.a.dir, 'state', String(pair.a.port), 'rescue');
     mkdirSync(directory, { recursive: true });
-    const [older, unseen] = ['1-2', '3-4'].map((stretch) =>
-      join(directory, `20200813T101500Z-peer-3f2a9c01-${stretch}.resp`),
+    const [older, unseen] = ['1-2', '3-4'].map((range) =>
+      join(directory, `20200813T101500Z-peer-3f2a9c01-${range}.resp`),
     ) as [string, string];
     for (const file of [older, unseen]) writeFileSync(file, '*1\r\n$4\r\nPING\r\n');
     await writeSeen(older, { at: '2026-08-13T10:15:00.000Z', by: 'show' });

@@ -17,8 +17,8 @@ import type { Patience } from './process.ts';
 import { clockOf, journalOf, logOf } from './ports.ts';
 import { orderOf, Process, ticksAt } from './process.ts';
 import { Residency } from './residency.ts';
-import type { Rescues } from './salvage.ts';
-import { salvageOf } from './salvage.ts';
+import type { Rescues } from './rescuer.ts';
+import { rescuerOf } from './rescuer.ts';
 import type { Server } from './server.ts';
 import { policyIn, SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
@@ -226,7 +226,7 @@ export class Host {
         process.now(() => {
           if (faults.ignoresLock === true) return 'acquired';
           if (faults.repairsBeside === true && process.name.endsWith(HEALS)) return 'acquired';
-          if (this.#holder !== undefined && this.#holder !== process) return 'held';
+          if (this.#holder !== undefined && this.#holder !== process) return 'taken';
           this.#holder = process;
           return 'acquired';
         }),
@@ -265,7 +265,7 @@ export class Host {
       eyes: eyesOf(process),
       isAddressHere: () => process.now(() => this.hasAddress()),
       memory: this.#memoryOf(process),
-      salvage: salvageOf(process),
+      rescuer: rescuerOf(process),
       neighbours: { tell: () => Promise.resolve(undefined) },
       stranger: (side) =>
         new ModelNode(process, side === 'local' ? this.index : other(this.index), SETTINGS.connection),

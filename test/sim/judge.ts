@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 import { Ids } from './ids.ts';
 import type { Keepalived } from './keepalived.ts';
 import { onlyLooks } from './process.ts';
-import type { Rescues } from './salvage.ts';
+import type { Rescues } from './rescuer.ts';
 import type { Server } from './server.ts';
 import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';

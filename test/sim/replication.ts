@@ -157,7 +157,7 @@ export class Replication {
   /** +CONTINUE. Source: replicaProcessPsyncReply, replicationResurrectCachedMaster. */
   #resume(link: Link): void {
     const { replica, master } = link;
-    const missing = master.backlog?.stretch(replica.offset, master.offset) ?? [];
+    const missing = master.backlog?.range(replica.offset, master.offset) ?? [];
     if (replica.replid !== master.replid) {
       replica.replid2 = replica.replid;
       replica.secondOffset = replica.offset + 1;

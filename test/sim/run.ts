@@ -6,7 +6,7 @@ import type { Pair, Violation } from './judge.ts';
 import { Judge } from './judge.ts';
 import { Keepalived } from './keepalived.ts';
 import { heal, strike } from './nemesis.ts';
-import { Rescues } from './salvage.ts';
+import { Rescues } from './rescuer.ts';
 import { Server } from './server.ts';
 import type { Index, Story } from './story.ts';
 import type { Base, Faults } from './words.ts';

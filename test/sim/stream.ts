@@ -74,7 +74,7 @@ export class Backlog {
   }
 
   /** What came after `fromOffset`, up to and including `toOffset`. */
-  stretch(fromOffset: number, toOffset: number): readonly Entry[] {
+  range(fromOffset: number, toOffset: number): readonly Entry[] {
     return this.#kept
       .filter(({ endOffset }) => endOffset > fromOffset && endOffset <= toOffset)
       .map(({ entry }) => entry);

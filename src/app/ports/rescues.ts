@@ -144,7 +144,7 @@ export interface OpenedRescue extends KeySpace {
   /** Every key that the rescue is about, once; those that a suffix removed too. */
   touched(): AsyncIterable<KeyBatch>;
   /** Every key that the rescue has a value for and that matches, once. A key is gone from the private server after its turn. */
-  held(pattern: string | undefined): AsyncIterable<KeyBatch>;
+  present(pattern: string | undefined): AsyncIterable<KeyBatch>;
   /** Whether the key's value here and `payload` are the same, in whatever order a server keeps it. */
   compare(database: number, key: Buffer, payload: Buffer): Promise<Likeness>;
   /** True when the value of this key rests on what was there before the suffix. */

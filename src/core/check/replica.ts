@@ -3,7 +3,7 @@ import type { CheckFacts } from '../check-facts.ts';
 import type { FoundGap } from '../gap.ts';
 import { gapBeside } from '../gap.ts';
 import { isAnswering, isMaster } from '../model.ts';
-import { neverHeldKeys } from '../relation.ts';
+import { neverHadKeys } from '../relation.ts';
 import { comesBackWithMore } from '../restart.ts';
 import { inStep } from '../situation.ts';
 import type { Section } from '../table.ts';
@@ -124,7 +124,7 @@ export const REPLICA: Section<FitnessRow> = {
       id: 64,
       when: ({ local, peer, memory }) =>
         isAnswering(local) &&
-        neverHeldKeys(local) &&
+        neverHadKeys(local) &&
         (memory?.keys ?? 0) > 0 &&
         !(peer !== undefined && isAnswering(peer)),
       fit: false,

@@ -2,7 +2,7 @@
 import { gapOf } from '../gap.ts';
 import type { SilenceKind } from '../model.ts';
 import { isAliveButSilent, isAnswering } from '../model.ts';
-import { neverHeldKeys } from '../relation.ts';
+import { neverHadKeys } from '../relation.ts';
 import type { Section } from '../table.ts';
 import type { Facts, Rule } from './rule.ts';
 import { addressOfOther, answering, harmless, peerWords, refuse, TAKE, wait, withinSyncTimeout } from './rule.ts';
@@ -10,7 +10,7 @@ import { addressOfOther, answering, harmless, peerWords, refuse, TAKE, wait, wit
 /** Local is empty though the pair held keys when it was last seen whole. */
 const lostItsData = (facts: Facts): boolean => {
   const { pair, memory, policy, forced } = facts;
-  const isLost = isAnswering(pair.local) && neverHeldKeys(pair.local);
+  const isLost = isAnswering(pair.local) && neverHadKeys(pair.local);
   return isLost && (memory?.keys ?? 0) > 0 && policy.onEmpty === 'refuse' && !forced;
 };
 
@@ -91,7 +91,7 @@ const PEER_GONE: readonly Rule[] = [
     name: 'an empty node waits for a peer that is loading',
     intents: TAKE,
     situations: ['ReplicaPeerLoading'],
-    when: (facts) => neverHeldKeys(answering(facts, 'local')) && withinSyncTimeout(facts),
+    when: (facts) => neverHadKeys(answering(facts, 'local')) && withinSyncTimeout(facts),
     seen: 'local is empty, less than `sync_timeout`',
     does: 'wait',
     why: (facts) => `local is empty and ${peerWords(facts)}`,

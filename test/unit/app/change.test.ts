@@ -48,7 +48,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...st
       ...execution,
       turn: { ...execution.turn, newer: () => Promise.resolve(newer) },
       memory: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
-      salvage: {
+      rescuer: {
         read: never,
         saveSuffix: never,
         saveDataset: never,

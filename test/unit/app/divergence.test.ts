@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Applying } from '../../../src/app/findings.ts';
 import { noFindings } from '../../../src/app/findings.ts';
 import { rescue } from '../../../src/app/divergence.ts';
-import { releaseHeld } from '../../../src/app/held.ts';
+import { releaseAll } from '../../../src/app/hold-over-steps.ts';
 import { RedishaError } from '../../../src/errors.ts';
 import type { Answering } from '../../../src/core/model.ts';
 import { LOCAL, master, PEER } from '../core/builders.ts';
@@ -29,7 +29,7 @@ test('a rescue that fails while its hold is renewed: nothing is held back afterw
     ...execution,
     findings: noFindings(),
     neighbours: { tell: unasked },
-    salvage: {
+    rescuer: {
       read: unasked,
       saveSuffix: unasked,
       replay: unasked,
@@ -45,7 +45,7 @@ test('a rescue that fails while its hold is renewed: nothing is held back afterw
     },
   };
   await rescue(applying, { kind: 'rescue', loser: 'peer', form: 'dataset' });
-  await releaseHeld(applying);
+  await releaseAll(applying);
   await new Promise(setImmediate);
   expect(applying.findings.evidence).toEqual({ kind: 'unsaved', loser: 'peer', why: 'no room' });
   // The fence is up before the pause ends, and stays up by itself as long as the dataset takes.

@@ -23,7 +23,7 @@ class MovingNode extends FakeNode {
 const followAfter = async (cameBytes: number): Promise<readonly string[]> => {
   const [local, peer] = [new FakeNode(LOCAL, master()), new MovingNode(PEER, master())];
   peer.cameBytes = cameBytes;
-  const salvage = {
+  const rescuer = {
     read: unasked,
     saveSuffix: unasked,
     saveDataset: unasked,
@@ -36,7 +36,7 @@ const followAfter = async (cameBytes: number): Promise<readonly string[]> => {
   const applying = {
     ...executionOf(local, peer, () => undefined),
     findings: noFindings(),
-    salvage,
+    rescuer,
     neighbours: { tell: unasked },
   };
   const step = { kind: 'follow', side: 'peer', of: LOCAL, covered: 'by-choice' } as const;

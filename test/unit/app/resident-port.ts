@@ -47,7 +47,7 @@ export interface Port {
   readonly written: LastCheck[];
   readonly over: AbortController;
   /** What the next commands run into. */
-  readonly trouble: { announce?: Error; open?: Error; tell?: string; isHeld: boolean; lateMs?: number };
+  readonly trouble: { announce?: Error; open?: Error; tell?: string; isTaken: boolean; lateMs?: number };
   /** When somebody was last known to look. */
   readonly looked: number[];
 }
@@ -56,7 +56,7 @@ const nobody = (): never => {
   throw new Error('nothing is saved here');
 };
 
-const SALVAGE = {
+const RESCUER = {
   read: nobody,
   saveSuffix: nobody,
   saveDataset: nobody,
@@ -75,7 +75,7 @@ const sessionOf = ({ local, peer, log, trouble }: Recorded): Session['world'] =>
   log,
   journal: { append: () => Promise.resolve() },
   turn: {
-    acquire: () => Promise.resolve(trouble.isHeld ? 'held' : 'acquired'),
+    acquire: () => Promise.resolve(trouble.isTaken ? 'taken' : 'acquired'),
     release: () => Promise.resolve(),
     newer: () => Promise.resolve('nothing'),
   },
@@ -87,7 +87,7 @@ const sessionOf = ({ local, peer, log, trouble }: Recorded): Session['world'] =>
     open: () => peer,
   },
   memory: MEMORY,
-  salvage: SALVAGE,
+  rescuer: RESCUER,
   neighbours: { tell: () => Promise.resolve(undefined) },
   stranger: nobody,
 });
@@ -155,7 +155,7 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
     told: [],
     written: [],
     over: new AbortController(),
-    trouble: { isHeld: false },
+    trouble: { isTaken: false },
     looked: [],
   };
   recorded.peer.silence = silent('refused');

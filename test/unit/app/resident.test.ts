@@ -61,7 +61,7 @@ test('a role that is away from the address is repaired, and keepalived is said t
 
 test('a repair leaves at once where another command is at work', async () => {
   const port = orphaned('MASTER');
-  port.trouble.isHeld = true;
+  port.trouble.isTaken = true;
   await after(3000);
   expect(port.opened).toHaveLength(1);
   expect(port.local.told).toEqual([]);
@@ -143,7 +143,7 @@ test('what keepalived cannot be told is logged once, and again when it is anothe
 
 test('it is idle when what is at work has ended with the signal', async () => {
   const port = orphaned('BACKUP');
-  port.trouble.isHeld = true;
+  port.trouble.isTaken = true;
   port.resident.hear('MASTER');
   await after(100);
   const idle = vi.fn<() => void>();

@@ -142,156 +142,156 @@ afterEach(() => {
 });
 
 test('a master is listened to as soon as it has been seen', async () => {
-  const held = watching();
+  const watched = watching();
   await after(0);
-  expect([held.told, held.local.isListenedTo]).toEqual([[true], true]);
+  expect([watched.told, watched.local.isListenedTo]).toEqual([[true], true]);
 });
 
 test('a pair that becomes whole is written down, although what is seen has the same name', async () => {
-  const held = watching();
-  held.peer.become(replica({ runId: 'other' }, { endpoint: LOCAL, linkUp: false }));
+  const watched = watching();
+  watched.peer.become(replica({ runId: 'other' }, { endpoint: LOCAL, linkUp: false }));
   await after(0);
-  expect(held.settled.map(({ unremembered }) => unremembered)).toEqual([undefined]);
-  const condition = held.settled[0]?.condition;
-  held.peer.become(replica({ runId: 'other' }, { endpoint: LOCAL }));
+  expect(watched.settled.map(({ unremembered }) => unremembered)).toEqual([undefined]);
+  const condition = watched.settled[0]?.condition;
+  watched.peer.become(replica({ runId: 'other' }, { endpoint: LOCAL }));
   await after(1100);
-  expect(held.settled.at(-1)).toMatchObject({
+  expect(watched.settled.at(-1)).toMatchObject({
     condition,
     unremembered: { runs: { local: 'one', peer: 'other' }, wasMaster: true },
   });
 });
 
 test('a role that is nowhere for a moment: what comes of it is seen at once, not at the next look', async () => {
-  const held = watching();
+  const watched = watching();
   // By then nothing is due for a while.
   await after(300);
-  held.local.become(replica({ runId: 'one', processId: 1 }));
+  watched.local.become(replica({ runId: 'one', processId: 1 }));
   // In between the check has looked at both, and found nobody to be the master.
   await after(60);
-  expect(held.told.at(-1)).toBe(true);
-  held.peer.become(master({ runId: 'other' }));
+  expect(watched.told.at(-1)).toBe(true);
+  watched.peer.become(master({ runId: 'other' }));
   await after(60);
-  expect(held.told.at(-1)).toBe(false);
+  expect(watched.told.at(-1)).toBe(false);
 });
 
 test('a server owes an answer: the verdict is what it was, until that is too long', async () => {
-  const held = watching();
+  const watched = watching();
   await after(0);
   // A command of some seconds: the peer is looked at meanwhile, and that alone is nothing to judge by.
-  held.local.pulse = () => new Promise(() => undefined);
+  watched.local.pulse = () => new Promise(() => undefined);
   await after(2000);
-  expect(held.told).toEqual([true]);
+  expect(watched.told).toEqual([true]);
   await after(1000);
-  expect(held.told.at(-1)).toBe(false);
+  expect(watched.told.at(-1)).toBe(false);
 });
 
 test('an error that is no answer ends it', async () => {
-  const held = watching();
+  const watched = watching();
   await after(0);
-  held.local.pulse = () => Promise.reject(new TypeError('nobody foresaw this'));
-  await Promise.all([expect(held.running.ended).rejects.toThrow('nobody foresaw this'), after(2800)]);
+  watched.local.pulse = () => Promise.reject(new TypeError('nobody foresaw this'));
+  await Promise.all([expect(watched.running.ended).rejects.toThrow('nobody foresaw this'), after(2800)]);
 });
 
 test('an error while it is written down ends it as well', async () => {
-  const held = watching({ settle: () => Promise.reject(new TypeError('nor this')) });
-  await Promise.all([expect(held.running.ended).rejects.toThrow('nor this'), after(2800)]);
+  const watched = watching({ settle: () => Promise.reject(new TypeError('nor this')) });
+  await Promise.all([expect(watched.running.ended).rejects.toThrow('nor this'), after(2800)]);
 });
 
 test('it is stopped: nobody is asked any more, and nothing is told', async () => {
-  const held = watching();
+  const watched = watching();
   await after(0);
-  held.running.stop();
-  await expect(held.running.ended).resolves.toBeUndefined();
-  const { looks } = held.local;
-  held.local.disconnect();
-  held.running.hurry();
+  watched.running.stop();
+  await expect(watched.running.ended).resolves.toBeUndefined();
+  const { looks } = watched.local;
+  watched.local.disconnect();
+  watched.running.hurry();
   await after(60_000);
-  expect([held.local.looks, held.told]).toEqual([looks, [true]]);
+  expect([watched.local.looks, watched.told]).toEqual([looks, [true]]);
 });
 
 test('a look is noted about every second, and a change at once, with what keepalived is told', async () => {
-  const held = watching();
+  const watched = watching();
   await after(10_000);
-  expect(held.looked.length).toBeGreaterThanOrEqual(9);
-  expect(held.looked.length).toBeLessThanOrEqual(11);
-  held.local.become(replica({ runId: 'one', processId: 1 }));
-  held.peer.become(master({ runId: 'other' }));
+  expect(watched.looked.length).toBeGreaterThanOrEqual(9);
+  expect(watched.looked.length).toBeLessThanOrEqual(11);
+  watched.local.become(replica({ runId: 'one', processId: 1 }));
+  watched.peer.become(master({ runId: 'other' }));
   // At once, for a script may ask at any time.
   await after(60);
-  expect([held.looked[0], held.looked.at(-1)]).toEqual([true, false]);
+  expect([watched.looked[0], watched.looked.at(-1)]).toEqual([true, false]);
 });
 
 test.each(['local', 'peer'] as const)('the connection to %s ends: looked at, at once', async (side) => {
-  const held = watching();
+  const watched = watching();
   await after(300);
-  const { looks } = held[side];
-  held[side].disconnect();
+  const { looks } = watched[side];
+  watched[side].disconnect();
   await after(0);
-  expect(held[side].looks).toBe(looks + 1);
+  expect(watched[side].looks).toBe(looks + 1);
 });
 
 test('a hurry, many times over: one look at each', async () => {
-  const held = watching();
+  const watched = watching();
   await after(300);
-  const before = [held.local.looks, held.peer.looks];
-  for (let time = 1; time <= 97; time += 1) held.running.hurry();
+  const before = [watched.local.looks, watched.peer.looks];
+  for (let time = 1; time <= 97; time += 1) watched.running.hurry();
   await after(0);
-  expect([held.local.looks, held.peer.looks]).toEqual(before.map((looks) => looks + 1));
+  expect([watched.local.looks, watched.peer.looks]).toEqual(before.map((looks) => looks + 1));
 });
 
 test('one after the other is written down: the next waits for the one before', async () => {
   let started = 0;
   const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
-  const held = watching({
+  const watched = watching({
     settle: () => {
       started += 1;
       return released;
     },
   });
   await after(300);
-  held.local.become(replica({ runId: 'one', processId: 1 }));
-  held.peer.become(master({ runId: 'other' }));
+  watched.local.become(replica({ runId: 'one', processId: 1 }));
+  watched.peer.become(master({ runId: 'other' }));
   await after(1000);
-  expect([started, held.told.at(-1)]).toEqual([1, false]);
+  expect([started, watched.told.at(-1)]).toEqual([1, false]);
   release(undefined);
   await after(0);
   expect(started).toBeGreaterThan(1);
 });
 
 test('how long the peer owes an answer', async () => {
-  const held = watching();
+  const watched = watching();
   await after(300);
-  expect(held.running.peerSilentMs()).toBe(0);
-  held.peer.pulse = () => new Promise(() => undefined);
+  expect(watched.running.peerSilentMs()).toBe(0);
+  watched.peer.pulse = () => new Promise(() => undefined);
   await after(1700);
-  expect(held.running.peerSilentMs()).toBe(1000);
+  expect(watched.running.peerSilentMs()).toBe(1000);
 });
 
 test('a node that is well again at once is told fit after a second, and no later', async () => {
-  const held = watching();
+  const watched = watching();
   await after(0);
   const [replicaNow, masterNow] = [replica({ runId: 'one', processId: 1 }), master({ runId: 'other' })];
-  held.peer.become(masterNow);
-  held.local.become(replicaNow);
+  watched.peer.become(masterNow);
+  watched.local.become(replicaNow);
   await after(60);
-  expect(held.told.at(-1)).toBe(false);
-  held.said.vrrpState = 'BACKUP';
-  held.said.atMs = 1;
+  expect(watched.told.at(-1)).toBe(false);
+  watched.said.vrrpState = 'BACKUP';
+  watched.said.atMs = 1;
   await after(900);
-  expect(held.told.at(-1)).toBe(false);
+  expect(watched.told.at(-1)).toBe(false);
   await after(80);
-  expect(held.told.at(-1)).toBe(true);
+  expect(watched.told.at(-1)).toBe(true);
 });
 
 test('what keepalived says is heard within a tick of a node that nobody hurries', async () => {
-  const held = watching();
-  Object.assign(held.said, { vrrpState: 'BACKUP' });
-  held.local.become(replica({ runId: 'one', processId: 1 }));
-  held.peer.become(master({ runId: 'other' }));
+  const watched = watching();
+  Object.assign(watched.said, { vrrpState: 'BACKUP' });
+  watched.local.become(replica({ runId: 'one', processId: 1 }));
+  watched.peer.become(master({ runId: 'other' }));
   await after(0);
-  expect(held.told).toEqual([true]);
+  expect(watched.told).toEqual([true]);
   // A replica under the address is not fit, and nothing else has changed.
-  Object.assign(held.said, { vrrpState: 'MASTER', atMs: 1 });
+  Object.assign(watched.said, { vrrpState: 'MASTER', atMs: 1 });
   await after(4 * POLICY.tickMs + 60);
-  expect(held.told.at(-1)).toBe(false);
+  expect(watched.told.at(-1)).toBe(false);
 });

@@ -53,7 +53,7 @@ describe('the turn', () => {
     const [one, other] = [openTurn(place), openTurn(place)];
     expect(await one.acquire()).toBe('acquired');
     expect(await one.acquire()).toBe('acquired');
-    expect(await other.acquire()).toBe('held');
+    expect(await other.acquire()).toBe('taken');
     await one.release();
     expect(await other.acquire()).toBe('acquired');
     await other.release();

@@ -104,7 +104,7 @@ describe('the parser', () => {
   });
 });
 
-describe('the database at the end of a stretch', () => {
+describe('the database at the end of a suffix', () => {
   const inside = command('SET', 'k', stream(command('SELECT', '9'), command('SET', 'a', 'b')).toString());
   test.each([
     ['the last SELECT', stream(command('SELECT', '1'), command('SELECT', '12'), command('DEL', 'k')), 12],
@@ -221,7 +221,7 @@ describe('the tally', () => {
     ],
     ['none after what may touch any key', false, [['SET', 'k', 'v'], ['FLUSHALL']]],
     ['what came after that', true, [['FLUSHALL'], ['SET', 'k', 'v']]],
-  ])('knows of keys that are left where the stretch begins: %s', async (_name, leaves, commands) => {
+  ])('knows of keys that are left where the suffix begins: %s', async (_name, leaves, commands) => {
     expect((await count(undefined, ...commands.map((words) => command(...words)))).leavesKeys).toBe(leaves);
   });
 });

@@ -1,7 +1,7 @@
 /** Which rescues another one makes needless. */
 import { expect, test } from 'vitest';
 import type { History } from '../../../src/core/model.ts';
-import { eldersAmong, holdsAllOf } from '../../../src/redis/rescue-elders.ts';
+import { eldersAmong, hasAllOf } from '../../../src/redis/rescue-elders.ts';
 import type { RescueRecord } from '../../../src/redis/rescue-store.ts';
 
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(40)) as [string, string, string];
@@ -49,7 +49,7 @@ test.each([
   ['what may have been replayed', suffix(A, 10, 60), now(A), suffix(A, 10, 50, { mayBeReplayed: true }), false],
   ['a server without ids', dataset('', 60), now(''), dataset('', 50), false],
 ])('%s', (_name, newer, history, elder, holdsAll) => {
-  expect(holdsAllOf(newer, history, elder)).toBe(holdsAll);
+  expect(hasAllOf(newer, history, elder)).toBe(holdsAll);
 });
 
 const stored = (file: string, of: RescueRecord | undefined) =>

@@ -142,7 +142,7 @@ describe('what is no rescue', () => {
 });
 
 describe('names', () => {
-  test('say when, whose and which stretch', () => {
+  test('say when, whose and which suffix', () => {
     const suffix = { stamp: '20260813T101500Z', side: 'local', replid8: '3f2a9c01', fromOffset: 1200, toOffset: 4711 };
     expect(parseName('/some/where/20260813T101500Z-local-3f2a9c01-1200-4711.resp')).toEqual(suffix);
     expect(parseName('20260813T101500Z-local-3f2a9c01-4711.rdb')).toEqual({ ...suffix, fromOffset: undefined });
@@ -156,7 +156,7 @@ describe('names', () => {
     expect(compactTime('2026-08-13T10:15:00.123Z')).toBe('20260813T101500Z');
   });
 
-  test('are the same for the same stretch', async () => {
+  test('are the same for the same suffix', async () => {
     const directory = temporaryDirectory();
     const [older, newer] = ['20260813T101500Z', '20260814T101500Z'].map((stamp) => `${stamp}-peer-3f2a9c01-1-2.resp`);
     writeFileSync(join(directory, older ?? ''), '');

@@ -5,10 +5,10 @@ import type { Written } from '../core/merge.ts';
 import { partingOffset } from '../core/relation.ts';
 import { nodeOf } from './execution.ts';
 import type { Applying, Covered } from './findings.ts';
-import type { Stretch, StretchContent } from './ports.ts';
+import type { SuffixRange, SuffixContent } from './ports.ts';
 
 /** What `side` took from `fromOffset` up to where it stood in `view`. */
-export const stretchOf = (applying: Applying, side: Side, view: Answering, fromOffset: number): Stretch => {
+export const suffixRangeOf = (applying: Applying, side: Side, view: Answering, fromOffset: number): SuffixRange => {
   const { history, databases } = view;
   const [onlyDatabase, another] = databases;
   return {
@@ -36,7 +36,7 @@ const unreachableBacklog = ({ backlogFirstOffset }: Answering, fromOffset: numbe
   return backlogFirstOffset > fromOffset + 1 ? 'its backlog does not reach back that far' : undefined;
 };
 
-export type Read = { readonly suffix: Suffix; readonly content: StretchContent | undefined };
+export type Read = { readonly suffix: Suffix; readonly content: SuffixContent | undefined };
 
 const unreadable = (why: string): Read => ({ suffix: { kind: 'unreadable', why }, content: undefined });
 
@@ -52,7 +52,7 @@ export const readSuffix = async (
   const beyond = unreachableBacklog(view, begin);
   if (beyond !== undefined) return unreadable(beyond);
   try {
-    const content = await applying.salvage.read(stretchOf(applying, side, view, begin));
+    const content = await applying.rescuer.read(suffixRangeOf(applying, side, view, begin));
     if (content.commands === 0) return { suffix: { kind: 'no-writes' }, content };
     return { suffix: { kind: 'writes', commands: content.commands, keys: content.keys.length }, content };
   } catch (error) {
@@ -75,5 +75,5 @@ export const wroteNothingSince = async (
   if (replid !== covered.replid) return false;
   if (offset <= covered.offset) return true;
   if (replid === '' || unreachableBacklog(held, covered.offset) !== undefined) return false;
-  return (await applying.salvage.read(stretchOf(applying, side, held, covered.offset))).commands === 0;
+  return (await applying.rescuer.read(suffixRangeOf(applying, side, held, covered.offset))).commands === 0;
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encode } from '../lib/resp.ts';
 import { isSince, serverOf } from '../lib/server.ts';
-import { digests, expectFailure, inDatabase, Parting, REASON, setBinary } from './salvaging.ts';
+import { digests, expectFailure, inDatabase, Parting, REASON, setBinary } from './parting.ts';
 
 let parting: Parting;
 const apart = (): Promise<void> => Promise.resolve();
@@ -21,7 +21,7 @@ const rescued = async (lines: readonly string[] = []): Promise<string> => {
   await parting.a.redis.askAll([['MULTI'], ['RPUSH', 'list', 'x', 'y'], ['EXPIRE', 'list', 1000], ['EXEC']]);
   await inDatabase(parting.a, 4, ['SET', 'counter', 'of another database']);
   await parting.b.redis.ask('SET', 'only B has this', 1);
-  return parting.salvage().saveSuffix(await parting.stretch(parting.a, 0), REASON);
+  return parting.rescuer().saveSuffix(await parting.range(parting.a, 0), REASON);
 };
 
 const counter = () => parting.b.redis.ask('GET', 'counter');
@@ -34,17 +34,17 @@ describe('a replay', () => {
   test('carries out everything, and again nothing', async () => {
     const file = await rescued();
     const { a, b } = parting;
-    const salvage = parting.salvage();
-    await salvage.replay(file, parting.endpoint(b), apart);
-    await salvage.replay(file, parting.endpoint(b), () => Promise.reject(new Error('not asked any more')));
+    const rescuer = parting.rescuer();
+    await rescuer.replay(file, parting.endpoint(b), apart);
+    await rescuer.replay(file, parting.endpoint(b), () => Promise.reject(new Error('not asked any more')));
     expect(await counter()).toBe('11');
     expect(await digests(b, 0, ['counter', 'list'])).toEqual(await digests(a, 0, ['counter', 'list']));
     expect(await digests(b, 4, ['counter'])).toEqual(await digests(a, 4, ['counter']));
     expect(await b.redis.ask('GET', 'only B has this')).toBe('1');
     // What is left of the merge goes by itself; without it and B's own key the two datasets are equal.
     const [marker = ''] = (await b.redis.ask('KEYS', 'redisha:*')) as readonly string[];
-    const stretch = await parting.stretch(a, 0);
-    const { replid, fromOffset, toOffset } = stretch;
+    const range = await parting.range(a, 0);
+    const { replid, fromOffset, toOffset } = range;
     expect(marker).toBe(`redisha:merged:${replid.slice(0, 8)}:${String(fromOffset)}-${String(toOffset)}`);
     expect(Number(await b.redis.ask('TTL', marker))).toBeGreaterThan(86_000);
     await b.redis.ask('DEL', marker, 'only B has this');
@@ -59,7 +59,7 @@ describe('a replay', () => {
     const write = async (): Promise<void> => {
       await inDatabase(parting.b, database, command);
     };
-    const replay = parting.salvage().replay(file, parting.endpoint(parting.b), write);
+    const replay = parting.rescuer().replay(file, parting.endpoint(parting.b), write);
     await expectFailure(replay, 'SITUATION_CHANGED', /written there at this moment/);
     expect(await counter()).toBe('10');
     expect(await parting.b.redis.ask('KEYS', 'redisha:*')).toEqual([]);
@@ -71,14 +71,14 @@ describe('a replay', () => {
       await inDatabase(parting.b, 0, ['SET', 'unrelated', '1']);
       await inDatabase(parting.b, 7, ['SET', 'counter', '1']);
     };
-    await parting.salvage().replay(file, parting.endpoint(parting.b), write);
+    await parting.rescuer().replay(file, parting.endpoint(parting.b), write);
     expect(await counter()).toBe('11');
   });
 
   test('does nothing when the last look finds the two no longer apart', async () => {
     const file = await rescued();
     const refusal = new Error('no longer apart');
-    const replay = parting.salvage().replay(file, parting.endpoint(parting.b), () => Promise.reject(refusal));
+    const replay = parting.rescuer().replay(file, parting.endpoint(parting.b), () => Promise.reject(refusal));
     await expect(replay).rejects.toBe(refusal);
     expect(await counter()).toBe('10');
   });
@@ -90,7 +90,7 @@ describe('a replay', () => {
       await b.redis.ask('REPLICAOF', '127.0.0.9', 1);
     };
     await expectFailure(
-      parting.salvage().replay(file, parting.endpoint(b), demote),
+      parting.rescuer().replay(file, parting.endpoint(b), demote),
       'SITUATION_CHANGED',
       /no master any more/,
     );
@@ -99,7 +99,7 @@ describe('a replay', () => {
 
   test('two at the same time count as one', async () => {
     const file = await rescued();
-    const both = [1, 2].map(() => parting.salvage().replay(file, parting.endpoint(parting.b), apart));
+    const both = [1, 2].map(() => parting.rescuer().replay(file, parting.endpoint(parting.b), apart));
     const outcomes = await Promise.allSettled(both);
     expect(outcomes.some(({ status }) => status === 'fulfilled')).toBe(true);
     expect(await counter()).toBe('11');
@@ -162,10 +162,10 @@ describe('a replay that is cut off', () => {
     const file = await rescued();
     const through = { host: '127.0.0.1', port: await listening() };
     cut = where;
-    await expectFailure(parting.salvage().replay(file, through, apart), 'REDIS_UNREACHABLE', /connection/);
+    await expectFailure(parting.rescuer().replay(file, through, apart), 'REDIS_UNREACHABLE', /connection/);
     expect(await counter()).toBe(meanwhile);
     cut = 'never';
-    await parting.salvage().replay(file, through, apart);
+    await parting.rescuer().replay(file, through, apart);
     expect(await counter()).toBe('11');
   });
 });
@@ -181,23 +181,23 @@ const RIGHTS = (() => {
 describe('a replay that may not be', () => {
   test.skipIf(!isSince(serverOf('a'), [6, 2]))('may be with the rights in the documentation', async () => {
     const file = await rescued([`user redisha on >geheim ${RIGHTS}`]);
-    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
-    await salvage.replay(file, parting.endpoint(parting.b), apart);
+    const rescuer = parting.rescuer({ username: 'redisha', password: 'geheim' });
+    await rescuer.replay(file, parting.endpoint(parting.b), apart);
     expect(await counter()).toBe('11');
   });
 
   test('says which right is missing', async () => {
     const file = await rescued(['user redisha on >geheim ~* +@all -incr']);
-    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
-    const replay = salvage.replay(file, parting.endpoint(parting.b), apart);
+    const rescuer = parting.rescuer({ username: 'redisha', password: 'geheim' });
+    const replay = rescuer.replay(file, parting.endpoint(parting.b), apart);
     await expectFailure(replay, 'PERMISSION_MISSING', /^INCR on .*NOPERM/);
     expect(await counter()).toBe('10');
   });
 
   test('says which command the server does not have, and none of its data', async () => {
     const file = await rescued();
-    const salvage = parting.salvage({ renamedCommands: { RPUSH: 'RPUSH-IS-GONE' } });
-    const replay = salvage.replay(file, parting.endpoint(parting.b), apart);
+    const rescuer = parting.rescuer({ renamedCommands: { RPUSH: 'RPUSH-IS-GONE' } });
+    const replay = rescuer.replay(file, parting.endpoint(parting.b), apart);
     await expectFailure(replay, 'COMMAND_UNAVAILABLE', /^RPUSH on .* unknown command ['`]RPUSH-IS-GONE['`]$/);
     expect(await counter()).toBe('10');
   });
@@ -207,8 +207,8 @@ describe('a replay that may not be', () => {
     const { b } = parting;
     // Only a wrong verdict on "apart" leads here: the other side has made the key something else.
     await b.redis.ask('HSET', 'list', 'f', 'v');
-    const salvage = parting.salvage();
-    const replay = () => salvage.replay(file, parting.endpoint(b), apart);
+    const rescuer = parting.rescuer();
+    const replay = () => rescuer.replay(file, parting.endpoint(b), apart);
     await expectFailure(replay(), 'DONE_IN_PART', /^RPUSH on .*WRONGTYPE/);
     await expectFailure(replay(), 'DONE_IN_PART', /done in part: RPUSH failed/);
     expect(await counter()).toBe('11');
@@ -223,14 +223,14 @@ describe('a replay that may not be', () => {
     const file = join(parting.directory, '20260813T101500Z-peer-3f2a9c01-1-2.resp');
     writeFileSync(file, content);
     const { b } = parting;
-    await expectFailure(parting.salvage().replay(file, parting.endpoint(b), apart), 'RESCUE_FAILED', words);
+    await expectFailure(parting.rescuer().replay(file, parting.endpoint(b), apart), 'RESCUE_FAILED', words);
   });
 
   test('refuses a file that is not there, or is a dataset', async () => {
     await rescued();
     const { b } = parting;
     const replay = (name: string) =>
-      parting.salvage().replay(join(parting.directory, name), parting.endpoint(b), apart);
+      parting.rescuer().replay(join(parting.directory, name), parting.endpoint(b), apart);
     await expectFailure(replay('20260813T101500Z-peer-3f2a9c01-1-9.resp'), 'RESCUE_FAILED', /ENOENT/);
     await expectFailure(replay('20260813T101500Z-peer-3f2a9c01-9.rdb'), 'RESCUE_FAILED', /not that of a suffix/);
   });

@@ -11,16 +11,16 @@ export const HOLD_MS = 10_000;
 
 export const hold = async (applying: Applying, side: Side): Promise<Answering> => {
   const node = nodeOf(applying, side);
-  const way = applying.findings.held.get(side);
+  const way = applying.findings.holds.get(side);
   if (way === 'fence') return node.raiseFence();
   return unlessClosed(
     async () => {
       const held = await node.pauseWrites(HOLD_MS);
-      applying.findings.held.set(side, 'pause');
+      applying.findings.holds.set(side, 'pause');
       return held;
     },
     () => {
-      applying.findings.held.set(side, 'fence');
+      applying.findings.holds.set(side, 'fence');
       return node.raiseFence();
     },
   );
@@ -39,7 +39,7 @@ export const holdLeader = async (applying: Applying, side: Side, loser: Answerin
   return unlessClosed<NodeView>(
     async () => {
       const held = await node.pauseWrites(HOLD_MS);
-      applying.findings.held.set(side, 'pause');
+      applying.findings.holds.set(side, 'pause');
       return held;
     },
     () => Promise.resolve(view),
@@ -52,12 +52,12 @@ export const holdLeader = async (applying: Applying, side: Side, loser: Answerin
  * who sees the fence waits.
  */
 export const holdForLong = async (applying: Applying, side: Side): Promise<void> => {
-  if (applying.findings.held.get(side) !== 'pause') return;
+  if (applying.findings.holds.get(side) !== 'pause') return;
   const node = nodeOf(applying, side);
   await unlessClosed(
     async () => {
       await node.raiseFence();
-      applying.findings.held.set(side, 'fence');
+      applying.findings.holds.set(side, 'fence');
       await node.resumeWrites();
     },
     () => Promise.resolve(),
@@ -66,13 +66,13 @@ export const holdForLong = async (applying: Applying, side: Side): Promise<void>
 
 /** True afterwards: `side` is not held back by this command any more, as far as the server can be reached. */
 export const release = async (applying: Applying, side: Side): Promise<void> => {
-  const way = applying.findings.held.get(side);
+  const way = applying.findings.holds.get(side);
   if (way === undefined) return;
-  applying.findings.held.delete(side);
+  applying.findings.holds.delete(side);
   await letGo(applying, nodeOf(applying, side), way);
 };
 
 /** The same of both sides. */
-export const releaseHeld = async (applying: Applying): Promise<void> => {
-  for (const side of applying.findings.held.keys()) await release(applying, side);
+export const releaseAll = async (applying: Applying): Promise<void> => {
+  for (const side of applying.findings.holds.keys()) await release(applying, side);
 };

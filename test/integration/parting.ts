@@ -1,14 +1,14 @@
-/** A pair that has parted, and what the tests of salvage look at. */
+/** A pair that has parted, and what the tests of rescues look at. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Salvage, Stretch } from '../../src/app/ports.ts';
+import type { Rescuer, SuffixRange } from '../../src/app/ports.ts';
 import { formatEndpoint, type Answering, type Endpoint, isAnswering } from '../../src/core/model.ts';
 import { partingOffset } from '../../src/core/relation.ts';
 import type { RedishaError } from '../../src/errors.ts';
 import type { ConnectionOptions } from '../../src/redis/connection.ts';
 import { openNode } from '../../src/redis/node.ts';
-import { createSalvage } from '../../src/redis/salvage.ts';
+import { createRescuer } from '../../src/redis/rescuer.ts';
 import { type LoopbackNode, LoopbackPair, type Programs } from '../lib/loopback.ts';
 import { childPids, Running } from '../lib/process.ts';
 import { type Machine, RedisServer } from '../lib/redis.ts';
@@ -87,7 +87,7 @@ export class Parting {
   }
 
   /** What `node` took since the two parted. */
-  async stretch(node: LoopbackNode, onlyDatabase?: number): Promise<Stretch> {
+  async range(node: LoopbackNode, onlyDatabase?: number): Promise<SuffixRange> {
     const [mine, theirs] = [await this.view(node), await this.view(this.pair.other(node))];
     const fromOffset = partingOffset(mine, theirs);
     if (fromOffset === undefined) throw new Error('no common history');
@@ -95,8 +95,8 @@ export class Parting {
     return { endpoint: this.endpoint(node), replid, fromOffset, toOffset, onlyDatabase };
   }
 
-  salvage(change: Partial<ConnectionOptions> = {}, directory = this.directory): Salvage {
-    return createSalvage({
+  rescuer(change: Partial<ConnectionOptions> = {}, directory = this.directory): Rescuer {
+    return createRescuer({
       connect: (endpoint) => ({ ...PLAIN, ...change, endpoint }),
       directory,
       keep: 10,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePort, TempDir } from '../lib/loopback.ts';
 import { run, runOk } from '../lib/process.ts';
-import { digestOfRdb, expectFailure, failedToSave, Parting, REASON } from './salvaging.ts';
+import { digestOfRdb, expectFailure, failedToSave, Parting, REASON } from './parting.ts';
 
 let parting: Parting;
 /** The mount is gone with the process, whatever becomes of that. */
@@ -24,8 +24,8 @@ if (!mayMount) console.warn('no mounts are allowed here: rescues in little room 
 const inRoomOf = async (megabytes: number): Promise<{ suffix: string; dataset: string; left: string[] }> => {
   const directory = join(parting.directory, 'little');
   mkdirSync(directory, { recursive: true });
-  const stretch = JSON.stringify(await parting.stretch(parting.a, 0));
-  const argv = [...unshare, 'sh', '-c', IN_ROOM, String(megabytes), directory, process.execPath, script, stretch];
+  const range = JSON.stringify(await parting.range(parting.a, 0));
+  const argv = [...unshare, 'sh', '-c', IN_ROOM, String(megabytes), directory, process.execPath, script, range];
   const done = await run(argv, { timeoutMs: 30_000 });
   if (done.code !== 0) throw new Error(done.stderr);
   return JSON.parse(done.stdout) as { suffix: string; dataset: string; left: string[] };
@@ -79,15 +79,15 @@ describe('TLS', () => {
       const [one, other] = [await parting.view(a, { tls }), await parting.view(b, { tls })];
       const { replid, offset: toOffset } = one.history;
       const fromOffset = (other.history.secondOffset ?? 0) - 1;
-      const stretch = { endpoint: parting.endpoint(a), replid, fromOffset, toOffset, onlyDatabase: 0 };
-      const salvage = parting.salvage({ tls });
-      const file = await salvage.saveSuffix(stretch, REASON);
-      await salvage.replay(file, parting.endpoint(b), () => Promise.resolve());
+      const range = { endpoint: parting.endpoint(a), replid, fromOffset, toOffset, onlyDatabase: 0 };
+      const rescuer = parting.rescuer({ tls });
+      const file = await rescuer.saveSuffix(range, REASON);
+      await rescuer.replay(file, parting.endpoint(b), () => Promise.resolve());
       expect(await b.redis.ask('GET', 'k')).toBe('v');
-      const dataset = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+      const dataset = await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
       expect(await digestOfRdb(dataset, join(a.dir, 'reader'))).toBe(await a.redis.digest());
-      const stranger = parting.salvage({ tls: { servername: undefined } });
-      await expectFailure(stranger.read(stretch), 'CREDENTIALS_REJECTED', /certificate|self.signed/i);
+      const stranger = parting.rescuer({ tls: { servername: undefined } });
+      await expectFailure(stranger.read(range), 'CREDENTIALS_REJECTED', /certificate|self.signed/i);
     } finally {
       await keys.remove();
     }

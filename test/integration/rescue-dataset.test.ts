@@ -16,7 +16,7 @@ import {
   Parting,
   REASON,
   setBinary,
-} from './salvaging.ts';
+} from './parting.ts';
 
 let parting: Parting;
 const nothing = (): void => undefined;
@@ -54,7 +54,7 @@ describe.each([
     const { a } = await alone(framing, 'repl-diskless-sync-delay 1');
     await prepare?.(a);
     const settings = await settingsUsed(a.redis);
-    const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    const file = await parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
     expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
     expect(await settingsUsed(a.redis), 'settings looked at or changed').toEqual(settings);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -70,7 +70,7 @@ describe.each([
     await a.redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 100);
     await holdWrites(a);
     const beats = [nowMs()];
-    const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, () => beats.push(nowMs()));
+    const file = await parting.rescuer().saveDataset(parting.endpoint(a), REASON, () => beats.push(nowMs()));
     beats.push(nowMs());
     expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
     expect(beats.length).toBeGreaterThan(3);
@@ -83,7 +83,7 @@ describe.each([
     const { a } = await alone(framing);
     await prepare?.(a);
     await a.redis.ask('CONFIG', 'SET', 'rdb-key-save-delay', 1000);
-    const saved = parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    const saved = parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
     const failed = expectFailure(saved, 'RESCUE_FAILED', /connection/);
     const begun = () => a.redis.info('persistence');
     await waitFor('the save', { deadlineMs: 5_000 }, begun, (info) => info.get('rdb_bgsave_in_progress') === '1');
@@ -99,7 +99,7 @@ describe.each([
 
 test('a dataset is not waited for where its server would wait before it sends one without a file', async () => {
   const { a } = await alone('repl-diskless-sync yes', 'repl-diskless-sync-delay 1000');
-  const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+  const file = await parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
   expect(await digestOfRdb(file, join(a.dir, 'reader'))).toBe(await a.redis.digest());
 });
 
@@ -107,7 +107,7 @@ describe('what a rescue notes of the history', () => {
   test('both ids where the rescue itself begins a new history', async () => {
     const { a } = await alone();
     const before = (await parting.view(a)).history;
-    const file = await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    const file = await parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
     const after = (await parting.view(a)).history;
     expect(after.replid).not.toBe(before.replid);
     const [rescue] = await listRescues(parting.directory);
@@ -120,7 +120,7 @@ describe('what a rescue notes of the history', () => {
     await parting.join();
     const { history } = await parting.view(a);
     await holdWrites(a);
-    await parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    await parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
     const [rescue] = await listRescues(parting.directory);
     expect(rescue?.record).toMatchObject({ content: { replidAfter: history.replid } });
     expect(rescue?.toOffset).toBeGreaterThanOrEqual(history.offset);
@@ -141,10 +141,10 @@ describe('who may rescue', () => {
     await parting.join();
     await parting.part();
     await a.redis.ask('SET', 'k', 'v');
-    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
-    const suffix = await salvage.saveSuffix(await parting.stretch(a, 0), REASON);
+    const rescuer = parting.rescuer({ username: 'redisha', password: 'geheim' });
+    const suffix = await rescuer.saveSuffix(await parting.range(a, 0), REASON);
     expect(readFileSync(suffix, 'utf8')).toContain('SET');
-    const dataset = await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+    const dataset = await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
     expect(await digestOfRdb(dataset, join(a.dir, 'reader'))).toBe(await a.redis.digest());
     const sidecars = (await listRescues(parting.directory)).map(({ file }) => readFileSync(`${file}.json`, 'utf8'));
     expect(sidecars.join('')).not.toContain('geheim');
@@ -152,20 +152,20 @@ describe('who may rescue', () => {
 
   test('a user whose rights are gone is told, and nothing is left', async () => {
     const { a } = await alone('user redisha on >geheim +info +replconf');
-    const salvage = parting.salvage({ username: 'redisha', password: 'geheim' });
-    await expectFailure(salvage.saveDataset(parting.endpoint(a), REASON, nothing), 'RESCUE_FAILED', /NOPERM/);
+    const rescuer = parting.rescuer({ username: 'redisha', password: 'geheim' });
+    await expectFailure(rescuer.saveDataset(parting.endpoint(a), REASON, nothing), 'RESCUE_FAILED', /NOPERM/);
     expect(filesIn(parting.directory)).toEqual([]);
   });
 
   test('a password, and one where none is set', async () => {
     const { a } = await alone();
-    const salvage = parting.salvage({ password: 'geheim' });
-    await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
+    const rescuer = parting.rescuer({ password: 'geheim' });
+    await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
     await a.redis.ask('CONFIG', 'SET', 'requirepass', 'geheim');
-    await salvage.saveDataset(parting.endpoint(a), REASON, nothing);
-    const wrong = parting.salvage({ password: 'falsch' });
+    await rescuer.saveDataset(parting.endpoint(a), REASON, nothing);
+    const wrong = parting.rescuer({ password: 'falsch' });
     await expectFailure(wrong.saveDataset(parting.endpoint(a), REASON, nothing), 'CREDENTIALS_REJECTED', /WRONGPASS/);
-    const none = parting.salvage().saveDataset(parting.endpoint(a), REASON, nothing);
+    const none = parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
     await expectFailure(none, 'CREDENTIALS_REJECTED', /NOAUTH/);
   });
 
@@ -173,10 +173,10 @@ describe('who may rescue', () => {
     const { a, b } = await alone();
     await parting.join();
     await a.redis.kill();
-    const salvage = parting.salvage();
-    await expectFailure(salvage.saveDataset(parting.endpoint(a), REASON, nothing), 'REDIS_UNREACHABLE', /refused/);
+    const rescuer = parting.rescuer();
+    await expectFailure(rescuer.saveDataset(parting.endpoint(a), REASON, nothing), 'REDIS_UNREACHABLE', /refused/);
     const look = () => b.redis.view();
     await waitFor('the link is down', { deadlineMs: 5_000 }, look, ({ linkUp }) => !linkUp);
-    await expectFailure(salvage.saveDataset(parting.endpoint(b), REASON, nothing), 'RESCUE_FAILED', /NOMASTERLINK/);
+    await expectFailure(rescuer.saveDataset(parting.endpoint(b), REASON, nothing), 'RESCUE_FAILED', /NOMASTERLINK/);
   });
 });

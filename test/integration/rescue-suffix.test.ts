@@ -18,7 +18,7 @@ import {
   Parting,
   REASON,
   setBinary,
-} from './salvaging.ts';
+} from './parting.ts';
 
 let parting: Parting;
 const parted = async (lines: readonly string[] = [], before?: () => Promise<unknown>): Promise<Parting> => {
@@ -45,14 +45,14 @@ describe('what each side wrote alone', () => {
     await setBinary(a);
     await b.redis.ask('EVAL', "redis.call('SET', 'scripted', 1) redis.call('HSET', 'hash', 'f', 'v')", 0);
     await b.redis.askAll([['MULTI'], ['SET', 'one', '1'], ['DEL', 'base'], ['PUBLISH', 'news', 'x'], ['EXEC']]);
-    const salvage = parting.salvage();
-    expect(await salvage.read(await parting.stretch(a, 0))).toEqual({
+    const rescuer = parting.rescuer();
+    expect(await rescuer.read(await parting.range(a, 0))).toEqual({
       commands: 4,
       keys: ['0/counter', '0/expiring', '0/plain', BINARY_KEY].toSorted(),
       removed: [],
       everything: undefined,
     });
-    expect(await salvage.read(await parting.stretch(b, 0))).toEqual({
+    expect(await rescuer.read(await parting.range(b, 0))).toEqual({
       commands: 4,
       keys: ['0/base', '0/hash', '0/one', '0/scripted'],
       removed: ['0/base'],
@@ -66,20 +66,20 @@ describe('what each side wrote alone', () => {
     // An attached replica is what a master sends its PINGs for: any connection that has asked for the stream is one.
     const replica = connect({ host: a.address, port: parting.pair.port });
     replica.write(encode(['PSYNC', view.history.replid, view.history.offset + 1]));
-    const stretch = await waitFor(
+    const range = await waitFor(
       'keep-alives',
       { deadlineMs: 10_000 },
-      () => parting.stretch(a, 0),
+      () => parting.range(a, 0),
       ({ fromOffset, toOffset }) => toOffset > fromOffset,
     );
     replica.destroy();
-    expect(await parting.salvage().read(stretch)).toEqual({
+    expect(await parting.rescuer().read(range)).toEqual({
       commands: 0,
       keys: [],
       removed: [],
       everything: undefined,
     });
-    await expectFailure(parting.salvage().saveSuffix(stretch, REASON), 'RESCUE_FAILED', /holds no writes/);
+    await expectFailure(parting.rescuer().saveSuffix(range, REASON), 'RESCUE_FAILED', /holds no writes/);
     expect(filesIn(parting.directory)).toEqual([]);
   });
 
@@ -91,7 +91,7 @@ describe('what each side wrote alone', () => {
     });
     const look = () => a.redis.ask('GET', 'short');
     await waitFor('its end', { deadlineMs: 5_000, everyMs: 5 }, look, (value) => value === null);
-    expect(await parting.salvage().read(await parting.stretch(a, 0))).toMatchObject({ commands: 1, keys: ['0/short'] });
+    expect(await parting.rescuer().read(await parting.range(a, 0))).toMatchObject({ commands: 1, keys: ['0/short'] });
   });
 
   test.for([
@@ -121,29 +121,29 @@ describe('what each side wrote alone', () => {
     skip(!isSince(serverOf('a'), since), 'this server does not know it');
     const { a } = await parted();
     await a.redis.askAll(commands);
-    expect((await parting.salvage().read(await parting.stretch(a, 0))).everything).toBe(name);
+    expect((await parting.rescuer().read(await parting.range(a, 0))).everything).toBe(name);
   });
 });
 
-describe('the database in which a stretch begins', () => {
+describe('the database in which a suffix begins', () => {
   test('is found in the backlog before it', async () => {
     const { a } = await parted([], () =>
       inDatabase(parting.a, 3, ['SET', 'before', '*2\r\n$6\r\nSELECT\r\n$1\r\n9\r\n']),
     );
     await inDatabase(a, 3, ['SET', 'k', 'v']);
     await inDatabase(a, 5, ['SET', 'k', 'v']);
-    const stretch = await parting.stretch(a);
-    expect(await parting.salvage().read(stretch)).toMatchObject({ keys: ['3/k', '5/k'], everything: undefined });
-    const file = await parting.salvage().saveSuffix(stretch, REASON);
+    const range = await parting.range(a);
+    expect(await parting.rescuer().read(range)).toMatchObject({ keys: ['3/k', '5/k'], everything: undefined });
+    const file = await parting.rescuer().saveSuffix(range, REASON);
     expect(readFileSync(file, 'utf8')).toContain(`${encode(['SELECT', 3])}${encode(['SET', 'k', 'v'])}`);
   });
 
   test('is found there although only another one is in use by now', async () => {
     const { a } = await parted([], () => inDatabase(parting.a, 5, ['RPUSH', 'queue', 'x'], ['LPOP', 'queue']));
     await inDatabase(a, 5, ['RPUSH', 'queue', 'x'], ['LPOP', 'queue']);
-    const stretch = await parting.stretch(a, 0);
-    expect(await parting.salvage().read(stretch)).toMatchObject({ keys: ['5/queue'], everything: undefined });
-    expect(readFileSync(await parting.salvage().saveSuffix(stretch, REASON), 'utf8')).toContain(encode(['SELECT', 5]));
+    const range = await parting.range(a, 0);
+    expect(await parting.rescuer().read(range)).toMatchObject({ keys: ['5/queue'], everything: undefined });
+    expect(readFileSync(await parting.rescuer().saveSuffix(range, REASON), 'utf8')).toContain(encode(['SELECT', 5]));
   });
 
   test('is not guessed where the backlog has forgotten it', async () => {
@@ -152,15 +152,15 @@ describe('the database in which a stretch begins', () => {
     );
     const everything = 'the database is not known';
     await inDatabase(a, 3, ['SET', 'k', 'v'], ['DEL', 'k']);
-    for (const stretch of [await parting.stretch(a), await parting.stretch(a, 0)]) {
-      expect(await parting.salvage().read(stretch)).toEqual({ commands: 2, keys: [], removed: [], everything });
-      await expectFailure(parting.salvage().saveSuffix(stretch, REASON), 'RESCUE_FAILED', /database is not known/);
+    for (const range of [await parting.range(a), await parting.range(a, 0)]) {
+      expect(await parting.rescuer().read(range)).toEqual({ commands: 2, keys: [], removed: [], everything });
+      await expectFailure(parting.rescuer().saveSuffix(range, REASON), 'RESCUE_FAILED', /database is not known/);
     }
     expect(filesIn(parting.directory)).toEqual([]);
     await inDatabase(a, 3, ['SET', 'left', 'v']);
-    const proved = await parting.stretch(a, 3);
-    expect(await parting.salvage().read(proved)).toMatchObject({ keys: ['3/k', '3/left'], everything: undefined });
-    const file = await parting.salvage().saveSuffix(proved, REASON);
+    const proved = await parting.range(a, 3);
+    expect(await parting.rescuer().read(proved)).toMatchObject({ keys: ['3/k', '3/left'], everything: undefined });
+    const file = await parting.rescuer().saveSuffix(proved, REASON);
     expect(readFileSync(file, 'utf8')).toContain(`${encode(['SELECT', 3])}${encode(['SET', 'k', 'v'])}`);
   });
 });
@@ -172,7 +172,7 @@ describe('the file of a suffix', () => {
     await a.redis.askAll([['MULTI'], ['SET', 'x', '1'], ['RPUSH', 'list', 'a', 'b'], ['EXEC']]);
     await a.redis.ask('SET', 'expiring', 'é', 'EX', 1000);
     await inDatabase(a, 2, ['SET', 'elsewhere', '1']);
-    const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
+    const file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
     expect(await pipeInto(b.address, parting.pair.port, file)).toContain('errors: 0');
     const keys = ['x', 'list', 'expiring'];
     expect(await digests(b, 0, keys)).toEqual(await digests(a, 0, keys));
@@ -183,16 +183,16 @@ describe('the file of a suffix', () => {
   test('is there once, readable by its owner only, whatever the umask, with a sidecar that says what it is', async () => {
     const { a } = await parted();
     await a.redis.ask('SET', 'k', 'v');
-    const stretch = await parting.stretch(a, 0);
+    const range = await parting.range(a, 0);
     const umask = process.umask(0o177);
-    const file = await parting.salvage().saveSuffix(stretch, REASON);
-    expect(await parting.salvage().saveSuffix(stretch, REASON)).toBe(file);
+    const file = await parting.rescuer().saveSuffix(range, REASON);
+    expect(await parting.rescuer().saveSuffix(range, REASON)).toBe(file);
     process.umask(umask);
     expect(filesIn(parting.directory)).toEqual([file, `${file}.json`].map((path) => path.split('/').at(-1)));
     const modes = [parting.directory, file, `${file}.json`].map((path) => statSync(path).mode & 0o777);
     expect(modes).toEqual([0o700, 0o600, 0o600]);
     const record = JSON.parse(readFileSync(`${file}.json`, 'utf8')) as RescueRecord;
-    const { fromOffset, toOffset, replid } = stretch;
+    const { fromOffset, toOffset, replid } = range;
     expect(record).toMatchObject({ ...REASON, replid, bytes: statSync(file).size });
     expect(record.server).toContain(nameOf(serverOf('a')));
     expect(record.content).toEqual({ form: 'suffix', fromOffset, toOffset, commands: 1, keys: ['0/k'], keyCount: 1 });
@@ -203,7 +203,7 @@ describe('the file of a suffix', () => {
     const { a } = await parted();
     await a.redis.ask('SET', 'k', 'v');
     await holdWrites(a);
-    const file = await parting.salvage().saveSuffix(await parting.stretch(a, 0), REASON);
+    const file = await parting.rescuer().saveSuffix(await parting.range(a, 0), REASON);
     expect(readFileSync(file, 'utf8')).toContain(encode(['SET', 'k', 'v']));
   });
 });
@@ -214,9 +214,9 @@ describe('refuses without a full synchronization', () => {
     const before = await parting.syncFull(a);
     const big = Array.from({ length: 40 }, () => ['SET', 'big', 'x'.repeat(1000)]);
     await a.redis.askAll(big);
-    const stretch = await parting.stretch(a, 0);
-    await expectFailure(parting.salvage().read(stretch), 'RESCUE_FAILED', /its backlog begins at offset \d+/);
-    await expectFailure(parting.salvage().saveSuffix(stretch, REASON), 'RESCUE_FAILED', /its backlog begins/);
+    const range = await parting.range(a, 0);
+    await expectFailure(parting.rescuer().read(range), 'RESCUE_FAILED', /its backlog begins at offset \d+/);
+    await expectFailure(parting.rescuer().saveSuffix(range, REASON), 'RESCUE_FAILED', /its backlog begins/);
     expect(await parting.syncFull(a)).toEqual(before);
     expect(filesIn(parting.directory)).toEqual([]);
   });
@@ -225,13 +225,13 @@ describe('refuses without a full synchronization', () => {
     const { a } = await parted();
     await a.redis.ask('SET', 'k', 'v');
     const before = await parting.syncFull(a);
-    const stretch = await parting.stretch(a, 0);
-    const other = { ...stretch, replid: 'f'.repeat(40) };
-    await expectFailure(parting.salvage().read(other), 'RESCUE_FAILED', /its history has changed/);
-    const beyond = { ...stretch, toOffset: stretch.toOffset + 1 };
-    await expectFailure(parting.salvage().read(beyond), 'RESCUE_FAILED', /has not reached offset/);
-    const half = { ...stretch, toOffset: stretch.toOffset - 1 };
-    await expectFailure(parting.salvage().read(half), 'RESCUE_FAILED', /middle of a command/);
+    const range = await parting.range(a, 0);
+    const other = { ...range, replid: 'f'.repeat(40) };
+    await expectFailure(parting.rescuer().read(other), 'RESCUE_FAILED', /its history has changed/);
+    const beyond = { ...range, toOffset: range.toOffset + 1 };
+    await expectFailure(parting.rescuer().read(beyond), 'RESCUE_FAILED', /has not reached offset/);
+    const half = { ...range, toOffset: range.toOffset - 1 };
+    await expectFailure(parting.rescuer().read(half), 'RESCUE_FAILED', /middle of a command/);
     expect(await parting.syncFull(a)).toEqual(before);
   });
 
@@ -240,7 +240,7 @@ describe('refuses without a full synchronization', () => {
     await a.redis.ask('SET', 'k', 'v');
     const file = join(parting.a.dir, 'a-file');
     writeFileSync(file, '');
-    const salvage = parting.salvage({}, join(file, 'rescue'));
-    await expectFailure(salvage.saveSuffix(await parting.stretch(a, 0), REASON), 'RESCUE_FAILED', /ENOTDIR/);
+    const rescuer = parting.rescuer({}, join(file, 'rescue'));
+    await expectFailure(rescuer.saveSuffix(await parting.range(a, 0), REASON), 'RESCUE_FAILED', /ENOTDIR/);
   });
 });

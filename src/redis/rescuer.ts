@@ -1,5 +1,5 @@
 /** Reads what a server alone has, and keeps it: the pieces of this directory behind one port. */
-import type { Clock, Replayed, RescueReason, Salvage, Stretch } from '../app/ports.ts';
+import type { Clock, Replayed, RescueReason, Rescuer, SuffixRange } from '../app/ports.ts';
 import type { Endpoint, History } from '../core/model.ts';
 import { formatEndpoint, isAnswering } from '../core/model.ts';
 import type { ServerVersion } from '../core/program.ts';
@@ -38,7 +38,7 @@ import { Tail } from './rescue-whole.ts';
 import { withStream } from './stream.ts';
 import { copySuffix, readSuffix } from './suffix.ts';
 
-export interface SalvageOptions extends Limits {
+export interface RescuerOptions extends Limits {
   readonly connect: (endpoint: Endpoint) => ConnectionOptions;
   /** Where the rescues go; made with mode 0700 when the first one comes. */
   readonly directory: string;
@@ -89,7 +89,7 @@ type Saved = Pick<RescueRecord, 'replid' | 'content'> & {
   readonly server: ServerVersion | undefined;
 };
 
-const historyOf = async (options: SalvageOptions, endpoint: Endpoint): Promise<History | undefined> => {
+const historyOf = async (options: RescuerOptions, endpoint: Endpoint): Promise<History | undefined> => {
   const node = openNode(options.connect(endpoint));
   const view = await node.look();
   node.close();
@@ -98,7 +98,7 @@ const historyOf = async (options: SalvageOptions, endpoint: Endpoint): Promise<H
 
 /** What came in its elders' place pushes nothing out. */
 const makeRoom = async (
-  options: SalvageOptions,
+  options: RescuerOptions,
   endpoint: Endpoint,
   file: string,
   record: RescueRecord,
@@ -119,7 +119,7 @@ const makeRoom = async (
  * What nobody has looked at is not removed for the next one, so at some point no other may come.
  * @throws {RedishaError} RESCUE_FAILED where such rescues fill what the operator grants, but for those that this one replaces
  */
-const assertNotFull = async (options: SalvageOptions, endpoint: Endpoint): Promise<void> => {
+const assertNotFull = async (options: RescuerOptions, endpoint: Endpoint): Promise<void> => {
   const rescues = await listRescues(options.directory);
   if (!isFull(rescues.map(asStored), options)) return;
   const history = await historyOf(options, endpoint);
@@ -135,7 +135,7 @@ const assertNotFull = async (options: SalvageOptions, endpoint: Endpoint): Promi
 
 /** The file that `fill` has filled, complete on disk under the name that `fill` returns. */
 const save = async (
-  options: SalvageOptions,
+  options: RescuerOptions,
   endpoint: Endpoint,
   reason: RescueReason,
   expectedBytes: number | undefined,
@@ -166,16 +166,16 @@ const save = async (
   }
 };
 
-const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueReason): Promise<string> => {
-  const { endpoint, replid, fromOffset, toOffset } = stretch;
+const saveSuffix = (options: RescuerOptions, range: SuffixRange, reason: RescueReason): Promise<string> => {
+  const { endpoint, replid, fromOffset, toOffset } = range;
   return save(options, endpoint, reason, toOffset - fromOffset, async (part, prefix) => {
     const [content, { server }] = await Promise.all([
-      copySuffix(options.connect(endpoint), stretch, (bytes) => part.write(bytes)),
+      copySuffix(options.connect(endpoint), range, (bytes) => part.write(bytes)),
       askServer(options.connect(endpoint)),
     ]);
     const name = `${prefix}-${shortId(replid)}-${String(fromOffset)}-${String(toOffset)}.resp`;
     const { commands, keys, everything } = content;
-    if (part.bytes === 0) throw new Failure('error', 'the stretch holds no writes');
+    if (part.bytes === 0) throw new Failure('error', 'the suffix holds no writes');
     const recorded = { commands, keys: keys.slice(0, KEYS_RECORDED_MAX), keyCount: keys.length, everything };
     return {
       name: await nameOfSame(options.directory, name),
@@ -186,7 +186,7 @@ const saveSuffix = (options: SalvageOptions, stretch: Stretch, reason: RescueRea
   });
 };
 
-const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
+const saveDataset = (options: RescuerOptions, endpoint: Endpoint, reason: RescueReason): Promise<string> =>
   save(options, endpoint, reason, undefined, async (part, prefix) => {
     const tail = new Tail();
     const { replid, replidAfter, offset, server } = await receiveDataset(options.connect(endpoint), {
@@ -203,8 +203,8 @@ const saveDataset = (options: SalvageOptions, endpoint: Endpoint, reason: Rescue
 
 /** The newest files first: the one that a merge was cut off after is the last. */
 const findReplayed = async (
-  options: SalvageOptions,
-  { replid, fromOffset }: Stretch,
+  options: RescuerOptions,
+  { replid, fromOffset }: SuffixRange,
   on: Endpoint,
 ): Promise<Replayed | undefined> => {
   const replid8 = shortId(replid);
@@ -221,7 +221,7 @@ const findReplayed = async (
 };
 
 /** All of it is on the other side. Where that cannot be noted, a person looks at it. */
-const markMerged = ({ clock }: SalvageOptions, file: string): Promise<void> =>
+const markMerged = ({ clock }: RescuerOptions, file: string): Promise<void> =>
   writeSeen(file, { at: clock.wallIso(), by: 'merge' }).catch(() => undefined);
 
 const storyOf = async (options: ConnectionOptions): Promise<string | undefined> => {
@@ -236,12 +236,12 @@ const storyOf = async (options: ConnectionOptions): Promise<string | undefined> 
   }
 };
 
-/** The port {@link Salvage} over real connections and files. */
-export const createSalvage = (options: SalvageOptions): Salvage => ({
-  read: (stretch) =>
-    attempt('reading the writes', stretch.endpoint, () => readSuffix(options.connect(stretch.endpoint), stretch)),
-  saveSuffix: (stretch, reason) =>
-    attempt('rescuing the writes', stretch.endpoint, () => saveSuffix(options, stretch, reason)),
+/** The port {@link Rescuer} over real connections and files. */
+export const createRescuer = (options: RescuerOptions): Rescuer => ({
+  read: (range) =>
+    attempt('reading the writes', range.endpoint, () => readSuffix(options.connect(range.endpoint), range)),
+  saveSuffix: (range, reason) =>
+    attempt('rescuing the writes', range.endpoint, () => saveSuffix(options, range, reason)),
   saveDataset: async (endpoint, reason, onProgress) => {
     const beat = setInterval(onProgress, PROGRESS_EVERY_MS);
     try {
@@ -262,5 +262,5 @@ export const createSalvage = (options: SalvageOptions): Salvage => ({
     if (grafted.left === 0) await markMerged(options, file);
     return grafted;
   },
-  findReplayed: (stretch, on) => findReplayed(options, stretch, on),
+  findReplayed: (range, on) => findReplayed(options, range, on),
 });

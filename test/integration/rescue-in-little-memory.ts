@@ -1,14 +1,14 @@
 /** Reads, saves and replays what argv names, and prints what came of it: a program, because its memory is measured. */
-import type { Stretch } from '../../src/app/ports.ts';
+import type { SuffixRange } from '../../src/app/ports.ts';
 import type { Endpoint } from '../../src/core/model.ts';
 import { RedishaError } from '../../src/errors.ts';
-import { createSalvage } from '../../src/redis/salvage.ts';
+import { createRescuer } from '../../src/redis/rescuer.ts';
 import { PLAIN } from './lib/plain-connection.ts';
 
 const [directory = '', json = ''] = process.argv.slice(2);
-const { stretch, on } = JSON.parse(json) as { readonly stretch: Stretch; readonly on: Endpoint };
+const { range, on } = JSON.parse(json) as { readonly range: SuffixRange; readonly on: Endpoint };
 
-const salvage = createSalvage({
+const rescuer = createRescuer({
   connect: (endpoint) => ({ ...PLAIN, endpoint, commandTimeoutMs: 5_000 }),
   directory,
   keep: 10,
@@ -18,9 +18,9 @@ const salvage = createSalvage({
   onReplaced: () => Promise.resolve(),
 });
 
-const content = await salvage.read(stretch);
-const file = await salvage.saveSuffix(stretch, { side: 'local', why: 'diverged' });
-const replay = await salvage
+const content = await rescuer.read(range);
+const file = await rescuer.saveSuffix(range, { side: 'local', why: 'diverged' });
+const replay = await rescuer
   .replay(file, on, () => Promise.resolve())
   .then(
     () => 'done',

@@ -1,6 +1,6 @@
 /** Rescue files, and the port by which the use cases read, save and replay what one side alone has. */
 import { RedishaError } from '../../src/errors.ts';
-import type { ReplayOutcome, Salvage, Stretch, StretchContent } from '../../src/app/ports.ts';
+import type { ReplayOutcome, Rescuer, SuffixRange, SuffixContent } from '../../src/app/ports.ts';
 import { Ids } from './ids.ts';
 import type { Process } from './process.ts';
 import { Lost } from './process.ts';
@@ -68,19 +68,19 @@ const assertServes = (server: Server): void => {
 };
 
 /** Source: src/redis/suffix.ts, whose refusals these are. */
-const entriesOf = (server: Server, { replid, fromOffset, toOffset }: Stretch): readonly Entry[] => {
+const entriesOf = (server: Server, { replid, fromOffset, toOffset }: SuffixRange): readonly Entry[] => {
   const second = replid === server.replid2 && fromOffset + 1 <= server.secondOffset;
   if (replid !== server.replid && !second) throw failed('its history has changed');
   assertServes(server);
   if (server.backlog?.covers(fromOffset + 1) !== true) throw failed('its backlog does not reach back that far');
   if (toOffset > server.offset) throw failed('it has not reached that offset');
-  return server.backlog.stretch(fromOffset, toOffset);
+  return server.backlog.range(fromOffset, toOffset);
 };
 
 /** What a replay deleted in the end it may have set before. */
 const isChange = ({ marker, deleted }: Entry, key: string): boolean => marker !== undefined || !deleted.includes(key);
 
-const contentOf = (entries: readonly Entry[]): StretchContent => {
+const contentOf = (entries: readonly Entry[]): SuffixContent => {
   const keys = [...new Set(entries.flatMap((entry) => entry.keys))].toSorted();
   const changed = new Set(entries.flatMap((entry) => entry.keys.filter((key) => isChange(entry, key))));
   return {
@@ -139,15 +139,15 @@ const replay = async (
   return 'done';
 };
 
-export const salvageOf = (process: Process): Salvage => ({
-  read: async (stretch) =>
-    contentOf(await ask(process, addressed(stretch.endpoint.host), (server) => entriesOf(server, stretch))),
-  saveSuffix: async (stretch) => {
-    const entries = await ask(process, addressed(stretch.endpoint.host), (server) => entriesOf(server, stretch));
+export const rescuerOf = (process: Process): Rescuer => ({
+  read: async (range) =>
+    contentOf(await ask(process, addressed(range.endpoint.host), (server) => entriesOf(server, range))),
+  saveSuffix: async (range) => {
+    const entries = await ask(process, addressed(range.endpoint.host), (server) => entriesOf(server, range));
     await process.sleep(2);
     const ids = new Ids();
     for (const entry of entries) for (const id of entry.ids) ids.add(id);
-    const { replid, fromOffset, toOffset } = stretch;
+    const { replid, fromOffset, toOffset } = range;
     const marker = `${replid}:${String(fromOffset)}-${String(toOffset)}`;
     return process.host.rescues.add(
       { ids, keys: contentOf(entries).keys, deleted: deletedBy(entries), marker, bytes: toOffset - fromOffset },
