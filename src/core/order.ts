@@ -234,7 +234,10 @@ const planFound = ({ plan, intent, pair, commandRunning }: OrderFacts): readonly
     : `redisha ${intent ?? 'backup'} ${wordsOf(pair)}`;
   return [
     {
-      says: `rule ${String(plan.rule)} is not carried out: ${left.map(describeStep).join('; ')}`,
+      says:
+        first?.kind === 'refuse'
+          ? `rule ${String(plan.rule)} refuses: ${plan.why}`
+          : `rule ${String(plan.rule)} is not carried out: ${left.map(describeStep).join('; ')}`,
       next: first?.kind === 'refuse' ? first.hint : command,
     },
   ];

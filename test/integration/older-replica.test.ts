@@ -66,7 +66,9 @@ describe.each(CASES)('%s', (_name, servers, command) => {
     await expectNothingMoved(pair);
     const [ofA, ofB] = [await status(a, b), await status(b, a)];
     expect(ofA.code).toBe(1);
-    expect(ofA.stdout).toMatch(/^not in order: local runs .* has refused a command .* finish the upgrade: start/m);
+    expect(ofA.stdout).toMatch(
+      /^not in order: local runs .* has refused a command .*\n  next: finish the upgrade: start/m,
+    );
     expect(ofB.code).toBe(1);
     expect(ofB.stdout).toMatch(/^not in order: the peer runs .* has refused a command/m);
     const forced = await a.run('promote', b, ['--force']);
@@ -141,7 +143,9 @@ test.skipIf(old.isMissing)(
     expect(told).toMatchObject({ exitCode: 4, rule: 299 });
     expect(told.message).toContain('local runs Redis 6.0.16, which does not count the commands that it refuses');
     expect(await a.check()).toMatchObject({ code: 1, rule: 65 });
-    expect((await status(a, b)).stdout).toMatch(/^not in order: local runs Redis 6\.0\.16.* finish the upgrade/m);
+    expect((await status(a, b)).stdout).toMatch(
+      /^not in order: local runs Redis 6\.0\.16.*\n  next: .*finish the upgrade/m,
+    );
     expect((await a.run('promote', b, ['--force'])).code).toBe(0);
   },
 );

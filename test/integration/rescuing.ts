@@ -57,8 +57,11 @@ const takeOver = async (pair: TestPair): Promise<Rescued> => {
   return opened(pair);
 };
 
+/** A busy machine takes its time for tens of thousands of fields. */
+const FILL_MS = 20_000;
+
 const all = async (node: TestNode, commands: readonly Command[]): Promise<readonly Reply[]> =>
-  node.redis.askAll(commands);
+  node.redis.askAll(commands, FILL_MS);
 
 /** Both wrote the key `both`, so b keeps its own and a's `commands` are in a suffix. */
 export const rescuedSuffix = async (before: readonly Command[], onA: readonly Command[]): Promise<Rescued> => {
