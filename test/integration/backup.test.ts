@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { run } from '../lib/process.ts';
 import { programArgv } from '../lib/program.ts';
+import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
 import { expectInOrder, startPair, type TestPair } from './lib/pair.ts';
 
@@ -127,7 +128,8 @@ const restoredTheOldWay = async (more: (pair: TestPair) => readonly string[]): P
 };
 
 test.each([
-  ['with a safe start', ({ b }: TestPair) => [`replicaof ${b.address} ${String(b.port)}`]],
+  // Until somebody has looked it is not let in: what is in step at once is seen by nobody.
+  ['with a safe start', ({ b }: TestPair) => [`replicaof ${b.address} ${String(b.port)}`, 'masterauth not-yet']],
   ['without', () => []],
 ] as const)(
   'a backup that is put in place of dump.rdb is copied over, and status says so; %s',
@@ -136,7 +138,15 @@ test.each([
     const { a, b } = pair;
     const isReplica = lines(pair).length > 0;
     if (isReplica) await b.told('master', a);
-    await a.told(isReplica ? 'backup' : 'master', b);
+    const told = a.told(isReplica ? 'backup' : 'master', b);
+    await waitFor(
+      'a word of the older data',
+      { deadlineMs: 20_000 },
+      () => a.log,
+      (log) => log.includes('older-data'),
+    );
+    await a.ask('CONFIG', 'SET', 'masterauth', '');
+    await told;
     await expectInOrder(...(isReplica ? ([b, a] as const) : ([a, b] as const)));
     expect(await a.ask('DBSIZE')).toBe(0);
     const [, hint = ''] = /WARN \S+ older-data why=".*: (redisha rescue restore .*)"/.exec(a.log) ?? [];

@@ -1,5 +1,4 @@
-/** Histories of a pair under faults by the thousand, on the processors while the tests beside these wait for servers. */
-import { constants, setPriority } from 'node:os';
+/** Histories of a pair under faults by the thousand, on all of the processors. */
 import { describe, expect, test } from 'vitest';
 import { tellMany } from './many.ts';
 
@@ -12,11 +11,7 @@ const SEEDS = process.env['CI'] === undefined ? 1_000 : 100_000;
  * - 86311: the repair of a replica that is about to be wiped is cut off by the network, and the next look comes too late.
  */
 const KNOWN: readonly number[] = [60179, 86311];
-/** It has what the others leave of the processors. */
 const TIMEOUT_MS = 2_400_000;
-
-// The threads that tell them take it over from this one.
-setPriority(constants.priority.PRIORITY_LOW);
 
 test('a pair under faults loses no acknowledged write without a trace, and comes to rest with one master', {
   timeout: TIMEOUT_MS,
