@@ -1,37 +1,11 @@
 /** Whether a user may write somewhere, judged by owner and mode, also for somebody who is not that user. */
-import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { reasonOf } from './files.ts';
+import type { User } from './users.ts';
+import { usersHere } from './users.ts';
 
-export interface User {
-  readonly name: string;
-  readonly uid: number;
-  readonly gids: readonly number[];
-}
-
-const linesOf = (path: string): readonly (readonly string[])[] => {
-  try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'));
-  } catch {
-    return [];
-  }
-};
-
-const ROOT: User = { name: 'root', uid: 0, gids: [0] };
-
-/** `undefined` where this host has no such user. Source: passwd(5), group(5). */
-export const userNamed = (name: string): User | undefined => {
-  if (name === ROOT.name) return ROOT;
-  const found = linesOf('/etc/passwd').find(([known]) => known === name);
-  if (found === undefined) return undefined;
-  const more = linesOf('/etc/group').filter(([, , , members = '']) => members.split(',').includes(name));
-  return { name, uid: Number(found[2]), gids: [Number(found[3]), ...more.map(([, , gid]) => Number(gid))] };
-};
-
-const nameOf = (uid: number): string =>
-  linesOf('/etc/passwd').find(([, , known]) => Number(known) === uid)?.[0] ?? String(uid);
+const nameOf = (uid: number): string => usersHere().find((user) => user.uid === uid)?.name ?? String(uid);
 
 const [WRITE, ENTER] = [0o2, 0o1];
 

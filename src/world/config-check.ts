@@ -15,8 +15,8 @@ import type { FoundPassword } from './found-password.ts';
 import { findPassword, keepPassword, PASSWORD_FILE } from './found-password.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { mayWrite, tryCall } from './tried-calls.ts';
-import type { User } from './users.ts';
-import { usersHere } from './users.ts';
+import type { User } from '../host/users.ts';
+import { usersHere } from '../host/users.ts';
 
 const KEEPALIVED_USER = 'keepalived_script';
 const LOOPBACK = '127.0.0.1';

@@ -7,7 +7,7 @@ import { Connection } from '../redis/connection.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
 import { Failure } from '../redis/failure.ts';
 import { lastOf, readRedisConf } from '../redis/redis-conf.ts';
-import type { User } from './users.ts';
+import type { User } from '../host/users.ts';
 
 const SCRIPT_BYTES_MAX = 64 * 1024;
 /** As packages and the articles have it. */
@@ -93,7 +93,7 @@ const SAID = /^[ \t]*(?:password|password_file|redis_conf)[ \t]*=/m;
 export const keepPassword = async ({ password }: FoundPassword, user: User): Promise<string | undefined> => {
   await writeFileAtomic(PASSWORD_FILE, `${password}\n`, 0o600);
   chmodSync(PASSWORD_FILE, 0o600);
-  if (process.geteuid?.() === 0) chownSync(PASSWORD_FILE, user.uid, user.gid);
+  if (process.geteuid?.() === 0) chownSync(PASSWORD_FILE, user.uid, user.gids[0]);
   const toml = existsSync(DEFAULT_FILE) ? readFileSync(DEFAULT_FILE, 'utf8') : undefined;
   if (toml !== undefined && SAID.test(toml)) return `${DEFAULT_FILE} names another one already: make it ${LINE.trim()}`;
   // In front: what stands behind a table belongs to that table.

@@ -9,8 +9,9 @@ import { keepalivedRuns } from '../host/keepalived-runs.ts';
 import { hasAddress } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { portDirectory, rescueDirectory, runPortDirectory } from '../host/paths.ts';
-import type { User } from '../host/writable.ts';
-import { userNamed, whyNotWritable } from '../host/writable.ts';
+import type { User } from '../host/users.ts';
+import { ROOT, userNamed } from '../host/users.ts';
+import { whyNotWritable } from '../host/writable.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
 import { readKeepalivedConf } from '../keepalived/parse.ts';
 import type { PairWords } from '../cli/words.ts';
@@ -20,7 +21,7 @@ import { virtualAddressOf } from './virtual-address.ts';
 const scriptUser = (conf: string): User => {
   const read = readKeepalivedConf(conf, runningConfigId);
   const named = read === undefined ? undefined : scriptUserOf(read);
-  return userNamed(named ?? 'keepalived_script') ?? { name: 'root', uid: 0, gids: [0] };
+  return userNamed(named ?? 'keepalived_script') ?? ROOT;
 };
 
 /** Without keepalived whoever calls is the user of the scripts. */

@@ -9,7 +9,7 @@ import { assertWords, parseCheck, parsePairs, parseWatch } from '../cli/words.ts
 import { RedishaError } from '../errors.ts';
 import { reasonOf } from '../host/files.ts';
 import type { Call } from '../keepalived/calls.ts';
-import type { User } from './users.ts';
+import type { User } from '../host/users.ts';
 
 const TIMEOUT_MS = 20_000;
 const OUTPUT_BYTES_MAX = 256 * 1024;
@@ -93,7 +93,7 @@ interface Ended {
 const run = (argv: readonly string[], user: User | undefined): Promise<Ended> =>
   new Promise((resolve) => {
     const [program = '', ...args] = argv;
-    const as = user === undefined || process.geteuid?.() !== 0 ? {} : { uid: user.uid, gid: user.gid };
+    const as = user === undefined || process.geteuid?.() !== 0 ? {} : { uid: user.uid, gid: user.gids[0] };
     const child = spawn(program, args, {
       cwd: '/',
       env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },

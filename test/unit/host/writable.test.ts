@@ -2,11 +2,12 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { userNamed, whyNotWritable } from '../../../src/host/writable.ts';
+import { type User, userNamed } from '../../../src/host/users.ts';
+import { whyNotWritable } from '../../../src/host/writable.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
-const NOBODY = { name: 'nobody', uid: 65_534, gids: [65_534] };
-const SELF = { name: 'self', uid: process.geteuid?.() ?? 0, gids: [process.getegid?.() ?? 0] };
+const NOBODY: User = { name: 'nobody', uid: 65_534, gids: [65_534] };
+const SELF: User = { name: 'self', uid: process.geteuid?.() ?? 0, gids: [process.getegid?.() ?? 0] };
 
 const openTo = (mode: number): string => {
   const directory = join(temporaryDirectory(), 'open');
