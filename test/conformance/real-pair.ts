@@ -203,7 +203,7 @@ export class RealPair {
     if (word === 'OK' && kind === 'expire')
       await waitFor(
         `${key} to expire`,
-        { deadlineMs: 2000, everyMs: 5 },
+        { deadlineMs: 20_000, everyMs: 5 },
         () => redis.ask('GET', key),
         (reply) => reply === null,
       );
@@ -224,7 +224,7 @@ export class RealPair {
     else await redis.kill();
     await waitFor(
       'the end of the server',
-      { deadlineMs: 5000, everyMs: 5 },
+      { deadlineMs: 20_000, everyMs: 5 },
       () => redis.running,
       (runs) => !runs,
     );

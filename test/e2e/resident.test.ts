@@ -10,7 +10,7 @@ import { clockReaches, nowMs } from '../lib/wait.ts';
 import { hostsPossible, onPair, SLACK_MS } from './on-a-pair.ts';
 
 /** Two are there again within 2 s, on a machine that does nothing else. */
-const BACK_MS = 2_000 + 6 * SLACK_MS;
+const BACK_MS = 2_000 + 2 * SLACK_MS;
 
 /** Longer than anything that somebody waits for before it takes a node for unfit. */
 const WATCHED_MS = 6_000;

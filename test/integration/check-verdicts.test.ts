@@ -146,7 +146,7 @@ describe('under the address', () => {
     const check = () => b.check({ REDISHA_PEER_PORT: String(a.port) });
     expect(await check()).toMatchObject({ code: 0, fit: true, rule: 50 });
     expect((await running.ended).code).toBe(4);
-    const verdict = await waitFor('rule 52', { deadlineMs: 5_000 }, check, ({ rule }) => rule === 52);
+    const verdict = await waitFor('rule 52', { deadlineMs: 20_000 }, check, ({ rule }) => rule === 52);
     expect(verdict).toMatchObject({ code: 1, fit: false });
   });
 

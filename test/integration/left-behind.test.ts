@@ -16,7 +16,7 @@ async function forcedOntoFrozen({ a, b }: TestPair): Promise<void> {
   b.redis.freeze();
   await a.ask('FAILOVER', 'TO', b.address, b.port, 'FORCE', 'TIMEOUT', 100);
   const state = async (): Promise<string> => (await a.redis.view()).failover;
-  await waitFor('the FAILOVER to hang', { deadlineMs: 5_000 }, state, (now) => now === 'failover-in-progress');
+  await waitFor('the FAILOVER to hang', { deadlineMs: 20_000 }, state, (now) => now === 'failover-in-progress');
   expect(await a.role()).toBe('slave');
 }
 
@@ -83,7 +83,7 @@ describe('a command that was killed', () => {
     await running.ended;
     tap.letGo();
     const counter = async (): Promise<unknown> => a.ask('GET', 'counter');
-    await waitFor('the merge', { deadlineMs: 5_000 }, counter, (value) => value === '1');
+    await waitFor('the merge', { deadlineMs: 20_000 }, counter, (value) => value === '1');
     expect(await b.role()).toBe('master');
     const before = rescuesOf(a);
     expect(await a.told('master', b), a.log).toMatchObject({ exitCode: 0, rule: 204 });
@@ -99,7 +99,7 @@ describe('a command that was killed', () => {
     await onlyFence(pair);
     await killedAfter(pair, /CONFIG\r\n\$3\r\nSET/);
     const write = async (): Promise<string> => String(await a.redis.ask('SET', 'k', 'v'));
-    await waitFor('the fence', { deadlineMs: 5_000 }, write, (reply) => reply.includes('NOREPLICAS'));
+    await waitFor('the fence', { deadlineMs: 20_000 }, write, (reply) => reply.includes('NOREPLICAS'));
     expect(await a.told('master', b)).toMatchObject({ exitCode: 0, rule: 204 });
     expect(a.rules).toEqual([130, 132, 204]);
     expect(await config(a)).toBe('0 7');
@@ -134,7 +134,7 @@ describe('a command that was killed', () => {
       expect(await a.redis.writesPaused()).toBe(true);
       await waitFor(
         'the end of the pause',
-        { deadlineMs: 5_000 },
+        { deadlineMs: 20_000 },
         () => a.redis.writesPaused(),
         (paused) => !paused,
       );

@@ -77,7 +77,7 @@ test('a replica tells a link that was lost from one that was never up, and a com
   await a.redis.kill();
   await waitFor(
     'the end of the link',
-    { deadlineMs: 5_000 },
+    { deadlineMs: 20_000 },
     async () => (await b.redis.view()).linkUp,
     (up) => !up,
   );

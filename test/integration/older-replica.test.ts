@@ -197,7 +197,7 @@ test.skipIf(seven.isMissing)(
     await restart(a, b);
     const first = await waitFor(
       'rule 63',
-      { deadlineMs: 5_000 },
+      { deadlineMs: 20_000 },
       () => a.check(),
       ({ rule }) => rule === 63,
     );
@@ -268,7 +268,7 @@ async function restart(node: TestNode, master: TestNode): Promise<void> {
   // Ages are whole seconds: one that is started in the same second as its master counts as no younger.
   await waitFor(
     'another second',
-    { deadlineMs: 3_000 },
+    { deadlineMs: 20_000 },
     async () => Number((await master.redis.info('server')).get('uptime_in_seconds')),
     (uptime) => uptime > olderThan + 1,
   );

@@ -86,7 +86,7 @@ describe.each([
     const saved = parting.rescuer().saveDataset(parting.endpoint(a), REASON, nothing);
     const failed = expectFailure(saved, 'RESCUE_FAILED', /connection/);
     const begun = () => a.redis.info('persistence');
-    await waitFor('the save', { deadlineMs: 5_000 }, begun, (info) => info.get('rdb_bgsave_in_progress') === '1');
+    await waitFor('the save', { deadlineMs: 20_000 }, begun, (info) => info.get('rdb_bgsave_in_progress') === '1');
     // The process that saves ends with its server; that of 6.0 lives on, and the connection with it, for ever without a file.
     const savers = childPids(a.redis.pid);
     const killed = a.redis.kill();
@@ -176,7 +176,7 @@ describe('who may rescue', () => {
     const rescuer = parting.rescuer();
     await expectFailure(rescuer.saveDataset(parting.endpoint(a), REASON, nothing), 'REDIS_UNREACHABLE', /refused/);
     const look = () => b.redis.view();
-    await waitFor('the link is down', { deadlineMs: 5_000 }, look, ({ linkUp }) => !linkUp);
+    await waitFor('the link is down', { deadlineMs: 20_000 }, look, ({ linkUp }) => !linkUp);
     await expectFailure(rescuer.saveDataset(parting.endpoint(b), REASON, nothing), 'RESCUE_FAILED', /NOMASTERLINK/);
   });
 });

@@ -90,7 +90,7 @@ describe('what each side wrote alone', () => {
       await parting.a.redis.ask('SET', 'short', '1', 'PX', 1);
     });
     const look = () => a.redis.ask('GET', 'short');
-    await waitFor('its end', { deadlineMs: 5_000, everyMs: 5 }, look, (value) => value === null);
+    await waitFor('its end', { deadlineMs: 20_000, everyMs: 5 }, look, (value) => value === null);
     expect(await parting.rescuer().read(await parting.range(a, 0))).toMatchObject({ commands: 1, keys: ['0/short'] });
   });
 

@@ -59,14 +59,14 @@ test('the check of the replica finds it, stays fit, and has the data kept', asyn
   const { a, b } = await cameBackEmpty();
   const verdict = await waitFor(
     'a repair',
-    { deadlineMs: 4_000, everyMs: 100 },
+    { deadlineMs: 20_000, everyMs: 100 },
     () => b.check({ REDISHA_PEER_PORT: String(a.port) }),
     ({ heal }) => heal !== undefined,
   );
   expect(verdict).toMatchObject({ code: 0, fit: true, rule: 51, heal: 'backup' });
   await waitFor(
     'the first step',
-    { deadlineMs: 4_000, everyMs: 50 },
+    { deadlineMs: 20_000, everyMs: 50 },
     () => b.role(),
     (role) => role === 'master',
   );

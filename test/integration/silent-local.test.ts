@@ -149,7 +149,7 @@ describe('rights', () => {
     await a.ask('CONFIG', 'SET', 'dbfilename', 'blocked.rdb');
     await a.ask('BGSAVE');
     const answer = async (): Promise<string> => String(await a.redis.ask('PING'));
-    await waitFor('MISCONF', { deadlineMs: 5_000 }, answer, (text) => text.includes('MISCONF'));
+    await waitFor('MISCONF', { deadlineMs: 20_000 }, answer, (text) => text.includes('MISCONF'));
     expect(await a.check()).toMatchObject({ fit: true, rule: 38 });
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0, rule: 204 });
     await expectInOrder(b, a);

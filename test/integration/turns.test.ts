@@ -211,7 +211,7 @@ describe('SIGTERM, as keepalived ends its scripts when it ends', () => {
     await isAt(a, 554);
     // The other node of this pair has its own record of what keepalived said, and here the same turn.
     const waiting = b.start('backup', a);
-    await waitFor('the announcement', { deadlineMs: 5_000 }, () => b.announced, Boolean);
+    await waitFor('the announcement', { deadlineMs: 20_000 }, () => b.announced, Boolean);
     waiting.signal('SIGTERM');
     expect((await waiting.ended).code).toBe(143);
     holder.signal('SIGINT');

@@ -8,7 +8,7 @@ import { FIT, logged, read, says, UNFIT } from './lib/told.ts';
 
 /** So soon somebody looks again, whatever happened, on a host of its own. */
 const AGAIN_MS = 2_000;
-const SLACK_MS = 500;
+const SLACK_MS = 1_500;
 
 interface Loaded extends TestPair {
   readonly resident: Resident;

@@ -149,7 +149,7 @@ export class Running {
   async wraps(wrappers: number): Promise<void> {
     const look = (): number | undefined => descendant(this.pid, wrappers);
     const found = (pid: number | undefined): boolean => pid !== undefined || this.#over;
-    this.#program = await waitFor(`the program behind ${this.name}`, { deadlineMs: 5_000, everyMs: 2 }, look, found);
+    this.#program = await waitFor(`the program behind ${this.name}`, { deadlineMs: 20_000, everyMs: 2 }, look, found);
   }
 
   signal(name: NodeJS.Signals): void {

@@ -101,7 +101,7 @@ export class Writer {
   async end(): Promise<Written> {
     this.#process.write('end\n');
     const look = (): Written | undefined => this.#written;
-    await waitFor('the account of the writer', { deadlineMs: 5_000 }, look, (written) => written !== undefined);
+    await waitFor('the account of the writer', { deadlineMs: 20_000 }, look, (written) => written !== undefined);
     this.#process.closeInput();
     await this.#process.ended;
     if (this.#written === undefined) throw new Error('unreachable');

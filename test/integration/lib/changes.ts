@@ -91,7 +91,7 @@ const ROLES: readonly Change[] = [
       b.redis.freeze();
       await a.ask('FAILOVER', 'TO', b.address, b.port, 'FORCE', 'TIMEOUT', 50);
       const state = async (): Promise<string> => (await a.redis.view()).failover;
-      await waitFor('the FAILOVER to hang', { deadlineMs: 5_000 }, state, (now) => now === 'failover-in-progress');
+      await waitFor('the FAILOVER to hang', { deadlineMs: 20_000 }, state, (now) => now === 'failover-in-progress');
     },
     goesOn: ({ b }) => Promise.resolve(b.redis.thaw()),
   },

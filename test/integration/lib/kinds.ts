@@ -157,7 +157,7 @@ export class KindsWriter {
     await this.#loop;
     await waitFor(
       'the last answers',
-      { deadlineMs: 5_000 },
+      { deadlineMs: 20_000 },
       () => this.#inFlight,
       (left) => left === 0,
     ).finally(() => this.#connection.close());

@@ -39,7 +39,7 @@ export const loadsSlowly = (node: TestNode): readonly string[] => [
 export async function restartLoading(node: TestNode): Promise<void> {
   await node.ask('CONFIG', 'SET', 'rdbcompression', 'no');
   const save = async (): Promise<string> => String(await node.redis.ask('SAVE'));
-  await waitFor('the dump', { deadlineMs: 5_000 }, save, (reply) => reply === 'OK');
+  await waitFor('the dump', { deadlineMs: 20_000 }, save, (reply) => reply === 'OK');
   await node.redis.kill();
   await node.redis.start([...node.lines, ...loadsSlowly(node)]);
   if ((await node.redis.info('persistence')).get('loading') !== '1') throw new Error(`${node.name} does not load`);
@@ -63,7 +63,7 @@ export async function blockByScript(node: TestNode): Promise<() => Promise<unkno
   onTestFinished(() => script.close());
   void script.send('EVAL', 'while true do end', 0).catch(() => undefined);
   const answer = async (): Promise<string> => String(await node.redis.ask('PING'));
-  await waitFor('the script', { deadlineMs: 5_000 }, answer, (text) => text.includes('BUSY'));
+  await waitFor('the script', { deadlineMs: 20_000 }, answer, (text) => text.includes('BUSY'));
   return () => node.redis.ask('SCRIPT', 'KILL');
 }
 
@@ -92,6 +92,6 @@ export async function keepAlivesOnly(node: TestNode): Promise<void> {
   onTestFinished(() => void gone.destroy());
   const offset = async (): Promise<number> => Number((await node.redis.info('replication')).get('master_repl_offset'));
   const before = await offset();
-  await waitFor('keep-alives', { deadlineMs: 8_000 }, offset, (now) => now >= before + 28);
+  await waitFor('keep-alives', { deadlineMs: 20_000 }, offset, (now) => now >= before + 28);
   gone.destroy();
 }

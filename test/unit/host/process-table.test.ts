@@ -7,7 +7,7 @@ import { Running } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
-const LIMIT = { deadlineMs: 5_000, everyMs: 10 };
+const LIMIT = { deadlineMs: 20_000, everyMs: 10 };
 
 const start = (name: string): Running => {
   const program = join(temporaryDirectory(), name);
