@@ -44,6 +44,9 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     resumeWrites: never,
     raiseFence: never,
     lowerFence: never,
+    prepareClosing: never,
+    closeAddress: never,
+    openAddress: never,
     configGet: never,
     close: () => undefined,
   };

@@ -66,7 +66,10 @@ const differs = (facts: CheckFacts): string | undefined => {
 
 const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
   [local, peer].some(
-    (view) => view !== undefined && isAnswering(view) && (view.fence !== undefined || view.failover !== 'none'),
+    (view) =>
+      view !== undefined &&
+      isAnswering(view) &&
+      (view.fence !== undefined || view.failover !== 'none' || view.addressClosed === true),
   );
 
 export const LOCAL_MASTER: Section<FitnessRow> = {
@@ -114,7 +117,7 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       id: 36,
       when: (facts) => localMaster(facts) && underAddress(facts) && hasLeftovers(facts),
       fit: true,
-      seen: 'master under the address, with a fence or a FAILOVER left over',
+      seen: 'master under the address, with a fence, a FAILOVER or a closed port left over',
       does: 'fit; heals',
       why: () => 'master, with something left over from an interrupted hand-over',
       healsAfterMs: 0,

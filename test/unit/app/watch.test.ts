@@ -30,6 +30,9 @@ class FakeNode implements WatchedNode {
   resumeWrites = never;
   raiseFence = never;
   lowerFence = never;
+  prepareClosing = never;
+  closeAddress = never;
+  openAddress = never;
   configGet = never;
 
   constructor(endpoint: RedisNode['endpoint'], view: Answering) {
