@@ -53,31 +53,48 @@ const openAgain = async ({ log }: World, node: RedisNode): Promise<void> => {
   }
 };
 
-/** A server that cannot do it after all hands its role over all the same. */
-const close = async (execution: Execution, node: RedisNode, closing: Closing): Promise<void> => {
+/** What a server that cannot do it after all says is no reason to keep the role. @returns whether it was done */
+const attempt = async (execution: Execution, node: RedisNode, act: () => Promise<void>): Promise<boolean> => {
   try {
-    const ended = await node.closeAddress(closing);
-    execution.log.info('address-closed', { clientsEnded: ended });
+    await act();
+    return true;
   } catch (error) {
     execution.log.warn('address-stays-open', { why: String(error) });
     await openAgain(execution, node);
+    return false;
   }
 };
 
-/** Runs `move` with the port closed at the address, and leaves it closed where that ends well: the address has yet to follow. */
+/** What happens to the clients of the address, and when. */
+export interface Clearing {
+  /** True afterwards: nobody is connected by the address, and what they had asked for and is held is not done. */
+  readonly endClients: () => Promise<void>;
+}
+
+/**
+ * Runs `move` with the port closed at the address, and leaves it closed where that ends well: the address has yet to follow.
+ *
+ * `move` ends the clients when writes are held, and not in one breath with what holds them: a server sends its replies when
+ * it has read from all, and whoever is ended before hears nothing of a write that was done, and asks for it again.
+ * Source: redis/src/networking.c handleClientsWithPendingWrites, called before the event loop sleeps.
+ */
 export const withAddressClosed = async (
   execution: Execution,
   node: RedisNode,
   closing: Closing | undefined,
-  move: () => Promise<void>,
+  move: (clearing: Clearing) => Promise<void>,
 ): Promise<void> => {
-  if (closing === undefined) {
-    await move();
+  if (closing === undefined || !(await attempt(execution, node, () => node.closeAddress(closing)))) {
+    await move({ endClients: () => Promise.resolve() });
     return;
   }
-  await close(execution, node, closing);
+  const endClients = async (): Promise<void> => {
+    await attempt(execution, node, async () => {
+      execution.log.info('address-closed', { clientsEnded: await node.endClients(closing) });
+    });
+  };
   try {
-    await move();
+    await move({ endClients });
   } catch (error) {
     await openAgain(execution, node);
     throw error;

@@ -10,6 +10,7 @@ import { findGap } from '../core/gap.ts';
 import type { Answering, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
 import type { Step, Way } from '../core/steps.ts';
+import type { Clearing } from './close-address.ts';
 import { closingOf, withAddressClosed } from './close-address.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
@@ -33,15 +34,24 @@ const look = async (execution: Execution, side: Side): Promise<Answering | undef
   return isAnswering(view) ? view : undefined;
 };
 
-/** The one way that lets its clients go by itself, and tells them READONLY then: they are ended before it begins. */
 const byFailover = async (execution: Execution, step: HandOver, closing: Closing | undefined): Promise<void> =>
-  withAddressClosed(execution, nodeOf(execution, step.from), closing, () => failingOver(execution, step));
+  withAddressClosed(execution, nodeOf(execution, step.from), closing, (clearing) =>
+    failingOver(execution, step, clearing),
+  );
 
-/** FAILOVER: the old master does everything itself. TIMEOUT is always given, since only then it also stops its PINGs. */
-const failingOver = async (execution: Execution, { from, target, timeoutMs }: HandOver): Promise<void> => {
+/**
+ * FAILOVER: the old master does everything itself. TIMEOUT is always given, since only then it also stops its PINGs. It holds
+ * writes until its replica has acknowledged all of them, and lets them go as a replica: that is when its clients are ended.
+ */
+const failingOver = async (
+  execution: Execution,
+  { from, target, timeoutMs }: HandOver,
+  { endClients }: Clearing,
+): Promise<void> => {
   const node = nodeOf(execution, from);
   await node.startFailover(target, timeoutMs);
   try {
+    await endClients();
     const ended = await poll(execution, { everyMs: POLL_MS, timeoutMs: timeoutMs + FAILOVER_EXTRA_MS }, async () => {
       const [old, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
       if (old === undefined || old.failover !== 'none') return undefined;
@@ -146,7 +156,8 @@ const byHold = async (
     await caughtUp(execution, step, held);
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');
-    const change = async (): Promise<void> => {
+    const change = async ({ endClients }: Clearing): Promise<void> => {
+      await endClients();
       await old.follow(target);
       await assertNothingCameBetween(execution, step);
       await promoteOrGiveBack(execution, from);

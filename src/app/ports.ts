@@ -50,8 +50,10 @@ export interface RedisNode {
    * 6.2, by a right that is missing, or by what `bind` is).
    */
   prepareClosing(addresses: readonly string[]): Promise<Closing | undefined>;
-  /** True afterwards: nobody can connect at these addresses, and who was connected by them is not. @returns how many were */
-  closeAddress(closing: Closing): Promise<number>;
+  /** True afterwards: nobody can connect at these addresses. Who is connected stays so. */
+  closeAddress(closing: Closing): Promise<void>;
+  /** True afterwards: nobody is connected by these addresses. @returns how many were */
+  endClients(closing: Closing): Promise<number>;
   /** True afterwards: the server listens where it did before its port was closed at an address, if it was. */
   openAddress(): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */

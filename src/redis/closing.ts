@@ -77,14 +77,13 @@ export const prepareClosing = async (
 };
 
 /** @returns how many clients were ended */
-export const endClients = async (connection: Connection, ends: readonly string[]): Promise<number> => {
+export const endClients = async (connection: Connection, { ends }: Closing): Promise<number> => {
   const replies = await connection.all(ends.map((end) => ['CLIENT', 'KILL', 'LADDR', end]));
   return replies.reduce<number>((sum, reply) => sum + Number(reply), 0);
 };
 
-export const closeAddress = async (connection: Connection, { bind, ends }: Closing): Promise<number> => {
+export const closeAddress = async (connection: Connection, { bind }: Closing): Promise<void> => {
   await connection.call('CONFIG', 'SET', 'bind', bind.join(' '));
-  return endClients(connection, ends);
 };
 
 /** A server insists on an address that its redis.conf names, also where the host does not have it now. */

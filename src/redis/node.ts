@@ -1,7 +1,15 @@
 /** A Redis server as the use cases see it, over one {@link Connection} that is opened on demand. */
 import type { Closing, WatchedNode } from '../app/ports.ts';
 import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
-import { closeAddress, isAddressClosed, mayBeClosed, openAddress, prepareClosing, readParameter } from './closing.ts';
+import {
+  closeAddress,
+  endClients,
+  isAddressClosed,
+  mayBeClosed,
+  openAddress,
+  prepareClosing,
+  readParameter,
+} from './closing.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
@@ -181,8 +189,12 @@ class ConnectedNode implements WatchedNode {
     return this.#named('CLIENT LIST', (connection) => prepareClosing(connection, addresses));
   }
 
-  async closeAddress(closing: Closing): Promise<number> {
-    return this.#named('CONFIG SET', (connection) => closeAddress(connection, closing));
+  async closeAddress(closing: Closing): Promise<void> {
+    await this.#named('CONFIG SET', (connection) => closeAddress(connection, closing));
+  }
+
+  async endClients(closing: Closing): Promise<number> {
+    return this.#named('CLIENT KILL', (connection) => endClients(connection, closing));
   }
 
   async openAddress(): Promise<void> {

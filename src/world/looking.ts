@@ -46,6 +46,7 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     lowerFence: never,
     prepareClosing: never,
     closeAddress: never,
+    endClients: never,
     openAddress: never,
     configGet: never,
     close: () => undefined,

@@ -163,12 +163,15 @@ export class ModelNode implements WatchedNode {
     return this.#do(() => (allowPause || allowFailover ? { bind: [], ends: [] } : undefined));
   }
 
-  closeAddress(): Promise<number> {
+  closeAddress(): Promise<void> {
     return this.#change((server) => {
       server.pause.addressClosed = true;
-      server.pause.clientsEnded++;
       server.note(() => 'closes its port at the address');
-    }).then(() => 0);
+    });
+  }
+
+  endClients(): Promise<number> {
+    return this.#do((server) => ++server.pause.clientsEnded);
   }
 
   openAddress(): Promise<void> {

@@ -64,8 +64,12 @@ export class FakeNode implements RedisNode {
     return Promise.resolve(undefined);
   }
 
-  async closeAddress(): Promise<number> {
+  async closeAddress(): Promise<void> {
     await this.#tell('close', { addressClosed: true });
+  }
+
+  async endClients(): Promise<number> {
+    await this.#tell('end');
     return 0;
   }
 
