@@ -159,6 +159,16 @@ const tellAddress = async ({ neighbours, findings, log }: Applying): Promise<voi
   else log.info('address-not-told', { why, keepalivedEveryMs });
 };
 
+/** Never fails, and is not tried again by this command: a node that has to lead leads, also where clients find its port closed. */
+const openAddress = async ({ eyes, findings, log }: Applying, { side }: Step<'openAddress'>): Promise<void> => {
+  findings.opened.add(side);
+  try {
+    await eyes[side].openAddress();
+  } catch (error) {
+    log.error('address-not-opened', { node: eyes[side].endpoint, error: String(error) });
+  }
+};
+
 const none = (): Promise<void> => Promise.resolve();
 
 const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => ({
@@ -167,6 +177,7 @@ const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => 
   copyAnew: (step) => copyAnew(applying, step),
   handOver: (step) => handOver(applying, step),
   liftFence: ({ side }) => nodeOf(applying, side).lowerFence(),
+  openAddress: (step) => openAddress(applying, step),
   abortFailover: (step) => abortFailover(applying, step),
   examine: (step) => examine(applying, step),
   rescue: (step) => rescue(applying, step),

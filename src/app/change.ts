@@ -7,6 +7,7 @@
 import type { Intent, Policy, VrrpState } from '../core/model.ts';
 import { isAliveButSilent, isAnswering, isMaster, keptOutBy } from '../core/model.ts';
 import { EXIT, RedishaError } from '../errors.ts';
+import { openBoth } from './close-address.ts';
 import { whyNotFollowed } from './explain-link.ts';
 import type { Announcement } from './ports.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
@@ -224,5 +225,8 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
   });
   if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
   if (outcome.result === 'superseded') await assertPromoted(changing, signal);
-  return { outcome, arrival: await awaitAddress(changing, outlook, signal) };
+  const arrival = await awaitAddress(changing, outlook, signal);
+  // The commands of keepalived do it where they run; an address that has not come will not come any more.
+  if (arrival !== undefined && !signal.aborted) await openBoth(world);
+  return { outcome, arrival };
 };

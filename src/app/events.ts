@@ -40,6 +40,18 @@ export const EVENTS = {
     'error',
     'a server was not told to take writes again; a pause ends by itself, and the next command takes a fence down',
   ),
+  'address-closed': log(
+    'info',
+    'the port of the old master was closed at the virtual address, and so many of its clients ended',
+  ),
+  'address-stays-open': log(
+    'info or warn',
+    'it was not closed, and why: clients are told READONLY until the address has moved',
+  ),
+  'address-not-opened': log(
+    'error',
+    'a port that was closed at the virtual address could not be opened again; the next command tries it',
+  ),
   'copy-not-hurried': log('info', 'the copy of a dataset begins when the master does so by itself, and why'),
   'hold-not-renewed': log('warn', 'writes were not held on for longer, while a dataset is saved'),
   'step-failed': log('warn', 'a step could not be done; the pair is looked at again'),

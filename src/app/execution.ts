@@ -10,6 +10,8 @@ export interface World {
   readonly journal: Journal;
   readonly turn: Turn;
   readonly eyes: Eyes;
+  /** The virtual addresses that move with the role; absent, or none, where nobody knows. */
+  readonly addresses?: () => Promise<readonly string[]>;
   /** Whether the virtual address is on an interface of this host now; absent, or `undefined`, where nobody knows. */
   readonly isAddressHere?: () => Promise<boolean | undefined>;
 }

@@ -20,6 +20,8 @@ export interface Findings {
   readonly merged: Map<Side, Covered & { readonly file: string }>;
   /** Sides whose writes are held back, and how. */
   readonly holds: Map<Side, HoldWay>;
+  /** Sides whose port at the address this command has opened, or tried to. */
+  readonly opened: Set<Side>;
   /**
    * The id of the history that a side stood on when this command made it a master: a replica then, whose link to the other side
    * had been up. What it took of its own begins where it left that history.
@@ -64,6 +66,7 @@ export const noFindings = (): Findings => ({
   covered: new Map(),
   merged: new Map(),
   holds: new Map(),
+  opened: new Set(),
   ledFrom: new Map(),
   leadsByChoice: false,
   keepsItsData: undefined,

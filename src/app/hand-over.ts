@@ -10,10 +10,13 @@ import { findGap } from '../core/gap.ts';
 import type { Answering, Side } from '../core/model.ts';
 import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
 import type { Step, Way } from '../core/steps.ts';
+import type { Clearing } from './close-address.ts';
+import { closingOf, withAddressClosed } from './close-address.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
 import type { HoldWay } from './hold.ts';
 import { fencedToo, holdingWrites, isClosed } from './hold.ts';
+import type { Closing } from './ports.ts';
 
 type HandOver = Step<'handOver'>;
 
@@ -31,11 +34,24 @@ const look = async (execution: Execution, side: Side): Promise<Answering | undef
   return isAnswering(view) ? view : undefined;
 };
 
-/** FAILOVER: the old master does everything itself. TIMEOUT is always given, since only then it also stops its PINGs. */
-const byFailover = async (execution: Execution, { from, target, timeoutMs }: HandOver): Promise<void> => {
+const byFailover = async (execution: Execution, step: HandOver, closing: Closing | undefined): Promise<void> =>
+  withAddressClosed(execution, nodeOf(execution, step.from), closing, (clearing) =>
+    failingOver(execution, step, clearing),
+  );
+
+/**
+ * FAILOVER: the old master does everything itself. TIMEOUT is always given, since only then it also stops its PINGs. It holds
+ * writes until its replica has acknowledged all of them, and lets them go as a replica: that is when its clients are ended.
+ */
+const failingOver = async (
+  execution: Execution,
+  { from, target, timeoutMs }: HandOver,
+  { endClients }: Clearing,
+): Promise<void> => {
   const node = nodeOf(execution, from);
   await node.startFailover(target, timeoutMs);
   try {
+    await endClients();
     const ended = await poll(execution, { everyMs: POLL_MS, timeoutMs: timeoutMs + FAILOVER_EXTRA_MS }, async () => {
       const [old, next] = await Promise.all([look(execution, from), look(execution, otherSide(from))]);
       if (old === undefined || old.failover !== 'none') return undefined;
@@ -125,7 +141,12 @@ const promoteOrGiveBack = async (execution: Execution, from: Side): Promise<void
   }
 };
 
-const byHold = async (execution: Execution, step: HandOver, way: HoldWay): Promise<void> => {
+const byHold = async (
+  execution: Execution,
+  step: HandOver,
+  way: HoldWay,
+  closing: Closing | undefined,
+): Promise<void> => {
   const { from, target, timeoutMs } = step;
   const [old, to] = [nodeOf(execution, from), otherSide(from)];
   const startMs = execution.clock.nowMs();
@@ -135,21 +156,25 @@ const byHold = async (execution: Execution, step: HandOver, way: HoldWay): Promi
     await caughtUp(execution, step, held);
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');
-    const move = async (): Promise<void> => {
+    const change = async ({ endClients }: Clearing): Promise<void> => {
+      await endClients();
       await old.follow(target);
       await assertNothingCameBetween(execution, step);
       await promoteOrGiveBack(execution, from);
     };
+    const move = (): Promise<void> => withAddressClosed(execution, old, closing, change);
     await (way === 'pause' ? fencedToo(execution, old, held, move) : move());
   });
   const promoted = await look(execution, to);
   if (promoted?.redisRole !== 'master') throw new RedishaError('STEP_FAILED', `${to} did not become a master`);
 };
 
-const EXECUTORS: { readonly [W in Way]: (execution: Execution, step: HandOver) => Promise<void> } = {
+type Executor = (execution: Execution, step: HandOver, closing: Closing | undefined) => Promise<void>;
+
+const EXECUTORS: { readonly [W in Way]: Executor } = {
   failover: byFailover,
-  pause: (execution, step) => byHold(execution, step, 'pause'),
-  fence: (execution, step) => byHold(execution, step, 'fence'),
+  pause: (execution, step, closing) => byHold(execution, step, 'pause', closing),
+  fence: (execution, step, closing) => byHold(execution, step, 'fence', closing),
 };
 
 /** True when the way could not be gone and the old master still has its role: the next way may be tried. */
@@ -189,10 +214,11 @@ const impossible = (failures: readonly Failed[]): RedishaError => {
 /** The role has moved when this resolves. Ways are tried in order; a way that fails has changed nothing. */
 export const handOver = async (execution: Execution, step: HandOver): Promise<void> => {
   const failures: Failed[] = [];
+  const closing = await closingOf(execution, step.from);
   for (const way of step.ways) {
     const startMs = execution.clock.nowMs();
     try {
-      await EXECUTORS[way](execution, step);
+      await EXECUTORS[way](execution, step, closing);
       execution.log.info('handed-over', { way, tookMs: Math.round(execution.clock.nowMs() - startMs) });
       return;
     } catch (error) {

@@ -106,11 +106,14 @@ const report = async (world: World, intent: Intent, pair: PairView, decided: Pla
   await world.journal.append({ event: 'plan', intent, ...fields, seen: pair });
 };
 
-/** A fence that this command keeps up itself is no reason to wait, and no leftover. */
-const withoutOwnFence = (pair: PairView, { holds }: Findings): PairView => {
+/** A fence that this command keeps up itself is no reason to wait, and no leftover; nor is a port that it cannot open. */
+const withoutOwn = (pair: PairView, { holds, opened }: Findings): PairView => {
   const seen = (side: Side): NodeView => {
     const view = pair[side];
-    return isAnswering(view) && holds.get(side) === 'fence' ? { ...view, fence: undefined } : view;
+    if (!isAnswering(view)) return view;
+    const { addressClosed, ...rest } = view;
+    const fence = holds.get(side) === 'fence' ? undefined : view.fence;
+    return { ...rest, fence, ...(addressClosed === undefined || opened.has(side) ? {} : { addressClosed }) };
   };
   return { ...pair, local: seen('local'), peer: seen('peer') };
 };
@@ -122,7 +125,7 @@ const round = async (
 ): Promise<Plan | undefined> => {
   const { clock, eyes, options } = run;
   const lookedMs = clock.nowMs();
-  const pair = withoutOwnFence(await observe(eyes), run.findings);
+  const pair = withoutOwn(await observe(eyes), run.findings);
   forgetAfterRestart(run.findings, pair);
   if (!options.forced) await tellOlderData(run, pair, run.memoryBefore);
   const decide = (unchangedMs: number): Plan =>

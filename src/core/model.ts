@@ -95,6 +95,8 @@ export interface Answering {
   readonly failover: 'none' | 'waiting-for-sync' | 'in-progress';
   /** The fence that a hand-over left behind, with the values that it replaced; `undefined` where there is none. */
   readonly fence: Fence | undefined;
+  /** Its port is closed at the virtual address: a hand-over has not come to its end, or was killed; absent otherwise. */
+  readonly addressClosed?: true;
   /** It refuses writes, since it has taken all the memory that it may and cannot give up enough of it; absent otherwise. */
   readonly outOfMemory?: { readonly usedBytes: number; readonly maxBytes: number };
   /** Offset of the oldest byte in the replication backlog; `undefined` where no backlog is active. */

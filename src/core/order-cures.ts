@@ -1,6 +1,6 @@
 /** What to type next where a pair is not whole, by what it looks like. */
 import type { PairView, Side, SilenceKind, Silent } from './model.ts';
-import { formatEndpoint, isAnswering } from './model.ts';
+import { formatEndpoint, isAnswering, isMaster } from './model.ts';
 import type { Situation } from './situation.ts';
 import { describeNode, SITUATIONS } from './situation.ts';
 
@@ -46,6 +46,7 @@ const CURES: Readonly<Record<Situation, (pair: PairView) => string>> = {
   LocalLoading: ({ localEndpoint: { host, port } }) => `redis-cli -h ${host} -p ${String(port)} INFO persistence`,
   FailoverUnfinished: (pair) => command('master', pair),
   FenceLeft: (pair) => command('master', pair),
+  AddressClosed: (pair) => command(isMaster(pair.local) ? 'master' : 'backup', pair),
   LocalMasterWithReplica: () => '',
   LocalMasterPeerElsewhere: (pair) => `on ${pair.peerEndpoint.host}: redisha backup`,
   LocalMasterPeerLoading: ({ peerEndpoint: { host, port } }) =>

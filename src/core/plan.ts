@@ -1,6 +1,7 @@
 /** From a look at the pair and an intent to what has to be done: the one place where redisha decides. */
 import { brokenInvariant } from './invariants.ts';
-import type { Context } from './model.ts';
+import type { Context, NodeView } from './model.ts';
+import { isAnswering } from './model.ts';
 import { RULES } from './rules.ts';
 import type { Facts } from './rules/rule.ts';
 import type { Situation } from './situation.ts';
@@ -20,8 +21,26 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
+const open = (view: NodeView): NodeView => {
+  if (!isAnswering(view) || view.addressClosed !== true) return view;
+  const { addressClosed: _, ...rest } = view;
+  return rest;
+};
+
+/**
+ * Whose business a closed port is: that of the hand-over itself, while a `promote` moves the role; and where the address is
+ * not, nobody opens the port of the node that has it.
+ */
+const withoutOthersPorts = (context: Context): Context => {
+  const { intent, pair } = context;
+  if (intent === 'master') return context;
+  const local = intent === 'promote' ? open(pair.local) : pair.local;
+  return { ...context, pair: { ...pair, local, peer: open(pair.peer) } };
+};
+
 /** Every context has a plan. The same context always has the same one. */
-export const plan = (context: Context): Plan => {
+export const plan = (given: Context): Plan => {
+  const context = withoutOthersPorts(given);
   const situation = diagnose(context.pair);
   const facts: Facts = { ...context, situation };
   const rules = RULES.filter(

@@ -13,6 +13,7 @@ export const SITUATIONS = {
   LocalLoading: 'the local Redis is loading its dataset',
   FailoverUnfinished: 'a FAILOVER is under way',
   FenceLeft: 'a fence from an interrupted hand-over is still up',
+  AddressClosed: 'the port of a node is closed at the virtual address since a hand-over',
   LocalMasterWithReplica: 'local is the master and the peer follows it',
   LocalMasterPeerElsewhere: 'local is the master and the peer follows another server',
   LocalMasterPeerLoading: 'local is the master and the peer is loading its dataset',
@@ -61,6 +62,7 @@ export const diagnose = ({ local, peer }: PairView): Situation => {
   const both = isAnswering(peer) ? [local, peer] : [local];
   if (both.some((node) => node.failover !== 'none')) return 'FailoverUnfinished';
   if (both.some((node) => node.fence !== undefined)) return 'FenceLeft';
+  if (both.some((node) => node.addressClosed === true)) return 'AddressClosed';
   return local.redisRole === 'master' ? localMaster(peer) : localReplica(local, peer);
 };
 

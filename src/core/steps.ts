@@ -34,6 +34,8 @@ export interface StepArgs {
   };
   /** The fence that a killed hand-over left on `side` is taken down. */
   liftFence: { readonly side: Side };
+  /** The port that a hand-over closed at the virtual address on `side` is opened again. */
+  openAddress: { readonly side: Side };
   /** An unfinished FAILOVER on `side` is called off. */
   abortFailover: { readonly side: Side };
   /** Both suffixes are read and compared, writes held back meanwhile. */
@@ -73,6 +75,7 @@ const DESCRIBE: StepTable<string> = {
   handOver: ({ from, target, ways }) =>
     `hand the role of master over from ${from} to ${formatEndpoint(target)} by ${ways.join(', else ')}`,
   liftFence: ({ side }) => `take down the fence (min-replicas-to-write) that a hand-over left on ${side}`,
+  openAddress: ({ side }) => `open the port of ${side} at the virtual address (bind), which a hand-over closed`,
   abortFailover: ({ side }) => `abort the unfinished FAILOVER on ${side}`,
   examine: ({ loser }) => `read from both backlogs what each side wrote alone (${loser} would be overwritten)`,
   rescue: ({ loser, form }) =>

@@ -1,6 +1,15 @@
 /** A Redis server as the use cases see it, over one {@link Connection} that is opened on demand. */
-import type { WatchedNode } from '../app/ports.ts';
+import type { Closing, WatchedNode } from '../app/ports.ts';
 import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
+import {
+  closeAddress,
+  endClients,
+  isAddressClosed,
+  mayBeClosed,
+  openAddress,
+  prepareClosing,
+  readParameter,
+} from './closing.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
@@ -66,8 +75,10 @@ class ConnectedNode implements WatchedNode {
         const info = parseInfo(text(await connection.call('INFO')));
         const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
-        if (!countsReplicas(info)) return view;
-        return { ...view, fence: await this.#seenFence(connection) };
+        const isClosed = mayBeClosed(view) && (await isAddressClosed(connection));
+        const seen = isClosed ? { ...view, addressClosed: true as const } : view;
+        if (!countsReplicas(info)) return seen;
+        return { ...seen, fence: await this.#seenFence(connection) };
       });
     } catch (error) {
       if (error instanceof Failure) return silenceOf(error);
@@ -174,9 +185,25 @@ class ConnectedNode implements WatchedNode {
     });
   }
 
+  async prepareClosing(addresses: readonly string[]): Promise<Closing | undefined> {
+    return this.#named('CLIENT LIST', (connection) => prepareClosing(connection, addresses));
+  }
+
+  async closeAddress(closing: Closing): Promise<void> {
+    await this.#named('CONFIG SET', (connection) => closeAddress(connection, closing));
+  }
+
+  async endClients(closing: Closing): Promise<number> {
+    return this.#named('CLIENT KILL', (connection) => endClients(connection, closing));
+  }
+
+  async openAddress(): Promise<void> {
+    await this.#named('CONFIG SET', openAddress);
+  }
+
   async configGet(name: string): Promise<string | undefined> {
     try {
-      return await this.#again(async (connection) => (await readParameters(connection, name)).get(name));
+      return await this.#again((connection) => readParameter(connection, name));
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;

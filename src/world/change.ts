@@ -1,4 +1,5 @@
 /** The world of the commands that change roles or record what keepalived said. */
+import { isAddress, plainAddress } from '../address.ts';
 import { ageOf } from '../app/change.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, Rescuer, Untold } from '../app/ports.ts';
@@ -58,6 +59,12 @@ const eyesOf = (settings: Settings, pair: PairWords): Eyes => {
 /** Whatever moves with the pair: `vip` is one address, and that for reading stands in keepalived.conf alone. */
 const tellWhatMoves = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<Untold | undefined> =>
   tellAddresses(vip, (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair), tellNeighbours);
+
+/** By their numbers alone: a name tells nobody where an address is. */
+const addressesOf = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
+  const { addresses } = (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair);
+  return [...new Set([...(vip === undefined ? [] : [vip]), ...addresses].map(plainAddress))].filter(isAddress);
+};
 
 const isAddressHere = async (
   { connection: { vip }, files }: Settings,
@@ -122,6 +129,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       eyes: eyesOf(settings, pair),
       stranger: (side, shown) => strangerAt(settings, pair, side, shown),
       memory: openMemory(place, log),
+      addresses: () => addressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
       neighbours: { tell: () => tellWhatMoves(settings, pair) },
       rescuer: lateRescuer({

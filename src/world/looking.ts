@@ -44,6 +44,10 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     resumeWrites: never,
     raiseFence: never,
     lowerFence: never,
+    prepareClosing: never,
+    closeAddress: never,
+    endClients: never,
+    openAddress: never,
     configGet: never,
     close: () => undefined,
   };

@@ -125,7 +125,7 @@ class ModelPair {
     let said: string | undefined;
     let isLate = false;
     const held = { at, life: this.#servers[at].life };
-    writeTo(this.#servers[at], entry, (reply) => {
+    writeTo(this.#servers[at], entry, 'node', (reply) => {
       said = reply;
       if (!isLate) return;
       this.#held.splice(this.#held.indexOf(held), 1);

@@ -89,6 +89,7 @@ const PARAMETERS: readonly (readonly [name: string, since: Version])[] = [
 const RIGHTS: readonly (readonly [name: string, since: Version])[] = [
   ['failover', [6, 2]],
   // Of the writes alone; before, CLIENT PAUSE stops everybody.
+  ['client|kill', [6, 2]],
   ['client|pause', [6, 2]],
   ['client|unpause', [6, 2]],
 ];

@@ -77,7 +77,7 @@ export class Clients {
     if (index === undefined || this.#base.network.hostDown[index]) return;
     const entry = this.#next(client, ++this.sent);
     const server = this.#servers[index];
-    server.awake(() => writeTo(server, entry, this.#acknowledge));
+    server.awake(() => writeTo(server, entry, node === undefined ? 'address' : 'node', this.#acknowledge));
   }
 
   #next(client: Client, id: number): Entry {

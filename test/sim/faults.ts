@@ -50,6 +50,16 @@ const killedUnderFence = (seed: number): Story => {
   };
 };
 
+/** A `promote` that is killed somewhere between the closed port and the address that follows. */
+const killedAtTheAddress = (seed: number): Story => {
+  const story = storyOf(seed);
+  const blows = ([0, 1] as const).flatMap((node): Blow[] => [
+    { atMs: 9000, kind: 'kill', node, afterCalls: 5 + (seed % 60) },
+    { atMs: 9010, kind: 'promote', node },
+  ]);
+  return { ...story, config: { ...story.config, allowPause: true }, blows };
+};
+
 /** The address goes to and fro faster than the commands can follow. */
 const flapping = (seed: number): Story => {
   const story = storyOf(seed);
@@ -173,6 +183,7 @@ export const MUTANTS: readonly Mutant[] = [
     stories: flapping,
   },
   { name: 'leaves the fence of a dead hand-over up', rules: { 132: { steps: () => [] } }, stories: killedUnderFence },
+  { name: 'leaves a port closed at the address', rules: { 136: { steps: () => [] } }, stories: killedAtTheAddress },
   { name: 'leaves two masters alone', rules: { 220: { steps: () => [] }, 225: { steps: () => [] } } },
   {
     name: 'takes the writes of the loser for saved',

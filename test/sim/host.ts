@@ -23,7 +23,7 @@ import type { Server } from './server.ts';
 import { policyIn, SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';
-import { HOSTS, other } from './words.ts';
+import { ADDRESS, HOSTS, other } from './words.ts';
 
 interface Announced extends Announcement {
   readonly order: number;
@@ -37,7 +37,6 @@ interface Manner {
 
 const PATIENCE: Patience = { local: SETTINGS.connection, peer: peerDeadlines(SETTINGS) };
 const HEALS = ' --heal';
-const ADDRESS = 'the address';
 /** From the fork to the first line of the program. */
 const STARTUP_MS = [20, 60] as const;
 
@@ -51,8 +50,9 @@ export class Host {
   killAfter: number | undefined;
   readonly checks: Checks;
   readonly residency: Residency;
-  /** Whether keepalived has the address here. */
+  /** Whether keepalived has the address here, and whether it has it at the other host. */
   hasAddress = (): boolean => false;
+  isElsewhere = (): boolean => false;
   /** Since when. */
   addressMovedMs = (): number => 0;
   /** When a process was killed last. */
@@ -208,9 +208,8 @@ export class Host {
     isRecord: boolean,
   ): void {
     this.#sayings++;
-    const { nowMs } = this.base.engine;
     const [local, peer] = [HOSTS[this.index], HOSTS[other(this.index)]];
-    const announced = { command, vrrpState, isRecord, local, peer, saidMs: nowMs, order };
+    const announced = { command, vrrpState, isRecord, local, peer, saidMs: this.base.engine.nowMs, order };
     if (command !== 'promote' && order >= (this.#told?.order ?? 0)) this.#told = announced;
     if (order >= (this.#said?.order ?? 0)) this.#said = announced;
   }
@@ -263,6 +262,7 @@ export class Host {
       journal: journalOf(process),
       turn: this.#turnOf(process),
       eyes: eyesOf(process),
+      addresses: () => process.now(() => [ADDRESS]),
       isAddressHere: () => process.now(() => this.hasAddress()),
       memory: this.#memoryOf(process),
       rescuer: rescuerOf(process),

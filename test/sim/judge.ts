@@ -201,6 +201,8 @@ export class Judge implements Witness {
     if (!master.up || master.loading || master.master !== undefined) return 'the node with the address is no master';
     if (!replica.up || replica.loading || replica.master?.index !== owner) return 'the other node does not follow';
     if (replica.replication.upstream !== 'up') return 'the link is not up';
+    const closed = servers.find(({ pause }) => pause.addressClosed);
+    if (closed !== undefined) return `the port is closed at the address on ${NAMES[closed.index]}`;
     for (const { paused, pause, fenced, failover, index } of servers) {
       if ((paused && !pause.isProlonged) || fenced || failover.kind !== 'none')
         return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;

@@ -2,14 +2,15 @@
 import type { Deadlines } from '../../src/config/deadlines.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { Eyes } from '../../src/app/observe.ts';
-import type { WatchedNode } from '../../src/app/ports.ts';
+import type { Closing, RedisNode, WatchedNode } from '../../src/app/ports.ts';
 import type { Answering, NodeView } from '../../src/core/model.ts';
+import { isAnswering } from '../../src/core/model.ts';
 import type { Process } from './process.ts';
 import { Lost, operational } from './process.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
 import { viewOf } from './view.ts';
-import { HOSTS, indexOf, other, PORT } from './words.ts';
+import { ADDRESS, HOSTS, indexOf, other, PORT } from './words.ts';
 
 /** What ROLE tells. */
 const pulseOf = (server: Server): string | undefined => {
@@ -156,6 +157,30 @@ export class ModelNode implements WatchedNode {
     });
   }
 
+  /** As where the rights are missing, in some stories. */
+  prepareClosing(): Promise<Closing | undefined> {
+    const { allowPause, allowFailover } = this.#process.host.base.config;
+    return this.#do(() => (allowPause || allowFailover ? { bind: [], ends: [] } : undefined));
+  }
+
+  closeAddress(): Promise<void> {
+    return this.#change((server) => {
+      server.pause.addressClosed = true;
+      server.note(() => 'closes its port at the address');
+    });
+  }
+
+  endClients(): Promise<number> {
+    return this.#do((server) => ++server.pause.clientsEnded);
+  }
+
+  openAddress(): Promise<void> {
+    return this.#do((server) => {
+      if (server.pause.addressClosed) server.note(() => 'opens its port at the address');
+      server.pause.addressClosed = false;
+    });
+  }
+
   configGet(): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }
@@ -165,10 +190,34 @@ export class ModelNode implements WatchedNode {
   }
 }
 
+/** Whoever has the address, as seen by a connection to it. */
+class AtAddress extends ModelNode {
+  override async look(): Promise<NodeView> {
+    const view = await super.look();
+    return isAnswering(view) && view.addressClosed === true ? { kind: 'refused', why: 'refused' } : view;
+  }
+}
+
+const atAddress = (process: Process): RedisNode => {
+  const { host } = process;
+  if (host.hasAddress()) return new AtAddress(process, host.index, process.patience.peer);
+  if (host.isElsewhere()) return new AtAddress(process, other(host.index), process.patience.peer);
+  return new Nowhere(process, host.index);
+};
+
+class Nowhere extends ModelNode {
+  override look(): Promise<NodeView> {
+    return Promise.resolve({ kind: 'unreachable', why: 'nobody has the address' });
+  }
+}
+
 export const eyesOf = (process: Process): Eyes => ({
   local: new ModelNode(process, process.host.index),
   peer: new ModelNode(process, other(process.host.index)),
   interfaces: { addresses: () => [HOSTS[process.host.index]] },
   resolver: { resolve: (host) => Promise.resolve([host]) },
-  open: ({ host }) => new ModelNode(process, indexOf(host) ?? process.host.index, process.patience.peer),
+  open: ({ host }) =>
+    host === ADDRESS
+      ? atAddress(process)
+      : new ModelNode(process, indexOf(host) ?? process.host.index, process.patience.peer),
 });

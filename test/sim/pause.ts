@@ -1,5 +1,6 @@
 /**
- * The write pause of one model server, by CLIENT PAUSE; a FAILOVER pauses beside it, and what either holds back waits here.
+ * The write pause of one model server, by CLIENT PAUSE; a FAILOVER pauses beside it, and what either holds back waits here. So
+ * does what becomes of it where the clients of the address are ended.
  * Source: redis/src/networking.c pauseClients, pause_purpose, checkClientPauseTimeoutAndReturnIfPaused.
  */
 import type { Server } from './server.ts';
@@ -12,6 +13,10 @@ export class Pause {
   #postponed: (() => void)[] = [];
   /** The clock was set back under it: if who began it is dead, it lasts that much longer, and INFO does not show it. */
   isProlonged = false;
+  /** CONFIG SET bind without the address, as long as this life lasts. */
+  addressClosed = false;
+  /** How often the clients of the address were ended. */
+  clientsEnded = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -26,6 +31,7 @@ export class Pause {
   clear(): void {
     this.#untilMs = NEVER_MS;
     this.isProlonged = false;
+    this.addressClosed = false;
     this.#postponed = [];
   }
 

@@ -54,6 +54,8 @@ const build = (story: Story, judge: Judge, faults: Faults): Pair => {
   const host = (index: Index): Host => new Host(base, index, servers, rescues);
   const hosts = [host(0), host(1)] as const;
   const keepaliveds = [new Keepalived(base, hosts[0]), new Keepalived(base, hosts[1])] as const;
+  hosts[0].isElsewhere = () => hosts[1].hasAddress();
+  hosts[1].isElsewhere = () => hosts[0].hasAddress();
   keepaliveds[0].peer = keepaliveds[1];
   keepaliveds[1].peer = keepaliveds[0];
   return { base, servers, hosts, keepaliveds, rescues, clients: new Clients(base, servers, keepaliveds) };

@@ -53,6 +53,7 @@ export const viewOf = (server: Server): Answering => {
     })),
     failover: server.failover.kind,
     fence: server.fenced ? { minReplicasToWrite: 0, minReplicasMaxLag: 10, beat: server.fenceBeat } : undefined,
+    ...(server.pause.addressClosed ? { addressClosed: true } : {}),
     backlogFirstOffset: server.backlog?.firstOffset,
   };
 };

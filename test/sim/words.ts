@@ -10,6 +10,7 @@ export const other = (index: Index): Index => (index === 0 ? 1 : 0);
 export const HOSTS = ['10.0.0.1', '10.0.0.2'] as const;
 export const NAMES = ['A', 'B'] as const;
 export const PORT = 6379;
+export const ADDRESS = '10.0.0.100';
 export const indexOf = (host: string): Index | undefined => (host === HOSTS[0] ? 0 : host === HOSTS[1] ? 1 : undefined);
 
 /** What happened that a reader of the story or the judge wants to know. */

@@ -1,5 +1,6 @@
 /** Rows 30-49: local is a master. */
 import type { CheckFacts } from '../check-facts.ts';
+import type { NodeView } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
 import { describeRelation, hasHardlyWritten, isContained, relation } from '../relation.ts';
 import { isDecided } from '../restart.ts';
@@ -65,9 +66,15 @@ const differs = (facts: CheckFacts): string | undefined => {
 };
 
 const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
+  isClosed(local) ||
   [local, peer].some(
     (view) => view !== undefined && isAnswering(view) && (view.fence !== undefined || view.failover !== 'none'),
   );
+
+/** The role has moved with the address, and whoever moved it opens the port of the old master in this moment. */
+const OPENED_MS = 1500;
+const isClosed = (view: NodeView | undefined): boolean =>
+  view !== undefined && isAnswering(view) && view.addressClosed === true;
 
 export const LOCAL_MASTER: Section<FitnessRow> = {
   title: 'local is a master',
@@ -111,10 +118,21 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       agesAs: rivals,
     },
     {
+      id: 35,
+      when: (facts) => localMaster(facts) && underAddress(facts) && isClosed(facts.peer) && !hasLeftovers(facts),
+      fit: true,
+      seen: "master under the address, the peer's port is still closed there, and nothing else is left over",
+      does: 'fit; heals after 1.5 s: the old master is to listen again where it did',
+      why: (facts) =>
+        `master, and the peer's port is still closed at the virtual address, since a hand-over: ${words(facts)}`,
+      healsAfterMs: OPENED_MS,
+      isInOrder: ({ unchangedMs }) => unchangedMs < OPENED_MS,
+    },
+    {
       id: 36,
       when: (facts) => localMaster(facts) && underAddress(facts) && hasLeftovers(facts),
       fit: true,
-      seen: 'master under the address, with a fence or a FAILOVER left over',
+      seen: 'master under the address, with a fence, a FAILOVER or a closed port left over',
       does: 'fit; heals',
       why: () => 'master, with something left over from an interrupted hand-over',
       healsAfterMs: 0,

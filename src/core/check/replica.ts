@@ -141,6 +141,16 @@ export const REPLICA: Section<FitnessRow> = {
       why: (facts) => gapOfLocal(facts)?.words ?? '',
     },
     {
+      id: 67,
+      standsHere: 'the row behind it takes every other replica',
+      when: ({ local }) => isAnswering(local) && local.addressClosed === true,
+      fit: true,
+      seen: 'replica, address not here, its port is still closed at the address',
+      does: 'fit; heals',
+      why: (facts) => `its port is still closed at the virtual address, since a hand-over: ${localWords(facts)}`,
+      healsAfterMs: 0,
+    },
+    {
       id: 66,
       fit: true,
       seen: 'replica, anything else',

@@ -1,5 +1,6 @@
 /** Rows 100-149: what has to be settled before anybody's role is. */
-import { formatEndpoint, isAnswering } from '../model.ts';
+import type { Side } from '../model.ts';
+import { formatEndpoint, isAnswering, isMaster } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
 import { savesWhatItBringsBack } from './restarted.ts';
@@ -151,6 +152,40 @@ const SETTLED_FIRST: readonly Rule[] = [
   },
 ];
 
+const isMovedFrom = ({ pair }: Facts): boolean =>
+  isAnswering(pair.local) && pair.local.redisRole === 'replica' && isMaster(pair.peer);
+
+const closedSides = ({ pair }: Facts): readonly Side[] =>
+  (['local', 'peer'] as const).filter((side) => {
+    const view = pair[side];
+    return isAnswering(view) && view.addressClosed === true;
+  });
+
+const CLOSED: readonly Rule[] = [
+  {
+    id: 134,
+    name: 'the address has yet to follow the role',
+    intents: ['master'],
+    situations: ['AddressClosed'],
+    when: (facts) => facts.freshRepair === true && isMovedFrom(facts),
+    seen: 'a repair that has changed nothing yet; local is a replica, the peer is the master',
+    does: 'nothing: somebody moves the role, and opens the port when the address has left',
+    why: () => 'the role has moved to the peer, and the address follows it; the port here is closed until then',
+    steps: () => [],
+  },
+  {
+    id: 136,
+    name: 'a closed port is opened',
+    intents: ALL,
+    situations: ['AddressClosed'],
+    seen: 'not `promote`; with `backup` and `fault` only where the port of local is closed',
+    does: 'open the port at the virtual address again',
+    why: (facts) =>
+      `the port of ${closedSides(facts).join(' and of ')} is closed at the virtual address, and no hand-over needs that`,
+    steps: (facts) => closedSides(facts).map((side) => ({ kind: 'openAddress', side })),
+  },
+];
+
 export const COMMON: readonly Section<Rule>[] = [
-  { title: 'before anything else', from: 100, to: 149, rows: SETTLED_FIRST },
+  { title: 'before anything else', from: 100, to: 149, rows: [...SETTLED_FIRST, ...CLOSED] },
 ];

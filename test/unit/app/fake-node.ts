@@ -60,6 +60,25 @@ export class FakeNode implements RedisNode {
     await this.#tell('unfence');
   }
 
+  prepareClosing(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async closeAddress(): Promise<void> {
+    await this.#tell('close', { addressClosed: true });
+  }
+
+  async endClients(): Promise<number> {
+    await this.#tell('end');
+    return 0;
+  }
+
+  async openAddress(): Promise<void> {
+    const { addressClosed: _, ...open } = this.view;
+    this.view = open;
+    await this.#tell('open');
+  }
+
   configGet(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

@@ -6,12 +6,11 @@ import { type RunningWatch, watch, type WatchWorld } from '../../../src/app/watc
 import type { Answering, VrrpState } from '../../../src/core/model.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
+import { OnlyLooks } from './only-looks.ts';
 
 const POLICY = { tickMs: 200, stoppedMs: 300, silentMs: 2000, busyMs: 5000, heirMs: 400 };
 
-const never = (): Promise<never> => Promise.reject(new Error('a watch only looks'));
-
-class FakeNode implements WatchedNode {
+class FakeNode extends OnlyLooks implements WatchedNode {
   readonly endpoint: RedisNode['endpoint'];
   #view: Answering;
   #demoted: () => void = () => undefined;
@@ -21,18 +20,9 @@ class FakeNode implements WatchedNode {
   looks = 0;
   /** What becomes of the next questions. */
   pulse = (): Promise<string> => Promise.resolve(this.#view.redisRole);
-  promote = never;
-  follow = never;
-  followAnew = never;
-  startFailover = never;
-  abortFailover = never;
-  pauseWrites = never;
-  resumeWrites = never;
-  raiseFence = never;
-  lowerFence = never;
-  configGet = never;
 
   constructor(endpoint: RedisNode['endpoint'], view: Answering) {
+    super();
     this.endpoint = endpoint;
     this.#view = view;
   }

@@ -1,7 +1,11 @@
 /** The decision table, before anybody’s role is settled. */
 import { at, master, remembering, replica, silent } from './builders.ts';
 import type { Row } from './decision-words.ts';
-import { fence, followsLocal, inStep, PROMOTE_LOCAL, REFUSE, WAIT } from './decision-words.ts';
+import { fence, followsLocal, HAND_OVER, inStep, PROMOTE_LOCAL, REFUSE, WAIT } from './decision-words.ts';
+
+const closed = { addressClosed: true } as const;
+const OPEN_LOCAL = 'open the port of local';
+const OPEN_PEER = 'open the port of peer';
 
 export const COMMON: readonly Row[] = [
   ['local rejects the password', silent('locked'), master(), 'master', 100, [REFUSE]],
@@ -61,4 +65,13 @@ export const COMMON: readonly Row[] = [
     ['take down the fence'],
     { unchangedMs: 6000 },
   ],
+  ['the address follows the role', replica(closed), master(), 'master', 134, [], { freshRepair: true }],
+  ['the address has come all the same', replica(closed), master(), 'master', 136, [OPEN_LOCAL]],
+  ['a port is left closed under the address', master(closed), followsLocal(), 'master', 136, [OPEN_LOCAL]],
+  ['the address has left', replica(closed), master(), 'fault', 136, [OPEN_LOCAL]],
+  ['the address has come here', master(), followsLocal(closed), 'master', 136, [OPEN_PEER]],
+  ['both ports are closed', master(closed), followsLocal(closed), 'master', 136, [OPEN_LOCAL, OPEN_PEER]],
+  ['whoever has not the address leaves the port of the other', inStep, master(closed), 'backup', 500, []],
+  ['a promote closes it itself', inStep, master(closed), 'promote', 300, [HAND_OVER]],
+  ['a promote has moved the role', master(), followsLocal(closed), 'promote', 204, []],
 ];

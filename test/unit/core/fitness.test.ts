@@ -17,6 +17,7 @@ const OLDER = { product: 'redis', version: [7, 0, 15] } as const;
 const leader = master({ runId: 'other' });
 const follower = replica({ runId: 'other' }, { endpoint: LOCAL });
 const nobody = replica({ runId: 'other' }, { who: 'third-silent', linkUp: false });
+const closed = { addressClosed: true } as const;
 const fenced = { fence: { minReplicasToWrite: 0, minReplicasMaxLag: 10 } };
 const further = master({ runId: 'other', history: at('X', 120, 'R', 100) });
 const partedAt = (offset: number) => ({ history: at('X', offset, 'R', 100) });
@@ -110,6 +111,16 @@ const MASTER: readonly Line[] = [
   ['the same for long', [master(), rival, { unchangedMs: 10_000 }], 34, true],
   ['a fence is left', [master(fenced), follower, ADDRESS], 36, true, 'master'],
   ['a FAILOVER is left', [master(), { ...follower, failover: 'in-progress' }, ADDRESS], 36, true, 'master'],
+  ['a port is left closed', [master(closed), follower, ADDRESS], 36, true, 'master'],
+  ['the port of the old master is closed', [master(), { ...follower, ...closed }, ADDRESS], 35, true],
+  [
+    'the same for longer',
+    [master(), { ...follower, ...closed }, { ...ADDRESS, unchangedMs: 1500 }],
+    35,
+    true,
+    'master',
+  ],
+  ['the address is not here yet', [master(), { ...follower, ...closed }], 38, true],
   ['a fence is left, the address is not here', [master(fenced), follower], 38, true],
   ['the two are together again', [master(), follower, { ...ADDRESS, wasApart: true }], 37, true, 'master'],
   ['they are still apart', [master(), silent('unreachable'), { ...ADDRESS, wasApart: true }], 38, true],
@@ -145,6 +156,8 @@ const REPLICA: readonly Line[] = [
   ['lost its data, and the peer is dead', [empty, silent('refused'), remembering({ keys: 10 })], 64, false],
   ['never had any data', [empty, silent('refused'), remembering({ keys: 0 })], 66, true],
   ['older, and has refused commands', [replica({ refusedCommands: 2 }), newerLeader], 65, false],
+  ['its port is closed, and the address is here yet', [replica(closed), leader, ADDRESS], 52, false],
+  ['its port is closed, and the address has left', [replica(closed), leader], 67, true, 'backup'],
   ['in step', [replica(), leader], 66, true],
   ['the peer is dead', [replica({}, { linkUp: false }), silent('refused')], 66, true],
 ];

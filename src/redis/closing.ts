@@ -1,0 +1,99 @@
+/** Closing the port of a server at the virtual address, ending the clients that came by it, and opening it again. */
+import { isSameAddress } from '../address.ts';
+import type { Closing } from '../app/ports.ts';
+import type { Answering } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { closedBind, localAddressesIn, openedBind, withoutInsisting } from './closed-address.ts';
+import type { Connection, Reply } from './connection.ts';
+import { Failure } from './failure.ts';
+
+/** The list of so many clients takes a server some milliseconds; that of more is not asked for. */
+const LISTED_MAX = 5_000;
+
+const words = (text: string): readonly string[] => text.split(' ').filter(Boolean);
+
+/** `name` by itself, which is no pattern. Source: redis/src/config.c configGetCommand, names and values in turn. */
+export const readParameter = async (connection: Connection, name: string): Promise<string | undefined> => {
+  const reply = await connection.call('CONFIG', 'GET', name);
+  const value = Array.isArray(reply) ? (reply as readonly Reply[])[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** CONFIG SET bind and CLIENT KILL LADDR are of Redis 6.2. Source: its release notes. */
+export const mayBeClosed = ({ mode, version: [major, minor] }: Pick<Answering, 'mode' | 'version'>): boolean =>
+  mode === 'standalone' && (major > 6 || (major === 6 && minor >= 2));
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof Failure && ['unknown-command', 'forbidden'].includes(error.kind);
+
+/** Where CONFIG is not granted, redisha can close nothing, so that nothing is closed. */
+export const isAddressClosed = async (connection: Connection): Promise<boolean> => {
+  try {
+    return openedBind(words((await readParameter(connection, 'bind')) ?? '')) !== undefined;
+  } catch (error) {
+    if (isRefused(error)) return false;
+    throw error;
+  }
+};
+
+const listed = async (connection: Connection, ...type: readonly string[]): Promise<readonly string[]> =>
+  localAddressesIn(` ${String(await connection.call('CLIENT', 'LIST', ...type))}`);
+
+/** Where the server has to go on listening: where we and its replicas came in, its own host, and where others did. */
+const otherAddresses = async (connection: Connection): Promise<readonly string[] | undefined> => {
+  const [own] = localAddressesIn(` ${String(await connection.call('CLIENT', 'INFO'))} `);
+  if (own === undefined) return undefined;
+  const replicas = await listed(connection, 'TYPE', 'replica');
+  const count = Number(/connected_clients:(\d+)/.exec(String(await connection.call('INFO', 'clients')))?.[1]);
+  const clients = count <= LISTED_MAX ? await listed(connection) : [];
+  return [own, '127.0.0.1', '::1', ...replicas, ...clients];
+};
+
+/** Every `laddr` that a client of these addresses may have: TLS has a port of its own. */
+const portsOf = async (connection: Connection): Promise<readonly number[]> => {
+  const ports = [await readParameter(connection, 'port'), await readParameter(connection, 'tls-port')];
+  return ports.map(Number).filter((port) => port > 0);
+};
+
+/** What it takes to close the port at `addresses`; `undefined` where that cannot be done without cutting others off. */
+export const prepareClosing = async (
+  connection: Connection,
+  addresses: readonly string[],
+): Promise<Closing | undefined> => {
+  try {
+    const now = words((await readParameter(connection, 'bind')) ?? '');
+    const others = await otherAddresses(connection);
+    if (others?.[0] === undefined || addresses.some((address) => isSameAddress(address, others[0] ?? '')))
+      return undefined;
+    const bind = closedBind(openedBind(now) ?? now, addresses, others);
+    if (bind === undefined) return undefined;
+    const ports = await portsOf(connection);
+    const ends = addresses.flatMap((host) => ports.map((port) => formatEndpoint({ host, port })));
+    return { bind, ends };
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
+};
+
+/** @returns how many clients were ended */
+export const endClients = async (connection: Connection, { ends }: Closing): Promise<number> => {
+  const replies = await connection.all(ends.map((end) => ['CLIENT', 'KILL', 'LADDR', end]));
+  return replies.reduce<number>((sum, reply) => sum + Number(reply), 0);
+};
+
+export const closeAddress = async (connection: Connection, { bind }: Closing): Promise<void> => {
+  await connection.call('CONFIG', 'SET', 'bind', bind.join(' '));
+};
+
+/** A server insists on an address that its redis.conf names, also where the host does not have it now. */
+export const openAddress = async (connection: Connection): Promise<void> => {
+  const before = openedBind(words((await readParameter(connection, 'bind')) ?? ''));
+  if (before === undefined) return;
+  try {
+    await connection.call('CONFIG', 'SET', 'bind', before.join(' '));
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'error') throw error;
+    await connection.call('CONFIG', 'SET', 'bind', withoutInsisting(before).join(' '));
+  }
+};
