@@ -151,8 +151,8 @@ const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>
 
 /** Never fails: the clients of a broken network find the address by themselves, only later. */
 const tellAddress = async ({ neighbours, findings, log }: Applying): Promise<void> => {
-  findings.addressTold = true;
   const untold = await neighbours.tell();
+  findings.addressTold = untold === undefined;
   if (untold === undefined) return;
   const { why, keepalivedEveryMs } = untold;
   if (keepalivedEveryMs === undefined) log.warn('address-not-told', { why });

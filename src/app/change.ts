@@ -9,6 +9,7 @@ import { isAliveButSilent, isAnswering, isMaster, keptOutBy } from '../core/mode
 import { EXIT, RedishaError } from '../errors.ts';
 import { whyNotFollowed } from './explain-link.ts';
 import type { Announcement } from './ports.ts';
+import { keepTelling } from './tell-address.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
 import { foresee, transition } from './transition.ts';
 
@@ -222,6 +223,7 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
     peerServes,
     ...(mayBeRefused ? { announce } : {}),
   });
+  if (outcome.isAddressTold) await keepTelling(world, signal);
   if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
   if (outcome.result === 'superseded') await assertPromoted(changing, signal);
   return { outcome, arrival: await awaitAddress(changing, outlook, signal) };

@@ -46,7 +46,7 @@ export interface Findings {
   /** Why a replay broke off: it is not tried again, since it may break off for ever. */
   mergeFailed: string | undefined;
   /** The network was told where the address is. */
-  addressTold: boolean;
+  addressTold: boolean | undefined;
   /** It was said that a server came back with older data. */
   olderDataTold: boolean;
 }
@@ -75,7 +75,7 @@ export const noFindings = (): Findings => ({
   warnings: new Set(),
   wholeRun: undefined,
   mergeFailed: undefined,
-  addressTold: false,
+  addressTold: undefined,
   olderDataTold: false,
 });
 

@@ -56,6 +56,8 @@ export interface Outcome {
   readonly hint: string | undefined;
   /** What a person has to be told of what was done. */
   readonly warnings: readonly string[];
+  /** The network was told that the address is here, and is to be told again. */
+  readonly isAddressTold: boolean;
   readonly tookMs: number;
 }
 
@@ -134,7 +136,7 @@ const round = async (
       keepsItsData: run.findings.keepsItsData,
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
-      addressUntold: options.healing && !run.findings.addressTold,
+      addressUntold: options.healing && run.findings.addressTold === undefined,
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
@@ -215,7 +217,7 @@ const takeTurn = async (
   }
 };
 
-type Ended = Omit<Outcome, 'tookMs' | 'warnings'>;
+type Ended = Omit<Outcome, 'tookMs' | 'warnings' | 'isAddressTold'>;
 
 const outcomeOfPlan = (ended: Plan, trouble: LinkCause | undefined): Ended => {
   const [only] = ended.steps;
@@ -285,7 +287,7 @@ export const transition = async (world: TransitionWorld, options: TransitionOpti
     const fields = { intent: options.intent, result, exitCode, rule: outcome.plan?.rule, message, tookMs };
     world.log[exitCode === EXIT.done ? 'info' : 'warn']('end', fields);
     await world.journal.append({ event: 'end', ...fields });
-    return { ...outcome, warnings: [...findings.warnings], tookMs };
+    return { ...outcome, warnings: [...findings.warnings], isAddressTold: findings.addressTold === true, tookMs };
   } finally {
     await world.turn.release();
     world.eyes.local.close();

@@ -123,7 +123,11 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       stranger: (side, shown) => strangerAt(settings, pair, side, shown),
       memory: openMemory(place, log),
       isAddressHere: () => isAddressHere(settings, pair),
-      neighbours: { tell: () => tellWhatMoves(settings, pair) },
+      neighbours: {
+        tell: () => tellWhatMoves(settings, pair),
+        secondWordMs: async () =>
+          (await import('./notes.ts')).announcedIn(settings.files.keepalivedConf, pair).secondWordMs,
+      },
       rescuer: lateRescuer({
         connect: (endpoint) => connectionTo(settings, endpoint),
         directory: rescueDirectory(place),

@@ -184,6 +184,8 @@ export const digestOfRdb = async (file: string, place: string): Promise<string> 
   }
 };
 
+const isIdle = (info: ReadonlyMap<string, string>): boolean => info.get('rdb_bgsave_in_progress') === '0';
+
 /** Its last save failed, so that it is asked for no file. */
 export const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
   const saving = () => redis.info('persistence');
@@ -192,8 +194,7 @@ export const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
     ['CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no'],
   ]);
   // The child that sent the first copy may not be collected yet, and BGSAVE is refused beside it.
-  const idle = (info: Map<string, string>) => info.get('rdb_bgsave_in_progress') === '0';
-  await waitFor('no child of the first copy', { deadlineMs: 5_000, everyMs: 20 }, saving, idle);
+  await waitFor('no child of the first copy', { deadlineMs: 5_000, everyMs: 20 }, saving, isIdle);
   expect(await redis.ask('BGSAVE')).toBe('Background saving started');
   for (const pid of childPids(redis.pid)) process.kill(pid, 'SIGKILL');
   await waitFor(
