@@ -16,7 +16,7 @@ import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
-import { hold, holdForLong, release } from './hold-over-steps.ts';
+import { hold, holdBack, holdForLong, release } from './hold-over-steps.ts';
 import { holdingWritesSomehow } from './hold.ts';
 import { hurryCopy } from './hurry.ts';
 import { wroteNothingSince } from './suffixes.ts';
@@ -169,6 +169,7 @@ const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => 
   liftFence: ({ side }) => nodeOf(applying, side).lowerFence(),
   abortFailover: (step) => abortFailover(applying, step),
   examine: (step) => examine(applying, step),
+  holdBack: ({ side }) => holdBack(applying, side),
   rescue: (step) => rescue(applying, step),
   merge: (step) => merge(applying, step),
   tellAddress: () => tellAddress(applying),

@@ -20,6 +20,8 @@ export interface Findings {
   readonly merged: Map<Side, Covered & { readonly file: string }>;
   /** Sides whose writes are held back, and how. */
   readonly holds: Map<Side, HoldWay>;
+  /** The peer was held for a moment, so that its own command may decide; `released` once it has. */
+  rivalHeld: 'held' | 'released' | undefined;
   /**
    * The id of the history that a side stood on when this command made it a master: a replica then, whose link to the other side
    * had been up. What it took of its own begins where it left that history.
@@ -76,6 +78,7 @@ export const noFindings = (): Findings => ({
   wholeRun: undefined,
   mergeFailed: undefined,
   addressTold: undefined,
+  rivalHeld: undefined,
   olderDataTold: false,
 });
 

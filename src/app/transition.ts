@@ -17,7 +17,7 @@ import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
 import { forgetAfterRestart, noFindings } from './findings.ts';
-import { releaseAll } from './hold-over-steps.ts';
+import { releaseAll, releaseRival } from './hold-over-steps.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
 import type { Memory, MemoryStore, Neighbours, Rescuer } from './ports.ts';
@@ -137,6 +137,7 @@ const round = async (
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
       addressUntold: options.healing && run.findings.addressTold === undefined,
+      rivalHeld: run.findings.rivalHeld !== undefined,
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
@@ -151,6 +152,7 @@ const round = async (
   const { rule, situation } = decided;
   if (situation !== seen.situation || rule !== seen.rule) await report(run, run.applying.intent, pair, decided);
   Object.assign(seen, { rule, situation, standing });
+  if (situation !== 'TwoMasters') await releaseRival(run.applying);
   const [only] = decided.steps;
   if (only === undefined) {
     await rememberPair(run, pair);

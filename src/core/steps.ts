@@ -38,6 +38,8 @@ export interface StepArgs {
   abortFailover: { readonly side: Side };
   /** Both suffixes are read and compared, writes held back meanwhile. */
   examine: { readonly loser: Side };
+  /** `side` takes no writes for a moment, in which its own command sees what the other side has. */
+  holdBack: { readonly side: Side };
   /** What only `loser` has is copied to a file, its writes held back meanwhile. */
   rescue: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };
   /**
@@ -75,6 +77,7 @@ const DESCRIBE: StepTable<string> = {
   liftFence: ({ side }) => `take down the fence (min-replicas-to-write) that a hand-over left on ${side}`,
   abortFailover: ({ side }) => `abort the unfinished FAILOVER on ${side}`,
   examine: ({ loser }) => `read from both backlogs what each side wrote alone (${loser} would be overwritten)`,
+  holdBack: ({ side }) => `hold the writes of ${side} back for a moment`,
   rescue: ({ loser, form }) =>
     `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
   merge: ({ loser, form }) =>
