@@ -16,7 +16,7 @@ import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
 import { assertWanted, nodeOf } from './execution.ts';
 import { handOver } from './hand-over.ts';
-import { hold, holdForLong, release } from './hold-over-steps.ts';
+import { hold, holdBack, holdForLong, release } from './hold-over-steps.ts';
 import { holdingWritesSomehow } from './hold.ts';
 import { hurryCopy } from './hurry.ts';
 import { wroteNothingSince } from './suffixes.ts';
@@ -151,8 +151,8 @@ const abortFailover = async (applying: Applying, { side }: Step<'abortFailover'>
 
 /** Never fails: the clients of a broken network find the address by themselves, only later. */
 const tellAddress = async ({ neighbours, findings, log }: Applying): Promise<void> => {
-  findings.addressTold = true;
   const untold = await neighbours.tell();
+  findings.addressTold = untold === undefined;
   if (untold === undefined) return;
   const { why, keepalivedEveryMs } = untold;
   if (keepalivedEveryMs === undefined) log.warn('address-not-told', { why });
@@ -180,6 +180,7 @@ const executors = (applying: Applying, seen: Seen): StepTable<Promise<void>> => 
   openAddress: (step) => openAddress(applying, step),
   abortFailover: (step) => abortFailover(applying, step),
   examine: (step) => examine(applying, step),
+  holdBack: ({ side }) => holdBack(applying, side),
   rescue: (step) => rescue(applying, step),
   merge: (step) => merge(applying, step),
   tellAddress: () => tellAddress(applying),

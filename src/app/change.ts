@@ -10,6 +10,7 @@ import { EXIT, RedishaError } from '../errors.ts';
 import { openBoth } from './close-address.ts';
 import { whyNotFollowed } from './explain-link.ts';
 import type { Announcement } from './ports.ts';
+import { keepTelling } from './tell-address.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
 import { foresee, transition } from './transition.ts';
 
@@ -223,6 +224,7 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
     peerServes,
     ...(mayBeRefused ? { announce } : {}),
   });
+  if (outcome.isAddressTold) await keepTelling(world, signal);
   if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
   if (outcome.result === 'superseded') await assertPromoted(changing, signal);
   const arrival = await awaitAddress(changing, outlook, signal);

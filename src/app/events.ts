@@ -60,6 +60,7 @@ export const EVENTS = {
     'info or warn',
     'redisha could not tell the network where the address is; WARN where keepalived does not repeat it either',
   ),
+  'address-told-again': log('debug', 'the network was told once more where the address is, after two nodes had it'),
 
   diverged: log('warn', 'both nodes took writes; which keys both wrote'),
   examined: journal('warn', 'the same, with all that was found out about both sides'),

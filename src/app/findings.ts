@@ -22,6 +22,8 @@ export interface Findings {
   readonly holds: Map<Side, HoldWay>;
   /** Sides whose port at the address this command has opened, or tried to. */
   readonly opened: Set<Side>;
+  /** The peer was held for a moment, so that its own command may decide; `released` once it has. */
+  rivalHeld: 'held' | 'released' | undefined;
   /**
    * The id of the history that a side stood on when this command made it a master: a replica then, whose link to the other side
    * had been up. What it took of its own begins where it left that history.
@@ -48,7 +50,7 @@ export interface Findings {
   /** Why a replay broke off: it is not tried again, since it may break off for ever. */
   mergeFailed: string | undefined;
   /** The network was told where the address is. */
-  addressTold: boolean;
+  addressTold: boolean | undefined;
   /** It was said that a server came back with older data. */
   olderDataTold: boolean;
 }
@@ -78,7 +80,8 @@ export const noFindings = (): Findings => ({
   warnings: new Set(),
   wholeRun: undefined,
   mergeFailed: undefined,
-  addressTold: false,
+  addressTold: undefined,
+  rivalHeld: undefined,
   olderDataTold: false,
 });
 

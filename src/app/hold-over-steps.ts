@@ -64,6 +64,30 @@ export const holdForLong = async (applying: Applying, side: Side): Promise<void>
   );
 };
 
+/**
+ * What clients write to `side` waits, for so long at most; its next look is not further away, where any check looks. It is one
+ * pause that ends by itself, and not renewed: the command of that side lets go of it whenever it likes.
+ */
+const HOLD_BACK_MS = 3000;
+
+/** True afterwards: a master on `side` takes no writes for a moment, where its server has a pause. */
+export const holdBack = async (applying: Applying, side: Side): Promise<void> => {
+  const node = nodeOf(applying, side);
+  applying.findings.rivalHeld = 'held';
+  if (!isMaster(await node.look())) return;
+  await unlessClosed<unknown>(
+    () => node.pauseWrites(HOLD_BACK_MS),
+    () => Promise.resolve(),
+  );
+};
+
+/** True afterwards: the moment of {@link holdBack} is over, where the two are no rivals any more. */
+export const releaseRival = async (applying: Applying): Promise<void> => {
+  if (applying.findings.rivalHeld !== 'held') return;
+  applying.findings.rivalHeld = 'released';
+  await letGo(applying, nodeOf(applying, 'peer'), 'pause');
+};
+
 /** True afterwards: `side` is not held back by this command any more, as far as the server can be reached. */
 export const release = async (applying: Applying, side: Side): Promise<void> => {
   const way = applying.findings.holds.get(side);

@@ -177,6 +177,8 @@ export interface Untold {
 export interface Neighbours {
   /** True afterwards, where nothing is returned: those that know the virtual address are told that it is here. */
   tell(): Promise<Untold | undefined>;
+  /** How long after it became MASTER a keepalived of the pair says a second time where the address is. */
+  secondWordMs(): Promise<number>;
 }
 
 /** DNS with a deadline; an IP address resolves to itself. */

@@ -8,6 +8,7 @@ import type { WatchPolicy } from '../core/watch/step.ts';
 import type { Announcement, Journal, LastCheck, Log, MemoryStore } from './ports.ts';
 import type { SettleWorld } from './settle.ts';
 import { settle } from './settle.ts';
+import { keepTelling } from './tell-address.ts';
 import type { TransitionWorld } from './transition.ts';
 import { transition } from './transition.ts';
 import type { RunningWatch, WatchReport, WatchWorld } from './watch.ts';
@@ -102,10 +103,11 @@ const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number)
     const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs };
     // Whoever takes a silent peer's place is in a hurry. Any other command would give up at once on one that answers late.
     const eyes = intent === 'master' ? { ...world.eyes, peerSilence } : world.eyes;
-    await transition(
+    const { isAddressTold } = await transition(
       { ...world, eyes },
       { intent, policy, forced: false, vrrpAgeMs: isRepair ? vrrpAgeMs : 0, healing: isRepair, signal },
     );
+    if (isAddressTold) await keepTelling(world, signal);
   };
   return {
     start: (order: Order): void => {

@@ -1,5 +1,6 @@
 /** The network is told where the addresses of a pair are. */
-import type { Untold } from './ports.ts';
+import { tellAgainMs } from '../core/telling.ts';
+import type { Clock, Log, Neighbours, Untold } from './ports.ts';
 
 export interface Announced {
   /** All that moves with the pair, as keepalived.conf has it. */
@@ -24,4 +25,26 @@ export const tellAddresses = async (
       ? 'the virtual address is not known: neither configured nor in keepalived.conf'
       : reasons.find((reason) => reason !== undefined);
   return why === undefined ? undefined : { why, keepalivedEveryMs: refreshMs };
+};
+
+export interface Telling {
+  readonly clock: Pick<Clock, 'delay'>;
+  readonly log: Log;
+  readonly neighbours: Neighbours;
+}
+
+/**
+ * After the network was told: it was told again until the other node, if it had the address too, can say no more that it has.
+ * Ends early where the address has left this host, or with the signal.
+ */
+export const keepTelling = async ({ clock, log, neighbours }: Telling, signal: AbortSignal): Promise<void> => {
+  let pastMs = 0;
+  for (const afterMs of tellAgainMs(await neighbours.secondWordMs())) {
+    await clock.delay(afterMs - pastMs, signal);
+    if (signal.aborted) return;
+    pastMs = afterMs;
+    const untold = await neighbours.tell();
+    log.debug('address-told-again', { afterMs, why: untold?.why });
+    if (untold !== undefined) return;
+  }
 };

@@ -17,7 +17,7 @@ import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
 import { forgetAfterRestart, noFindings } from './findings.ts';
-import { releaseAll } from './hold-over-steps.ts';
+import { releaseAll, releaseRival } from './hold-over-steps.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
 import type { Memory, MemoryStore, Neighbours, Rescuer } from './ports.ts';
@@ -56,6 +56,8 @@ export interface Outcome {
   readonly hint: string | undefined;
   /** What a person has to be told of what was done. */
   readonly warnings: readonly string[];
+  /** The network was told that the address is here, and is to be told again. */
+  readonly isAddressTold: boolean;
   readonly tookMs: number;
 }
 
@@ -137,7 +139,8 @@ const round = async (
       keepsItsData: run.findings.keepsItsData,
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
-      addressUntold: options.healing && !run.findings.addressTold,
+      addressUntold: options.healing && run.findings.addressTold === undefined,
+      rivalHeld: run.findings.rivalHeld !== undefined,
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
       vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
       unchangedMs,
@@ -152,6 +155,7 @@ const round = async (
   const { rule, situation } = decided;
   if (situation !== seen.situation || rule !== seen.rule) await report(run, run.applying.intent, pair, decided);
   Object.assign(seen, { rule, situation, standing });
+  if (situation !== 'TwoMasters') await releaseRival(run.applying);
   const [only] = decided.steps;
   if (only === undefined) {
     await rememberPair(run, pair);
@@ -218,7 +222,7 @@ const takeTurn = async (
   }
 };
 
-type Ended = Omit<Outcome, 'tookMs' | 'warnings'>;
+type Ended = Omit<Outcome, 'tookMs' | 'warnings' | 'isAddressTold'>;
 
 const outcomeOfPlan = (ended: Plan, trouble: LinkCause | undefined): Ended => {
   const [only] = ended.steps;
@@ -288,7 +292,7 @@ export const transition = async (world: TransitionWorld, options: TransitionOpti
     const fields = { intent: options.intent, result, exitCode, rule: outcome.plan?.rule, message, tookMs };
     world.log[exitCode === EXIT.done ? 'info' : 'warn']('end', fields);
     await world.journal.append({ event: 'end', ...fields });
-    return { ...outcome, warnings: [...findings.warnings], tookMs };
+    return { ...outcome, warnings: [...findings.warnings], isAddressTold: findings.addressTold === true, tookMs };
   } finally {
     await world.turn.release();
     world.eyes.local.close();

@@ -215,6 +215,8 @@ export interface Context {
   readonly freshRepair?: boolean;
   /** A repair, of which keepalived knows nothing, and the network was not told where the address is; absent otherwise. */
   readonly addressUntold?: boolean;
+  /** This command has held the peer's writes back for a moment. */
+  readonly rivalHeld?: boolean;
   /** The side that this command detached so that its data is not overwritten. */
   readonly keepsItsData?: Side | undefined;
   /** `promote --force`: take over although the peer may be alive. */

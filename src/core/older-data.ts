@@ -5,9 +5,9 @@
  */
 import type { Remembered } from './memory.ts';
 import type { NodeView, Side } from './model.ts';
-import { isAnswering, otherSide } from './model.ts';
+import { isAnswering, isMaster, otherSide } from './model.ts';
 import { relation } from './relation.ts';
-import { JUST_RESTARTED_SECONDS } from './restart.ts';
+import { hasRunOn, JUST_RESTARTED_SECONDS } from './restart.ts';
 
 export interface OlderData {
   readonly side: Side;
@@ -16,9 +16,17 @@ export interface OlderData {
   readonly behindBytes: number;
 }
 
-const olderOn = (pair: { readonly [S in Side]: NodeView }, side: Side, ledBefore: boolean): OlderData | undefined => {
+const olderOn = (
+  pair: { readonly [S in Side]: NodeView },
+  side: Side,
+  ledBefore: boolean,
+  memory: Pick<Remembered, 'runs'> | undefined,
+): OlderData | undefined => {
   const [view, other] = [pair[side], pair[otherSide(side)]];
   if (!isAnswering(view) || !isAnswering(other) || view.keys === 0) return undefined;
+  if (hasRunOn(view, side, memory)) return undefined;
+  // A master and the replica that follows it are read one after the other. One that has restarted has an id of its own.
+  if (isMaster(view) && view.history.replid === other.history.replid) return undefined;
   if (view.uptimeSeconds >= JUST_RESTARTED_SECONDS || view.upstream?.linkUp === true) return undefined;
   // A replica that was stopped and started is behind every time, and nobody has to be told.
   if (!ledBefore && view.keys <= other.keys) return undefined;
@@ -30,8 +38,9 @@ const olderOn = (pair: { readonly [S in Side]: NodeView }, side: Side, ledBefore
 /** `undefined` where neither came back with older data than the other one has. */
 export const olderDataIn = (
   pair: { readonly [S in Side]: NodeView },
-  memory: Pick<Remembered, 'wasMaster'> | undefined,
-): OlderData | undefined => olderOn(pair, 'local', memory?.wasMaster === true) ?? olderOn(pair, 'peer', false);
+  memory: Pick<Remembered, 'wasMaster' | 'runs'> | undefined,
+): OlderData | undefined =>
+  olderOn(pair, 'local', memory?.wasMaster === true, memory) ?? olderOn(pair, 'peer', false, memory);
 
 /** What has happened, and what to do where it was not meant; for an operator. */
 export const describeOlderData = ({ side, keys, newerKeys, behindBytes }: OlderData): string =>

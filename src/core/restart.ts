@@ -38,7 +38,7 @@ export const isSameRuns = (one: Runs | undefined, other: Runs | undefined): bool
  * The server on this side has not restarted since the pair was last whole, or since one was made to follow. However young it
  * is, what parted the two was a broken network or a decision: there is nothing to be protected from its restart.
  */
-const hasRunOn = (view: NodeView, side: Side, memory: Known): boolean =>
+export const hasRunOn = (view: NodeView, side: Side, memory: Pick<Remembered, 'runs'> | undefined): boolean =>
   isAnswering(view) && view.runId !== '' && memory?.runs?.[side] === view.runId;
 
 /**

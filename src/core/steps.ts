@@ -40,6 +40,8 @@ export interface StepArgs {
   abortFailover: { readonly side: Side };
   /** Both suffixes are read and compared, writes held back meanwhile. */
   examine: { readonly loser: Side };
+  /** `side` takes no writes for a moment, in which its own command sees what the other side has. */
+  holdBack: { readonly side: Side };
   /** What only `loser` has is copied to a file, its writes held back meanwhile. */
   rescue: { readonly loser: Side; readonly form: 'suffix' | 'dataset' };
   /**
@@ -78,6 +80,7 @@ const DESCRIBE: StepTable<string> = {
   openAddress: ({ side }) => `open the port of ${side} at the virtual address (bind), which a hand-over closed`,
   abortFailover: ({ side }) => `abort the unfinished FAILOVER on ${side}`,
   examine: ({ loser }) => `read from both backlogs what each side wrote alone (${loser} would be overwritten)`,
+  holdBack: ({ side }) => `hold the writes of ${side} back for a moment`,
   rescue: ({ loser, form }) =>
     `rescue ${form === 'suffix' ? 'the writes that only' : 'the whole dataset that'} ${loser} has`,
   merge: ({ loser, form }) =>

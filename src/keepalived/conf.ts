@@ -49,6 +49,8 @@ export interface VrrpInstance {
   readonly addresses: readonly string[];
   /** How often a MASTER says again where they are; `undefined` where it does so only when it becomes one. */
   readonly refreshMs: number | undefined;
+  /** How long after it became MASTER it says so a second time. */
+  readonly secondWordMs: number;
   readonly scripts: readonly TrackScript[];
   readonly files: readonly TrackFile[];
   /** Its own and those of its sync group, as far as keepalived calls them. */
@@ -138,14 +140,24 @@ const groupsOf = ({ statements }: KeepalivedConf, instance: string): readonly St
     trackedBy(group, 'group').some(({ words }) => words.includes(instance)),
   );
 
-/** Source: keepalived.conf(5), garp_master_refresh and vrrp_garp_master_refresh: 0 is never. */
-const refreshOf = ({ statements }: KeepalivedConf, instance: Statement): number | undefined =>
+/** What the instance says, else the last word of the global definitions, which begins with `vrrp_`. */
+const garpMs = ({ statements }: KeepalivedConf, instance: Statement, keyword: string): number | undefined =>
   [
-    secondsOf(instance, 'garp_master_refresh'),
+    secondsOf(instance, keyword),
     ...children(statements, 'global_defs')
       .toReversed()
-      .map((globals) => secondsOf(globals, 'vrrp_garp_master_refresh')),
-  ].find((found) => found !== undefined) || undefined;
+      .map((globals) => secondsOf(globals, `vrrp_${keyword}`)),
+  ].find((found) => found !== undefined);
+
+/** Source: keepalived.conf(5), vrrp_garp_master_delay: 5 s. */
+export const SECOND_WORD_MS = 5_000;
+
+/** It does so too when it has heard a lower priority. Source: keepalived.conf(5), garp_lower_prio_delay. */
+const secondWordOf = (conf: KeepalivedConf, instance: Statement): number =>
+  Math.max(
+    garpMs(conf, instance, 'garp_master_delay') ?? SECOND_WORD_MS,
+    garpMs(conf, instance, 'garp_lower_prio_delay') ?? 0,
+  );
 
 const addressesIn = (of: Statement, keyword: string): readonly string[] =>
   trackedBy(of, keyword)
@@ -193,7 +205,9 @@ const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance =>
     interface: wordOf(statement, 'interface'),
     virtualRouterId: numberOf(statement, 'virtual_router_id'),
     addresses: addressesOf(statement),
-    refreshMs: refreshOf(conf, statement),
+    // Source: keepalived.conf(5), garp_master_refresh: 0 is never.
+    refreshMs: garpMs(conf, statement, 'garp_master_refresh') || undefined,
+    secondWordMs: secondWordOf(conf, statement),
     scripts: both.flatMap((of) => scriptsOf(conf, of)),
     files: both.flatMap((of) => filesOf(conf, of)),
     notifies: notifies.filter(({ isUnquoted }) => !isUnquoted),

@@ -131,7 +131,11 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       memory: openMemory(place, log),
       addresses: () => addressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
-      neighbours: { tell: () => tellWhatMoves(settings, pair) },
+      neighbours: {
+        tell: () => tellWhatMoves(settings, pair),
+        secondWordMs: async () =>
+          (await import('./notes.ts')).announcedIn(settings.files.keepalivedConf, pair).secondWordMs,
+      },
       rescuer: lateRescuer({
         connect: (endpoint) => connectionTo(settings, endpoint),
         directory: rescueDirectory(place),

@@ -6,7 +6,7 @@ import { runningConfigId } from '../host/keepalived-process.ts';
 import { askAtWork, residentSocket } from '../host/partner.ts';
 import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { VrrpInstance, Wanted } from '../keepalived/conf.ts';
-import { fifoOf, findInstance, scriptUserOf } from '../keepalived/conf.ts';
+import { fifoOf, findInstance, SECOND_WORD_MS, scriptUserOf } from '../keepalived/conf.ts';
 import type { FileOutlook } from '../keepalived/outlook.ts';
 import { outlookFor, willPreemptBack } from '../keepalived/outlook.ts';
 import type { ConfPair } from '../keepalived/pairs.ts';
@@ -20,10 +20,13 @@ export interface Outlook {
 }
 
 /** The virtual addresses of the pair, and how often keepalived says where they are; none where it cannot be read. */
-export const announcedIn = (file: string, { peer, port }: PairWords): Pick<VrrpInstance, 'addresses' | 'refreshMs'> => {
+export const announcedIn = (
+  file: string,
+  { peer, port }: PairWords,
+): Pick<VrrpInstance, 'addresses' | 'refreshMs' | 'secondWordMs'> => {
   const conf = readKeepalivedConf(file, runningConfigId);
   const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
-  return instance ?? { addresses: [], refreshMs: undefined };
+  return instance ?? { addresses: [], refreshMs: undefined, secondWordMs: SECOND_WORD_MS };
 };
 
 const ANSWER_TIMEOUT_MS = 500;

@@ -184,7 +184,7 @@ export const digestOfRdb = async (file: string, place: string): Promise<string> 
   }
 };
 
-const isSaving = (info: ReadonlyMap<string, string>): boolean => info.get('rdb_bgsave_in_progress') !== '0';
+const isIdle = (info: ReadonlyMap<string, string>): boolean => info.get('rdb_bgsave_in_progress') === '0';
 
 /** Its last save failed, so that it is asked for no file. */
 export const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
@@ -194,7 +194,7 @@ export const failedToSave = async ({ redis }: LoopbackNode): Promise<void> => {
     ['CONFIG', 'SET', 'stop-writes-on-bgsave-error', 'no'],
   ]);
   // The child that sent the first copy may not be collected yet, and BGSAVE is refused beside it.
-  await waitFor('no child of the first copy', { deadlineMs: 20_000, everyMs: 20 }, saving, (info) => !isSaving(info));
+  await waitFor('no child of the first copy', { deadlineMs: 20_000, everyMs: 20 }, saving, isIdle);
   expect(await redis.ask('BGSAVE')).toBe('Background saving started');
   for (const pid of childPids(redis.pid)) process.kill(pid, 'SIGKILL');
   await waitFor(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeSeen } from '../../src/redis/rescue-seen.ts';
 import type { Reply } from '../lib/resp.ts';
+import { isSince, serverOf } from '../lib/server.ts';
 import { copiesBack, countsRefused } from '../lib/unreadable.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { TestNode } from './lib/node.ts';
@@ -260,6 +261,19 @@ describe('the address is not here', () => {
     expect(pair.a.rules).toContain(500);
     await expectInOrder(pair.b, pair.a);
     expect(await valuesOf(pair.b, ['a1', 'b1'])).toEqual({ a1: 'by a', b1: 'by b' });
+  });
+
+  const isPausable = copiesBack && isSince(serverOf('b'), [6, 2]);
+  test.skipIf(!isPausable)('backup: a peer that wrote nothing is held until it has what local wrote', async () => {
+    const pair = await startPair({ ...PROMPT, ownPorts: true });
+    await part(pair, { onA: ['k'] });
+    const ended = pair.a.run('backup', pair.b);
+    await waitFor('the hold', { deadlineMs: 20_000 }, () => pair.b.redis.writesPaused(), Boolean);
+    expect(await pair.b.told('master', pair.a)).toMatchObject({ exitCode: 0 });
+    await ended;
+    await expectInOrder(pair.b, pair.a);
+    expect(await pair.b.redis.writesPaused()).toBe(false);
+    expect([rescuesOf(pair.b), await valuesOf(pair.b, ['k'])]).toEqual([[], { k: 'by a' }]);
   });
 
   const NO_WAIT = { ...PROMPT, toml: ['peer_master_timeout = "100ms"'] };

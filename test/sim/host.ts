@@ -266,7 +266,7 @@ export class Host {
       isAddressHere: () => process.now(() => this.hasAddress()),
       memory: this.#memoryOf(process),
       rescuer: rescuerOf(process),
-      neighbours: { tell: () => Promise.resolve(undefined) },
+      neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },
       stranger: (side) =>
         new ModelNode(process, side === 'local' ? this.index : other(this.index), SETTINGS.connection),
     };

@@ -1,6 +1,7 @@
 /** Rows 498-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
 import { isAnswering } from '../model.ts';
 import { readsCopyOf } from '../program.ts';
+import { hasHardlyWritten } from '../relation.ts';
 import { restartedApart } from '../restart.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
@@ -8,7 +9,18 @@ import { giveWay } from './give-way.ts';
 import { copiedAnew } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
-import { behind, ONLY_MASTER, peerWords, refuse, restartedWithout, seconds, wait, YIELD } from './rule.ts';
+import {
+  answering,
+  behind,
+  harmless,
+  ONLY_MASTER,
+  peerWords,
+  refuse,
+  restartedWithout,
+  seconds,
+  wait,
+  YIELD,
+} from './rule.ts';
 
 /**
  * keepalived starts `backup` some seconds before the peer's `master` has done its part, and on both nodes when both
@@ -81,6 +93,10 @@ const FOLLOWING: readonly Rule[] = [
 
 const isOurs = ({ pair }: Facts): boolean => isAnswering(pair.local) && pair.local.upstream?.who === 'other-side';
 
+/** keepalived tells the node that gives way first: the other one may look only seconds later. */
+const hasComeBackToNothing = (facts: Facts): boolean =>
+  hasHardlyWritten(answering(facts, 'peer'), answering(facts, 'local')) && !harmless(facts, 'local');
+
 const RIVALS: readonly Rule[] = [
   ...giveWay({
     first: 510,
@@ -99,6 +115,18 @@ const RIVALS: readonly Rule[] = [
     does: 'nothing to do: the node with the address decides',
     why: (facts) => `both are masters and neither may simply follow; ${peerWords(facts)}`,
     steps: () => [],
+  },
+  {
+    id: 521,
+    name: 'two masters: what comes to the peer waits until it knows what local has',
+    intents: ['backup'],
+    situations: ['TwoMasters'],
+    when: (facts) => withinPeerMasterTimeout(facts) && facts.rivalHeld !== true && hasComeBackToNothing(facts),
+    seen: 'less than `peer_master_timeout` since keepalived said BACKUP; the peer has hardly written since the two parted, local has; once',
+    does: "hold the peer's writes back by a pause of 3 s at most, where its server has one; then rule 522",
+    why: (facts) =>
+      `both are masters, and clients come to the peer, which has hardly written since the two parted; ${peerWords(facts)}`,
+    steps: () => [{ kind: 'holdBack', side: 'peer' }],
   },
   {
     id: 522,

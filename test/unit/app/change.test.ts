@@ -58,7 +58,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...st
         whyNotFromNothing: never,
         graft: never,
       },
-      neighbours: { tell: () => Promise.resolve(undefined) },
+      neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },
       stranger: (side) => (side === 'local' ? local : peer),
     },
     vrrpNow: () => host.vrrpState,

@@ -28,7 +28,7 @@ test('a rescue that fails while its hold is renewed: nothing is held back afterw
   const applying: Applying = {
     ...execution,
     findings: noFindings(),
-    neighbours: { tell: unasked },
+    neighbours: { tell: unasked, secondWordMs: unasked },
     rescuer: {
       read: unasked,
       saveSuffix: unasked,

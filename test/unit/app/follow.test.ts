@@ -37,7 +37,7 @@ const followAfter = async (cameBytes: number): Promise<readonly string[]> => {
     ...executionOf(local, peer, () => undefined),
     findings: noFindings(),
     rescuer,
-    neighbours: { tell: unasked },
+    neighbours: { tell: unasked, secondWordMs: unasked },
   };
   const step = { kind: 'follow', side: 'peer', of: LOCAL, covered: 'by-choice' } as const;
   await apply(applying, [step], { local: local.view, peer: peer.view }).catch((error: unknown) => {

@@ -50,6 +50,8 @@ export interface Port {
   readonly trouble: { announce?: Error; open?: Error; tell?: string; isTaken: boolean; lateMs?: number };
   /** When somebody was last known to look. */
   readonly looked: number[];
+  /** When the network was told where the address is. */
+  readonly networkTold: number[];
 }
 
 const nobody = (): never => {
@@ -70,7 +72,7 @@ const MEMORY = { load: () => Promise.resolve(undefined), save: () => Promise.res
 
 type Recorded = Omit<Port, 'resident' | 'lines'> & Pick<ResidentWorld, 'log'>;
 
-const sessionOf = ({ local, peer, log, trouble }: Recorded): Session['world'] => ({
+const sessionOf = ({ local, peer, log, trouble, networkTold }: Recorded): Session['world'] => ({
   clock: systemClock,
   log,
   journal: { append: () => Promise.resolve() },
@@ -88,7 +90,13 @@ const sessionOf = ({ local, peer, log, trouble }: Recorded): Session['world'] =>
   },
   memory: MEMORY,
   rescuer: RESCUER,
-  neighbours: { tell: () => Promise.resolve(undefined) },
+  neighbours: {
+    tell: () => {
+      networkTold.push(systemClock.nowMs());
+      return Promise.resolve(undefined);
+    },
+    secondWordMs: () => Promise.resolve(0),
+  },
   stranger: nobody,
 });
 
@@ -157,6 +165,7 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
     over: new AbortController(),
     trouble: { isTaken: false },
     looked: [],
+    networkTold: [],
   };
   recorded.peer.silence = silent('refused');
   const resident = reside({

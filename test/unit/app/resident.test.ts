@@ -59,6 +59,14 @@ test('a role that is away from the address is repaired, and keepalived is said t
   expect(local.told).toContain('promote');
 });
 
+test('after a repair the network is told where the address is, and once more when the other node has given way', async () => {
+  const { networkTold } = orphaned('MASTER');
+  await after(4000);
+  expect(networkTold).toHaveLength(1);
+  await after(10_000);
+  expect(networkTold).toHaveLength(2);
+});
+
 test('a repair leaves at once where another command is at work', async () => {
   const port = orphaned('MASTER');
   port.trouble.isTaken = true;

@@ -1,7 +1,10 @@
 /** The network is told of every address that moves. */
 import { expect, test } from 'vitest';
-import { tellAddresses } from '../../../src/app/tell-address.ts';
+import { keepTelling, tellAddresses } from '../../../src/app/tell-address.ts';
+import { recordingLog } from '../host/recording-log.ts';
+import { tellAgainMs } from '../../../src/core/telling.ts';
 
+const GONE = { why: 'the address has left', keepalivedEveryMs: undefined };
 const UNKNOWN = 'the virtual address is not known: neither configured nor in keepalived.conf';
 
 test.each([
@@ -17,4 +20,38 @@ test.each([
     return Promise.resolve(address === 'deaf' ? 'deaf is deaf' : undefined);
   });
   expect([heard, untold]).toEqual([told, why === undefined ? undefined : { why, keepalivedEveryMs: 60_000 }]);
+});
+
+test.each([
+  [0, [3_500]],
+  [5_000, [3_500, 7_000, 10_500]],
+])('keepalived says a second time after %i ms where the address is: told again after %j', (secondWordMs, moments) => {
+  expect(tellAgainMs(secondWordMs)).toEqual(moments);
+});
+
+test('a second announcement of next week is not waited for', () => {
+  expect(tellAgainMs(604_800_000).at(-1)).toBe(19 * 3_500);
+});
+
+test.each([
+  ['as long as the address is here', [undefined, undefined, undefined], false, [3_500, 7_000, 10_500]],
+  ['until the address has left', [undefined, GONE], false, [3_500, 7_000]],
+  ['not after the end of this process', [], true, []],
+] as const)('the network is told again: %s', async (_name, answers, isAborted, toldMs) => {
+  let nowMs = 0;
+  const told: number[] = [];
+  const stop = new AbortController();
+  const clock = {
+    delay: (ms: number) => {
+      nowMs += ms;
+      if (isAborted) stop.abort();
+      return Promise.resolve();
+    },
+  };
+  const neighbours = {
+    tell: () => Promise.resolve(answers[told.push(nowMs) - 1]),
+    secondWordMs: () => Promise.resolve(5_000),
+  };
+  await keepTelling({ clock, log: recordingLog().log, neighbours }, stop.signal);
+  expect(told).toEqual(toldMs);
 });

@@ -17,6 +17,9 @@ import {
   REFUSE,
 } from './decision-words.ts';
 
+const WELL_AHEAD = master({ history: at('X', 1000, 'R', 100) });
+const ALL_BUT_IDLE = master({ history: at('X', 100 + 14, 'R', 100) });
+
 export const YIELD: readonly Row[] = [
   ['follows already', inStep, master(), 'backup', 500, []],
   [
@@ -106,7 +109,17 @@ export const YIELD: readonly Row[] = [
     { evidence: { ...EVIDENCE.localBeganEmpty, unmergeable: 'OOM' } },
   ],
   ['diverged in fault: the address decides', diverged, ahead, 'fault', 520, []],
-  ['diverged: the address decides first', diverged, ahead, 'backup', 522, [WAIT]],
+  ['diverged: the address decides first', diverged, WELL_AHEAD, 'backup', 522, [WAIT]],
+  [
+    'the same, and the peer wrote next to nothing',
+    diverged,
+    ALL_BUT_IDLE,
+    'backup',
+    521,
+    ['hold the writes of peer back for a moment'],
+  ],
+  ['the same, and the peer is held', diverged, ALL_BUT_IDLE, 'backup', 522, [WAIT], { rivalHeld: true }],
+  ['the peer wrote next to nothing, and this host is to lead', diverged, ALL_BUT_IDLE, 'fault', 520, []],
   ['the same data: the address decides first', master(), master(), 'backup', 522, [WAIT]],
   ['the peer holds less and nobody acted', master(), stale, 'backup', 524, [PEER_FOLLOWS], { vrrpAgeMs: 30_000 }],
   [

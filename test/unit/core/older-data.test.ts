@@ -18,8 +18,22 @@ test.each([
   ['it has run on', master({ ...older(10), uptimeSeconds: 500 }), newer(0), false, undefined],
   ['it came back empty', master(older(0)), newer(10), true, undefined],
   ['it has writes of its own', master({ ...older(10), history: at('T', 120, 'R', 100) }), newer(0), true, undefined],
-  ['both hold the same', master(older(10)), master({ keys: 10, history: at('R', 100) }), true, undefined],
+  ['both hold the same', master(older(10)), master({ keys: 10, history: at('Q', 100, 'R', 101) }), true, undefined],
+  [
+    'its replica was read a moment later',
+    master(older(10)),
+    replica({ keys: 11, history: at('R', 136) }),
+    true,
+    undefined,
+  ],
   ['the other one does not answer', master(older(10)), silent('refused'), true, undefined],
 ] as const)('%s', (_name, local, peer, wasMaster, side) => {
   expect(olderDataIn(pairOf(local, peer), { wasMaster })?.side).toBe(side);
+});
+
+test('a young server that has not restarted since the pair was whole was cut off, and nothing else', () => {
+  const [local, peer] = [master({ ...older(10), runId: 'l' }), newer(0)];
+  const runs = { local: 'l', peer: 'p' };
+  expect(olderDataIn(pairOf(local, peer), { runs })).toBeUndefined();
+  expect(olderDataIn(pairOf(local, peer), { runs: { ...runs, local: 'before' } })?.side).toBe('local');
 });

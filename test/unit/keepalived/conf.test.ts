@@ -232,6 +232,16 @@ test.each([
 });
 
 test.each([
+  ['', '', 5_000],
+  ['vrrp_garp_master_delay 2', '', 2_000],
+  ['vrrp_garp_master_delay 2', 'garp_master_delay 0', 0],
+  ['vrrp_garp_lower_prio_delay 9', 'garp_master_delay 2', 9_000],
+])('how long after it became MASTER keepalived says so a second time: %j, %j', (globals, own, secondWordMs) => {
+  const content = `global_defs {\n${globals}\n}\n${instance('A', own)}`;
+  expect(instancesOf(parse(content))[0]?.secondWordMs).toBe(secondWordMs);
+});
+
+test.each([
   ['global_defs {\n  script_user pair_user games\n}', 'pair_user'],
   ['global_defs {\n  router_id x\n}', undefined],
 ])('whom the scripts run as: %s', (content, user) => {
