@@ -50,10 +50,9 @@ const promote = async (applying: Applying, { side, purpose }: Step<'promote'>, s
   const before = seen[side];
   if (wasLinked(before)) applying.findings.ledFrom.set(side, before.history.replid);
   if (purpose === 'lead-by-choice') await holdRival(applying, otherSide(side));
-  if (!isMaster(await node.look())) {
-    await node.promote();
-    if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
-  }
+  // On a master it does nothing, and a look before it would only keep the clients waiting.
+  await node.promote();
+  if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
   if (purpose === 'lead-by-choice') applying.findings.leadsByChoice = true;
   if (purpose === 'keep-its-data') applying.findings.keepsItsData = side;
 };

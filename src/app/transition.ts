@@ -120,6 +120,20 @@ const withoutOwn = (pair: PairView, { holds, opened }: Findings): PairView => {
   return { ...pair, local: seen('local'), peer: seen('peer') };
 };
 
+/** @returns the plan where nothing is left to do, or it refuses. */
+const carriedOut = async (run: Run, decided: Plan, pair: PairView): Promise<Plan | undefined> => {
+  const [only] = decided.steps;
+  if (only === undefined) await rememberPair(run, pair);
+  if (only === undefined || only.kind === 'refuse') return decided;
+  if (only.kind === 'wait') await run.clock.delay(LOOK_EVERY_MS, run.options.signal);
+  else {
+    for (const warning of decided.warnings) run.findings.warnings.add(warning);
+    await apply(run.applying, decided.steps, pair);
+  }
+  await rememberSteps(run, pair, decided.steps);
+  return undefined;
+};
+
 /** One round: `undefined` when the pair has to be looked at again. */
 const round = async (
   run: Run,
@@ -153,22 +167,13 @@ const round = async (
   const decided = isNew ? decide(clock.nowMs() - lookedMs) : first;
   if (isNew) seen.sinceMs = lookedMs;
   const { rule, situation } = decided;
-  if (situation !== seen.situation || rule !== seen.rule) await report(run, run.applying.intent, pair, decided);
+  const isNews = situation !== seen.situation || rule !== seen.rule;
   Object.assign(seen, { rule, situation, standing });
   if (situation !== 'TwoMasters') await releaseRival(run.applying);
-  const [only] = decided.steps;
-  if (only === undefined) {
-    await rememberPair(run, pair);
-    return decided;
-  }
-  if (only.kind === 'refuse') return decided;
-  if (only.kind === 'wait') await clock.delay(LOOK_EVERY_MS, options.signal);
-  else {
-    for (const warning of decided.warnings) run.findings.warnings.add(warning);
-    await apply(run.applying, decided.steps, pair);
-  }
-  await rememberSteps(run, pair, decided.steps);
-  return undefined;
+  // No failover waits for the disk of the journal.
+  const reported = isNews ? report(run, run.applying.intent, pair, decided) : undefined;
+  const [ended] = await Promise.all([carriedOut(run, decided, pair), reported]);
+  return ended;
 };
 
 const mayPlanAnew = (error: unknown): boolean =>

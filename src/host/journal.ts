@@ -67,9 +67,10 @@ const appendLine = async (place: Place, line: string): Promise<void> => {
   }
 };
 
-/** The journal of one port. What cannot be written is logged once, and the work goes on. */
+/** The journal of one port, in the order of the calls. What cannot be written is logged once, and the work goes on. */
 export const openJournal = ({ version, clock, log, ...place }: JournalOptions): Journal => {
   let complained = false;
+  let before: Promise<unknown> = Promise.resolve();
   const complain = (why: string): void => {
     if (!complained) log.warn('journal-not-written', { file: journalFile(place), why });
     complained = true;
@@ -78,7 +79,10 @@ export const openJournal = ({ version, clock, log, ...place }: JournalOptions): 
     async append(entry: JournalEntry) {
       const record = { at: clock.wallIso(), pid: process.pid, version, ...hideSecrets(entry) };
       try {
-        const written = appendLine(place, `${JSON.stringify(record)}\n`).then(() => 'written' as const);
+        const written = before
+          .then(() => appendLine(place, `${JSON.stringify(record)}\n`))
+          .then(() => 'written' as const);
+        before = written.catch(() => undefined);
         if ((await within(DISK_TIMEOUT_MS, written, 'late')) === 'late') {
           complain(`the disk took more than ${String(DISK_TIMEOUT_MS)} ms`);
         }

@@ -123,7 +123,7 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Com
   const world = {
     clock: systemClock,
     ...nodesFor(settings, at, peer, checkDeadlines(settings.check)),
-    commandRunning: () => Promise.resolve(isLocked(at.port)),
+    commandRunning: () => isLocked(at.port),
   };
   const settleAll = async (checked: Checked): Promise<void> => {
     await settle(settling, checked);

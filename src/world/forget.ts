@@ -27,7 +27,7 @@ const remove = (path: string): void => {
 export const forget = async (port: number, options: CommonOptions): Promise<Forgotten> => {
   const { files } = await settingsFor(options, { port: String(port) });
   const place: Place = { stateDir: files.stateDir, port };
-  if (isLocked(port))
+  if (await isLocked(port))
     throw new RedishaError('REFUSED_BY_RULE', `a command is at work on port ${String(port)}`, {
       hint: 'pgrep -af redisha',
     });

@@ -112,7 +112,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
     host: await hostSeen(found.settings, place, words),
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
-    commandRunning: () => Promise.resolve(isLocked(place.port)),
+    commandRunning: () => isLocked(place.port),
     journal: openJournalReader(place),
     rescues: openRescuesOf(found, () => Promise.resolve()),
   };

@@ -1,4 +1,5 @@
 /** The resident: one process that watches every pair of this host, and is guarded by a shell. */
+import { constants, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Log } from '../app/ports.ts';
 import type { ResidentAnswer } from '../app/status.ts';
@@ -230,8 +231,21 @@ const takeUp = async (resident: Resident): Promise<boolean> => {
 
 const WAS_SILENT = { hint: 'the process that watched was stopped or stuck, and was ended' };
 
+/**
+ * A busy host is where it is needed, so it comes before what makes the host busy. For root alone; any other user's stays as
+ * it is. Source: setpriority(2).
+ */
+const comeFirst = (): void => {
+  try {
+    setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
+  } catch {
+    // EACCES: it waits its turn.
+  }
+};
+
 /** Stays until keepalived is gone, or has started another one. */
 export const runWatch = async (watching: Watching): Promise<void> => {
+  comeFirst();
   const { words, options, signal } = watching;
   const log = await logInAnyCase(options, {}, 'watch');
   const own = fifoAt(words.fifo);

@@ -76,7 +76,7 @@ const watchingOf = (port: PortOptions, onLook: () => void): Omit<WatchWorld, 'se
   return {
     clock: systemClock,
     ...nodesFor(settings, at, peer, watchDeadlines(settings.check)),
-    commandRunning: () => Promise.resolve(isLocked(pair.port)),
+    commandRunning: () => isLocked(pair.port),
     after: (ms, listener) => {
       const timer = setTimeout(listener, ms);
       return () => {

@@ -1,4 +1,5 @@
 /** The resident cannot be lost: it or its guard is killed or stopped, and somebody looks again soon. */
+import { constants, getPriority } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTakesMs } from '../lib/program.ts';
 import { Clients } from './lib/clients.ts';
@@ -30,6 +31,10 @@ const loaded = async (): Promise<Loaded> => {
 
 const signal = (pid: number, name: NodeJS.Signals): void => void process.kill(pid, name);
 
+/** Root alone may raise it. */
+const PRIORITY =
+  process.getuid?.() === 0 ? constants.priority.PRIORITY_ABOVE_NORMAL : constants.priority.PRIORITY_NORMAL;
+
 /** The verdict was never another one, and no role was changed but at the start. */
 const nothingMoved = async ({ a, b, resident }: Loaded): Promise<void> => {
   expect(read(resident.file)).toBe(FIT);
@@ -54,6 +59,7 @@ describe('looked at again soon, and nothing moves', () => {
     const after = await resident.both(before[who]);
     expect(after.worker === before.worker).toBe(who === 'guard');
     expect(pair.a.log).toMatch(said);
+    expect(getPriority(after.worker)).toBe(PRIORITY);
     await nothingMoved(pair);
   });
 

@@ -33,6 +33,13 @@ describe('the journal', () => {
     expect(lines).toEqual([]);
   });
 
+  test('has what nobody waits for in the order of the calls', async () => {
+    const { journal, file } = journalIn(temporaryDirectory());
+    const numbers = Array.from({ length: 150 }, (_, number) => number);
+    await Promise.all(numbers.map((number) => journal.append({ event: 'step', number })));
+    expect(entriesOf(file)).toMatchObject(numbers.map((number) => ({ number })));
+  });
+
   test('keeps the lines of many writers apart', async () => {
     const stateDir = temporaryDirectory();
     const writers = Array.from({ length: 20 }, () => journalIn(stateDir));

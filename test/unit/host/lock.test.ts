@@ -39,12 +39,12 @@ describe.each([
 ])('the lock, as %s', (_, somewhere) => {
   test('is had once, and is free again when its owner lets it go', async () => {
     const [port, directory] = [unusedPort(), somewhere()];
-    expect(isLocked(port, directory)).toBe(false);
+    expect(await isLocked(port, directory)).toBe(false);
     const release = await taken(port, directory);
     expect(await takeLock(port, directory)).toBeUndefined();
-    expect(isLocked(port, directory)).toBe(true);
+    expect(await isLocked(port, directory)).toBe(true);
     await release();
-    expect(isLocked(port, directory)).toBe(false);
+    expect(await isLocked(port, directory)).toBe(false);
     await (await taken(port, directory))();
   });
 
@@ -52,7 +52,7 @@ describe.each([
     const directory = somewhere();
     const [one, other] = [unusedPort(), unusedPort()];
     const release = await taken(one, directory);
-    expect(isLocked(other, directory)).toBe(false);
+    expect(await isLocked(other, directory)).toBe(false);
     await Promise.all([release(), (await taken(other, directory))()]);
   });
 
@@ -61,10 +61,10 @@ describe.each([
     const owner = await start(port, directory);
     expect(await takeLock(port, directory)).toBeUndefined();
     process.kill(owner.pid, 'SIGSTOP');
-    expect(isLocked(port, directory)).toBe(true);
+    expect(await isLocked(port, directory)).toBe(true);
     process.kill(owner.pid, 'SIGKILL');
     await owner.ended;
-    expect(isLocked(port, directory)).toBe(false);
+    expect(await isLocked(port, directory)).toBe(false);
     await (await taken(port, directory))();
   });
 
