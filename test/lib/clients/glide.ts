@@ -2,6 +2,7 @@
  * Valkey GLIDE, as an application uses it. No dependency of this project: its native part has 20 MB for each platform. It is
  * measured where somebody has installed it in the directory that `REDISHA_TEST_GLIDE` names.
  */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Library, type LibraryClient, type Place, throwFirst } from './library.ts';
@@ -24,9 +25,10 @@ interface Glide {
   Batch: new (isAtomic: boolean) => Batch;
 }
 
-const wanted = createRequire(join(process.env['REDISHA_TEST_GLIDE'] ?? '/', 'package.json'));
-const { GlideClient, Batch } = wanted('@valkey/valkey-glide') as Glide;
-const { version } = wanted('@valkey/valkey-glide/package.json') as { version: string };
+const directory = process.env['REDISHA_TEST_GLIDE'] ?? '/';
+const { GlideClient, Batch } = createRequire(join(directory, 'package.json'))('@valkey/valkey-glide') as Glide;
+const about = readFileSync(join(directory, 'node_modules/@valkey/valkey-glide/package.json'), 'utf8');
+const { version } = JSON.parse(about) as { version: string };
 
 const EXACT = 0;
 

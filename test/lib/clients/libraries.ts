@@ -6,13 +6,12 @@ import type { ClientsOptions } from './protocol.ts';
 export const LIBRARIES = ['ioredis', 'node-redis', 'redis-py', 'glide'] as const;
 export type LibraryName = (typeof LIBRARIES)[number];
 
-const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
 /** Debian's own: another Python that comes first in PATH has no package of the system. */
 const PYTHON = '/usr/bin/python3';
 const REDIS_PY = '/usr/lib/python3/dist-packages/redis/__init__.py';
 
-const byNode = (file: string) => (options: string) => [process.execPath, fileOf('process.ts'), fileOf(file), options];
+const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
+const byNode = (file: URL) => (options: string) => [process.execPath, PROCESS, fileURLToPath(file), options];
 
 interface Start {
   readonly argv: (options: string) => readonly string[];
@@ -21,14 +20,14 @@ interface Start {
 }
 
 const STARTS: Readonly<Record<LibraryName, Start>> = {
-  ioredis: { argv: byNode('ioredis.ts'), whyNot: () => undefined },
-  'node-redis': { argv: byNode('node-redis.ts'), whyNot: () => undefined },
+  ioredis: { argv: byNode(new URL('ioredis.ts', import.meta.url)), whyNot: () => undefined },
+  'node-redis': { argv: byNode(new URL('node-redis.ts', import.meta.url)), whyNot: () => undefined },
   'redis-py': {
-    argv: (options) => [PYTHON, fileOf('redis_py.py'), options],
+    argv: (options) => [PYTHON, fileURLToPath(new URL('redis_py.py', import.meta.url)), options],
     whyNot: () => (existsSync(REDIS_PY) ? undefined : `${REDIS_PY} does not exist: apt-get install python3-redis`),
   },
   glide: {
-    argv: byNode('glide.ts'),
+    argv: byNode(new URL('glide.ts', import.meta.url)),
     whyNot: () =>
       process.env['REDISHA_TEST_GLIDE'] === undefined
         ? 'REDISHA_TEST_GLIDE names no directory in which npm has installed @valkey/valkey-glide'

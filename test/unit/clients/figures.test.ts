@@ -14,6 +14,7 @@ const by = (job: Job, ...events: readonly Told[]): readonly ClientEvent[] =>
 const answered = (fromMs: number, atMs: number): Told => ({ kind: 'answered', fromMs, atMs });
 const heard = (text: string, atMs: number): Told => ({ kind: 'heard', text, atMs });
 const failed = (text: string, atMs: number): Told => ({ kind: 'error', text, atMs });
+const closed = (atMs: number): Told => ({ kind: 'closed', atMs });
 const published = (node: string, nth: number, atMs: number) => ({ node, nth, atMs });
 
 describe('the kind of an error', () => {
@@ -61,7 +62,6 @@ describe('the figures of a move', () => {
   });
 
   test('the most connections that one client lost', () => {
-    const closed = (atMs: number): Told => ({ kind: 'closed', atMs });
     const events = [...by('writer', closed(1_001), closed(1_400)), ...by('batch', closed(1_001))];
     expect(figuresOf(events, MOVE, NOTHING, 1).closedMost).toBe(2);
   });
