@@ -7,7 +7,7 @@ export const LIBRARIES = ['ioredis', 'node-redis', 'redis-py', 'glide'] as const
 export type LibraryName = (typeof LIBRARIES)[number];
 
 /** Debian's own: another Python that comes first in PATH has no package of the system. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const REDIS_PY = '/usr/lib/python3/dist-packages/redis/__init__.py';
 
 const PROCESS = fileURLToPath(new URL('process.ts', import.meta.url));
