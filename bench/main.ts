@@ -9,6 +9,7 @@ import { whyNoWorld } from '../test/lib/namespaces.ts';
 import { fromWords } from '../test/lib/words.ts';
 import { calm } from './calm.ts';
 import { checks } from './checks.ts';
+import { clients } from './clients.ts';
 import { CHECKED, COLUMNS, faults } from './faults.ts';
 import { dataset, load } from './growth.ts';
 import { heal } from './heal.ts';
@@ -37,6 +38,7 @@ const MEASURES: Readonly<Record<Section, Measure>> = {
       print,
     ),
   heal: ({ profile, sizes = [1] }) => heal({ profile, times: sizes[0] ?? 1 }, print),
+  clients: ({ profile, beside, sizes = [20] }) => clients({ profile, beside, clients: sizes[0] ?? 20 }, print),
   calm: ({ profile, pairs, minutes }) => calm({ profile, pairs, minutes }, print),
 };
 

@@ -2,7 +2,17 @@
 import { parseArgs } from 'node:util';
 import { choice, count, positive } from '../test/lib/words.ts';
 
-export const SECTIONS = ['startup', 'faults', 'dataset', 'load', 'instances', 'checks', 'heal', 'calm'] as const;
+export const SECTIONS = [
+  'startup',
+  'faults',
+  'dataset',
+  'load',
+  'instances',
+  'checks',
+  'heal',
+  'calm',
+  'clients',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** What is measured when nobody says: all that ends within half an hour. */
@@ -21,6 +31,8 @@ export interface Options {
   readonly out: string;
   readonly add: boolean;
   readonly picture: string | undefined;
+  /** Another copy of the sources, with what was built there. */
+  readonly beside: string | undefined;
 }
 
 const PROFILES = ['article', 'balanced', 'fast'] as const;
@@ -32,6 +44,7 @@ export const usageOf = (
   columns: readonly string[],
 ): string => `usage: npm run bench -- [--sections NAME,…] [--rounds N] [--only COLUMN,…] [--at-once N] [--profile NAME]
          [--sizes N,…] [--minutes N] [--pairs N] [--turns N] [--out FILE] [--add] [--picture FILE]
+         [--beside DIR]
 sections: none, ${SECTIONS.join(', ')}; columns: ${columns.join(', ')}; profiles: ${PROFILES.join(', ')}
 CONTRIBUTING.md says what they are.`;
 
@@ -52,6 +65,7 @@ export function optionsOf(words: readonly string[], columns: readonly string[]):
       out: { type: 'string', default: 'dist/bench.json' },
       add: { type: 'boolean', default: false },
       picture: { type: 'string' },
+      beside: { type: 'string' },
     },
   });
   const sections = values.sections === 'none' ? [] : chosen('--sections', values.sections, SECTIONS);
@@ -68,5 +82,6 @@ export function optionsOf(words: readonly string[], columns: readonly string[]):
     out: values.out,
     add: values.add,
     picture: values.picture,
+    beside: values.beside,
   };
 }

@@ -51,6 +51,14 @@ missing_packages() {
   done | paste -sd ' ' -
 }
 
+# A client library for the tests of what applications see. They leave it out, and say so, where it cannot be had: so no try
+# to install it is repeated.
+redis_py=/usr/lib/python3/dist-packages/redis/__init__.py
+redis_py_stamp=node_modules/.redisha-without-redis-py
+wants_redis_py() {
+  [ ! -e "$redis_py" ] && [ ! -e "$redis_py_stamp" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
+}
+
 npm_stamp=node_modules/.redisha-setup
 npm_inputs() { cat package-lock.json .npmrc | sha256sum; }
 npm_ready() { [ -f "$npm_stamp" ] && [ "$(cat "$npm_stamp")" = "$(npm_inputs)" ]; }
@@ -131,6 +139,7 @@ ready() {
   npm_ready && node_runs || return 1
   [ "$scope" != packages ] || return 0
   [ -z "$(missing_packages debian)" ] || return 1
+  ! wants_redis_py || return 1
   [ "$scope" = tools ] || build_ready
 }
 
@@ -146,6 +155,10 @@ require_node
 if [ "$scope" != packages ]; then
   debian=$(missing_packages debian)
   [ -z "$debian" ] || install_system_packages "$debian" "$(missing_packages rhel)"
+  if wants_redis_py && ! (install_system_packages python3-redis python3-redis); then
+    say 'the tests of redis-py are left out'
+    : >"$redis_py_stamp"
+  fi
 fi
 if [ "$scope" = all ]; then
   build_ready || PATH=$PWD/node_modules/.bin:$PATH node scripts/build.mjs

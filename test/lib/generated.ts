@@ -40,12 +40,13 @@ const filesBelow = async (node: string, services: readonly Service[]): Promise<S
 export const generatedFor = async (
   profile: ProfileName,
   services: readonly Service[],
+  executable = EXECUTABLE,
 ): Promise<Record<'a' | 'b', ServiceFiles>> => {
   const out = await mkdtemp(join(tmpdir(), 'redisha-config-'));
   const each = (value: (service: Service) => string | number): string => services.map(value).join();
   const words = ['--vip', each(({ address }) => address), '--port', each(({ port }) => port), '--nodes', `${A},${B}`];
   try {
-    await runOk([EXECUTABLE, 'config', ...words, ...PLAIN, '--profile', profile, '--out', out]);
+    await runOk([executable, 'config', ...words, ...PLAIN, '--profile', profile, '--out', out]);
     return { a: await filesBelow(join(out, 'node1'), services), b: await filesBelow(join(out, 'node2'), services) };
   } finally {
     await rm(out, { recursive: true, force: true });
@@ -58,7 +59,10 @@ const filesOfPair = ({ redisLines, ...files }: ServiceFiles): NodeFiles => ({
 });
 
 /** The files of both nodes of the tests' pair, as the executable generates them for this profile. */
-export const generated = async (profile: ProfileName): Promise<Record<'a' | 'b', NodeFiles>> => {
-  const { a, b } = await generatedFor(profile, [PAIR]);
+export const generated = async (
+  profile: ProfileName,
+  executable = EXECUTABLE,
+): Promise<Record<'a' | 'b', NodeFiles>> => {
+  const { a, b } = await generatedFor(profile, [PAIR], executable);
   return { a: filesOfPair(a), b: filesOfPair(b) };
 };

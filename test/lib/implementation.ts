@@ -37,10 +37,12 @@ export const scripts: Implementation = {
   },
 };
 
-/** What was built, put in place as an operator does it: by install.sh, under the old names too. */
-export const redisha: Implementation = {
+/** What was built in this copy of the sources, put in place as an operator does it: by install.sh, under the old names too. */
+export const redishaOf = (root: string): Implementation => ({
   name: 'redisha',
   async install(host) {
-    await runOk(host.enter(['sh', `${ROOT}install.sh`, '--legacy-dir', SCRIPT_DIR]), { timeoutMs: 60_000 });
+    await runOk(host.enter(['sh', resolve(root, 'install.sh'), '--legacy-dir', SCRIPT_DIR]), { timeoutMs: 60_000 });
   },
-};
+});
+
+export const redisha = redishaOf(ROOT);
