@@ -30,7 +30,7 @@ line() {
 }
 exec 5<>"/dev/tcp/127.0.0.1/$old" 6<>"/dev/tcp/127.0.0.1/$old"
 wait_for 5
-until_true 5 is 1 waiting
+until_true 20 is 1 waiting
 printf 'SUBSCRIBE news\r\n' >&6
 for _ in 1 2 3 4 5 6; do said=$(line 6); done
 same 'subscriber' :1 "$said"
@@ -41,7 +41,7 @@ same 'then' closed "$(line 5)"
 
 exec 5<>"/dev/tcp/127.0.0.1/$old"
 wait_for 5
-until_true 5 is 1 waiting
+until_true 20 is 1 waiting
 until_true 20 follows "$port" "$old"
 cli "$port" xadd stream 2-1 name second >/dev/null
 same 'the same command at the same server, now a replica' '*1' "$(line 5)"

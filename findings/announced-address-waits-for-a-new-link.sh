@@ -2,10 +2,10 @@
 # Software: Redis 8.0.2 (6.0.16, 7.0.15, 8.6.3 and Valkey 8.1.1 and 9.1.2 are the same).
 # Guess:    after CONFIG SET replica-announce-ip the master shows the new address within a second: the replica reports to it
 #           every second.
-# Happens:  the address is said only when a link is made. INFO and ROLE of the master show the old one until the link breaks,
-#           which may be in months.
-# Matters:  FAILOVER sends the old master to the announced address. Who mends a wrong one by CONFIG SET, reads it back there
-#           and calls FAILOVER, sends it to the wrong one.
+# Happens:  a replica says its address only when it makes a link. INFO and ROLE of the master show the old one until the link
+#           breaks, which may be in months.
+# Matters:  FAILOVER sends the old master to the announced address. An administrator who corrects a wrong one and reads it
+#           back at the replica sends the old master to the wrong one all the same.
 # Seen:     CONFIG SET: OK; 5 s later: ip=127.0.0.1; after CLIENT KILL TYPE replica: ip=127.0.0.9
 set -euo pipefail
 # shellcheck source=findings/lib.sh

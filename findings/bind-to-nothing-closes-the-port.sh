@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Software: Redis 8.0.2 (7.0.15, 8.6.3 and Valkey 8.1.1 and 9.1.2 are the same).
 # Guess:    `CONFIG SET bind ""` takes the restriction away: without a `bind` line the server listens on all addresses.
-# Happens:  an empty list is a list: the server answers OK and listens nowhere. `port` is as before, connections that are open
-#           stay, and only a Unix socket lets anybody in. CONFIG REWRITE writes `bind ""`, and so it is after the next start.
-# Matters:  no new client and no replica comes in, and neither does the administrator who wants to take it back: the one
-#           connection that gave the command is the last one.
+# Happens:  the server answers OK and listens on no address at all. `port` is as before, and connections that are open stay,
+#           but only a Unix socket takes new ones. CONFIG REWRITE writes `bind ""`, and so it is after the next start.
+# Matters:  no new client and no replica comes in, and neither does the administrator who wants to take it back: on a server
+#           without a Unix socket the connection that gave the command is the last one.
 # Seen:     OK; port: the same; new connections: refused; PING on the old connection: PONG; in the file: bind ""; started
 #           anew: refused
 set -euo pipefail

@@ -2,10 +2,10 @@
 # Software: Redis 7.0.15 on Linux 6.18.
 # Guess:    CLIENT KILL ends a connection for both sides, also when the address that the client came by has been taken from
 #           the host.
-# Happens:  Redis counts 1 and forgets the client. But the packet that says so would need the address as its source: the
+# Happens:  Redis counts 1 and forgets the client. But the packet that would say so needs the address as its source: the
 #           kernel keeps it, and the client stays ESTABLISHED. It hears of the end when the address is back on this host.
-# Matters:  this is what a demoted master looks like. Its CLIENT LIST is empty and everything seems to be moved, while
-#           subscribers wait on dead connections. CLIENT KILL has to come before the address goes.
+# Matters:  this is what a demoted master looks like. Its CLIENT LIST is empty and everything seems to have moved, while
+#           subscribers wait on dead connections. CLIENT KILL must come before the address goes.
 # Seen:     CLIENT KILL: 1; client 3 s later: ESTAB, and FIN-WAIT-1 at the server; with the address again: closed
 set -euo pipefail
 # shellcheck source=findings/lib.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Software: Redis 8.0.2 (7.0.15, 8.6.3 and Valkey 8.1.1 and 9.1.2 are the same).
 # Guess:    a replica with `replica-priority 0` is never promoted: FAILOVER without TO takes another one, or is refused.
-# Happens:  FAILOVER does not look at the priority, which is a word for Sentinel alone. The replica that must never be a
-#           master is the master.
+# Happens:  FAILOVER does not look at the priority, which only Sentinel reads. The replica that must never be a master is the
+#           master.
 # Matters:  priority 0 marks the copy in the other data centre, or the one for backups with half of the memory. A planned move
 #           by FAILOVER hands it everything.
 # Seen:     replica-priority 0; FAILOVER: OK; roles: slave master

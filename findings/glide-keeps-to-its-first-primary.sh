@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Software: Valkey GLIDE 2.5.2 (Node) with Valkey 8.1.1.
-# Guess:    GLIDE is given the addresses of both servers, so that it finds the master among them: after a failover it writes
-#           to the new one.
+# Guess:    GLIDE gets the addresses of both servers, so that it finds the master among them: after a failover it writes to
+#           the new one.
 # Happens:  it asks for the roles once, when the client is made. Afterwards it writes to the server that was the master then,
 #           through READONLY and through reconnections. A new client goes to the right one.
 # Matters:  two addresses look like a way to do without a virtual address. After the first failover every write fails until
@@ -21,15 +21,16 @@ cat >"$tmp/pair.cjs" <<'END'
 const { GlideClient, Logger } = require('@valkey/valkey-glide');
 const { createInterface } = require('node:readline');
 const addresses = process.argv.slice(2).map((port) => ({ host: '127.0.0.1', port: Number(port) }));
+const options = { addresses, requestTimeout: 20_000, advancedConfiguration: { connectionTimeout: 20_000 } };
 Logger.setLoggerConfig('off');
 const set = async (client) => {
   const word = await client.set('key', 'value').catch(({ message }) => /ReadOnly/.exec(message)?.[0] ?? message);
   process.stdout.write(`${word}\n`);
 };
 (async () => {
-  const client = await GlideClient.createClient({ addresses });
+  const client = await GlideClient.createClient(options);
   for await (const line of createInterface({ input: process.stdin })) {
-    await set(line === 'new' ? await GlideClient.createClient({ addresses }) : client);
+    await set(line === 'new' ? await GlideClient.createClient(options) : client);
   }
   process.exit();
 })();

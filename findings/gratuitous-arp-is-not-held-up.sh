@@ -2,10 +2,10 @@
 # Software: Linux 6.18.
 # Guess:    a neighbour entry that was updated less than a second ago (`locktime`) is protected: a gratuitous ARP that comes
 #           right then is ignored, so a quick move of an address needs repeats.
-# Happens:  a gratuitous ARP is taken at once, as a request and as a reply. What is held up for a second is a reply that looks
-#           nearly like one: sent to everybody, with the target hardware address left empty.
-# Matters:  tools that write their own packets differ in just this field. The one kind moves the address now, the other one a
-#           second later or, sent only once, not at all.
+# Happens:  a gratuitous ARP is taken at once, as a request and as a reply. Only a reply that looks nearly like one is held up
+#           for a second: sent to everybody, with the target hardware address left empty.
+# Matters:  tools that write their own packets differ in just this field. With the one kind the address moves now; with the
+#           other it moves a second later or, if the packet is sent only once, not at all.
 # Seen:     at once: request: taken, reply: taken, reply with an empty target: ignored; after 2 s: taken
 set -euo pipefail
 # shellcheck source=findings/lib.sh

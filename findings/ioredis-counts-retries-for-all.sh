@@ -3,8 +3,8 @@
 # Guess:    with `maxRetriesPerRequest: 3` a command is rejected when 3 reconnections since it was given have failed.
 # Happens:  there is one counter for the connection, and at 4, 8, 12 all commands that wait are rejected. One that was given
 #           right before has waited for a single attempt, another for four.
-# Matters:  the default is 20, chosen so that a command outlives a failover. In an outage some of the commands are rejected at
-#           their first attempt, with an error that speaks of 20.
+# Matters:  the default is 20, which sounds like enough for any failover. In a long outage some of the commands are rejected
+#           at their first attempt, with an error that speaks of 20.
 # Seen:     given after attempt 3: rejected at 4; given after attempt 4: rejected at 8; both: limit (which is 3)
 set -euo pipefail
 # shellcheck source=findings/lib.sh

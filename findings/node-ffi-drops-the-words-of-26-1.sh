@@ -4,8 +4,8 @@
 #           refused.
 # Happens:  the words are now `arguments` and `return`, and unknown ones are ignored. The definition means a function without
 #           arguments that returns nothing: getpid() is called, and gives undefined.
-# Matters:  a check such as `close(fd) < 0` or `setsid() === -1` is then never true: the error of the call is not seen. Only a
-#           function with arguments says something, at its call.
+# Matters:  a function with arguments is refused at its call, so that is seen. One without, such as `setsid()` or `geteuid()`,
+#           is called: its error is not seen, and `geteuid() === 0` is never true.
 # Seen:     26.1.0: the number of the process; 26.10.0: undefined, and with `return` the number
 set -euo pipefail
 # shellcheck source=findings/lib.sh

@@ -3,9 +3,9 @@
 # Guess:    with the option `timeout: 500` a command is rejected when no reply has come after half a second, and so it is with
 #           an AbortSignal.
 # Happens:  both count only while the command waits in the client to be sent. On an open connection it is sent at once, and
-#           from then on it waits for its reply without an end.
+#           from then on it waits for its reply for ever.
 # Matters:  a master that is frozen, or whose address has moved away without a word, still has open connections. The deadline
-#           is for this case, and in this case there is none.
+#           is meant for this case, and in this case there is none.
 # Seen:     frozen for 5 s: neither rejected; afterwards both executed; without a connection: TimeoutError
 set -euo pipefail
 # shellcheck source=findings/lib.sh

@@ -2,8 +2,8 @@
 # Software: redis-py 6.1.0 of trixie (8.1.0 is the same), and 4.3.4 of bookworm, with Redis 7.0.15.
 # Guess:    when the connection breaks before the reply, redis-py raises ConnectionError, and the caller decides; it cannot
 #           know whether INCR was executed.
-# Happens:  so it is in 4.3.4. The newer ones have three retries by default and send the command again: INCR counts twice,
-#           LPOP loses an element, a pipeline is executed twice from its start. No error is raised.
+# Happens:  so it is in 4.3.4. Newer versions retry three times by default and send the command again: INCR counts twice, LPOP
+#           loses an element, a pipeline is executed twice from its start. No error is raised.
 # Matters:  every failover breaks connections with commands in flight. A program that counted once on Debian 12 counts twice
 #           on Debian 13, without a line of its own having changed.
 # Seen:     4.3.4: ConnectionError, 1; 6.1.0: INCR 2; LPOP b, a is lost; pipeline of two INCR: [2, 2]

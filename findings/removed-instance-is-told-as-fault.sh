@@ -3,7 +3,7 @@
 # Guess:    an instance that a reload takes out of the configuration says STOP and calls notify_stop, as at the end of
 #           keepalived.
 # Happens:  it says FAULT, and nothing is called for STOP. With `notify_deleted` in the instance the word is DELETED.
-# Matters:  whoever reads the FIFO takes a planned removal for a failure, and what notify_stop was to tidy up stays.
+# Matters:  a program that reads the FIFO takes a planned removal for a failure, and what notify_stop was to tidy up stays.
 # Seen:     BACKUP MASTER FAULT; with notify_deleted: BACKUP MASTER DELETED; calls of notify_stop: none
 set -euo pipefail
 # shellcheck source=findings/lib.sh

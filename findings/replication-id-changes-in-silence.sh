@@ -23,7 +23,7 @@ syncs() { echo "$(info "$master" sync_full) $(info "$master" sync_partial_ok)"; 
 away() {
   kill -STOP "$replica"
   cli "$master" client kill type replica >/dev/null
-  until_true 5 is 0 info "$master" connected_slaves
+  until_true 20 is 0 info "$master" connected_slaves
 }
 # back: afterwards it is connected again.
 back() {
