@@ -18,16 +18,7 @@ global_defs {
   script_user root
   vrrp_notify_fifo $tmp/fifo
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 1
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-}
+$(instance 100 '' 1)
 END
 cat <>"$tmp/fifo" >"$tmp/states" &
 started+=($!)

@@ -15,16 +15,7 @@ two_hosts
 # configure NUMBER PRIORITY VERSION INTERVAL
 configure() {
   cat >"$tmp/$1.conf" <<END
-vrrp_instance VI {
-  interface va
-  version $3
-  virtual_router_id 9
-  priority $2
-  advert_int $4
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-}
+$(instance "$2" '' "$4" "$3")
 END
 }
 # pair VERSION INTERVAL INTERVAL SECONDS: both nodes run, for longer than the second would wait for an advert.

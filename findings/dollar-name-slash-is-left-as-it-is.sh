@@ -15,7 +15,6 @@ printf '#!/bin/sh\necho "$*" >>%s\n' "$tmp/calls" >"$tmp/promote"
 chmod +x "$tmp/promote"
 # trial COMMAND: afterwards keepalived has been MASTER with that notify_master; $tmp/calls holds its words.
 trial() {
-  local code=0 one
   cat >"$tmp/0.conf" <<END
 \$DIR=$tmp
 \$PRIORITY=150
@@ -24,26 +23,14 @@ global_defs {
   script_user root
   enable_script_security
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority \$PRIORITY
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  notify_master $1
-}
+$(instance "\$PRIORITY" "notify_master $1")
 END
   rm -f "$tmp/calls"
-  ip netns exec "${hosts[0]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/0.conf" >"$tmp/said" 2>&1 || code=$?
-  same "exit code of -t, and its lines, with $1" '0 0' "$code $(wc -l <"$tmp/said")"
+  same "exit code of -t, and its lines, with $1" '0 0' "$(verdict 0) $(wc -l <"$tmp/said")"
   keepalived 0
   until_true 10 has_vip 0
   sleep 1
-  for one in $(ip netns pids "${hosts[0]}"); do kill -TERM "$one" 2>/dev/null || true; done
-  until_true 10 bash -c "! ip netns pids ${hosts[0]} | grep -q ."
+  quiet 0
 }
 # shellcheck disable=SC2016 # keepalived's own variables
 {

@@ -23,29 +23,14 @@ global_defs {
   script_user root
   enable_script_security
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  state MASTER
-  priority 100
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
+$(instance 100 "state MASTER
   notify $tmp/all
   notify_master $tmp/old
-  include $tmp/override.conf
-}
+  include $tmp/override.conf")
 END
-verdict() {
-  local code=0
-  ip netns exec "${hosts[0]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/0.conf" >"$tmp/said" 2>&1 || code=$?
-  echo "$code"
-}
-same 'exit code of -t, priority twice' 0 "$(verdict)"
+same 'exit code of -t, priority twice' 0 "$(verdict 0)"
 printf '%s\n' "notify_master $tmp/new" 'state BACKUP' >>"$tmp/override.conf"
-same 'exit code of -t, notify_master and state twice too' 5 "$(verdict)"
+same 'exit code of -t, notify_master and state twice too' 5 "$(verdict 0)"
 keepalived 0
 until_true 10 has_vip 0
 until_true 5 grep -q '^all INSTANCE VI MASTER' "$tmp/calls"

@@ -20,24 +20,8 @@ global_defs {
   enable_script_security
 }
 $1
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 0.2
-  $2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-}
+$(instance 100 "$2")
 END
-}
-# verdict: the exit code of -t.
-verdict() {
-  local code=0
-  ip netns exec "${hosts[0]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/0.conf" >"$tmp/said" 2>&1 || code=$?
-  echo "$code"
 }
 missing=$tmp/not-there
 configure "vrrp_script check {
@@ -45,12 +29,12 @@ configure "vrrp_script check {
 }" 'track_script {
     check
   }'
-same 'vrrp_script' 5 "$(verdict)"
+same 'vrrp_script' 5 "$(verdict 0)"
 configure '' "notify_master $missing"
-same 'notify_master' 0 "$(verdict)"
+same 'notify_master' 0 "$(verdict 0)"
 same 'lines about it' 0 "$(wc -l <"$tmp/said")"
 configure '' "include $missing"
-same 'include' 0 "$(verdict)"
+same 'include' 0 "$(verdict 0)"
 keepalived 0
 until_true 10 has_vip 0
 same 'state without the included file' MASTER "$(state 0)"

@@ -15,16 +15,7 @@ keepalived_2_2
 two_hosts
 for one in 0 1; do
   cat >"$tmp/$one.conf" <<END
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority $((200 - one * 10))
-  advert_int 2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-}
+$(instance $((200 - one * 10)) '' 2)
 END
 done
 # both: afterwards keepalived runs on both hosts, and the first one has the address.
@@ -55,8 +46,7 @@ until_true 5 is gone first
 until_true 5 bash -c "! ip netns pids ${hosts[0]} | grep -q ."
 echo 'as described: the address of the first is gone, and so is the child'
 
-for one in $(ip netns pids "${hosts[1]}"); do kill -TERM "$one" 2>/dev/null || true; done
-until_true 10 bash -c "! ip netns pids ${hosts[1]} | grep -q ."
+quiet 1
 both
 kill -STOP "${processes[@]}"
 stop "${processes[@]}"

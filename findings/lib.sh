@@ -188,6 +188,38 @@ keepalived() {
   started+=("$pid")
 }
 
+# instance PRIORITY [LINES [INTERVAL [VERSION]]]: prints the instance VI with these lines, which holds 10.9.0.100. As a rule it
+# speaks version 3, every 0.2 seconds.
+instance() {
+  cat <<END
+vrrp_instance VI {
+  interface va
+  version ${4:-3}
+  virtual_router_id 9
+  priority $1
+  advert_int ${3:-0.2}
+  virtual_ipaddress {
+    10.9.0.100/24
+  }
+  ${2-}
+}
+END
+}
+
+# verdict NUMBER: the exit code of `keepalived -t` there; what it said is in $tmp/said.
+verdict() {
+  local code=0
+  ip netns exec "${hosts[$1]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/$1.conf" >"$tmp/said" 2>&1 || code=$?
+  echo "$code"
+}
+
+# quiet NUMBER: afterwards keepalived has ended on that host, if it ran there, as it does when it is told to.
+quiet() {
+  local one
+  for one in $(ip netns pids "${hosts[$1]}"); do kill -TERM "$one" 2>/dev/null || true; done
+  until_true 15 bash -c "! ip netns pids ${hosts[$1]} | grep -q ."
+}
+
 # has_vip NUMBER: true when that host has the address 10.9.0.100.
 has_vip() { ip -n "${hosts[$1]}" -o addr show dev va | grep ' 10\.9\.0\.100/' >/dev/null; }
 

@@ -20,28 +20,18 @@ track_file unfit {
   file $tmp/unfit$1
   weight 0
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  state BACKUP
-  priority $2
-  advert_int 0.2
+$(instance "$2" "state BACKUP
   $3
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
   track_file {
     unfit weight $4
-  }
-}
+  }")
 END
 }
 # trial KEYWORD WEIGHT: afterwards the first host was MASTER and has become unfit.
 trial() {
   local one
-  for one in $(ip netns pids "${hosts[0]}") $(ip netns pids "${hosts[1]}"); do kill -TERM "$one" 2>/dev/null || true; done
-  for one in "${hosts[@]}"; do until_true 10 bash -c "! ip netns pids $one | grep -q ."; done
+  quiet 0
+  quiet 1
   echo 0 | tee "$tmp/unfit0" >"$tmp/unfit1"
   configure 0 150 "$1" "$2"
   configure 1 100 "$1" "$2"

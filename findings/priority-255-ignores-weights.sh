@@ -19,17 +19,7 @@ track_file unfit {
   file $tmp/unfit
   weight 0
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority $2
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  ${3-}
-}
+$(instance "$2" "${3-}")
 END
 }
 tracked='track_file {
@@ -45,8 +35,7 @@ until_true 10 is BACKUP state 1
 same 'state with priority 255' MASTER "$(state 0)"
 same 'changes of priority' 0 "$(grep -c 'effective priority' "$tmp/0.log" || true)"
 
-for one in $(ip netns pids "${hosts[0]}"); do kill -TERM "$one" 2>/dev/null || true; done
-until_true 10 bash -c "! ip netns pids ${hosts[0]} | grep -q ."
+quiet 0
 configure 0 254 "$tracked"
 keepalived 0
 until_true 10 grep -q 'effective priority from 254 to 54' "$tmp/0.log"

@@ -18,19 +18,9 @@ track_file unfit {
   file $tmp/unfit
   weight 0
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  track_file {
+$(instance 100 'track_file {
     unfit
-  }
-}
+  }')
 END
 keepalived 0
 until_true 10 has_vip 0

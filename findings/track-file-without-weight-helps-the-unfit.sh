@@ -18,19 +18,9 @@ track_file unfit {
   file $tmp/unfit.$1
   ${3-}
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority $2
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  track_file {
+$(instance "$2" 'track_file {
     unfit
-  }
-}
+  }')
 END
   echo 0 >"$tmp/unfit.$1"
 }
@@ -48,8 +38,7 @@ echo 'as described: the node that says it is unfit has taken the address'
 
 configure 0 100 'weight 0'
 echo 60 >"$tmp/unfit.0"
-for one in $(ip netns pids "${hosts[0]}"); do kill -TERM "$one" 2>/dev/null || true; done
-until_true 10 bash -c "! ip netns pids ${hosts[0]} | grep -q ."
+quiet 0
 keepalived 0
 until_true 10 is FAULT state 0
 echo 'as described: FAULT with weight 0'

@@ -21,19 +21,9 @@ cat >"$tmp/0.conf" <<END
 vrrp_track_process held {
   process held-process
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  track_process {
+$(instance 100 'track_process {
     held
-  }
-}
+  }')
 END
 keepalived 0
 until_true 10 is FAULT state 0

@@ -24,29 +24,14 @@ global_defs {
   enable_script_security
 }
 $1
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  track_script {
+$(instance 100 'track_script {
     check
   }
   track_file {
     unfit weight 0
-  }
-}
+  }')
 $2
 END
-}
-verdict() {
-  local code=0
-  ip netns exec "${hosts[0]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/0.conf" >/dev/null 2>&1 || code=$?
-  echo "$code"
 }
 checks="vrrp_script check {
   script $tmp/check
@@ -57,7 +42,7 @@ track_file unfit {
 }"
 
 configure '' "$checks"
-same 'exit code of -t, checks below' 5 "$(verdict)"
+same 'exit code of -t, checks below' 5 "$(verdict 0)"
 keepalived 0
 until_true 10 has_vip 0
 sleep 3
@@ -67,7 +52,7 @@ for one in 'track script check' 'track file unfit'; do
 done
 
 configure "$checks" ''
-same 'exit code of -t, checks above' 0 "$(verdict)"
+same 'exit code of -t, checks above' 0 "$(verdict 0)"
 kill -HUP "$pid"
 until_true 10 is FAULT state 0
 echo 'as described: FAULT with both above the instance'

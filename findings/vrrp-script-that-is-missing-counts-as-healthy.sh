@@ -20,23 +20,11 @@ vrrp_script check {
   script $tmp/check
   interval 1
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  track_script {
+$(instance 100 'track_script {
     check
-  }
-}
+  }')
 END
-code=0
-ip netns exec "${hosts[0]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/0.conf" >/dev/null 2>&1 || code=$?
-same 'exit code of -t' 5 "$code"
+same 'exit code of -t' 5 "$(verdict 0)"
 keepalived 0
 until_true 10 has_vip 0
 same 'state without the script' MASTER "$(state 0)"

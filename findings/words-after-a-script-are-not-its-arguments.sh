@@ -28,34 +28,21 @@ vrrp_script check {
   script $1$tmp/check 127.0.0.1 6379$1
   interval 1
 }
-vrrp_instance VI {
-  interface va
-  version 3
-  virtual_router_id 9
-  priority 100
-  advert_int 0.2
-  virtual_ipaddress {
-    10.9.0.100/24
-  }
-  track_script {
+$(instance 100 "track_script {
     check
   }
-  notify_master $1$tmp/promote 127.0.0.1 6379$1
-}
+  notify_master $1$tmp/promote 127.0.0.1 6379$1")
 END
 }
 calls() { sort -u "$tmp/$1.calls" 2>/dev/null || echo never; }
 # trial: afterwards keepalived has been MASTER with that configuration.
 trial() {
-  local code=0 one
   rm -f "$tmp"/*.calls
-  ip netns exec "${hosts[0]}" "$tmp/bookworm/usr/sbin/keepalived" -t -f "$tmp/0.conf" >"$tmp/said" 2>&1 || code=$?
-  same 'exit code of -t, and its lines' '0 0' "$code $(wc -l <"$tmp/said")"
+  same 'exit code of -t, and its lines' '0 0' "$(verdict 0) $(wc -l <"$tmp/said")"
   keepalived 0
   until_true 10 has_vip 0
   sleep 1
-  for one in $(ip netns pids "${hosts[0]}"); do kill -TERM "$one" 2>/dev/null || true; done
-  until_true 10 bash -c "! ip netns pids ${hosts[0]} | grep -q ."
+  quiet 0
 }
 
 configure ''
