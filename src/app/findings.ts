@@ -1,5 +1,6 @@
 /** What a command has found out, done and saved by now. Nothing relies on it but to save another look. */
-import type { Evidence, History, PairView, Side } from '../core/model.ts';
+import type { Evidence, History, NodeView, PairView, Side } from '../core/model.ts';
+import { isAnswering } from '../core/model.ts';
 import type { Runs } from '../core/memory.ts';
 import { isSameRuns, runsOf } from '../core/restart.ts';
 import type { Execution } from './execution.ts';
@@ -96,4 +97,16 @@ export const forgetAfterRestart = (findings: Findings, { local, peer }: Pick<Pai
     findings.ledFrom.clear();
   }
   findings.runs = runs;
+};
+
+/** A fence that this command keeps up itself is no reason to wait, and no leftover; nor is a port that it cannot open. */
+export const withoutOwn = (pair: PairView, { holds, opened }: Findings): PairView => {
+  const seen = (side: Side): NodeView => {
+    const view = pair[side];
+    if (!isAnswering(view)) return view;
+    const { addressClosed, ...rest } = view;
+    const fence = holds.get(side) === 'fence' ? undefined : view.fence;
+    return { ...rest, fence, ...(addressClosed === undefined || opened.has(side) ? {} : { addressClosed }) };
+  };
+  return { ...pair, local: seen('local'), peer: seen('peer') };
 };

@@ -4,8 +4,7 @@
  */
 import { EXIT, exitCodeOf, isCode, RedishaError } from '../errors.ts';
 import type { LinkCause } from '../core/link-cause.ts';
-import type { Context, Evidence, Intent, NodeView, PairView, Policy, Side } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
+import type { Context, Evidence, Intent, PairView, Policy } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
@@ -16,7 +15,7 @@ import { Superseded, wantedOf } from './execution.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
-import { forgetAfterRestart, noFindings } from './findings.ts';
+import { forgetAfterRestart, noFindings, withoutOwn } from './findings.ts';
 import { releaseAll, releaseRival } from './hold-over-steps.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
@@ -106,18 +105,6 @@ const report = async (world: World, intent: Intent, pair: PairView, decided: Pla
   world.log.info('plan', fields);
   for (const why of decided.warnings) world.log.warn('writes-may-be-missing', { rule: decided.rule, why });
   await world.journal.append({ event: 'plan', intent, ...fields, seen: pair });
-};
-
-/** A fence that this command keeps up itself is no reason to wait, and no leftover; nor is a port that it cannot open. */
-const withoutOwn = (pair: PairView, { holds, opened }: Findings): PairView => {
-  const seen = (side: Side): NodeView => {
-    const view = pair[side];
-    if (!isAnswering(view)) return view;
-    const { addressClosed, ...rest } = view;
-    const fence = holds.get(side) === 'fence' ? undefined : view.fence;
-    return { ...rest, fence, ...(addressClosed === undefined || opened.has(side) ? {} : { addressClosed }) };
-  };
-  return { ...pair, local: seen('local'), peer: seen('peer') };
 };
 
 /** @returns the plan where nothing is left to do, or it refuses. */
