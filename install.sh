@@ -136,6 +136,9 @@ log_dir=/var/log/redisha
 run_dir=/run/redisha
 logrotate_file=/etc/logrotate.d/redisha
 tmpfiles_file=/etc/tmpfiles.d/redisha.conf
+# Both together let what keepalived starts send packets of its own making, and nobody else: see the_right.
+right_file=/etc/systemd/system/keepalived.service.d/redisha.conf
+right=cap_net_raw
 # Where the old names are, for --uninstall: a script that was set aside must find its way back.
 legacy_record=$config_dir/legacy-dirs
 
@@ -301,6 +304,7 @@ place_file() {
   cp "$1" "$temporary"
   if is_root; then chown 0:0 "$temporary"; fi
   chmod "$3" "$temporary"
+  if [ "$2" = "$target" ] && needs_right; then setcap "$right+ei" "$temporary" 2>/dev/null || true; fi
   mv -fT "$temporary" "$destdir$2"
   temporary=
 }
@@ -401,6 +405,43 @@ d $run_dir 0755 $user $group -
 CONF
 }
 
+# To tell clients that their address has moved takes CAP_NET_RAW, which only root has. A process gets it where the file says
+# that it may inherit it (setcap +ei), and whoever starts it has it to give: keepalived, by systemd. keepalived drops what is
+# ambient when it becomes the user of the scripts, and keeps what is inheritable. So any other user who runs the
+# executable gets nothing. Source: capabilities(7); seen on keepalived 2.1.5, 2.2.7 and 2.3.4.
+right_conf() {
+  cat <<CONF
+# redisha, which keepalived runs as $user, may tell clients that their address has moved. Nobody else gets this right.
+[Service]
+AmbientCapabilities=CAP_NET_RAW
+CONF
+}
+needs_right() { [ "$user" != root ] && command -v setcap >/dev/null 2>&1; }
+has_right() { getcap "$1" 2>/dev/null | grep -q "${right}[=+]ei\$"; }
+lacks_right() { note "$1: clients that only listen are not told when the address moves (docs/configuration.md)"; }
+reload_systemd() {
+  if [ -z "$destdir" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
+}
+
+# Root needs no right.
+give_right() {
+  [ "$user" != root ] || return 0
+  if ! needs_right; then
+    lacks_right 'setcap is missing (package libcap2-bin or libcap)'
+    return 0
+  fi
+  right_conf >"$rendered"
+  if ! cmp -s "$rendered" "$destdir$right_file"; then
+    install_file "$rendered" "$right_file" 0644 'the right to tell clients that their address has moved'
+    if [ -z "$dry_run" ]; then reload_systemd; fi
+    note 'keepalived has that right once it is started again, the backup first: "systemctl restart keepalived"'
+  fi
+  # As the file was placed, or as it was there before.
+  if [ -z "$dry_run" ] && ! has_right "$destdir$target" && ! setcap "$right+ei" "$destdir$target" 2>/dev/null; then
+    lacks_right "setcap fails on $target"
+  fi
+}
+
 # What an installation for another user has left belongs to this one now, links and what they lead to excepted.
 hand_over_files() {
   [ -z "$destdir" ] && is_root || return 0
@@ -444,6 +485,7 @@ install_everything() {
 
   # Last, when all that it uses is there; the old names after it, because they would lead nowhere before.
   install_file "$executable" "$target" 0755 'the executable'
+  give_right
   if [ -n "$legacy_dir" ]; then install_legacy; fi
   [ -n "$dry_run" ] || say_next
 }
@@ -533,7 +575,13 @@ uninstall_everything() {
   done <<LIST
 $legacy_dirs
 LIST
-  for file in "$target" "$logrotate_file" "$tmpfiles_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
+  had_right=
+  if exists "$destdir$right_file"; then had_right=yes; fi
+  for file in "$target" "$logrotate_file" "$tmpfiles_file" "$right_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
+  if [ -n "$had_right" ] && [ -z "$dry_run" ]; then
+    rmdir "$(dirname "$destdir$right_file")" 2>/dev/null || true
+    reload_systemd
+  fi
   for directory in "$config_dir" "$state_dir" "$log_dir" "$run_dir"; do
     [ -d "$destdir$directory" ] || continue
     if [ -z "$(ls -A "$destdir$directory")" ]; then

@@ -86,6 +86,11 @@ export const EVENTS = {
   'nobody-guards': log('error', 'the shell that guards the resident could not be started; tried again'),
   'was-silent': log('warn', 'the process that watched was stopped or stuck; another one has ended it and goes on'),
   claim: log('info', 'this node keeps the address where it meets another one that has it, or no longer'),
+  'clients-told': both(
+    'info or warn',
+    'the address has come here, and the clients that the other node had there were told; WARN where they were not, and why',
+  ),
+  'clients-unknown': log('warn', 'which clients the master has at the address could not be found out, and why'),
   told: log('debug', 'an event of keepalived, as it came'),
   'settings-changed': log('info', 'the settings of a port were read anew'),
   'settings-not-read': log('error', 'they have a mistake; what was read before stays'),

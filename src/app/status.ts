@@ -9,6 +9,8 @@ import type { Plan } from '../core/plan.ts';
 import type { Situation } from '../core/situation.ts';
 import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
 import { ADDRESS_MS } from './check.ts';
+import type { ClientsReport } from './clients.ts';
+import { notesOnClients } from './clients.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainLink } from './explain-link.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
@@ -28,15 +30,21 @@ export interface Told {
   /** Seconds since somebody looked; `undefined` where nobody has since the host was started. */
   readonly lookedS: number | undefined;
   /** What the resident says itself; `undefined` where it does not answer this user. */
-  readonly resident: (WatchReport & { readonly pid: number }) | undefined;
+  readonly resident: (PortReport & { readonly pid: number }) | undefined;
   /** The same look by hand, as the user of the scripts; `undefined` where keepalived.conf does not name one. */
   readonly byHand: string | undefined;
+}
+
+/** What the resident answers about one port. */
+export interface PortReport extends WatchReport {
+  /** Absent where a version before this one answers. */
+  readonly clients?: ClientsReport;
 }
 
 /** What the resident answers about all of its ports. */
 export interface ResidentAnswer {
   readonly pid: number;
-  readonly ports: readonly (WatchReport & { readonly port: number })[];
+  readonly ports: readonly (PortReport & { readonly port: number })[];
 }
 
 /** What this host itself is asked, which answers at once. */
@@ -196,7 +204,7 @@ const placesOf = async (
   return { address: place?.found, deafAt: [...new Set([deaf, own])].filter((at) => at !== undefined) };
 };
 
-const notesOf = (facts: OrderFacts, rescues: StatusReport['rescues']): readonly string[] => [
+const notesOf = (facts: OrderFacts, told: Told | undefined, rescues: StatusReport['rescues']): readonly string[] => [
   ...(facts.gap === undefined ? olderNotes(facts.pair) : []),
   ...(facts.address === undefined
     ? ['the virtual address is not known, so nobody looked where it is: vip in redisha.toml']
@@ -204,6 +212,7 @@ const notesOf = (facts: OrderFacts, rescues: StatusReport['rescues']): readonly 
   ...(facts.keepalived === 'unknown'
     ? ['keepalived.conf is not on this host, so nobody looked whether keepalived runs']
     : []),
+  ...notesOnClients(told?.resident?.clients),
   ...(rescues === undefined || rescues.unseen === 0
     ? []
     : [`nobody has looked at ${String(rescues.unseen)} of the rescues: redisha rescue list`]),
@@ -251,7 +260,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: [...notesOf(facts, rescues), ...olderData, ...world.conf.notes],
+      notes: [...notesOf(facts, world.told, rescues), ...olderData, ...world.conf.notes],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

@@ -3,7 +3,7 @@
  * down. Decides nothing itself.
  */
 import { isSameCondition } from '../core/check/condition.ts';
-import type { NodeView } from '../core/model.ts';
+import type { NodeView, Side } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { ProcessState } from '../core/watch/silence.ts';
 import type { WatchAction, WatchEvent, WatchPolicy, WatchState } from '../core/watch/step.ts';
@@ -27,6 +27,8 @@ export interface WatchWorld extends CheckWorld {
   readonly recall: () => Omit<CheckInput, 'before'>;
   /** The state of the local server's process, by its pid. */
   readonly serverState: (pid: number) => ProcessState;
+  /** Hears of every whole look, before anything is made of it. */
+  readonly seen?: (side: Side, view: NodeView) => void;
   /** Records what is new, and has repaired what is to be repaired. */
   readonly settle: (checked: Checked) => Promise<void>;
   /** keepalived knows the verdict afterwards. */
@@ -212,10 +214,15 @@ class Watch {
       case 'pulse':
         return { kind: 'pulsed', side, pulse: await node.pulse() };
       case 'look':
-        return { kind: 'looked', side, view: await node.look() };
+        return { kind: 'looked', side, view: this.#noteSeen(side, await node.look()) };
       case 'listen':
         return { kind: 'heard', side, isTold: await node.untilDemoted() };
     }
+  }
+
+  #noteSeen(side: Side, view: NodeView): NodeView {
+    this.#world.seen?.(side, view);
+    return view;
   }
 
   async #judge({ local, peer, hasRival }: Extract<WatchAction, { kind: 'judge' }>) {

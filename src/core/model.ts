@@ -71,6 +71,8 @@ export interface Answering {
   readonly mode: 'standalone' | 'cluster' | 'sentinel';
   readonly runId: string;
   readonly uptimeSeconds: number;
+  /** Connections that it has taken since its start or CONFIG RESETSTAT; absent where it does not say. */
+  readonly connections?: number;
   /** The server's own number of its process, which means something only on its own host. */
   readonly processId?: number;
   readonly redisRole: RedisRole;

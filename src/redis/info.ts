@@ -147,6 +147,9 @@ const refusedOf = (fields: InfoFields): number | undefined =>
     ? number(fields, 'unexpected_error_replies')
     : undefined;
 
+const connectionsOf = (fields: InfoFields): Pick<Answering, 'connections'> =>
+  fields.has('total_connections_received') ? { connections: number(fields, 'total_connections_received') } : {};
+
 /**
  * It has received more from masters than the stream that it still has from its beginning. A full copy clears the backlog.
  * Source: redis/src/replication.c replicationAttachToNewMaster; `total_net_repl_input_bytes` is of Redis 7.0. Seen on 7.0.15,
@@ -190,6 +193,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     runId: decisive(fields, 'run_id'),
     uptimeSeconds: knownUptime(number(fields, 'uptime_in_seconds', -1)),
     processId: number(fields, 'process_id'),
+    ...connectionsOf(fields),
     redisRole: !isSentinel && decisive(fields, 'role') === 'slave' ? 'replica' : 'master',
     loading: fields.get('loading') === '1' || fields.get('async_loading') === '1',
     loadingEtaSeconds: number(fields, 'loading_eta_seconds'),

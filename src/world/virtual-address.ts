@@ -32,15 +32,23 @@ export interface AddressWatch {
   readonly look: () => AddressSeen | undefined;
   /** Another number each time that the address has moved, and when that is old enough to count. */
   readonly movedAt: () => number;
+  /** An interface of this host had it when that was last looked at. */
+  readonly isHere: () => boolean;
 }
 
-/** The address as a process has it that stays; `before` is what an earlier one saw. */
-export const watchAddress = (address: string | undefined, before: AddressSeen | undefined): AddressWatch => {
+/** The address as a process has it that stays; `before` is what an earlier one saw. `onArrival`: it has come to this host. */
+export const watchAddress = (
+  address: string | undefined,
+  before: AddressSeen | undefined,
+  onArrival: () => void,
+): AddressWatch => {
   let seen = before;
   let askedMs = Number.NEGATIVE_INFINITY;
   const look = (): AddressSeen | undefined => {
+    const wasHere = seen?.isHere === true;
     seen = lookAtAddress(address, seen);
     askedMs = systemClock.nowMs();
+    if (seen?.isHere === true && !wasHere) onArrival();
     return seen;
   };
   return {
@@ -51,5 +59,6 @@ export const watchAddress = (address: string | undefined, before: AddressSeen | 
       const counts = systemClock.nowMs() - seen.sinceMs >= ADDRESS_MS;
       return (seen.isHere ? 1 : 2) + (counts ? 2 : 0);
     },
+    isHere: () => seen?.isHere === true,
   };
 };

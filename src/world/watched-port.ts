@@ -1,6 +1,8 @@
 /** One port of this host with the real servers, files and commands. */
+import type { AddressClients } from '../app/clients.ts';
 import type { OwnCommand, Resident } from '../app/resident.ts';
 import { reside } from '../app/resident.ts';
+import type { PortReport } from '../app/status.ts';
 import type { WatchWorld } from '../app/watch.ts';
 import { VERSION } from '../cli/build.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
@@ -20,15 +22,18 @@ import { openTurn } from '../host/turn.ts';
 import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
 import { CLAIM } from '../core/watch/claim.ts';
+import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { explainLocal } from './stranger.ts';
+import type { AddressWatch } from './virtual-address.ts';
 import { watchAddress } from './virtual-address.ts';
 
-export interface WatchedPort extends Resident {
+export interface WatchedPort extends Omit<Resident, 'report'> {
   /** How long ago somebody looked; 0 until somebody has for the first time. */
   readonly unlookedMs: () => number;
+  readonly report: () => PortReport | undefined;
 }
 
 export interface PortOptions {
@@ -67,10 +72,19 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
-const watchingOf = (port: PortOptions, onLook: () => void): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
+/** Who looks on while the port is watched. */
+interface Beside {
+  readonly onLook: () => void;
+  readonly address: AddressWatch;
+  readonly clients: AddressClients;
+}
+
+const watchingOf = (
+  port: PortOptions,
+  { onLook, address, clients }: Beside,
+): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
-  const address = watchAddress(port.address, readLastCheck(place)?.address);
   const at = { host: pair.local, port: pair.port };
   const peer = { host: pair.peer, port: settings.connection.peerPort };
   return {
@@ -87,6 +101,9 @@ const watchingOf = (port: PortOptions, onLook: () => void): Omit<WatchWorld, 'se
     saidAt: () => announcedAt(place) + address.movedAt(),
     recall: () => recallFrom(settings, notesOf(place), address.look()),
     serverState: openServerState(),
+    seen: (side, view) => {
+      clients.seen(side, view);
+    },
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
@@ -101,11 +118,16 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const onLook = (): void => {
     lookedMs = systemClock.nowMs();
   };
+  const journal = journalOf(port);
+  const address = watchAddress(port.address, readLastCheck(place)?.address, () => {
+    clients.arrived();
+  });
+  const clients = clientsOfAddress({ settings, pair, log, journal, isHere: address.isHere });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, onLook),
+    watching: watchingOf(port, { onLook, address, clients }),
     policy: watchPolicy(settings),
     warnings: async () => [
       ...settings.warnings,
@@ -113,12 +135,31 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     ],
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
-    journal: journalOf(port),
+    journal,
     explainLink: () => explainLocal(settings, pair),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
     nextCommand: () => nextCommandOf(port),
     signal,
   });
-  return { ...resident, unlookedMs: () => (lookedMs === undefined ? 0 : systemClock.nowMs() - lookedMs) };
+  const report = (): PortReport | undefined => {
+    const seen = resident.report();
+    return seen === undefined ? undefined : { ...seen, clients: clients.report };
+  };
+  const hear: Resident['hear'] = (told) => {
+    resident.hear(told);
+    // Its addresses are on their interfaces before keepalived says so; what comes later, the next look at the kernel finds.
+    if (told === 'MASTER') address.look();
+  };
+  const stop = (): void => {
+    clients.stop();
+    resident.stop();
+  };
+  return {
+    ...resident,
+    hear,
+    stop,
+    report,
+    unlookedMs: () => (lookedMs === undefined ? 0 : systemClock.nowMs() - lookedMs),
+  };
 };

@@ -72,7 +72,7 @@ layer() {
 }
 for directory in /etc /var /usr/local; do layer "$directory"; done
 # It is this machine's, but for what an installation here may have put there.
-rm -rf /usr/local/bin/redisha /etc/redisha /etc/logrotate.d/redisha /etc/tmpfiles.d/redisha.conf /var/lib/redisha /var/log/redisha /etc/keepalived
+rm -rf /usr/local/bin/redisha /etc/redisha /etc/logrotate.d/redisha /etc/tmpfiles.d/redisha.conf /etc/systemd/system/keepalived.service.d /var/lib/redisha /var/log/redisha /etc/keepalived
 make_script_user() { id keepalived_script >/dev/null 2>&1 || useradd --system --no-create-home keepalived_script; }
 `;
 

@@ -6,6 +6,7 @@ import { run } from '../lib/process.ts';
 import { makeBench, onHost, whyNoHost } from './bench.ts';
 
 const why = await whyNoHost();
+const hasSetcap = (await run(['sh', '-c', 'command -v setcap && command -v getcap'])).code === 0;
 const hasSystemd = (await run(['sh', '-c', 'command -v systemd-tmpfiles'])).code === 0;
 if (why !== undefined) process.stderr.write(`install.sh is not tested on a host: ${why}\n`);
 
@@ -227,6 +228,47 @@ CONF
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.stdout).toBe('755 keepalived_script:keepalived_script\n');
   });
+
+  test.skipIf(!hasSetcap)(
+    'what keepalived starts may send packets of its own making, and nobody else may',
+    async () => {
+      await using bench = await makeBench('script');
+      // A program that says what it may do: what it is given and what not does not depend on which program it is.
+      await bench.putExecutable(await readFile('/bin/cat'));
+      const done = await onHost(
+        bench,
+        `make_script_user
+      as_user() { setpriv --reuid keepalived_script --regid keepalived_script --clear-groups "$@"; }
+      right() { "$@" /usr/local/bin/redisha /proc/self/status | grep CapEff; }
+      from_keepalived() { setpriv --inh-caps=+net_raw setpriv --reuid keepalived_script --regid keepalived_script --clear-groups "$@"; }
+      ./install.sh 2>&1 | grep 'the right to tell\\|started again'
+      cat /etc/systemd/system/keepalived.service.d/redisha.conf
+      right as_user
+      right from_keepalived
+      from_keepalived cat /proc/self/status | grep CapEff
+      ./install.sh 2>&1 | grep 'service.d\\|started again' || echo nothing
+      setcap -r /usr/local/bin/redisha
+      ./install.sh >/dev/null 2>&1
+      right from_keepalived
+      ./install.sh --uninstall >/dev/null
+      test ! -e /etc/systemd/system/keepalived.service.d`,
+      );
+      expect(done.code, done.stderr).toBe(0);
+      expect(done.stdout.split('\n')).toEqual([
+        'install /etc/systemd/system/keepalived.service.d/redisha.conf (the right to tell clients that their address has moved)',
+        'note: keepalived has that right once it is started again, the backup first: "systemctl restart keepalived"',
+        '# redisha, which keepalived runs as keepalived_script, may tell clients that their address has moved. Nobody else gets this right.',
+        '[Service]',
+        'AmbientCapabilities=CAP_NET_RAW',
+        'CapEff:\t0000000000000000',
+        'CapEff:\t0000000000002000',
+        'CapEff:\t0000000000000000',
+        'nothing',
+        'CapEff:\t0000000000002000',
+        '',
+      ]);
+    },
+  );
 
   test('somebody who is not root is told so', async () => {
     await using bench = await makeBench('script');

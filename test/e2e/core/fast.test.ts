@@ -3,10 +3,22 @@ import { describe, expect, test } from 'vitest';
 import { passage } from '../../lib/at-the-address.ts';
 import { generated } from '../../lib/generated.ts';
 import { CORE_ACTS, cutAndHealed, electable, oneAfterTheOther } from '../../lib/kept.ts';
+import { Listener } from '../../lib/listener.ts';
+import { CHANNEL } from '../../lib/listener-process.ts';
+import { ADDRESS, type Pair, PORT } from '../../lib/pair.ts';
 import { SLACK_MS, boundOf, hostsPossible, onPair } from '../on-a-pair.ts';
 
 /** Its connection ends before the address has come; on a busy machine that is seen later. */
 const HEARD_MS = 1_000 + SLACK_MS;
+
+/** Deaf it would be for good. */
+const HEARS_MS = 5_000;
+
+/** Whoever leads, it is heard by a client that only listens at the address. */
+const heardBy = async (listener: Listener, { a, b }: Pair, message: string): Promise<void> => {
+  await Promise.allSettled([a, b].map(({ redis }) => redis.ask('PUBLISH', CHANNEL, message)));
+  await listener.hears(message, HEARS_MS);
+};
 
 describe.runIf(hostsPossible)('fast', () => {
   test('killed, frozen, promoted, stopped, cut off: one master with the address, and no write is lost', async () => {
@@ -27,7 +39,8 @@ describe.runIf(hostsPossible)('fast', () => {
         }
         await pair.a.redis.ask('FLUSHALL');
         let before = 0;
-        for (const act of CORE_ACTS) {
+        const listener = await Listener.start(story.pair.client, ADDRESS, PORT);
+        for (const [number, act] of CORE_ACTS.entries()) {
           const account = await story.act(act);
           const putAside = account.missing + account.hotMissing;
           // Only what was on its way to the other node when the network broke.
@@ -36,6 +49,7 @@ describe.runIf(hostsPossible)('fast', () => {
           before = putAside;
           expect(account, act.name).toMatchObject({ vanished: 0, disorder: [] });
           expect(account.gapMs, act.name).toBeLessThanOrEqual(boundOf('fast', act.name));
+          await heardBy(listener, story.pair, `${String(number)} ${act.name}`);
           if (act.whole) await electable(story.pair);
         }
       },

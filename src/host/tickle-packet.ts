@@ -1,0 +1,98 @@
+/**
+ * The packet that tells a client that its address has moved: a bare ACK in the name of the connection that it still believes
+ * in, with sequence number 0. Pure.
+ *
+ * The client's kernel finds the number out of place and answers with the right ones. Its answer comes to this host, whose
+ * kernel knows no such connection and replies with a reset. So the client learns that its connection is gone.
+ * Source: RFC 9293 section 3.10.7.4 (a segment that is not acceptable is answered with an ACK) and 3.10.7.1 (CLOSED).
+ * Samba's CTDB does the same: ctdb/common/system_socket.c, ctdb_sys_send_tcp.
+ */
+import type { Family } from '../address.ts';
+import { familyOf, plainAddress, withoutZone } from '../address.ts';
+
+/** One end of a connection. */
+export interface End {
+  readonly address: string;
+  readonly port: number;
+}
+
+const TCP = 6;
+const HOPS = 64;
+const ACK = 0x10;
+const WINDOW = 1234;
+const TCP_BYTES = 20;
+const IP_BYTES: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
+/** Source: linux/include/linux/socket.h. */
+const AF: Readonly<Record<Family, number>> = { 4: 2, 6: 10 };
+
+const GROUPS = 8;
+
+const groups = (part: string): readonly string[] => part.split(':').filter((group) => group !== '');
+
+/** The address as it stands in a packet; an IPv4 address that is written as IPv6 is an IPv4 address. */
+export const bytesOfAddress = (text: string): readonly number[] => {
+  const address = plainAddress(withoutZone(text));
+  if (familyOf(address) === 4) return address.split('.').map(Number);
+  const [head = '', tail] = address.split('::');
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  const all = [...before, ...Array.from({ length: GROUPS - before.length - after.length }, () => '0'), ...after];
+  return all.flatMap((group) => {
+    const number = Number.parseInt(group, 16);
+    return [number >> 8, number & 0xff];
+  });
+};
+
+/** Source: RFC 1071. */
+const checksum = (bytes: Uint8Array): number => {
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 2) sum += ((bytes[at] ?? 0) << 8) + (bytes[at + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+};
+
+const word = (number: number): readonly number[] => [number >> 8, number & 0xff];
+
+const withChecksum = (bytes: readonly number[], at: number, sum: number): readonly number[] =>
+  bytes.with(at, sum >> 8).with(at + 1, sum & 0xff);
+
+/** Sequence and acknowledgement number are 0, the urgent pointer too. The checksum covers the addresses as well. */
+const tcpOf = (from: End, to: End, addresses: readonly number[]): readonly number[] => {
+  const zero = [0, 0, 0, 0];
+  const head = [...word(from.port), ...word(to.port), ...zero, ...zero, (TCP_BYTES / 4) << 4, ACK];
+  const tcp = [...head, ...word(WINDOW), ...zero];
+  return withChecksum(tcp, 16, checksum(Uint8Array.from([...addresses, 0, TCP, 0, TCP_BYTES, ...tcp])));
+};
+
+const ipv4 = (addresses: readonly number[]): readonly number[] => {
+  const head = [0x45, 0, ...word(IP_BYTES[4] + TCP_BYTES), 0, 0, 0, 0, HOPS, TCP, 0, 0, ...addresses];
+  return withChecksum(head, 10, checksum(Uint8Array.from(head)));
+};
+
+const ipv6 = (addresses: readonly number[]): readonly number[] => {
+  const head = [0x60, 0, 0, 0, ...word(TCP_BYTES), TCP, HOPS];
+  return [...head, ...addresses];
+};
+
+export interface Tickle {
+  readonly family: Family;
+  /** From its IP header on. */
+  readonly packet: Uint8Array;
+  /** Where the kernel is to send it, as `sockaddr_in` or `sockaddr_in6`. */
+  readonly destination: Uint8Array;
+}
+
+/** `undefined` where the two ends are of two families. */
+export const tickleOf = (from: End, to: End): Tickle | undefined => {
+  const [source, target] = [bytesOfAddress(from.address), bytesOfAddress(to.address)];
+  if (source.length !== target.length) return undefined;
+  const family = source.length === 4 ? 4 : 6;
+  const addresses = [...source, ...target];
+  const packet = Uint8Array.from([
+    ...(family === 4 ? ipv4(addresses) : ipv6(addresses)),
+    ...tcpOf(from, to, addresses),
+  ]);
+  // The family in the order of the host's bytes, which is that of all processors that redisha is built for. No port: it is in
+  // the packet. Source: raw(7); ipv6(7).
+  const rest = family === 4 ? [...target, 0, 0, 0, 0, 0, 0, 0, 0] : [0, 0, 0, 0, ...target, 0, 0, 0, 0];
+  return { family, packet, destination: Uint8Array.from([AF[family], 0, 0, 0, ...rest]) };
+};

@@ -1,0 +1,92 @@
+/**
+ * Tells clients that the address they are connected to is at this host now. Who only listens (SUBSCRIBE, BLPOP) would not
+ * find out: the old host is gone, or sends nothing in the name of an address that it has no more.
+ *
+ * The packets go out by a raw socket. Node has none, so libc's is called, by the experimental `node:ffi`. It is loaded when something is to be sent;
+ * the warning that it prints then is off in the executable (`--no-warnings`, scripts/build.mjs).
+ */
+import type { Family } from '../address.ts';
+import { NO_RIGHT } from '../core/watch/clients.ts';
+import type { End, Tickle } from './tickle-packet.ts';
+import { tickleOf } from './tickle-packet.ts';
+import { maySendRaw } from './rights.ts';
+
+/** Source: linux/include/linux/socket.h and net.h, uapi/linux/in.h. With IPPROTO_RAW the IP header is ours. Source: raw(7). */
+const AF: Readonly<Record<Family, number>> = { 4: 2, 6: 10 };
+const SOCK_RAW = 3;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const IPPROTO_RAW = 255;
+
+/** Sent without a look at anything else: below a millisecond. */
+const SLICE = 128;
+
+/** A connection of a client, as the old owner of the address listed it. */
+export interface Connected {
+  /** The virtual address, and the port of Redis. */
+  readonly at: End;
+  readonly client: End;
+}
+
+export interface Told {
+  /** To how many a packet went out. */
+  readonly told: number;
+  /** Why not to all of them; `undefined` where it did. */
+  readonly why: string | undefined;
+}
+
+/** A definition with other words than `arguments` and `return` is taken for a function without either, in silence. */
+const openLibc = async () => {
+  const { dlopen } = await import('node:ffi');
+  return dlopen(null, {
+    socket: { arguments: ['int32', 'int32', 'int32'], return: 'int32' },
+    sendto: { arguments: ['int32', 'pointer', 'uint64', 'int32', 'pointer', 'uint32'], return: 'int64' },
+    close: { arguments: ['int32'], return: 'int32' },
+  }).functions;
+};
+
+type Libc = Awaited<ReturnType<typeof openLibc>>;
+
+const send = (libc: Libc, fd: number, { packet, destination }: Tickle): boolean =>
+  libc.sendto(fd, packet, BigInt(packet.length), 0, destination, destination.length) === BigInt(packet.length);
+
+/** Whatever else is due in this process comes first. */
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
+/** @returns how many went out; `undefined` where the kernel gives no such socket. */
+const sendAll = async (libc: Libc, family: Family, tickles: readonly Tickle[]): Promise<number | undefined> => {
+  if (tickles.length === 0) return 0;
+  const fd = libc.socket(AF[family], SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
+  if (fd < 0) return undefined;
+  try {
+    let told = 0;
+    for (const [at, tickle] of tickles.entries()) {
+      if (send(libc, fd, tickle)) told += 1;
+      if (at % SLICE === SLICE - 1) await turn();
+    }
+    return told;
+  } finally {
+    libc.close(fd);
+  }
+};
+
+/** True afterwards, where no `why` is returned: to each of the clients a packet is on its way. Never rejects for a fact of the world. */
+export const tickle = async (clients: readonly Connected[]): Promise<Told> => {
+  if (maySendRaw() === false) return { told: 0, why: NO_RIGHT };
+  const libc = await openLibc();
+  const tickles = clients.map(({ at, client }) => tickleOf(at, client)).filter((one) => one !== undefined);
+  let told = 0;
+  for (const family of [4, 6] as const) {
+    const count = await sendAll(
+      libc,
+      family,
+      tickles.filter((one) => one.family === family),
+    );
+    if (count === undefined) return { told, why: `the kernel gives no raw socket for IPv${String(family)}` };
+    told += count;
+  }
+  return { told, why: told === clients.length ? undefined : 'the kernel did not send all of the packets' };
+};

@@ -1,0 +1,97 @@
+/** The clients of the virtual addresses with the real servers and packets; see core/watch/clients.ts. */
+import type { AddressClients, ClientsTold, ClientsWorld } from '../app/clients.ts';
+import { keepClients } from '../app/clients.ts';
+import type { Journal, Log } from '../app/ports.ts';
+import { plainAddress } from '../address.ts';
+import type { PairWords } from '../cli/words.ts';
+import { watchDeadlines } from '../config/deadlines.ts';
+import type { Settings } from '../config/settings.ts';
+import { CLIENTS_MAX } from '../core/watch/clients.ts';
+import { systemClock } from '../host/clock.ts';
+import { runningConfigId } from '../host/keepalived-process.ts';
+import { hasAddress } from '../host/network.ts';
+import { maySendRaw } from '../host/rights.ts';
+import type { KeepalivedConf } from '../keepalived/parse.ts';
+import { connectionTo } from './settings.ts';
+
+/** Those of the address for reading stay where they are: the kernel of either node sends them on. */
+const movingIn = async (conf: KeepalivedConf, { peer, port }: PairWords): Promise<readonly string[]> => {
+  const [{ virtualAddressesFor }, { children }] = await Promise.all([
+    import('../keepalived/conf.ts'),
+    import('../keepalived/statements.ts'),
+  ]);
+  const balanced = children(conf.statements, 'virtual_server').map(({ words }) => plainAddress(words[1] ?? ''));
+  return virtualAddressesFor(conf, { peer, port }).filter((address) => !balanced.includes(address));
+};
+
+/** Every address at which clients of this pair find the master, each in the one way that it is written. */
+const addressesOf = async ({ connection, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
+  const { readKeepalivedConf } = await import('../keepalived/parse.ts');
+  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  const moving = conf === undefined ? [] : await movingIn(conf, pair);
+  const { vip } = connection;
+  return [...new Set([...(vip === undefined ? [] : [plainAddress(vip)]), ...moving])];
+};
+
+const listOf = (settings: Settings, pair: PairWords): ClientsWorld['list'] => {
+  const peer = { host: pair.peer, port: settings.connection.peerPort };
+  const options = connectionTo(settings, peer, watchDeadlines(settings.check));
+  let addresses: Promise<readonly string[]> | undefined;
+  return async (numbers) => {
+    addresses ??= addressesOf(settings, pair);
+    const [{ listClients }, { Failure }] = await Promise.all([
+      import('../redis/client-list.ts'),
+      import('../redis/failure.ts'),
+    ]);
+    try {
+      return await listClients(options, { addresses: await addresses, clientsMax: CLIENTS_MAX, numbers });
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    }
+  };
+};
+
+const tellThem: ClientsWorld['tell'] = async (clients): Promise<ClientsTold> => {
+  const [{ tickle }, { addressOf, portOf }] = await Promise.all([
+    import('../host/tickle.ts'),
+    import('../redis/client-list.ts'),
+  ]);
+  const here = new Map<string, boolean>();
+  const isHere = (address: string): boolean => {
+    const known = here.get(address) ?? hasAddress(address) === true;
+    here.set(address, known);
+    return known;
+  };
+  const endOf = (text: string) => ({ address: addressOf(text), port: portOf(text) });
+  const connected = [...clients]
+    .map(([client, at]) => ({ client: endOf(client), at: endOf(at) }))
+    .filter(({ at }) => isHere(at.address));
+  const { told, why } = connected.length === 0 ? { told: 0, why: undefined } : await tickle(connected);
+  return { clients: connected.length, told, why };
+};
+
+export interface ClientsOptions {
+  readonly settings: Settings;
+  readonly pair: PairWords;
+  readonly log: Log;
+  readonly journal: Journal;
+  readonly isHere: () => boolean;
+}
+
+export const clientsOfAddress = ({ settings, pair, log, journal, isHere }: ClientsOptions): AddressClients =>
+  keepClients({
+    clock: systemClock,
+    after: (ms, listener) => {
+      const timer = setTimeout(listener, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    list: listOf(settings, pair),
+    tell: tellThem,
+    mayTell: maySendRaw,
+    isHere,
+    log,
+    journal,
+  });

@@ -1,0 +1,260 @@
+/** When the clients of the address are asked for, and when they are told that it has moved. */
+import { describe, expect, test } from 'vitest';
+import type { ClientsAction, ClientsEvent, ServerSeen } from '../../../../src/core/watch/clients.ts';
+import { NO_CLIENTS, stepClients } from '../../../../src/core/watch/clients.ts';
+
+const peer = (connections: number | undefined, changes: Partial<ServerSeen> = {}, isHere = false): ClientsEvent => ({
+  kind: 'peer',
+  seen: { run: 'R', isMaster: true, connections, takesNumbers: true, ...changes },
+  isHere,
+});
+const listed = (
+  last: number,
+  connections: number | undefined,
+  changes: { isWhole?: boolean; bytes?: number } = {},
+): ClientsEvent => ({
+  kind: 'listed',
+  run: 'R',
+  isWhole: true,
+  bytes: 6000,
+  last,
+  connections,
+  ...changes,
+});
+const local = (isMaster: boolean): ClientsEvent => ({ kind: 'local', isMaster });
+const ARRIVED: ClientsEvent = { kind: 'arrived' };
+const WOKEN: ClientsEvent = { kind: 'woken' };
+const UNLISTED: ClientsEvent = { kind: 'unlisted' };
+
+type Moment = readonly [atMs: number, event: ClientsEvent];
+
+const words = (action: ClientsAction | undefined): string | undefined => {
+  if (action === undefined) return undefined;
+  if (action.kind === 'send') return `send ${String(action.round)}${action.isLast ? ', the last' : ''}`;
+  const { numbers } = action;
+  return numbers === undefined ? 'all' : `${String(numbers.from)} to ${String(numbers.to)}`;
+};
+
+/** What is done at each moment where something is, and when it wants to be woken after the last. */
+const play = (moments: readonly Moment[]): { done: readonly string[]; wakeAtMs: number | undefined } => {
+  const done: string[] = [];
+  let state = NO_CLIENTS;
+  let wakeAtMs: number | undefined;
+  for (const [atMs, event] of moments) {
+    const stepped = stepClients(state, event, atMs);
+    ({ state, wakeAtMs } = stepped);
+    const said = words(stepped.action);
+    if (said !== undefined) done.push(`${String(atMs)}: ${said}`);
+  }
+  return { done, wakeAtMs };
+};
+
+test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
+  ['a master that is seen for the first time', ['0: all'], [[0, peer(5)]]],
+  [
+    'nobody is asked twice at once',
+    ['0: all'],
+    [
+      [0, peer(5)],
+      [1, peer(9)],
+    ],
+  ],
+  [
+    'nobody has come since',
+    ['0: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [60_000, peer(6)],
+    ],
+  ],
+  [
+    'two have come since',
+    ['0: all', '5000: 8 to 25'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [5000, peer(8)],
+    ],
+  ],
+  [
+    'the numbers count from the last whole list',
+    ['0: all', '5000: 8 to 25', '6000: 8 to 27'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [5000, peer(8)],
+      [5001, listed(10, 9, { isWhole: false })],
+      [5500, peer(9)],
+      [6000, peer(10)],
+    ],
+  ],
+  [
+    'many have come since, and the list cost little',
+    ['0: all', '5000: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [5000, peer(900)],
+    ],
+  ],
+  [
+    'many have come since, and the list cost a lot',
+    ['0: all', '20001: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6, { bytes: 4e6 })],
+      [5000, peer(900)],
+      [20_000, peer(901)],
+      [20_001, peer(902)],
+    ],
+  ],
+  [
+    'CONFIG RESETSTAT sets the count back',
+    ['0: all', '5000: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [5000, peer(2)],
+    ],
+  ],
+  [
+    'another run of the server',
+    ['0: all', '5000: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [5000, peer(6, { run: 'S' })],
+    ],
+  ],
+  [
+    'a server before 6.2 takes no numbers',
+    ['0: all', '5000: all'],
+    [
+      [0, peer(5, { takesNumbers: false })],
+      [1, listed(7, 6)],
+      [5000, peer(8, { takesNumbers: false })],
+    ],
+  ],
+  [
+    'a server that does not count its connections',
+    ['0: all', '1001: all'],
+    [
+      [0, peer(undefined)],
+      [1, listed(7, undefined)],
+      [500, peer(undefined)],
+      [1001, peer(undefined)],
+    ],
+  ],
+  ['a replica has no clients of the address', [], [[0, peer(5, { isMaster: false })]]],
+  ['the address is here', [], [[0, peer(5, {}, true)]]],
+  [
+    'what cannot be had is asked for half a minute later, and as a whole',
+    ['0: all', '5000: 8 to 24', '35001: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [5000, peer(7)],
+      [5001, UNLISTED],
+      [20_000, peer(7)],
+      [35_001, peer(7)],
+    ],
+  ],
+  [
+    'the address comes to a master',
+    ['1000: send 0', '1200: send 1', '1500: send 2', '2000: send 3', '3000: send 4, the last'],
+    [
+      [0, local(true)],
+      [1000, ARRIVED],
+      [1100, WOKEN],
+      [1200, WOKEN],
+      [1500, WOKEN],
+      [2000, WOKEN],
+      [3000, WOKEN],
+      [9000, WOKEN],
+    ],
+  ],
+  [
+    'the address comes before the role',
+    ['1400: send 0', '1600: send 1'],
+    [
+      [0, local(false)],
+      [1000, ARRIVED],
+      [1200, local(false)],
+      [1400, local(true)],
+      [1500, local(true)],
+      [1600, WOKEN],
+    ],
+  ],
+  [
+    'the role does not come',
+    ['4000: send 0'],
+    [
+      [0, local(false)],
+      [1000, ARRIVED],
+      [3999, WOKEN],
+      [4000, WOKEN],
+    ],
+  ],
+  [
+    'keepalived and the kernel say that it has come',
+    ['1000: send 0'],
+    [
+      [0, local(true)],
+      [1000, ARRIVED],
+      [1001, ARRIVED],
+      [1100, WOKEN],
+    ],
+  ],
+  [
+    'what was listed before is told, and the next list begins anew',
+    ['0: all', '5000: send 0', '5200: send 1', '5500: send 2', '6000: send 3', '7000: send 4, the last', '9000: all'],
+    [
+      [0, peer(5)],
+      [1, listed(7, 6)],
+      [4000, local(true)],
+      [5000, ARRIVED],
+      [5100, peer(9)],
+      ...[5200, 5500, 6000, 7000].map((atMs): Moment => [atMs, WOKEN]),
+      [9000, peer(9)],
+    ],
+  ],
+])('%s', (_, done, moments) => {
+  expect(play(moments).done).toEqual(done);
+});
+
+describe('it wants to be woken', () => {
+  test.each<[name: string, wakeAtMs: number | undefined, moments: readonly Moment[]]>([
+    [
+      'never, while the address is away',
+      undefined,
+      [
+        [0, peer(5)],
+        [1, listed(7, 6)],
+      ],
+    ],
+    [
+      'when the role has had its time',
+      4000,
+      [
+        [0, local(false)],
+        [1000, ARRIVED],
+      ],
+    ],
+    [
+      'for the next round',
+      1200,
+      [
+        [0, local(true)],
+        [1000, ARRIVED],
+      ],
+    ],
+    [
+      'no more after the last',
+      undefined,
+      [[0, local(true)], [0, ARRIVED], ...[200, 500, 1000, 2000].map((at): Moment => [at, WOKEN])],
+    ],
+  ])('%s', (_, wakeAtMs, moments) => {
+    expect(play(moments).wakeAtMs).toBe(wakeAtMs);
+  });
+});

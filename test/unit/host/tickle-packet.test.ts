@@ -1,0 +1,52 @@
+/** The packet that tells a client, against packets that another program has made (Python's struct, RFC 1071 by hand). */
+import { expect, test } from 'vitest';
+import { bytesOfAddress, tickleOf } from '../../../src/host/tickle-packet.ts';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+test.each([
+  [
+    ['10.9.0.9', 6379],
+    ['10.9.0.3', 58_680],
+    '4500002800000000400666b30a0900090a09000318ebe5380000000000000000501004d298c10000',
+    '020000000a0900030000000000000000',
+  ],
+  [
+    ['192.0.2.100', 7000],
+    ['198.51.100.7', 1],
+    '450000280000000040068e31c0000264c63364071b5800010000000000000000501004d2a30a0000',
+    '02000000c63364070000000000000000',
+  ],
+  [
+    ['fd09::9', 6379],
+    ['fd09::3', 60_470],
+    '6000000000140640fd090000000000000000000000000009fd09000000000000000000000000000318ebec360000000000000000501004d2abc10000',
+    '0a00000000000000fd09000000000000000000000000000300000000',
+  ],
+  [
+    ['2001:db8::1:0:0:1', 65_535],
+    ['2001:db8:1:2:3:4:5:6', 443],
+    '600000000014064020010db800000000000100000000000120010db8000100020003000400050006ffff01bb0000000000000000501004d24dbf0000',
+    '0a0000000000000020010db800010002000300040005000600000000',
+  ],
+] as const)('from %j to %j', ([fromAddress, fromPort], [toAddress, toPort], packet, destination) => {
+  const made = tickleOf({ address: fromAddress, port: fromPort }, { address: toAddress, port: toPort });
+  expect(made).toBeDefined();
+  if (made === undefined) return;
+  expect(hex(made.packet)).toBe(packet);
+  expect(hex(made.destination)).toBe(destination);
+});
+
+test.each([
+  ['::', '0'.repeat(32)],
+  ['::1', `${'0'.repeat(30)}01`],
+  ['fe80::a:B%eth0', 'fe8000000000000000000000000a000b'],
+  ['1:2:3:4:5:6:7:8', '00010002000300040005000600070008'],
+  ['::ffff:10.0.0.1', '0a000001'],
+])('the bytes of %s', (address, bytes) => {
+  expect(hex(Uint8Array.from(bytesOfAddress(address)))).toBe(bytes);
+});
+
+test('there is none between an IPv4 and an IPv6 address', () => {
+  expect(tickleOf({ address: '10.0.0.1', port: 1 }, { address: '::1', port: 1 })).toBeUndefined();
+});
