@@ -2,7 +2,7 @@
 import type { DrillReport } from '../app/drill/drill.ts';
 import type { DrillEvent, EventKind } from '../app/drill/recorder.ts';
 import type { Account } from '../core/drill/account.ts';
-import { type ClientFigures, secondsText, type Silence } from '../core/drill/figures.ts';
+import { type ClientFigures, secondsText, silenceText } from '../core/drill/figures.ts';
 import { CLIENTS, CLIENT_WORDS, type ClientName } from '../core/drill/record.ts';
 import type { Colors } from './text.ts';
 import { hanging, table } from './text.ts';
@@ -20,18 +20,18 @@ export const eventLine = ({ atMs, kind, text }: DrillEvent, colors: Colors): str
   `${(atMs / 1000).toFixed(2).padStart(7)} s  ${COLOURS[kind](colors)(text)}`;
 
 const LIVE_MS = 300;
+/** More names than that make the line too long for a terminal. */
+const NAMES_MAX = 3;
 
 /** One line for a person who waits: who works, and who has had no answer for how long. */
 export const liveLine = (atMs: number, silentMs: (client: ClientName) => number): string => {
   const silent = CLIENTS.map((client) => [client, silentMs(client)] as const).filter(([, ms]) => ms > LIVE_MS);
-  const words =
-    silent.length === 0
-      ? 'every client works'
-      : silent.map(([client, ms]) => `${client} silent for ${(ms / 1000).toFixed(1)} s`).join(', ');
+  const longest = (Math.max(...silent.map(([, ms]) => ms)) / 1000).toFixed(1);
+  const names =
+    silent.length <= NAMES_MAX ? silent.map(([client]) => client).join(', ') : `${String(silent.length)} clients`;
+  const words = silent.length === 0 ? 'every client works' : `no answer for ${longest} s: ${names}`;
   return `${(atMs / 1000).toFixed(1).padStart(6)} s   ${words}`;
 };
-
-const silenceText = ({ ms, isOpen }: Silence): string => `${secondsText(ms)}${isOpen ? ' and on' : ''}`;
 
 const errorsText = ({ errors, closed }: ClientFigures): string => {
   const counted = Object.entries(errors).map(([kind, count]) => `${String(count)} ${kind}`);

@@ -1,7 +1,7 @@
 /** What a drill reads and removes at the address, and the probe that asks there again and again; all by the bare connection. */
 import type { DrillKeys, Probe } from '../app/ports/drill.ts';
 import { Connection, type ConnectionOptions, type Reply } from './connection.ts';
-import { Failure } from './failure.ts';
+import { Failure, type FailureKind, operationalError } from './failure.ts';
 
 /** A drill that is killed leaves keys: they go by themselves. */
 export const KEYS_EXPIRE_S = 3600;
@@ -45,7 +45,13 @@ const rest = (ms: number): Promise<void> =>
     setTimeout(resolve, ms);
   });
 
-/** What `use` comes to on a connection to the master at the address. @throws the last {@link Failure} when the time is up */
+/** Nothing that time mends. */
+const FINAL: readonly FailureKind[] = ['locked', 'forbidden', 'denied', 'unknown-command'];
+
+/**
+ * What `use` comes to on a connection to the master at the address.
+ * @throws {RedishaError} of what failed last when the time is up, or at once where waiting mends nothing
+ */
 const persistently = async <T>(options: ConnectionOptions, use: (connection: Connection) => Promise<T>): Promise<T> => {
   const endMs = performance.now() + ATTEMPTS_MAX_MS;
   for (;;) {
@@ -54,7 +60,9 @@ const persistently = async <T>(options: ConnectionOptions, use: (connection: Con
       connection = await Connection.open(options);
       return await use(connection);
     } catch (error) {
-      if (!(error instanceof Failure) || performance.now() >= endMs) throw error;
+      if (!(error instanceof Failure)) throw error;
+      if (FINAL.includes(error.kind) || performance.now() >= endMs)
+        throw operationalError(error, 'a command of the drill', options.endpoint);
       await rest(ATTEMPT_EVERY_MS);
     } finally {
       connection?.close();

@@ -64,10 +64,11 @@ const openLook = ({
   };
 };
 
-const saidBy = ({ exitCode, result, message, hint }: Outcome, where: string): string => {
-  if (exitCode === EXIT.done) return `${where}: ${result}, ${message}`;
+/** @throws {RedishaError} STEP_FAILED where the command did not do what it was for */
+const assertDone = ({ exitCode, result, message, hint }: Outcome, where: string): void => {
+  if (exitCode === EXIT.done) return;
   const options = hint === undefined ? {} : { hint };
-  throw new RedishaError('STEP_FAILED', `${where}: ${result}: ${message}`, options);
+  throw new RedishaError('STEP_FAILED', `promote ${where}: ${result}: ${message}`, options);
 };
 
 /** How long keepalived may take to bring the address after the role: as `promote` waits for it. */
@@ -84,9 +85,9 @@ const moveHere = async (session: ChangeSession, { pair, address }: Drilling, sig
     },
     { ...session, intent: 'promote', forced: false, healing: false, signal },
   );
-  const said = saidBy(outcome, 'promote on this node');
-  if (arrival === undefined || arrival.isHere) return said;
-  throw new RedishaError('STEP_FAILED', `${said}; the address ${address} has not come`, {
+  assertDone(outcome, 'on this node');
+  if (arrival === undefined || arrival.isHere) return 'done: this node is the master, and the address is here';
+  throw new RedishaError('STEP_FAILED', `this node is the master, and the address ${address} has not come`, {
     hint: 'redisha status, on both nodes',
   });
 };
@@ -146,9 +147,9 @@ const moveAway = async (session: ChangeSession, drilling: Drilling, signal: Abor
     healing: false,
     signal,
   });
-  const said = saidBy(outcome, 'promote of the peer');
+  assertDone(outcome, 'of the peer');
   await awaitPeer(session, drilling, signal);
-  return said;
+  return 'done: the peer is the master, and the address has left this host';
 };
 
 const openMoves = (drilling: Drilling): DrillWorld['moveTo'] => {

@@ -282,7 +282,8 @@ export const drill = async (
     await running.clients.close();
     await settleAfterHard(running);
     await cleanUp(running);
-    throw error;
+    // What was under way then was ended by the signal, whatever it says itself.
+    throw order.signal.aborted ? new RedishaError('INTERRUPTED', 'interrupted by a signal', { cause: error }) : error;
   } finally {
     over.abort();
     await watching;

@@ -20,8 +20,8 @@ interface Kept {
   readonly answersMs: number[];
   readonly errors: { atMs: number; kind: string }[];
   readonly closedMs: number[];
-  /** Since when it is in trouble, and what was told of that. */
-  trouble: { readonly sinceMs: number; readonly told: Set<string> } | undefined;
+  /** What was told of the trouble that it is in; `undefined` where it is in none. */
+  trouble: Set<string> | undefined;
 }
 
 export class Recorder {
@@ -77,12 +77,16 @@ export class Recorder {
     this.#trouble(client, 'lost', 'its connection has ended');
   }
 
+  /** True for the first time in one trouble. */
+  #isNew(client: ClientName, what: string): boolean {
+    const told = (this.#kept[client].trouble ??= new Set());
+    if (told.has(what)) return false;
+    told.add(what);
+    return true;
+  }
+
   #trouble(client: ClientName, what: string, words: string): void {
-    const kept = this.#kept[client];
-    kept.trouble ??= { sinceMs: this.#nowMs(), told: new Set() };
-    if (kept.trouble.told.has(what)) return;
-    kept.trouble.told.add(what);
-    this.tell('trouble', `${client}: ${words}`);
+    if (this.#isNew(client, what)) this.tell('trouble', `${client}: ${words}`);
   }
 
   /** How long each client has had no answer. */
@@ -97,10 +101,11 @@ export class Recorder {
   /** Those that are silent for long without an error. Called again and again. */
   tick(): void {
     if (this.#isOver || this.#isQuiet) return;
-    for (const client of CLIENTS) {
-      const isStarted = this.#kept[client].answersMs.length > 0;
-      if (isStarted && this.silentMs(client) >= QUIET_MS) this.#trouble(client, 'silent', 'gets nothing');
-    }
+    const silent = CLIENTS.filter(
+      (client) =>
+        this.#kept[client].answersMs.length > 0 && this.silentMs(client) >= QUIET_MS && this.#isNew(client, 'silent'),
+    );
+    if (silent.length > 0) this.tell('trouble', `${silent.join(', ')}: no answer`);
   }
 
   /** No client is expected to get anything from now on. */

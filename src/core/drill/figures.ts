@@ -89,17 +89,26 @@ export const promisedMs = (
   return PROMISED_MS[profile][disturbance] + (client === 'probe' ? 0 : LIBRARY_MS);
 };
 
+/** Longer than any client rests. A silence that lasted to the end may go on for good. */
+const OPEN_MS = 1000;
+
+const isWithin = ({ ms, isOpen }: Silence, mostMs: number): boolean => ms <= mostMs && !(isOpen && ms >= OPEN_MS);
+
+export const silenceText = ({ ms, isOpen }: Silence): string =>
+  `${secondsText(ms)}${isOpen && ms >= OPEN_MS ? ' and on' : ''}`;
+
 const silencePledge = (drilled: Drilled, isProbe: boolean): readonly Pledge[] => {
   const most = promisedMs(drilled, isProbe ? 'probe' : 'counters');
   if (most === undefined) return [];
   const asked = drilled.figures.filter(({ client }) => (client === 'probe') === isProbe);
-  const longest = Math.max(...asked.flatMap(({ silences }) => silences.map(({ ms }) => ms)));
-  const who = asked.filter(({ silences }) => silences.some(({ ms }) => ms > most)).map(({ client }) => client);
+  const [longest] = asked.flatMap(({ silences }) => silences).toSorted((one, other) => other.ms - one.ms);
+  const late = asked.filter(({ silences }) => silences.some((silence) => !isWithin(silence, most)));
+  const who = late.map(({ client }) => client);
   return [
     {
       what: isProbe ? 'silence of the service, by the probe' : 'silence of every application',
       promised: `at most ${secondsText(most)}`,
-      seen: `${secondsText(longest)}${who.length === 0 || isProbe ? '' : ` (${who.join(', ')})`}`,
+      seen: `${longest === undefined ? 'nothing' : silenceText(longest)}${who.length === 0 || isProbe ? '' : ` (${who.join(', ')})`}`,
       isKept: who.length === 0,
     },
   ];

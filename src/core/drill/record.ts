@@ -15,7 +15,7 @@ export type ClientName = (typeof CLIENTS)[number];
 
 /** What each of them does all the time. */
 export const CLIENT_WORDS: Readonly<Record<ClientName, string>> = {
-  probe: 'INCR; a client that waits 100 ms and connects again at once',
+  probe: 'INCR; it waits 100 ms at most, and connects again at once',
   counters: 'INCR of four keys',
   keys: 'SET of a new key',
   transaction: 'MULTI, INCR of two keys, EXEC, in one pipeline',

@@ -68,5 +68,6 @@ test('as a picture: a lane for each client, with its silence and its errors; tex
 
 test('on a terminal: who has had no answer for how long', () => {
   expect(liveLine(1500, () => 20)).toBe('   1.5 s   every client works');
-  expect(liveLine(2000, (client) => (client === 'popper' ? 900 : 10))).toBe('   2.0 s   popper silent for 0.9 s');
+  expect(liveLine(2000, (client) => (client === 'popper' ? 900 : 10))).toBe('   2.0 s   no answer for 0.9 s: popper');
+  expect(liveLine(2000, () => 1200)).toBe('   2.0 s   no answer for 1.2 s: 8 clients');
 });

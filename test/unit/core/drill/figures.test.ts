@@ -92,7 +92,7 @@ describe('the promise', () => {
   const readonly = { ...WELL, errors: [{ atMs: 1500, kind: 'READONLY' }] };
   const aborted = { ...WELL, errors: [{ atMs: 1500, kind: 'EXECABORT' }] };
   const closed = { ...WELL, errors: [{ atMs: 1500, kind: 'closed' }], closedMs: [1500] };
-  const silent = { ...WELL, answersMs: [900, 2400, 4000] };
+  const silent = { ...WELL, answersMs: [900, 2400, 3200, 3900] };
 
   test.each<
     [string, Partial<Record<ClientName, ClientRecord>>, Partial<Record<ClientName, Account>>, readonly string[]]
@@ -103,8 +103,14 @@ describe('the promise', () => {
     ['keys that are lost', {}, { keys: lost }, ['acknowledged writes lost: 2']],
     ['what counted twice', {}, { counters: twice }, ['writes carried out twice: 1']],
     ['READONLY and EXECABORT', { keys: readonly, transaction: aborted }, {}, ['READONLY and EXECABORT errors: 2']],
-    ['a silent probe', { probe: silent }, {}, ['silence of the service, by the probe: 1.50 s']],
-    ['a silent application', { popper: silent }, {}, ['silence of every application: 1.50 s (popper)']],
+    ['a silent probe', { probe: silent }, {}, ['silence of the service, by the probe: 1.40 s']],
+    [
+      'an application that hears nothing to the end, whenever that is',
+      { subscriber: { ...WELL, answersMs: EVERY_100.filter((ms) => ms <= 2900) } },
+      {},
+      ['silence of every application: 1.10 s and on (subscriber)'],
+    ],
+    ['a silent application', { popper: silent }, {}, ['silence of every application: 1.40 s (popper)']],
   ])('of a planned move: %s', (_what, records, accounts, expected) => {
     expect(broken({ ...planned, figures: figuresWith(records, accounts) })).toEqual(expected);
   });
