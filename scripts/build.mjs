@@ -36,7 +36,8 @@ chdir(root);
  */
 const bundles = {
   redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 560_000, own: [onlyPlainCommands(root)] },
-  people: { entry: 'src/people.ts', budgetBytes: 1_000_000, own: [] },
+  // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
+  people: { entry: 'src/people.ts', budgetBytes: 1_300_000, own: [] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
@@ -64,11 +65,15 @@ const loadedLate = {
   },
 };
 
-/** Of `@ioredis/commands` only where the keys stand is asked, and its table is one of the largest things that a check reads. */
+/**
+ * Of `@ioredis/commands` only where the keys stand is asked, and its table is one of the largest things that a check reads.
+ * ioredis has a copy of its own, and asks it for the flags.
+ */
 const onlyKeys = {
   name: 'only-keys',
   setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
     plugin.onLoad({ filter: /@ioredis\/commands\/built\/commands\.json$/ }, ({ path }) => {
+      if (path.includes('/ioredis/node_modules/')) return undefined;
       /** @type {Record<string, { keyStart: number, keyStop: number, step: number }>} */
       const commands = JSON.parse(readFileSync(path, 'utf8'));
       const keys = Object.entries(commands).map(([name, { keyStart, keyStop, step }]) => [

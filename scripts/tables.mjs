@@ -7,7 +7,11 @@ import { usageOf } from '../src/cli/command.ts';
 import { flagOf } from '../src/cli/option-kinds.ts';
 import { commands } from '../src/commands.ts';
 import { SCHEMA } from '../src/config/schema.ts';
+import { PROFILE_NAMES } from '../src/core/blueprint.ts';
+import { secondsText } from '../src/core/drill/figures.ts';
+import { CLIENTS, CLIENT_WORDS } from '../src/core/drill/record.ts';
 import { FITNESS } from '../src/core/fitness.ts';
+import { PROMISED_MS } from '../src/core/promises.ts';
 import { READING } from '../src/core/readable.ts';
 import { ALL, YIELD } from '../src/core/rules/rule.ts';
 import { DECISIONS } from '../src/core/rules.ts';
@@ -164,8 +168,29 @@ const keyTable = () =>
     }),
   ]);
 
+/** What a drill can bring about. @type {readonly (readonly [what: string, disturbance: import('../src/core/promises.ts').Disturbance])[]} */
+const rehearsed = [
+  ['planned move', 'promote'],
+  ['Redis frozen', 'frozen'],
+  ['Redis killed', 'killed'],
+];
+
+const promiseTable = () =>
+  table([
+    ['the profile promises at most', ...PROFILE_NAMES.map(code)],
+    ...rehearsed.map(([what, disturbance]) => [
+      what,
+      ...PROFILE_NAMES.map((profile) => secondsText(PROMISED_MS[profile][disturbance])),
+    ]),
+  ]);
+
+const clientTable = () =>
+  table([['client', 'what it does all the time'], ...CLIENTS.map((client) => [code(client), CLIENT_WORDS[client]])]);
+
 /** @type {Readonly<Record<string, () => string>>} */
 const printers = {
+  promises: promiseTable,
+  clients: clientTable,
   keys: keyTable,
   commands: commandTable,
   options: optionTable,
@@ -187,6 +212,7 @@ export const documents = [
   join('docs', 'rules.md'),
   join('docs', 'log.md'),
   join('docs', 'configuration.md'),
+  join('docs', 'drill.md'),
 ];
 
 /** @param {string} path */

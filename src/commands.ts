@@ -4,7 +4,7 @@
  * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
  */
 import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
-import { CHANGE, CHECK, COMMON, CONFIG, HISTORY, NOTIFY, PROMOTE, READ, RESCUE } from './cli/options.ts';
+import { CHANGE, CHECK, COMMON, CONFIG, DRILL, HISTORY, NOTIFY, PROMOTE, READ, RESCUE } from './cli/options.ts';
 
 const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };
 const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
@@ -133,6 +133,21 @@ const OF_PEOPLE: readonly Command[] = [
       'Without words the pair is the configured or the last known one. The address follows, because the check of the old ' +
       'master turns unfit. A peer that does not answer is replaced only with --force.',
     load: async () => (await import('./cli/commands/promote.ts')).run,
+  }),
+  forPeople({
+    name: 'drill',
+    summary: 'a rehearsal: move the role there and back under clients at the address, and count what they see',
+    words: PAIR,
+    orNone: true,
+    options: DRILL,
+    calledBy: 'a person',
+    done: 'the role was moved, every promise was kept, the pair is in order, and the keys of the drill are removed',
+    details:
+      'Applications with ioredis work through the virtual address, with keys of their own. The role goes to the other node ' +
+      'and comes back; with --hard the Redis of this host is stopped or killed. It prints what happened when, what each ' +
+      'client saw, and the promise beside it. Exits 1 when a promise was not kept, 4 when the pair is not in order before ' +
+      'it begins. Ctrl-C leaves the pair whole. See docs/drill.md.',
+    load: async () => (await import('./cli/commands/drill.ts')).run,
   }),
   forPeople({
     name: 'status',

@@ -26,7 +26,7 @@ export const EXIT = {
 export const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, readonly [means: string, remedy: string]>> = {
   done: ['done, or fit', ''],
   unfit: [
-    'unfit (`check`), not in order (`status`), the master lacks something, or may (`rescue diff`)',
+    'unfit (`check`), not in order (`status`), the master lacks something, or may (`rescue diff`), a promise was not kept (`drill`)',
     'read what it prints',
   ],
   usage: ['usage: the words or options are wrong', '`redisha COMMAND --help`'],
@@ -35,7 +35,8 @@ export const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, readonly [means: str
     'the message names it',
   ],
   refused: [
-    'refused by a safety rule, the rescue failed, or files of `config` differ and none was written',
+    'refused by a safety rule, the pair is not in order (`drill`), the rescue failed, or files of `config` differ and none was ' +
+      'written',
     'the hint names the next step',
   ],
   unreachable: ["Redis unreachable or too slow, or the command's time was up", 'look at the Redis it names'],

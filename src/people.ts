@@ -20,6 +20,8 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
   openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
   forget: async (...args) => (await import('./world/forget.ts')).forget(...args),
+  openDrill: async (...args) => (await import('./world/drill.ts')).openDrill(...args),
+  writePicture: async (...args) => (await import('./world/picture-file.ts')).writePicture(...args),
   openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),
 });
 

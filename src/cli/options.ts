@@ -62,6 +62,18 @@ export const OF_ACTIONS = {
 
 export const RESCUE = { ...READ, ...OF_ACTIONS };
 
+export const DRILL = {
+  ...READ,
+  hard: text(
+    'what',
+    '`freeze` or `kill`: not a planned move, but the Redis of this host stopped until the service is back, or killed. Asks ' +
+      'for the name of the pair',
+  ),
+  yesIMean: text('name', 'the name of the pair, `ADDRESS:PORT`, where nobody can be asked for it'),
+  wait: text('seconds', 'how long a client that hears nothing is waited for after a move, 45 by default'),
+  picture: text('file', 'draw what each client saw as SVG'),
+};
+
 /** What `config` generates from. A password is in a file, never here. */
 export const PAIR = {
   vip: text(
@@ -134,6 +146,7 @@ export type ChangeOptions = Values<typeof CHANGE>;
 export type PromoteOptions = Values<typeof PROMOTE>;
 export type HistoryOptions = Values<typeof HISTORY>;
 export type RescueOptions = Values<typeof RESCUE>;
+export type DrillOptions = Values<typeof DRILL>;
 export type ConfigOptions = Values<typeof CONFIG>;
 /** Of what `config` generates from, as much as somebody has said. */
 export type PairOptions = Partial<Values<typeof PAIR>>;

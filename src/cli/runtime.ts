@@ -2,6 +2,7 @@
 import type { ChangeWorld, Order } from '../app/change.ts';
 import type { Checked } from '../app/check.ts';
 import type { Card } from '../app/config/network.ts';
+import type { DrillWorld } from '../app/ports/drill.ts';
 import type { Journal, Log, Memory, ReplayOutcome, Rescuer } from '../app/ports.ts';
 import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
@@ -226,5 +227,9 @@ export interface PeoplesRuntime extends Runtime {
   /** Without words it is the pair that is configured or known. */
   openStatus(pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld>;
   forget(port: number, options: CommonOptions): Promise<Forgotten>;
+  /** @throws {RedishaError} CONFIG_INVALID where nobody knows the virtual address */
+  openDrill(pair: PairWords, options: CommonOptions): Promise<DrillWorld>;
+  /** True afterwards: the file holds the text. */
+  writePicture(path: string, text: string): Promise<void>;
   openHistory(options: CommonOptions): Promise<JournalReader>;
 }

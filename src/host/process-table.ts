@@ -85,3 +85,11 @@ export const serverPorts = (): readonly number[] => {
   const ports = titles().flatMap((title) => TITLE.exec(title)?.slice(1).map(Number) ?? []);
   return [...new Set(ports)].toSorted((a, b) => a - b);
 };
+
+/** Whether that process is a Redis server at this port, by its title; one that has no title of its own goes by its name. */
+export const isServerAt = (pid: number, port: number): boolean => {
+  const title = titleOf(String(pid));
+  if (title === undefined) return false;
+  const told = TITLE.exec(title)?.[1];
+  return told === undefined ? SERVERS.test(title.split('\0')[0] ?? '') : Number(told) === port;
+};

@@ -16,6 +16,8 @@ export interface SocketOptions {
   readonly tls: TlsOptions | undefined;
   readonly connectTimeoutMs: number;
   readonly commandTimeoutMs: number;
+  /** Of this host, by which to connect; the kernel's own choice without it. */
+  readonly localAddress?: string | undefined;
   /** A unix socket in the place of `endpoint`, which only names the server then. */
   readonly socketPath?: string;
 }
@@ -39,16 +41,25 @@ const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
   try {
     const secureContext = createSecureContext(tls);
     return {
-      begin: ({ endpoint: { host, port } }, onread) =>
-        connect({ host, port, secureContext, ...onread, servername: tls.servername ?? (isAddress(host) ? '' : host) }),
+      begin: ({ endpoint: { host, port }, localAddress }, onread) =>
+        connect({
+          host,
+          port,
+          ...(localAddress === undefined ? {} : { localAddress }),
+          secureContext,
+          ...onread,
+          servername: tls.servername ?? (isAddress(host) ? '' : host),
+        }),
     };
   } catch (error) {
     return { why: `tls_ca_file, tls_cert_file or tls_key_file cannot be used: ${(error as Error).message}` };
   }
 };
 
-const beginTcp = ({ endpoint: { host, port }, socketPath }: SocketOptions, onread: object): Socket =>
-  connectTcp(socketPath === undefined ? { host, port, noDelay: true, ...onread } : { path: socketPath, ...onread });
+const beginTcp = ({ endpoint: { host, port }, localAddress, socketPath }: SocketOptions, onread: object): Socket =>
+  connectTcp(
+    socketPath === undefined ? { host, port, localAddress, noDelay: true, ...onread } : { path: socketPath, ...onread },
+  );
 
 /**
  * An open socket, TLS included: within `connectTimeoutMs` for the host, which answers by itself, and `commandTimeoutMs` for

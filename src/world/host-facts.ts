@@ -1,12 +1,10 @@
 /** What this host knows of itself that is worth proposing to a person who configures it. */
-import { createSocket } from 'node:dgram';
-import { familyOf } from '../address.ts';
 import { networkInterfaces } from 'node:os';
 import { accessSync, constants, globSync, statSync } from 'node:fs';
 import type { HostFacts, Route, RunningServer } from '../cli/runtime.ts';
-import { within } from '../host/deadline.ts';
 import { systemInterfaces } from '../host/network.ts';
 import { serverPorts } from '../host/process-table.ts';
+import { sourceTowards } from '../host/route.ts';
 import { redisConfHints } from '../redis/conf-part.ts';
 import { Connection } from '../redis/connection.ts';
 import { Failure } from '../redis/failure.ts';
@@ -14,29 +12,12 @@ import { parseInfo } from '../redis/info.ts';
 import { cards } from './config-host.ts';
 import { REDIS_CONFS } from './found-password.ts';
 
-const ROUTE_TIMEOUT_MS = 1_000;
-/** Discard. A datagram socket that is connected has asked for a route and sent nothing. */
-const PORT = 9;
-
 const interfaceOf = (address: string): string | undefined =>
   Object.entries(networkInterfaces()).find(([, list]) => list?.some((own) => own.address === address))?.[0];
 
 const routeTo = async (peer: string): Promise<Route | undefined> => {
-  const socket = createSocket(familyOf(peer) === 6 ? 'udp6' : 'udp4');
-  try {
-    const asked = new Promise<string | undefined>((resolve) => {
-      socket.once('error', () => {
-        resolve(undefined);
-      });
-      socket.connect(PORT, peer, () => {
-        resolve(socket.address().address);
-      });
-    });
-    const address = await within(ROUTE_TIMEOUT_MS, asked, undefined);
-    return address === undefined ? undefined : { address, interface: interfaceOf(address) };
-  } finally {
-    socket.close();
-  }
+  const address = await sourceTowards(peer);
+  return address === undefined ? undefined : { address, interface: interfaceOf(address) };
 };
 
 const ANSWER_MS = 1_000;

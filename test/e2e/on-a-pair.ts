@@ -1,4 +1,5 @@
 /** How an end-to-end test gets a pair, and what its failure says. */
+import { PROMISED_MS } from '../../src/core/promises.ts';
 import { redisha, whyNoExecutable } from '../lib/implementation.ts';
 import { whyNoWorld } from '../lib/namespaces.ts';
 import { type Node, Pair, type PairOptions } from '../lib/pair.ts';
@@ -22,14 +23,8 @@ export const HANDOVER_MS = 500 + SLACK_MS;
 /** A frozen Redis costs each check up to its deadline, so the third failure comes later than that of a dead one. */
 export const CHECKS_MS = 8_000;
 
-/** What each act may cost without a write, in ms, on a machine with nothing else to do, on the files of `config`. */
-const BOUNDS: Readonly<Record<'fast' | 'balanced', Readonly<Record<string, number>>>> = {
-  fast: { killed: 200, frozen: 700, gone: 500, 'cut off': 500, promote: 250, stopped: 300 },
-  balanced: { killed: 1000, frozen: 3000, gone: 4000, 'cut off': 4000, promote: 1000, stopped: 1000 },
-};
-
 export const boundOf = (profile: 'fast' | 'balanced', act: string): number =>
-  (Object.entries(BOUNDS[profile]).find(([word]) => act.includes(word))?.[1] ?? 500) + SLACK_MS;
+  (Object.entries(PROMISED_MS[profile]).find(([word]) => act.includes(word))?.[1] ?? 500) + SLACK_MS;
 
 const whyNot = await whyNoWorld();
 if (whyNot !== undefined) console.warn(`\n  SKIPPED, end to end: ${whyNot}\n`);

@@ -1,0 +1,202 @@
+/** The world of a drill: applications at the virtual address, the moves as the product makes them, and the local process. */
+import { randomBytes } from 'node:crypto';
+import { change } from '../app/change.ts';
+import { observe } from '../app/observe.ts';
+import type { MemoryStore, RedisNode, Turn } from '../app/ports.ts';
+import type { DrillWorld, Sight } from '../app/ports/drill.ts';
+import { status } from '../app/status.ts';
+import { type Outcome, transition, type TransitionWorld } from '../app/transition.ts';
+import type { ChangeSession, CommonOptions } from '../cli/runtime.ts';
+import type { PairWords } from '../cli/words.ts';
+import type { Deadlines } from '../config/deadlines.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Endpoint, NodeView, Side } from '../core/model.ts';
+import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
+import { EXIT, RedishaError } from '../errors.ts';
+import { systemClock } from '../host/clock.ts';
+import { commandKeys } from '../host/identity.ts';
+import { runningConfigId } from '../host/keepalived-process.ts';
+import { hasAddress } from '../host/network.ts';
+import { ownAddressFor } from '../host/route.ts';
+import { openServerProcess } from '../host/server-process.ts';
+import { readKeepalivedConf } from '../keepalived/parse.ts';
+import { profileInUse } from '../keepalived/profile-in-use.ts';
+import { openApplication } from '../redis/application.ts';
+import type { ConnectionOptions } from '../redis/connection.ts';
+import { openDrillKeys, openProbe } from '../redis/drill-keys.ts';
+import { openNode } from '../redis/node.ts';
+import { changeSession, logOfChange, settingsOfPair } from './change.ts';
+import { openStatus } from './people.ts';
+import { connectionTo } from './settings.ts';
+import { virtualAddressOf } from './virtual-address.ts';
+
+/** A look that takes longer finds out nothing new. */
+const LOOK: Deadlines = { connectTimeoutMs: 300, commandTimeoutMs: 300 };
+/** What a person reads and removes may take its time. */
+const KEYS: Deadlines = { connectTimeoutMs: 1_000, commandTimeoutMs: 5_000 };
+
+interface Drilling {
+  readonly settings: Settings;
+  readonly pair: PairWords;
+  readonly options: CommonOptions;
+  readonly address: string;
+}
+
+const wordOf = (view: NodeView): string => (isAnswering(view) ? view.redisRole : view.kind);
+
+const openLook = ({
+  settings,
+  pair,
+  address,
+}: Drilling): { readonly look: () => Promise<Sight>; readonly close: () => void } => {
+  const open = (endpoint: Endpoint): RedisNode => openNode(connectionTo(settings, endpoint, LOOK));
+  const local = open({ host: pair.local, port: pair.port });
+  const peer = open({ host: pair.peer, port: settings.connection.peerPort });
+  return {
+    look: async () => {
+      const [localView, peerView] = await Promise.all([local.look(), peer.look()]);
+      return { local: wordOf(localView), peer: wordOf(peerView), isAddressHere: hasAddress(address) };
+    },
+    close: () => {
+      local.close();
+      peer.close();
+    },
+  };
+};
+
+/** @throws {RedishaError} STEP_FAILED where the command did not do what it was for */
+const assertDone = ({ exitCode, result, message, hint }: Outcome, where: string): void => {
+  if (exitCode === EXIT.done) return;
+  const options = hint === undefined ? {} : { hint };
+  throw new RedishaError('STEP_FAILED', `promote ${where}: ${result}: ${message}`, options);
+};
+
+/** How long keepalived may take to bring the address after the role: as `promote` waits for it. */
+const ADDRESS_MS = 20_000;
+const POLL_MS = 50;
+
+/** As "redisha promote" on this host. */
+const moveHere = async (session: ChangeSession, { pair, address }: Drilling, signal: AbortSignal): Promise<string> => {
+  const { outcome, arrival } = await change(
+    {
+      ...session,
+      announce: (intent, vrrpState) => session.announce(intent, vrrpState, pair),
+      tell: () => undefined,
+    },
+    { ...session, intent: 'promote', forced: false, healing: false, signal },
+  );
+  assertDone(outcome, 'on this node');
+  if (arrival === undefined || arrival.isHere) return 'done: this node is the master, and the address is here';
+  throw new RedishaError('STEP_FAILED', `this node is the master, and the address ${address} has not come`, {
+    hint: 'redisha status, on both nodes',
+  });
+};
+
+/** What this host remembers is told from its own side, and the command to the peer sees the pair from the other. */
+const NO_MEMORY: MemoryStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+
+/**
+ * The lock of this host is left to the commands of this host, as it is when the other one is promoted: while a command works
+ * here, a check leaves the address where it is.
+ */
+const NO_TURN: Turn = {
+  acquire: () => Promise.resolve('acquired'),
+  release: () => Promise.resolve(),
+  newer: () => Promise.resolve('nothing'),
+};
+
+/** The pair as the peer sees it: local is the peer there, at the address that the peer itself follows. */
+const seenByPeer = async (session: ChangeSession): Promise<TransitionWorld> => {
+  const { world } = session;
+  const { eyes } = world;
+  const { localSeenByPeer, peer } = await observe(eyes);
+  const upstream = isAnswering(peer) && peer.upstream?.who === 'other-side' ? peer.upstream.endpoint : localSeenByPeer;
+  const { isAddressHere: _ours, ...others } = world;
+  return {
+    ...others,
+    eyes: { ...eyes, local: eyes.peer, peer: eyes.open(upstream), interfaces: { addresses: () => [] } },
+    memory: NO_MEMORY,
+    turn: NO_TURN,
+    stranger: (side, shown) => world.stranger(otherSide(side), shown),
+  };
+};
+
+const awaitPeer = async (session: ChangeSession, { address }: Drilling, signal: AbortSignal): Promise<void> => {
+  const { hasAddress: isHere, world } = session;
+  const endMs = systemClock.nowMs() + ADDRESS_MS;
+  const isThere = async (): Promise<boolean> => !isHere(address) && isMaster(await world.eyes.peer.look());
+  try {
+    while (!(await isThere()) && !signal.aborted && systemClock.nowMs() < endMs)
+      await systemClock.delay(POLL_MS, signal);
+    if (signal.aborted || (await isThere())) return;
+  } finally {
+    world.eyes.peer.close();
+  }
+  throw new RedishaError('STEP_FAILED', `the address ${address} has not gone to the peer`, {
+    hint: 'redisha status, on both nodes',
+  });
+};
+
+/** As "redisha promote" on the other host, planned and carried out from here: it needs nothing but the two servers. */
+const moveAway = async (session: ChangeSession, drilling: Drilling, signal: AbortSignal): Promise<string> => {
+  const outcome = await transition(await seenByPeer(session), {
+    intent: 'promote',
+    policy: session.policy,
+    forced: false,
+    vrrpAgeMs: 0,
+    healing: false,
+    signal,
+  });
+  assertDone(outcome, 'of the peer');
+  await awaitPeer(session, drilling, signal);
+  return 'done: the peer is the master, and the address has left this host';
+};
+
+const openMoves = (drilling: Drilling): DrillWorld['moveTo'] => {
+  const { settings, pair, options } = drilling;
+  const nextKey = commandKeys();
+  return async (side: Side, signal: AbortSignal) => {
+    const log = await logOfChange(settings, 'promote', pair, options);
+    const session = await changeSession({ settings, log, pair, key: nextKey() });
+    return (side === 'local' ? moveHere : moveAway)(session, drilling, signal);
+  };
+};
+
+const profileOf = ({ files }: Settings, { peer, port }: PairWords): DrillWorld['profile'] => {
+  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  return conf === undefined ? undefined : profileInUse(conf, { peer, port });
+};
+
+/** @throws {RedishaError} CONFIG_INVALID where nobody knows the virtual address */
+export const openDrill = async (pair: PairWords, options: CommonOptions): Promise<DrillWorld> => {
+  const settings = await settingsOfPair(pair, options);
+  const address = await virtualAddressOf(settings, pair);
+  if (address === undefined)
+    throw new RedishaError('CONFIG_INVALID', 'the virtual address is not known, and a drill goes through it', {
+      hint: 'vip = "ADDRESS" in /etc/redisha/redisha.toml, or --option vip=ADDRESS',
+    });
+  const drilling = { settings, pair, options, address };
+  const localAddress = await ownAddressFor(address, pair.peer);
+  const to = (deadlines?: Deadlines): ConnectionOptions => ({
+    ...connectionTo(settings, { host: address, port: pair.port }, deadlines),
+    localAddress,
+  });
+  const { look, close } = openLook(drilling);
+  return {
+    clock: systemClock,
+    local: formatEndpoint({ host: pair.local, port: pair.port }),
+    peer: formatEndpoint({ host: pair.peer, port: settings.connection.peerPort }),
+    address,
+    port: pair.port,
+    profile: profileOf(settings, pair),
+    prefix: `redisha:drill:${randomBytes(6).toString('hex')}:`,
+    connect: () => openApplication(to()),
+    probe: openProbe(to()),
+    keys: openDrillKeys(to(KEYS)),
+    look,
+    status: async () => status(await openStatus(pair, options)),
+    moveTo: openMoves(drilling),
+    serverProcess: (pid) => openServerProcess(pid, pair.port),
+    close,
+  };
+};
