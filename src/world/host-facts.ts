@@ -21,7 +21,7 @@ const PORT = 9;
 const interfaceOf = (address: string): string | undefined =>
   Object.entries(networkInterfaces()).find(([, list]) => list?.some((own) => own.address === address))?.[0];
 
-const routeTo = async (peer: string): Promise<Route | undefined> => {
+export const routeTo = async (peer: string): Promise<Route | undefined> => {
   const socket = createSocket(familyOf(peer) === 6 ? 'udp6' : 'udp4');
   try {
     const asked = new Promise<string | undefined>((resolve) => {
