@@ -7,6 +7,7 @@ import { usageOf } from '../src/cli/command.ts';
 import { flagOf } from '../src/cli/option-kinds.ts';
 import { commands } from '../src/commands.ts';
 import { SCHEMA } from '../src/config/schema.ts';
+import { DOCTOR } from '../src/core/doctor/doctor.ts';
 import { FITNESS } from '../src/core/fitness.ts';
 import { READING } from '../src/core/readable.ts';
 import { ALL, YIELD } from '../src/core/rules/rule.ts';
@@ -164,6 +165,15 @@ const keyTable = () =>
     }),
   ]);
 
+/** A cell that holds a bar would end at it. @param {string} text */
+const cell = (text) => text.replaceAll('|', '\\|');
+
+const findings = () =>
+  DOCTOR.map(({ title, rows }) => {
+    const cells = rows.map(({ id, severity, about, source }) => [code(id), severity, cell(about), cell(source)]);
+    return `### ${title}\n\n${table([['id', 'severity', 'what it looks for', 'source'], ...cells])}`;
+  }).join('\n\n');
+
 /** @type {Readonly<Record<string, () => string>>} */
 const printers = {
   keys: keyTable,
@@ -176,6 +186,7 @@ const printers = {
   reading: () => judgements(READING, ['rule', 'Redis', 'may be read from']),
   decisions,
   family,
+  doctor: findings,
 };
 
 /** The names of the tables. */
@@ -187,6 +198,7 @@ export const documents = [
   join('docs', 'rules.md'),
   join('docs', 'log.md'),
   join('docs', 'configuration.md'),
+  join('docs', 'doctor.md'),
 ];
 
 /** @param {string} path */

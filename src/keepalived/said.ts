@@ -206,10 +206,11 @@ const sampleMailIn = (globals: readonly Statement[]): readonly Said[] => [
     .map(({ at }) => ({ value: 'smtp_server 128.0.0.1', at })),
 ];
 
-const REAL_TIME = ['vrrp_rt_priority', 'vrrp_rlimit_rttime'] as const;
-
 const realTimeOf = (globals: readonly Statement[]): KeepalivedSaid['realTime'] => {
-  const [priority, limit] = REAL_TIME.map((keyword) => globals.flatMap((one) => last(one, keyword) ?? []).at(-1));
+  const said = (keyword: string) => globals.flatMap((one) => last(one, keyword) ?? []).at(-1);
+  const priority = said('vrrp_rt_priority');
+  // Every version that was tried knows both spellings.
+  const limit = said('vrrp_rlimit_rttime') ?? said('vrrp_rlimit_rtime');
   return priority === undefined ? undefined : { at: priority.at, isBounded: limit !== undefined };
 };
 

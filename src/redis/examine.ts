@@ -94,7 +94,6 @@ const examineBy = async (connection: Connection): Promise<Examined> => {
     writtenPerSecond: written,
     server: serverOfInfo(fields),
     mode: cleaned(fields.get('redis_mode') ?? fields.get('server_mode') ?? 'standalone'),
-    isMaster: fields.get('role') === 'master',
     usedBytes: number(fields, 'used_memory'),
     backlogBytes: number(fields, 'repl_backlog_size'),
     processId: number(fields, 'process_id'),

@@ -5,7 +5,15 @@ import { isAddress, plainAddress } from '../address.ts';
 import { judgeCall } from '../cli/fitting.ts';
 import type { CommonOptions, DoctorAsked, DoctorSeen } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
-import type { HostFiles, InstanceSaid, KeepalivedSaid, RedisSaid, ServerSeen, Whose } from '../core/doctor/facts.ts';
+import type {
+  DoctorFacts,
+  HostFiles,
+  InstanceSaid,
+  KeepalivedSaid,
+  RedisSaid,
+  ServerSeen,
+  Whose,
+} from '../core/doctor/facts.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { runningConfigId } from '../host/keepalived-process.ts';
 import { mayBindAnything } from '../host/network.ts';
@@ -180,33 +188,36 @@ const NONE: Read = { isConfigured: false, keepalived: undefined, pairs: [] };
 const silenceOf = ({ endpoint, found }: Asked): readonly string[] =>
   typeof found === 'string' ? [`${endpoint} did not answer (${found}): nothing that only it knows was looked at`] : [];
 
+const wantedBetween = (of: Read, other: Read) => wantedOf(of.keepalived, other.keepalived, new Map());
+
 /** The files of both hosts as they were handed over; nobody is asked anything. */
+export const factsOfFiles = async (
+  own: HandedFiles,
+  peer: HandedFiles | undefined,
+  checkDeadlineMs: number,
+): Promise<DoctorFacts> => {
+  const here = await readHanded(own);
+  const there = peer === undefined ? NONE : await readHanded(peer);
+  return {
+    own: filesOf('own', here, confsOf(own), wantedBetween(here, there)),
+    peer: peer === undefined ? undefined : filesOf('peer', there, confsOf(peer), wantedBetween(there, here)),
+    host: undefined,
+    servers: [],
+    checkDeadlineMs,
+  };
+};
+
 const ofFiles = async (
   options: CommonOptions,
   own: HandedFiles,
   peer: HandedFiles | undefined,
-): Promise<DoctorSeen> => {
-  const { check } = await settingsFor(options, {});
-  const here = await readHanded(own);
-  const there = peer === undefined ? NONE : await readHanded(peer);
-  const none = new Map<number, string>();
-  return {
-    facts: {
-      own: filesOf('own', here, confsOf(own), wantedOf(here.keepalived, there.keepalived, none)),
-      peer:
-        peer === undefined
-          ? undefined
-          : filesOf('peer', there, confsOf(peer), wantedOf(there.keepalived, here.keepalived, none)),
-      host: undefined,
-      servers: [],
-      checkDeadlineMs: check.deadlineMs,
-    },
-    unlooked: [
-      ...(peer === undefined ? [NO_PEER] : []),
-      'with --files only files are looked at: not this host, and no server',
-    ],
-  };
-};
+): Promise<DoctorSeen> => ({
+  facts: await factsOfFiles(own, peer, (await settingsFor(options, {})).check.deadlineMs),
+  unlooked: [
+    ...(peer === undefined ? [NO_PEER] : []),
+    'with --files only files are looked at: not this host, and no server',
+  ],
+});
 
 const NO_PEER = "the other host's files were not given: --peer-files DIR compares them";
 

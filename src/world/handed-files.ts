@@ -34,7 +34,7 @@ const walk = (directory: string, depth: number): readonly string[] =>
     : readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
         const path = join(directory, entry.name);
         if (entry.isDirectory()) return walk(path, depth + 1);
-        return entry.isFile() ? [path] : [];
+        return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? [path] : [];
       });
 
 const fromDirectory = (option: string, directory: string): ReadonlyMap<string, string> => {
@@ -60,7 +60,7 @@ const readInput = async (): Promise<string> => {
 };
 
 /** As `tail -n +1 FILE FILE` heads each file; without such a line it is keepalived.conf. */
-const fromText = (text: string): ReadonlyMap<string, string> => {
+export const fromText = (text: string): ReadonlyMap<string, string> => {
   const [before = '', ...parts] = text.split(/^==> (.+) <==\r?\n/m);
   if (parts.length === 0) return new Map([['/keepalived.conf', before]]);
   const paths = parts.filter((_, index) => index % 2 === 0).map((path) => join('/', path));
@@ -93,7 +93,8 @@ const IS_REDIS = /^(?:redis|valkey)[\w.-]*\.conf$/;
 const IS_PART = /^redis-pair-\d+\.conf$/;
 const IS_OTHER = /^redisha-read\.conf$|sentinel/;
 
-const handed = (option: string, files: ReadonlyMap<string, string>): HandedFiles => {
+/** `files`: the texts by their paths. @throws {RedishaError} USAGE where nothing in them can be used */
+export const filesHanded = (option: string, files: ReadonlyMap<string, string>): HandedFiles => {
   const paths = [...files.keys()].toSorted();
   const named = (test: (name: string) => boolean): readonly string[] => paths.filter((path) => test(basename(path)));
   const redis = named((name) => IS_REDIS.test(name) && !IS_OTHER.test(name));
@@ -114,8 +115,8 @@ const handed = (option: string, files: ReadonlyMap<string, string>): HandedFiles
  * @throws {RedishaError} USAGE where nothing in it can be used
  */
 export const handedFiles = async (option: string, place: string): Promise<HandedFiles> => {
-  if (place !== '-') return handed(option, fromDirectory(option, place));
+  if (place !== '-') return filesHanded(option, fromDirectory(option, place));
   const text = await within(PASTE_MS, readInput(), undefined);
   if (text === undefined) throw unusable(option, 'nothing came on standard input');
-  return handed(option, fromText(text));
+  return filesHanded(option, fromText(text));
 };

@@ -15,8 +15,6 @@ import { hanging, openColors, plural, printable } from '../text.ts';
 const FORMAT = 1;
 const INDENT = 2;
 
-const WORDS: Readonly<Record<Severity, string>> = { wrong: 'wrong', risk: 'risk', note: 'note' };
-
 const countOf = (findings: readonly DoctorFinding[], severity: Severity): number =>
   findings.filter((one) => one.severity === severity).length;
 
@@ -25,6 +23,11 @@ const verdictOf = (findings: readonly DoctorFinding[]): string => {
   const more = [plural(countOf(findings, 'risk'), 'risk'), plural(countOf(findings, 'note'), 'note')].join(', ');
   return wrong === 0 ? `nothing wrong (${more})` : `${String(wrong)} wrong, ${more}`;
 };
+
+/** The same of both hosts is said once. */
+const togetherOf = (findings: readonly DoctorFinding[]): readonly (readonly DoctorFinding[])[] => [
+  ...Map.groupBy(findings, ({ id, says, fix }) => [id, says, fix].join('\0')).values(),
+];
 
 const placeOf = ({ at, host }: DoctorFinding): string => {
   const who = host === 'peer' ? 'the other host' : '';
@@ -38,11 +41,16 @@ const PAINT: Readonly<Record<Severity, (colors: Colors, text: string) => string>
   note: ({ dim }, text) => dim(text),
 };
 
-const linesOf = (finding: DoctorFinding, colors: Colors): string => {
+const part = (text: string): string => hanging(`${' '.repeat(INDENT)}${printable(text)}`, 2 * INDENT);
+
+const linesOf = (alike: readonly DoctorFinding[], colors: Colors): string => {
+  const [finding] = alike;
+  if (finding === undefined) return '';
   const { severity, id, says, fix, source } = finding;
-  const place = placeOf(finding);
-  const head = `${PAINT[severity](colors, WORDS[severity])}  ${id}${place === '' ? '' : `  ${printable(place)}`}`;
-  const part = (text: string): string => hanging(`${' '.repeat(INDENT)}${printable(text)}`, 2 * INDENT);
+  const places = alike.map(placeOf).filter((place) => place !== '');
+  const head = [`${PAINT[severity](colors, severity)}  ${id}`, ...places.map((place) => `  ${printable(place)}`)].join(
+    '\n',
+  );
   return [head, part(says), part(`fix: ${fix}`), colors.dim(part(`source: ${source}`))].join('\n');
 };
 
@@ -72,7 +80,7 @@ export const run = async (runtime: PeoplesRuntime, words: readonly string[], opt
     code,
     [
       paint(verdictOf(findings)),
-      ...findings.map((finding) => `\n${linesOf(finding, colors)}`),
+      ...togetherOf(findings).map((alike) => `\n${linesOf(alike, colors)}`),
       ...(unlooked.length === 0 ? [] : ['']),
       ...unlooked.map((what) => hanging(`not looked at: ${printable(what)}`, INDENT)),
     ].join('\n'),

@@ -5,9 +5,12 @@
  * What `config check` and `status` say beside it: ARCHITECTURE.md, "Three judges of a host".
  */
 import type { At, DoctorFacts, Whose } from './facts.ts';
+import { CALL_ROWS } from './call-rows.ts';
 import { HOST_ROWS } from './host-rows.ts';
 import { KEEPALIVED_ROWS } from './keepalived-rows.ts';
+import { PAIR_ADDRESS_ROWS } from './pair-address-rows.ts';
 import { PAIR_ROWS } from './pair-rows.ts';
+import { REDIS_DATA_ROWS } from './redis-data-rows.ts';
 import { REDIS_ROWS } from './redis-rows.ts';
 import type { DoctorRow, Severity } from './row.ts';
 import { SERVER_ROWS } from './server-rows.ts';
@@ -25,10 +28,10 @@ export interface DoctorFinding {
 
 /** For the documents: the rows in their order, under what they look at. */
 export const DOCTOR: readonly { readonly title: string; readonly rows: readonly DoctorRow[] }[] = [
-  { title: 'keepalived.conf of either host: roles and checks', rows: KEEPALIVED_ROWS },
+  { title: 'keepalived.conf of either host: roles, checks and calls', rows: [...KEEPALIVED_ROWS, ...CALL_ROWS] },
   { title: 'keepalived.conf of either host: adverts, addresses, timers', rows: VRRP_ROWS },
-  { title: 'keepalived.conf of both hosts, compared', rows: PAIR_ROWS },
-  { title: 'redis.conf of either host', rows: REDIS_ROWS },
+  { title: 'keepalived.conf of both hosts, compared', rows: [...PAIR_ROWS, ...PAIR_ADDRESS_ROWS] },
+  { title: 'redis.conf of either host', rows: [...REDIS_ROWS, ...REDIS_DATA_ROWS] },
   { title: 'this host, as keepalived will find it', rows: HOST_ROWS },
   { title: 'the two servers, and this host', rows: SERVER_ROWS },
 ];

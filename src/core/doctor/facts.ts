@@ -187,7 +187,6 @@ export interface ServerSeen {
   readonly port: number;
   readonly server: ServerVersion | undefined;
   readonly mode: string;
-  readonly isMaster: boolean;
   readonly usedBytes: number;
   readonly backlogBytes: number;
   readonly writtenPerSecond: number | undefined;

@@ -1,6 +1,6 @@
 /** What keepalived will meet on this host. */
 import type { CallSaid } from './facts.ts';
-import { callsOf, isOurs } from './keepalived-rows.ts';
+import { callsOf, isOurs } from './calls.ts';
 import type { DoctorRow } from './row.ts';
 import { onHost, RELOAD } from './row.ts';
 

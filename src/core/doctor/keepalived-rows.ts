@@ -1,19 +1,10 @@
-/** What one keepalived.conf leads to, whichever host it is of. */
-import type { CallSaid, InstanceSaid, KeepalivedSaid, TrackedSaid } from './facts.ts';
+/** What one keepalived.conf leads to, whichever host it is of: what it says, and what it tracks. */
+import { isAbout, isOurs } from './calls.ts';
+import type { InstanceSaid, TrackedSaid } from './facts.ts';
 import type { DoctorRow } from './row.ts';
 import { inInstances, inKeepalived, RELOAD, sidesOf } from './row.ts';
 
 const ROUTER_ID_MAX = 255;
-const PASS_LENGTH = 8;
-
-const isOurs = ({ command }: CallSaid): boolean => command !== undefined;
-const isAbout = ({ calls }: InstanceSaid): boolean => calls.some(isOurs);
-
-const callsOf = ({ instances, checks, resident }: KeepalivedSaid): readonly CallSaid[] => [
-  ...instances.flatMap(({ calls, later }) => [...calls, ...later]),
-  ...checks.flatMap(({ call }) => call ?? []),
-  ...(resident === undefined ? [] : [resident.call]),
-];
 
 const weighing = ({ tracked }: InstanceSaid): readonly TrackedSaid[] =>
   tracked.filter(({ isVerdict, weight }) => isVerdict && weight !== 0);
@@ -31,14 +22,20 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
     about: 'a line of keepalived.conf that redisha does not read as keepalived does; nothing else is said of the file',
     source: 'keepalived/lib/parser.c',
     find: (facts) =>
-      sidesOf(facts).flatMap(({ whose, keepalived }) =>
-        (keepalived?.problems ?? []).map((problem) => ({
-          whose,
-          at: undefined,
-          says: `${problem}; so redisha does not say what the file means`,
-          fix: 'write the line out in full, or look at what keepalived makes of it in its own dump',
-        })),
-      ),
+      sidesOf(facts).flatMap(({ whose, keepalived }) => {
+        const [first, ...more] = keepalived?.problems ?? [];
+        if (keepalived === undefined || first === undefined) return [];
+        const [, line = '0', file = keepalived.file] = /^line (\d+) of (.*) is not understood/.exec(first) ?? [];
+        const others = more.length === 0 ? '' : ` (and ${String(more.length)} more lines)`;
+        return [
+          {
+            whose,
+            at: { file, line: Number(line) },
+            says: `${first}${others}; so redisha does not say what the file means`,
+            fix: 'write the lines out in full, or look at what keepalived makes of them in its own dump',
+          },
+        ];
+      }),
   },
   {
     id: 'unknown-word',
@@ -145,125 +142,6 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
     ),
   },
   {
-    id: 'unquoted',
-    severity: 'wrong',
-    about: 'a command whose words are outside of the quotes',
-    source: 'keepalived.conf(5), SCRIPTS; keepalived/lib/notify.c set_script_params_array',
-    find: inKeepalived((conf) =>
-      callsOf(conf)
-        .filter(({ isUnquoted }) => isUnquoted)
-        .map(({ keyword, program, at }) => ({
-          at,
-          says:
-            `the command is not in one pair of quotes: keepalived takes the second word for a user, and calls ` +
-            (keyword === 'script' ? 'this check without its words' : `${keyword} never`),
-          fix: `${keyword} "${program} WORDS", all in one pair of quotes; ${RELOAD}`,
-        })),
-    ),
-  },
-  {
-    id: 'words-do-not-fit',
-    severity: 'wrong',
-    about: 'words that the command of redisha does not take, or fewer words and no pair in redisha.toml',
-    source: 'redisha --help',
-    find: (facts) =>
-      sidesOf(facts).flatMap(({ whose, isConfigured, keepalived }) =>
-        keepalived === undefined || keepalived.problems.length > 0
-          ? []
-          : callsOf(keepalived)
-              .filter(({ fits, isUnquoted, command }) => {
-                const isRight = fits === 'right' || (fits === 'configured' && isConfigured);
-                return command !== undefined && !isUnquoted && !isRight;
-              })
-              .map(({ command, takes, keyword, at, fits }) => ({
-                whose,
-                at,
-                says:
-                  fits === 'configured'
-                    ? `${keyword} says nothing of the pair, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
-                    : `the words of ${keyword} do not fit: redisha ${command ?? ''} ends with 2 and does nothing`,
-                fix: `the words ${takes}, or local, peer and port in redisha.toml; a password belongs into password_file`,
-              })),
-      ),
-  },
-  {
-    id: 'notify-missing',
-    severity: 'wrong',
-    about: '`notify_master` or `notify_backup` of redisha without the other',
-    source: 'keepalived.conf(5), notify_backup',
-    find: inKeepalived(({ instances, resident }) =>
-      instances.flatMap(({ name, at, calls, ports }) => {
-        const has = (keyword: string): boolean => calls.some((call) => isOurs(call) && call.keyword === keyword);
-        if (ports.length === 0 || resident !== undefined || has('notify')) return [];
-        const missing = ['notify_master', 'notify_backup'].filter((keyword) => !has(keyword));
-        return missing.length !== 1
-          ? []
-          : missing.map((keyword) => ({
-              at,
-              says: `${name} has no ${keyword} of redisha: the role of Redis does not follow the address`,
-              fix: `add ${keyword} "redisha ${keyword.slice(7)} LOCAL PEER PORT"; ${RELOAD}`,
-            }));
-      }),
-    ),
-  },
-  {
-    id: 'notify-twice',
-    severity: 'risk',
-    about: 'a second line of the same `notify` keyword in one instance',
-    source: 'keepalived/vrrp/vrrp_parser.c set_vrrp_notify_script ("already specified"); seen on 2.1.5 to 2.3.4',
-    find: inInstances(({ name, later }) =>
-      later.map(({ keyword, at }) => ({
-        at,
-        says: `${name} has ${keyword} twice, and keepalived calls the first alone`,
-        fix: `keep one ${keyword}, or call both from one script`,
-      })),
-    ),
-  },
-  {
-    id: 'port-differs',
-    severity: 'wrong',
-    about: 'a check of another port than the one whose role is moved',
-    source: 'redisha check --help',
-    find: inKeepalived(({ instances, checks }) =>
-      instances.flatMap(({ ports, tracked, name }) =>
-        checks.flatMap(({ call, name: check }) => {
-          const port = Number(call?.words.at(-1));
-          const isTracked = tracked.some((one) => one.kind === 'script' && one.name === check);
-          if (call?.command !== 'check' || !isTracked || ports.length === 0 || call.fits !== 'right') return [];
-          return ports.includes(port)
-            ? []
-            : [
-                {
-                  at: call.at,
-                  says: `the check ${check} looks at port ${String(port)}, and ${name} moves port ${ports.join(', ')}`,
-                  fix: `one port for both; ${RELOAD}`,
-                },
-              ];
-        }),
-      ),
-    ),
-  },
-  {
-    id: 'virtual-as-word',
-    severity: 'wrong',
-    about: 'the virtual address as LOCAL or PEER',
-    source: 'redisha master --help: LOCAL and PEER are the two nodes, which the virtual address is not',
-    find: inInstances(({ calls, addresses }) =>
-      calls.flatMap(({ words: said, at, keyword, command }) => {
-        const found = command === undefined ? undefined : addresses.find(({ address }) => said.includes(address));
-        return found === undefined
-          ? []
-          : [
-              {
-                at,
-                says: `${keyword} names the virtual address ${found.address}, which is at either node: a node would look at the other and take it for itself`,
-                fix: `LOCAL PEER PORT with the nodes' own addresses, such as 127.0.0.1 and the other node's; ${RELOAD}`,
-              },
-            ];
-      }),
-    ),
-  },
-  {
     id: 'defined-twice',
     severity: 'wrong',
     about: 'two blocks with one name',
@@ -320,5 +198,3 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
     ),
   },
 ];
-
-export { callsOf, isAbout, isOurs, PASS_LENGTH };

@@ -94,3 +94,6 @@ export const lineText = ({ file, line }: At): string => (line === 0 ? file : `${
 export const seconds = (ms: number): string => `${String(ms / 1_000)} s`;
 
 export const RELOAD = 'then systemctl reload keepalived';
+
+/** So many characters of a password stand in an advert. */
+export const PASS_LENGTH = 8;

@@ -1,7 +1,7 @@
 /** What the timers, the addresses and the adverts of one keepalived.conf lead to, and what else stands in it. */
-import { callsOf, isAbout, isOurs, PASS_LENGTH } from './keepalived-rows.ts';
+import { callsOf, isAbout, isOurs } from './calls.ts';
 import type { DoctorRow } from './row.ts';
-import { inInstances, inKeepalived, RELOAD, seconds } from './row.ts';
+import { inInstances, inKeepalived, PASS_LENGTH, RELOAD, seconds } from './row.ts';
 
 const OWNER = 255;
 /** From then on a dead Redis is noticed so late that people call. */
@@ -11,18 +11,19 @@ const SAMPLE_MAIL = 'the mail of keepalived about its states goes nowhere';
 export const VRRP_ROWS: readonly DoctorRow[] = [
   {
     id: 'timeout-too-short',
-    severity: 'wrong',
+    severity: 'risk',
     about: 'a check of redisha whose `timeout` or `interval` is not above `check_deadline`',
     source: 'docs/configuration.md, check_deadline; keepalived.conf(5), vrrp_script, timeout',
     find: inKeepalived(({ checks }, { checkDeadlineMs }) =>
       checks.flatMap(({ name, at, call, intervalMs, timeoutMs }) => {
-        const [word, ms] = timeoutMs <= intervalMs ? ['timeout', timeoutMs] : ['interval', intervalMs];
-        return call?.command !== 'check' || Number(ms) > checkDeadlineMs
+        const [word, ms] =
+          timeoutMs <= intervalMs ? (['timeout', timeoutMs] as const) : (['interval', intervalMs] as const);
+        return call?.command !== 'check' || ms > checkDeadlineMs
           ? []
           : [
               {
                 at,
-                says: `the check ${name} may take ${seconds(checkDeadlineMs)} (check_deadline), and its ${word} is ${seconds(Number(ms))}: keepalived takes a busy Redis for a dead one`,
+                says: `the check ${name} may take ${seconds(checkDeadlineMs)} (check_deadline), and its ${word} is ${seconds(ms)}: keepalived takes a busy Redis for a dead one`,
                 fix: `interval 2 and timeout 2, or a shorter check_deadline in redisha.toml; ${RELOAD}`,
               },
             ];
