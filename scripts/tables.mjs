@@ -10,6 +10,7 @@ import { SCHEMA } from '../src/config/schema.ts';
 import { PROFILE_NAMES } from '../src/core/blueprint.ts';
 import { secondsText } from '../src/core/drill/figures.ts';
 import { CLIENTS, CLIENT_WORDS } from '../src/core/drill/record.ts';
+import { DOCTOR } from '../src/core/doctor/doctor.ts';
 import { FITNESS } from '../src/core/fitness.ts';
 import { PROMISED_MS } from '../src/core/promises.ts';
 import { READING } from '../src/core/readable.ts';
@@ -186,6 +187,14 @@ const promiseTable = () =>
 
 const clientTable = () =>
   table([['client', 'what it does all the time'], ...CLIENTS.map((client) => [code(client), CLIENT_WORDS[client]])]);
+/** A cell that holds a bar would end at it. @param {string} text */
+const cell = (text) => text.replaceAll('|', '\\|');
+
+const findings = () =>
+  DOCTOR.map(({ title, rows }) => {
+    const cells = rows.map(({ id, severity, about, source }) => [code(id), severity, cell(about), cell(source)]);
+    return `### ${title}\n\n${table([['id', 'severity', 'what it looks for', 'source'], ...cells])}`;
+  }).join('\n\n');
 
 /** @type {Readonly<Record<string, () => string>>} */
 const printers = {
@@ -201,6 +210,7 @@ const printers = {
   reading: () => judgements(READING, ['rule', 'Redis', 'may be read from']),
   decisions,
   family,
+  doctor: findings,
 };
 
 /** The names of the tables. */
@@ -213,6 +223,7 @@ export const documents = [
   join('docs', 'log.md'),
   join('docs', 'configuration.md'),
   join('docs', 'drill.md'),
+  join('docs', 'doctor.md'),
 ];
 
 /** @param {string} path */

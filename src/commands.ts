@@ -4,7 +4,7 @@
  * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
  */
 import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
-import { CHANGE, CHECK, COMMON, CONFIG, DRILL, HISTORY, NOTIFY, PROMOTE, READ, RESCUE } from './cli/options.ts';
+import { CHANGE, CHECK, COMMON, CONFIG, DOCTOR, DRILL, HISTORY, NOTIFY, PROMOTE, READ, RESCUE } from './cli/options.ts';
 
 const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };
 const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
@@ -161,6 +161,19 @@ const OF_PEOPLE: readonly Command[] = [
       'with a track_file was told "fit", by a `watch` that looks',
     details: 'Else it exits 1. Without words the pair is the configured or the last known one. Changes nothing.',
     load: async () => (await import('./cli/commands/status.ts')).run,
+  }),
+  forPeople({
+    name: 'doctor',
+    summary: 'what keepalived and Redis will do with the files of this host and of the other, with the fix',
+    words: PAIR,
+    orNone: true,
+    options: DOCTOR,
+    calledBy: 'a person',
+    done: 'nothing in the files, on this host and on both servers is wrong',
+    details:
+      'Else it exits 1. What is only a risk, or good to know, is printed and exits 0. Each finding has an id, a line, the ' +
+      'reason, where that stands, and the fix. Without words it is about every pair in keepalived.conf. Changes nothing.',
+    load: async () => (await import('./cli/commands/doctor.ts')).run,
   }),
   forPeople({
     name: 'forget',

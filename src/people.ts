@@ -19,6 +19,7 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   checkConfig: async (...args) => (await import('./world/config-check.ts')).checkConfig(...args),
   openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
   openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
+  doctorSeen: async (...args) => (await import('./world/doctor.ts')).doctorSeen(...args),
   forget: async (...args) => (await import('./world/forget.ts')).forget(...args),
   openDrill: async (...args) => (await import('./world/drill.ts')).openDrill(...args),
   writePicture: async (...args) => (await import('./world/picture-file.ts')).writePicture(...args),

@@ -45,6 +45,18 @@ export const PROMOTE = {
   force: flag('take over although the peer may be alive, or has data that local has not or may not have'),
 };
 
+export const DOCTOR = {
+  peerFiles: text(
+    'directory',
+    "the other host's keepalived.conf, redis.conf and redisha.toml, to compare; `-` reads them from standard input, as `tail -n +1 FILES` prints them",
+  ),
+  files: text(
+    'directory',
+    'files of this host from there, in the place of those in /etc; then neither this host nor a server is looked at',
+  ),
+  ...READ,
+};
+
 export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
 
 /** What only some actions of `rescue` take. Five are for restore alone, and exactly one of them; the last is for prune. */
@@ -144,6 +156,7 @@ export type CheckOptions = Values<typeof CHECK>;
 export type NotifyOptions = Values<typeof NOTIFY>;
 export type ChangeOptions = Values<typeof CHANGE>;
 export type PromoteOptions = Values<typeof PROMOTE>;
+export type DoctorOptions = Values<typeof DOCTOR>;
 export type HistoryOptions = Values<typeof HISTORY>;
 export type RescueOptions = Values<typeof RESCUE>;
 export type DrillOptions = Values<typeof DRILL>;

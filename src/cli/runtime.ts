@@ -10,6 +10,7 @@ import type { StatusWorld } from '../app/status.ts';
 import type { Endpoint, Intent, VrrpState } from '../core/model.ts';
 import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
+import type { DoctorFacts } from '../core/doctor/facts.ts';
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import type { ReadingVerdict } from '../core/readable.ts';
 import type { CommonOptions } from './options.ts';
@@ -209,6 +210,22 @@ export interface Forgotten {
   readonly calledBy: string | undefined;
 }
 
+/** What the doctor is to look at. */
+export interface DoctorAsked {
+  /** `undefined`: every pair that keepalived.conf calls redisha for. */
+  readonly pair: PairWords | undefined;
+  /** A directory with the files of this host, in the place of those in /etc; nothing else of the host is looked at then. */
+  readonly files: string | undefined;
+  /** A directory with the files of the other host; `-`: standard input. */
+  readonly peerFiles: string | undefined;
+}
+
+export interface DoctorSeen {
+  readonly facts: DoctorFacts;
+  /** What was not looked at, and why; each a sentence. */
+  readonly unlooked: readonly string[];
+}
+
 /** What the commands that people run need besides. */
 export interface PeoplesRuntime extends Runtime {
   /** The pair that was configured or last known, for commands that were given no words. */
@@ -232,4 +249,6 @@ export interface PeoplesRuntime extends Runtime {
   /** True afterwards: the file holds the text. */
   writePicture(path: string, text: string): Promise<void>;
   openHistory(options: CommonOptions): Promise<JournalReader>;
+  /** Reads files, asks both servers, and changes nothing. */
+  doctorSeen(options: CommonOptions, asked: DoctorAsked): Promise<DoctorSeen>;
 }

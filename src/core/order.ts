@@ -167,7 +167,7 @@ const ownershipFor = ({ what, home, isMissing, user }: Unwritable): string => {
   return what === 'log' ? `install -m 0640 -o ${user} /dev/null ${home}` : `install -d -m 0750 -o ${user} ${home}`;
 };
 
-const unwritableFound = (found: Unwritable): Omit<Finding, 'code'> => {
+export const unwritableFound = (found: Unwritable): Omit<Finding, 'code'> => {
   const { path, what, code, user, owner } = found;
   const outcome = UNWRITABLE_WHAT[what];
   switch (code) {

@@ -93,7 +93,8 @@ const weightIn = (words: readonly string[]): number | undefined => {
   return weight !== undefined && Math.abs(weight) <= 253 ? weight : undefined;
 };
 
-const trackedBy = (of: Statement, keyword: string): readonly Statement[] =>
+/** The lines of its blocks of that name. */
+export const trackedBy = (of: Statement, keyword: string): readonly Statement[] =>
   children(of.children, keyword).flatMap((block) => block.children);
 
 const isReverse = (word: string | undefined, otherwise: boolean): boolean =>
@@ -109,7 +110,7 @@ const scriptsOf = (conf: KeepalivedConf, of: Statement): readonly TrackScript[] 
     return [{ ...script, weight: own, isReverse: isReverse(words[3], script.isReverse), at }];
   });
 
-const FILE_KEYWORDS = ['track_file', 'vrrp_track_file'];
+export const FILE_KEYWORDS = ['track_file', 'vrrp_track_file'];
 
 /** Source: keepalived.conf(5), track_file: a weight of 1 where none is said. */
 const filesOf = (conf: KeepalivedConf, of: Statement): readonly TrackFile[] =>
@@ -135,7 +136,7 @@ const notifiesOf = (statement: Statement): readonly Command[] =>
     return [...said.filter(({ isUnquoted }) => isUnquoted), ...(called === undefined ? [] : [called])];
   });
 
-const groupsOf = ({ statements }: KeepalivedConf, instance: string): readonly Statement[] =>
+export const groupsOf = ({ statements }: KeepalivedConf, instance: string): readonly Statement[] =>
   children(statements, 'vrrp_sync_group').filter((group) =>
     trackedBy(group, 'group').some(({ words }) => words.includes(instance)),
   );

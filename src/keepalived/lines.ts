@@ -10,6 +10,7 @@
  */
 import { accessSync, constants, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { TextFiles } from '../app/ports/text-files.ts';
 import { withoutComment } from './comment.ts';
 
 export interface Place {
@@ -47,6 +48,7 @@ interface Definition {
 export type ConfigId = () => string | undefined;
 
 interface Reading {
+  readonly disk: TextFiles;
   readonly configId: ConfigId;
   readonly definitions: Map<string, Definition>;
   readonly lines: Line[];
@@ -56,6 +58,17 @@ interface Reading {
   /** Lines that were looked at, whatever became of them. */
   looked: number;
 }
+
+/** What this host has. */
+const DISK: TextFiles = {
+  stat: (path) => {
+    accessSync(path, constants.R_OK);
+    const found = statSync(path);
+    return { isFile: found.isFile(), mode: found.mode, size: found.size };
+  },
+  read: (path) => readFileSync(path, 'utf8'),
+  list: (pattern) => globSync(pattern),
+};
 
 export const describePlace = ({ file, line }: Place): string => `line ${String(line)} of ${file}`;
 
@@ -135,12 +148,12 @@ const conditional = (reading: Reading, line: string, at: Place): string => {
 };
 
 const contentOf = (reading: Reading, file: string): string | undefined => {
-  const found = statSync(file);
+  const found = reading.disk.stat(file);
   // keepalived passes these over. Source: keepalived/lib/parser.c read_conf_file.
-  if (!found.isFile() || (found.mode & 0o111) !== 0) return undefined;
+  if (!found.isFile || (found.mode & 0o111) !== 0) return undefined;
   reading.bytes += found.size;
   if (reading.bytes > BYTES_MAX) throw new Error('too large');
-  return readFileSync(file, 'utf8');
+  return reading.disk.read(file);
 };
 
 /** Whoever looks through whole trees of directories, or expands braces in braces, comes to no end. */
@@ -161,7 +174,8 @@ const include = (reading: Reading, pattern: string, at: Place, depth: number): v
     complain(reading, at, 'redisha does not look into so many directories');
     return;
   }
-  for (const file of WILD.test(path) ? globSync(path).toSorted() : [path]) readInto(reading, file, at, depth + 1);
+  for (const file of WILD.test(path) ? reading.disk.list(path).toSorted() : [path])
+    readInto(reading, file, at, depth + 1);
 };
 
 const INCLUDE = /^include[rmwba]?[ \t]+([^]*)$/;
@@ -265,14 +279,14 @@ function readInto(reading: Reading, file: string, at: Place, depth: number): voi
 }
 
 /** `undefined` where the file itself cannot be read. `configId` is asked only where the file depends on it. Never throws. */
-export const readLinesOf = (file: string, configId: ConfigId): Lines | undefined => {
+export const readLinesOf = (file: string, configId: ConfigId, disk: TextFiles = DISK): Lines | undefined => {
   try {
-    accessSync(file, constants.R_OK);
-    if (!statSync(file).isFile()) return undefined;
+    if (!disk.stat(file).isFile) return undefined;
   } catch {
     return undefined;
   }
   const reading: Reading = {
+    disk,
     configId,
     definitions: new Map(),
     lines: [],

@@ -61,7 +61,7 @@ const trackedOf = ({ scripts, files }: VrrpInstance, { port }: Wanted): readonly
 const within = (priority: number): number => Math.min(254, Math.max(1, priority));
 
 /** The priority of a node whose Redis is dead. */
-const unfitPriority = ({ priority }: VrrpInstance, tracked: Tracked): number => {
+export const unfitPriority = ({ priority }: VrrpInstance, tracked: TrackScript | TrackFile): number => {
   const { weight } = tracked;
   if (!('isReverse' in tracked)) return within(priority + weight);
   return within(priority + (tracked.isReverse ? Math.max(0, weight) : Math.min(0, weight)));

@@ -4,6 +4,7 @@
  * Source: keepalived/lib/parser.c read_line (braces), process_stream and alloc_strvec (words); seen on 2.1.5, 2.2.7, 2.3.3 and
  * 2.3.4 (test/conformance/keepalived.test.ts).
  */
+import type { TextFiles } from '../app/ports/text-files.ts';
 import type { ConfigId, Place } from './lines.ts';
 import { describePlace, readLinesOf } from './lines.ts';
 
@@ -119,8 +120,8 @@ class Tree {
  * The file and what it includes; `undefined` where it cannot be read itself. `configId` is asked only where the file depends on
  * it. Never throws.
  */
-export const readKeepalivedConf = (file: string, configId: ConfigId): KeepalivedConf | undefined => {
-  const found = readLinesOf(file, configId);
+export const readKeepalivedConf = (file: string, configId: ConfigId, disk?: TextFiles): KeepalivedConf | undefined => {
+  const found = readLinesOf(file, configId, disk);
   if (found === undefined) return undefined;
   const tree = new Tree();
   for (const { text, at } of found.lines) tree.take(text, at);

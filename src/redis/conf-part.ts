@@ -29,7 +29,7 @@ const MIB = 1024 ** 2;
 const UNITS: Readonly<Record<string, number>> = { k: 1e3, kb: 1024, m: 1e6, mb: MIB, g: 1e9, gb: 1024 ** 3 };
 
 /** Source: redis/src/util.c memtoull: `1k` is 1000, `1kb` is 1024, in any case. */
-const bytesOf = (text: string): number => {
+export const bytesOf = (text: string): number => {
   const [, digits = '0', unit = ''] = /^(\d+)([a-z]*)$/i.exec(text) ?? [];
   return Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
 };
@@ -47,7 +47,7 @@ export const localFor = (address: string, hints: Pick<RedisConfHints, 'bound'> |
 
 /** Of the file that is generated here. */
 export const partName = (port: number): string => `redis-pair-${String(port)}.conf`;
-const IS_PART = /\/redis-pair-\d+\.conf$/;
+export const IS_PART = /\/redis-pair-\d+\.conf$/;
 
 /** What is generated here is included there: that is no word of the operator's, and comes anew each time. */
 const withoutPart = ({ directives, problems }: RedisConf): RedisConf => ({

@@ -1,6 +1,7 @@
 /** redis.conf as the server reads it, and what of it tells how to reach the server. */
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { TextFiles } from '../app/ports/text-files.ts';
 
 export interface Directive {
   /** Lower case. */
@@ -49,24 +50,35 @@ export const splitWords = (line: string): readonly string[] | undefined => {
   return words;
 };
 
+/** What this host has. */
+const DISK: TextFiles = {
+  stat: (path) => {
+    const found = statSync(path);
+    return { isFile: found.isFile(), mode: found.mode, size: found.size };
+  },
+  read: (path) => readFileSync(path, 'utf8'),
+  list: (pattern) => globSync(pattern),
+};
+
 interface Reading {
+  readonly disk: TextFiles;
   readonly directives: Directive[];
   readonly problems: string[];
   files: number;
 }
 
-const contentOf = (file: string): string => {
-  const found = statSync(file);
-  if (!found.isFile()) throw new Error('no regular file');
+const contentOf = ({ disk }: Reading, file: string): string => {
+  const found = disk.stat(file);
+  if (!found.isFile) throw new Error('no regular file');
   if (found.size > BYTES_MAX) throw new Error(`larger than ${String(BYTES_MAX)} bytes`);
-  return readFileSync(file, 'utf8');
+  return disk.read(file);
 };
 
 const include = (reading: Reading, pattern: string, from: string, depth: number): void => {
   // Relative to the directory that the server was started in, which nobody knows; its own file's is the best guess.
   const path = isAbsolute(pattern) ? pattern : join(dirname(from), pattern);
   // Source: redis/src/config.c loadServerConfig: a pattern that meets no file is no error, since 7.0.
-  const files = /[*?[]/.test(path) ? globSync(path).toSorted() : [path];
+  const files = /[*?[]/.test(path) ? reading.disk.list(path).toSorted() : [path];
   for (const file of files) readInto(reading, file, depth + 1);
 };
 
@@ -78,7 +90,7 @@ const readInto = (reading: Reading, file: string, depth: number): void => {
   }
   let content: string;
   try {
-    content = contentOf(file);
+    content = contentOf(reading, file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     reading.problems.push(`cannot read ${file}: ${code ?? message}`);
@@ -95,8 +107,8 @@ const readInto = (reading: Reading, file: string, depth: number): void => {
 };
 
 /** The file and what it includes. Never throws: what cannot be read is a problem in the result. */
-export const readRedisConf = (file: string): RedisConf => {
-  const reading: Reading = { directives: [], problems: [], files: 0 };
+export const readRedisConf = (file: string, disk: TextFiles = DISK): RedisConf => {
+  const reading: Reading = { disk, directives: [], problems: [], files: 0 };
   readInto(reading, file, 0);
   return { directives: reading.directives, problems: reading.problems };
 };

@@ -26,7 +26,7 @@ export const executableFor = ({ executable }: PairRequest): string =>
   executable ??
   (isSea() && /^\/[\w.+@/-]+\/bin\/redisha$/.test(process.execPath) ? process.execPath : DEFAULT_EXECUTABLE);
 
-const isProgram = (path: string): boolean => {
+export const isProgram = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

@@ -15,7 +15,7 @@ import { REDIS_CONFS } from './found-password.ts';
 const interfaceOf = (address: string): string | undefined =>
   Object.entries(networkInterfaces()).find(([, list]) => list?.some((own) => own.address === address))?.[0];
 
-const routeTo = async (peer: string): Promise<Route | undefined> => {
+export const routeTo = async (peer: string): Promise<Route | undefined> => {
   const address = await sourceTowards(peer);
   return address === undefined ? undefined : { address, interface: interfaceOf(address) };
 };

@@ -18,7 +18,7 @@ import type { PairWords } from '../cli/words.ts';
 import { virtualAddressOf } from './virtual-address.ts';
 
 /** Source: keepalived.conf(5), script_user: keepalived_script where there is such a user, else root. */
-const scriptUser = (conf: string): User => {
+export const scriptUser = (conf: string): User => {
   const read = readKeepalivedConf(conf, runningConfigId);
   const named = read === undefined ? undefined : scriptUserOf(read);
   return userNamed(named ?? 'keepalived_script') ?? ROOT;
@@ -30,7 +30,7 @@ const caller = (): User => {
   return { name: `the user ${String(uid)}`, uid, gids: [gid, ...(process.getgroups?.() ?? [])] };
 };
 
-const unwritableFor = (user: User, place: Place, { files }: Settings): readonly Unwritable[] => {
+export const unwritableFor = (user: User, place: Place, { files }: Settings): readonly Unwritable[] => {
   const places: readonly (readonly [what: Unwritable['what'], path: string, home: string])[] = [
     ['state', portDirectory(place), files.stateDir],
     ['rescues', rescueDirectory(place), files.stateDir],

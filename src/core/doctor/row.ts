@@ -1,0 +1,99 @@
+/** The shape of the doctor's table, and what its rows have in common. */
+import type { At, DoctorFacts, HostFiles, InstanceSaid, KeepalivedSaid, Whose } from './facts.ts';
+
+/** `wrong`: it fails, or writes are lost. `risk`: so it goes on a bad day. `note`: good to know. */
+export type Severity = 'wrong' | 'risk' | 'note';
+
+export interface Told {
+  readonly whose: Whose;
+  /** `undefined` where it is about no file. */
+  readonly at: At | undefined;
+  /** What will happen, and why: a sentence. */
+  readonly says: string;
+  readonly fix: string;
+}
+
+export interface DoctorRow {
+  /** For programs; it stays the same. */
+  readonly id: string;
+  readonly severity: Severity;
+  /** For the documents: what it looks for. */
+  readonly about: string;
+  /** Where keepalived, Redis or Linux say so. */
+  readonly source: string;
+  readonly find: (facts: DoctorFacts) => readonly Told[];
+}
+
+type Found = Omit<Told, 'whose'>;
+
+export const sidesOf = ({ own, peer }: DoctorFacts): readonly HostFiles[] => (peer === undefined ? [own] : [own, peer]);
+
+/** Of each host whose keepalived.conf is understood. */
+export const inKeepalived =
+  (find: (conf: KeepalivedSaid, facts: DoctorFacts) => readonly Found[]) =>
+  (facts: DoctorFacts): readonly Told[] =>
+    sidesOf(facts).flatMap(({ whose, keepalived }) =>
+      keepalived === undefined || keepalived.problems.length > 0
+        ? []
+        : find(keepalived, facts).map((found) => ({ whose, ...found })),
+    );
+
+/** Of each instance of each host. */
+export const inInstances = (find: (instance: InstanceSaid, facts: DoctorFacts) => readonly Found[]) =>
+  inKeepalived(({ instances }, facts) => instances.flatMap((instance) => find(instance, facts)));
+
+/** Of this host alone, and of its keepalived.conf where that is understood. */
+export const onHost =
+  (find: (conf: KeepalivedSaid, host: NonNullable<DoctorFacts['host']>, facts: DoctorFacts) => readonly Found[]) =>
+  (facts: DoctorFacts): readonly Told[] => {
+    const { host, own } = facts;
+    const { keepalived } = own;
+    if (host === undefined || keepalived === undefined || keepalived.problems.length > 0) return [];
+    return find(keepalived, host, facts).map((found) => ({ whose: 'own', ...found }));
+  };
+
+export interface Couple {
+  readonly own: InstanceSaid;
+  readonly peer: InstanceSaid;
+}
+
+/** The instance of the other host that is about the same pair: by port, by number, by name. */
+export const partnerOf = (own: InstanceSaid, others: readonly InstanceSaid[]): InstanceSaid | undefined =>
+  others.find(({ ports }) => ports.some((port) => own.ports.includes(port))) ??
+  others.find(
+    ({ virtualRouterId }) => virtualRouterId !== undefined && virtualRouterId.value === own.virtualRouterId?.value,
+  ) ??
+  others.find(({ name }) => name === own.name);
+
+const understood = (side: HostFiles | undefined): KeepalivedSaid | undefined =>
+  side?.keepalived === undefined || side.keepalived.problems.length > 0 ? undefined : side.keepalived;
+
+/** Both files, where both are understood. */
+export const bothOf = ({
+  own,
+  peer,
+}: DoctorFacts): { readonly own: KeepalivedSaid; readonly peer: KeepalivedSaid } | undefined => {
+  const [here, there] = [understood(own), understood(peer)];
+  return here === undefined || there === undefined ? undefined : { own: here, peer: there };
+};
+
+/** Of each pair of instances, at the line of this host. */
+export const inCouples =
+  (find: (couple: Couple) => readonly Found[]) =>
+  (facts: DoctorFacts): readonly Told[] => {
+    const both = bothOf(facts);
+    if (both === undefined) return [];
+    return both.own.instances.flatMap((own) => {
+      const peer = partnerOf(own, both.peer.instances);
+      return peer === undefined ? [] : find({ own, peer }).map((found): Told => ({ whose: 'own', ...found }));
+    });
+  };
+
+export const lineText = ({ file, line }: At): string => (line === 0 ? file : `${file}:${String(line)}`);
+
+export const seconds = (ms: number): string => `${String(ms / 1_000)} s`;
+
+export const RELOAD = 'then systemctl reload keepalived';
+
+/** So many characters of a password stand in an advert. */
+export const PASS_LENGTH = 8;
