@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { Clients, type Seen, slowestOf } from '../test/lib/clients/clients.ts';
 import { LIBRARIES, whyNoLibrary } from '../test/lib/clients/libraries.ts';
-import { broughtBack, move, type MoveName } from '../test/lib/clients/moves.ts';
+import { broughtBack, move, type MoveName, remembered } from '../test/lib/clients/moves.ts';
 import { generated, type ProfileName } from '../test/lib/generated.ts';
 import { type Implementation, redisha, redishaOf } from '../test/lib/implementation.ts';
 import { electable, oneAfterTheOther } from '../test/lib/kept.ts';
@@ -18,6 +18,7 @@ const MOVED: readonly MoveName[] = ['promote', 'frozen', 'host gone', 'keepalive
 const WRITES_PER_S = 200;
 /** Longer than the keepalive that ioredis and node-redis set, so that "deaf" means: nothing wakes it. */
 const OBSERVED_MS = 40_000;
+const REMEMBERED_MS = 8_000;
 
 export interface ClientsSection {
   readonly profile: ProfileName;
@@ -69,6 +70,8 @@ async function seenOf(pair: Pair, name: MoveName, from: Node, inAll: number): Pr
     port: PORT,
   });
   try {
+    // A build that asks nobody is given the same time.
+    await remembered(from, REMEMBERED_MS).catch(() => undefined);
     const where = await move(pair, name, from);
     // Who is deaf until the end is a figure.
     await life.mended(where, OBSERVED_MS).catch(() => undefined);

@@ -66,6 +66,16 @@ const DEEDS: Readonly<Record<MoveName, Deed>> = {
   },
 };
 
+/**
+ * The node without the address has asked the master who its clients are, since now. Why: it tells those that it knows. Each question
+ * of ours is a new connection there, so that it asks again.
+ */
+export async function remembered(from: Node, deadlineMs: number): Promise<void> {
+  const asked = async (): Promise<string> => (await from.redis.info('commandstats')).get('cmdstat_client|list') ?? '';
+  const before = await asked();
+  await waitFor('the question who the clients are', { deadlineMs, everyMs: 100 }, asked, (now) => now !== before);
+}
+
 /** The moment at which the address is on the other node, looked at every few milliseconds. */
 const addressAt = async (node: Node): Promise<number> => {
   const look = (): number => (node.host.owns(ADDRESS) ? nowMs() : 0);
