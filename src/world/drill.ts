@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { change } from '../app/change.ts';
 import { observe } from '../app/observe.ts';
-import type { MemoryStore, RedisNode, Turn } from '../app/ports.ts';
+import type { Journal, MemoryStore, RedisNode, Turn } from '../app/ports.ts';
 import type { DrillWorld, Sight } from '../app/ports/drill.ts';
 import { status } from '../app/status.ts';
 import { type Outcome, transition, type TransitionWorld } from '../app/transition.ts';
@@ -25,7 +25,8 @@ import { openApplication } from '../redis/application.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
 import { openDrillKeys, openProbe } from '../redis/drill-keys.ts';
 import { openNode } from '../redis/node.ts';
-import { changeSession, logOfChange, settingsOfPair } from './change.ts';
+import { changeSession, settingsOfPair } from './change.ts';
+import { logFor } from './log.ts';
 import { openStatus } from './people.ts';
 import { connectionTo } from './settings.ts';
 import { virtualAddressOf } from './virtual-address.ts';
@@ -105,6 +106,9 @@ const NO_TURN: Turn = {
   newer: () => Promise.resolve('nothing'),
 };
 
+/** What is planned there calls the peer local, and would tell this host's journal the opposite of what is. */
+const NO_JOURNAL: Journal = { append: () => Promise.resolve() };
+
 /** The pair as the peer sees it: local is the peer there, at the address that the peer itself follows. */
 const seenByPeer = async (session: ChangeSession): Promise<TransitionWorld> => {
   const { world } = session;
@@ -116,6 +120,7 @@ const seenByPeer = async (session: ChangeSession): Promise<TransitionWorld> => {
     ...others,
     eyes: { ...eyes, local: eyes.peer, peer: eyes.open(upstream), interfaces: { addresses: () => [] } },
     memory: NO_MEMORY,
+    journal: NO_JOURNAL,
     turn: NO_TURN,
     stranger: (side, shown) => world.stranger(otherSide(side), shown),
   };
@@ -147,6 +152,9 @@ const moveAway = async (session: ChangeSession, drilling: Drilling, signal: Abor
     healing: false,
     signal,
   });
+  const { result, exitCode, tookMs } = outcome;
+  const message = `a drill promoted the peer: ${outcome.message}`;
+  await session.world.journal.append({ event: 'end', intent: 'promote', result, exitCode, message, tookMs });
   assertDone(outcome, 'of the peer');
   await awaitPeer(session, drilling, signal);
   return 'done: the peer is the master, and the address has left this host';
@@ -156,7 +164,7 @@ const openMoves = (drilling: Drilling): DrillWorld['moveTo'] => {
   const { settings, pair, options } = drilling;
   const nextKey = commandKeys();
   return async (side: Side, signal: AbortSignal) => {
-    const log = await logOfChange(settings, 'promote', pair, options);
+    const log = await logFor(settings, options, side === 'local' ? 'drill' : `drill@${pair.peer}`);
     const session = await changeSession({ settings, log, pair, key: nextKey() });
     return (side === 'local' ? moveHere : moveAway)(session, drilling, signal);
   };

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { waitFor } from '../lib/wait.ts';
+import { clientLines, makeCertificates, serverLines } from './lib/certificates.ts';
 import type { TestNode } from './lib/node.ts';
-import { startPair } from './lib/pair.ts';
+import { startPair, temporary } from './lib/pair.ts';
 
 /** The address of the master itself stands for the virtual one: it is on this host, and stays. */
 const at = ({ address }: TestNode): readonly string[] => ['--option', `vip=${address}`];
@@ -33,8 +34,13 @@ test('is refused before anything is done where it cannot be what was meant', asy
   expect(await a.ask('DBSIZE')).toBe(await b.ask('DBSIZE'));
 });
 
-test('killed while the server is stopped: the server goes on', async () => {
-  const { a, b } = await startPair();
+test('with a password and TLS, killed while the server is stopped: the server goes on', async () => {
+  const certificates = await makeCertificates(await temporary(), 'good', ['IP:127.0.0.1', 'IP:127.0.0.2']);
+  const { a, b } = await startPair({
+    password: 'drill-secret',
+    lines: (port) => serverLines(certificates, port),
+    toml: [...clientLines(certificates), 'password = "drill-secret"'],
+  });
   const name = `${a.address}:${String(a.port)}`;
   const drill = a.start('drill', b, [...at(a), '--hard', 'freeze', '--yes-i-mean', name]);
   const pid = (await a.redis.info('server')).get('process_id') ?? '';

@@ -271,7 +271,7 @@ export const drill = async (
       : [hardMove(world, recorder, order.hard, server, nowMs)];
   const over = new AbortController();
   const watching = watchPair(world, recorder, over.signal, () => {
-    order.onTick(nowMs(), (client) => recorder.silentMs(client));
+    if (!order.signal.aborted) order.onTick(nowMs(), (client) => recorder.silentMs(client));
   });
   try {
     const played = await playAll(running, moves, server);
