@@ -41,11 +41,15 @@ export class Listener {
     );
   }
 
-  async hears(message: string, deadlineMs: number): Promise<void> {
+  /** It hears the message, which `publish` says again and again: a message that nobody waits for is gone. */
+  async hears(message: string, deadlineMs: number, publish: () => Promise<unknown>): Promise<void> {
     await waitFor(
       `the listener to hear ${message}`,
-      { deadlineMs, everyMs: 20 },
-      () => this.seen,
+      { deadlineMs, everyMs: 100 },
+      async () => {
+        await publish();
+        return this.seen;
+      },
       (seen) => seen.includes(`heard ${message}`),
     );
   }
