@@ -41,19 +41,6 @@ const PROMISED: Readonly<Record<MoveName, Promised>> = {
   'cut and healed': { ...UNPLANNED, lostMax: ON_ITS_WAY },
 };
 
-const NOBODY: Partial<Promised> = { mended: [], isRemembered: false };
-
-/** What is not kept yet of it. */
-const NOT_YET: Readonly<Partial<Record<MoveName, Partial<Promised>>>> = {
-  promote: { ...NOBODY, isSmooth: false },
-  frozen: NOBODY,
-  'host gone': NOBODY,
-  'keepalived stopped': NOBODY,
-  'cut and healed': NOBODY,
-};
-
-const promisedFor = (name: MoveName): Promised => ({ ...PROMISED[name], ...NOT_YET[name] });
-
 /** A second is promised. The rest is what two cores that are shared with the other tests may add. */
 const MENDED_MS = 8_000;
 /** Later the wait ends, and says who is waiting. */
@@ -61,7 +48,7 @@ const GRACE_MS = 20_000;
 const REMEMBERED_MS = 30_000;
 
 function judge(name: MoveName, seen: Seen): void {
-  const promised = promisedFor(name);
+  const promised = PROMISED[name];
   const about = `${name}: ${seen.title}: ${JSON.stringify(seen)}`;
   expect(seen.acked, about).toBeGreaterThan(0);
   expect(seen.lost, about).toBeLessThanOrEqual(promised.lostMax);
@@ -93,7 +80,7 @@ async function expectPromised(pair: Pair, name: MoveName, from: Node): Promise<v
     host: ADDRESS,
     port: PORT,
   });
-  const { mended, isRemembered } = promisedFor(name);
+  const { mended, isRemembered } = PROMISED[name];
   try {
     if (isRemembered) await remembered(from, REMEMBERED_MS);
     const where = await move(pair, name, from);
