@@ -9,6 +9,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Situation } from '../core/situation.ts';
 import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
 import { ADDRESS_MS } from './check.ts';
+import { clientNotes } from './close-address.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainLink } from './explain-link.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
@@ -196,7 +197,12 @@ const placesOf = async (
   return { address: place?.found, deafAt: [...new Set([deaf, own])].filter((at) => at !== undefined) };
 };
 
-const notesOf = (facts: OrderFacts, rescues: StatusReport['rescues']): readonly string[] => [
+const notesOf = (
+  facts: OrderFacts,
+  rescues: StatusReport['rescues'],
+  ofClients: readonly string[],
+): readonly string[] => [
+  ...ofClients,
   ...(facts.gap === undefined ? olderNotes(facts.pair) : []),
   ...(facts.address === undefined
     ? ['the virtual address is not known, so nobody looked where it is: vip in redisha.toml']
@@ -247,11 +253,12 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       toldOfOlderData(world.journal, clock),
     ]);
     const { pair, situation, plan, intent, commandRunning, address, keepalived } = facts;
+    const ofClients = world.host.address === undefined ? [] : await clientNotes(eyes, pair, world.host.address);
     const troubles = findingsOf(facts);
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: [...notesOf(facts, rescues), ...olderData, ...world.conf.notes],
+      notes: [...notesOf(facts, rescues, ofClients), ...olderData, ...world.conf.notes],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

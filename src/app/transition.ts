@@ -11,6 +11,7 @@ import { plan } from '../core/plan.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
+import { endStranded } from './close-address.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
 import type { LinkWorld } from './explain-link.ts';
@@ -155,6 +156,7 @@ const round = async (
   const [only] = decided.steps;
   if (only === undefined) {
     await rememberPair(run, pair);
+    if (run.applying.intent === 'backup' || run.applying.intent === 'fault') await endStranded(run, pair);
     return decided;
   }
   if (only.kind === 'refuse') return decided;
