@@ -6,10 +6,11 @@
  * The port is closed before the demotion, while writes are held: a write that arrives at a replica is refused at once, also
  * under a pause. Source: redis/src/server.c processCommand, which looks at the role first.
  */
-import type { Side } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
+import type { Answering, NodeView, PairView, Side } from '../core/model.ts';
+import { isAnswering, isMaster, mayBeClosed } from '../core/model.ts';
 import type { Execution, World } from './execution.ts';
 import { nodeOf } from './execution.ts';
+import type { Eyes } from './observe.ts';
 import type { Closing, RedisNode } from './ports.ts';
 
 /** Whoever answers at the address is this server. */
@@ -20,6 +21,20 @@ const isAt = async ({ eyes }: World, node: RedisNode, runId: string, host: strin
     return isAnswering(view) && view.runId === runId;
   } finally {
     there.close();
+  }
+};
+
+/** What it takes to close the port at these addresses, or in words why the server cannot do it. Never throws. */
+export const closingAt = async (
+  node: RedisNode,
+  view: Answering,
+  addresses: readonly string[],
+): Promise<Closing | string> => {
+  if (!mayBeClosed(view)) return 'a server before Redis 6.2 cannot close its port at an address';
+  try {
+    return await node.prepareClosing(addresses);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 };
 
@@ -34,14 +49,10 @@ export const closingOf = async (execution: Execution, side: Side): Promise<Closi
   const isThere = await Promise.all(addresses.map((address) => isAt(execution, node, view.runId, address)));
   const there = addresses.filter((_, nth) => isThere[nth]);
   if (there.length === 0) return undefined;
-  try {
-    const closing = await node.prepareClosing(there);
-    if (closing === undefined) execution.log.info('address-stays-open', { why: 'its server cannot close a port' });
-    return closing;
-  } catch (error) {
-    execution.log.warn('address-stays-open', { why: String(error) });
-    return undefined;
-  }
+  const closing = await closingAt(node, view, there);
+  if (typeof closing !== 'string') return closing;
+  execution.log.info('address-stays-open', { why: closing });
+  return undefined;
 };
 
 /** True afterwards: the server listens at the address again, as far as it can be reached. */
@@ -90,7 +101,7 @@ export const withAddressClosed = async (
   }
   const endClients = async (): Promise<void> => {
     await attempt(execution, node, async () => {
-      execution.log.info('address-closed', { clientsEnded: await node.endClients(closing) });
+      execution.log.info('address-closed', { clientsEnded: await node.endClients(closing.addresses) });
     });
   };
   try {
@@ -109,4 +120,40 @@ export const openBoth = async (world: World): Promise<void> => {
     if (isAnswering(view) && view.addressClosed === true) await openAgain(world, node);
     node.close();
   }
+};
+
+/**
+ * True afterwards: nobody is connected to local by an address that has left this host while another node leads, as far as local
+ * can be reached. Such a connection hears nothing more. Should the address come back, its client is told of the end at once,
+ * where a server that leads again would have to send something first.
+ */
+export const endStranded = async (execution: World, pair: Pick<PairView, 'local'>): Promise<void> => {
+  const { eyes, log } = execution;
+  if (!isReplica(pair.local) || (await execution.isAddressHere?.()) !== false) return;
+  const addresses = (await execution.addresses?.()) ?? [];
+  if (addresses.length === 0 || !mayBeClosed(pair.local)) return;
+  try {
+    const ended = await eyes.local.endClients(addresses);
+    if (ended > 0) log.info('stranded-ended', { clientsEnded: ended });
+  } catch (error) {
+    log.debug('stranded-not-ended', { error: String(error) });
+  }
+};
+
+const isReplica = (view: NodeView): view is Answering => isAnswering(view) && view.redisRole === 'replica';
+
+/** What applications will see, and see now, of a pair whose address is known; each a sentence. Never throws. */
+export const clientNotes = async (
+  { local, peer }: Pick<Eyes, 'local' | 'peer'>,
+  pair: PairView,
+  { address, isHere }: { readonly address: string; readonly isHere: boolean },
+): Promise<readonly string[]> => {
+  const [leads, view] = isMaster(pair.local) ? [local, pair.local] : [peer, pair.peer];
+  const closing = isMaster(view) ? await closingAt(leads, view, [address]) : undefined;
+  const told = `when the role moves, clients of ${address} are told READONLY for a moment, and who only listens hears nothing`;
+  const stays = typeof closing === 'string' ? [`${told}: ${closing}`] : [];
+  const count = isHere || !isReplica(pair.local) ? 0 : await local.countClients([address]).catch(() => 0);
+  if (count === undefined || count === 0) return stays;
+  const hang = count === 1 ? 'one connection hangs' : `${String(count)} connections hang`;
+  return [...stays, `${hang} at the local Redis by ${address}, which is not here: redisha backup ends them`];
 };

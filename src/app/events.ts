@@ -52,6 +52,11 @@ export const EVENTS = {
     'error',
     'a port that was closed at the virtual address could not be opened again; the next command tries it',
   ),
+  'stranded-ended': log(
+    'info',
+    'so many connections were ended that had come by an address which is not on this host any more',
+  ),
+  'stranded-not-ended': log('debug', 'they were not ended, and why'),
   'copy-not-hurried': log('info', 'the copy of a dataset begins when the master does so by itself, and why'),
   'hold-not-renewed': log('warn', 'writes were not held on for longer, while a dataset is saved'),
   'step-failed': log('warn', 'a step could not be done; the pair is looked at again'),

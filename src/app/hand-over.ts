@@ -156,14 +156,16 @@ const byHold = async (
     await caughtUp(execution, step, held);
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');
-    const change = async ({ endClients }: Clearing): Promise<void> => {
-      await endClients();
+    const change = async (): Promise<void> => {
       await old.follow(target);
       await assertNothingCameBetween(execution, step);
       await promoteOrGiveBack(execution, from);
     };
-    const move = (): Promise<void> => withAddressClosed(execution, old, closing, change);
-    await (way === 'pause' ? fencedToo(execution, old, held, move) : move());
+    // Before the fence, which refuses what a pause lets wait. Source: redis/src/server.c processCommand, in its order.
+    await withAddressClosed(execution, old, closing, async ({ endClients }) => {
+      await endClients();
+      await (way === 'pause' ? fencedToo(execution, old, held, change) : change());
+    });
   });
   const promoted = await look(execution, to);
   if (promoted?.redisRole !== 'master') throw new RedishaError('STEP_FAILED', `${to} did not become a master`);

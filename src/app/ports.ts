@@ -45,15 +45,14 @@ export interface RedisNode {
   /** Refuses writes by min-replicas-to-write until `lowerFence`, and then tells the same. Again: renews it. */
   raiseFence(): Promise<Answering>;
   lowerFence(): Promise<void>;
-  /**
-   * What it takes to close the port at these addresses of the server's host; `undefined` where that cannot be done (before Redis
-   * 6.2, by a right that is missing, or by what `bind` is).
-   */
-  prepareClosing(addresses: readonly string[]): Promise<Closing | undefined>;
+  /** What it takes to close the port at these addresses of the server's host, or in words why that cannot be done. */
+  prepareClosing(addresses: readonly string[]): Promise<Closing | string>;
   /** True afterwards: nobody can connect at these addresses. Who is connected stays so. */
   closeAddress(closing: Closing): Promise<void>;
   /** True afterwards: nobody is connected by these addresses. @returns how many were */
-  endClients(closing: Closing): Promise<number>;
+  endClients(addresses: readonly string[]): Promise<number>;
+  /** How many are; `undefined` where there are too many to be listed. */
+  countClients(addresses: readonly string[]): Promise<number | undefined>;
   /** True afterwards: the server listens where it did before its port was closed at an address, if it was. */
   openAddress(): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
@@ -61,12 +60,11 @@ export interface RedisNode {
   close(): void;
 }
 
-/** How a port is closed at an address, and whose connections end. */
+/** How a port is closed, and where. */
 export interface Closing {
   /** The words of `bind`, which say themselves what they were before. */
   readonly bind: readonly string[];
-  /** `HOST:PORT` as the server writes them. */
-  readonly ends: readonly string[];
+  readonly addresses: readonly string[];
 }
 
 /** A server that the resident stays connected to. */

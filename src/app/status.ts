@@ -11,6 +11,7 @@ import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts
 import { ADDRESS_MS } from './check.ts';
 import type { ClientsReport } from './clients.ts';
 import { notesOnClients } from './clients.ts';
+import { clientNotes } from './close-address.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainLink } from './explain-link.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
@@ -256,11 +257,12 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       toldOfOlderData(world.journal, clock),
     ]);
     const { pair, situation, plan, intent, commandRunning, address, keepalived } = facts;
+    const ofClients = world.host.address === undefined ? [] : await clientNotes(eyes, pair, world.host.address);
     const troubles = findingsOf(facts);
     return {
       inOrder: troubles.length === 0,
       troubles,
-      notes: [...notesOf(facts, world.told, rescues), ...olderData, ...world.conf.notes],
+      notes: [...ofClients, ...notesOf(facts, world.told, rescues), ...olderData, ...world.conf.notes],
       pair,
       local: describeNode(pair.local),
       peer: describeNode(pair.peer),

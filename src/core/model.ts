@@ -141,6 +141,10 @@ export type NodeView = Answering | Silent;
 export const isAnswering = (view: NodeView): view is Answering => view.kind === 'answering';
 export const isMaster = (view: NodeView): view is Answering => isAnswering(view) && view.redisRole === 'master';
 
+/** CONFIG SET bind and CLIENT KILL LADDR are of Redis 6.2. Source: its release notes. */
+export const mayBeClosed = ({ mode, version: [major, minor] }: Pick<Answering, 'mode' | 'version'>): boolean =>
+  mode === 'standalone' && (major > 6 || (major === 6 && minor >= 2));
+
 /** Alive though unreadable, or never asked: it may be a master that takes writes. */
 export const isAliveButSilent = (view: NodeView): view is Silent =>
   ['busy', 'locked', 'denied', 'full', 'unasked'].includes(view.kind);

@@ -1,7 +1,6 @@
 /** Closing the port of a server at the virtual address, ending the clients that came by it, and opening it again. */
 import { isSameAddress } from '../address.ts';
 import type { Closing } from '../app/ports.ts';
-import type { Answering } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { closedBind, localAddressesIn, openedBind, withoutInsisting } from './closed-address.ts';
 import type { Connection, Reply } from './connection.ts';
@@ -19,10 +18,6 @@ export const readParameter = async (connection: Connection, name: string): Promi
   return typeof value === 'string' ? value : undefined;
 };
 
-/** CONFIG SET bind and CLIENT KILL LADDR are of Redis 6.2. Source: its release notes. */
-export const mayBeClosed = ({ mode, version: [major, minor] }: Pick<Answering, 'mode' | 'version'>): boolean =>
-  mode === 'standalone' && (major > 6 || (major === 6 && minor >= 2));
-
 const isRefused = (error: unknown): boolean =>
   error instanceof Failure && ['unknown-command', 'forbidden'].includes(error.kind);
 
@@ -39,14 +34,17 @@ export const isAddressClosed = async (connection: Connection): Promise<boolean> 
 const listed = async (connection: Connection, ...type: readonly string[]): Promise<readonly string[]> =>
   localAddressesIn(` ${String(await connection.call('CLIENT', 'LIST', ...type))}`);
 
-/** Where the server has to go on listening: where we and its replicas came in, its own host, and where others did. */
-const otherAddresses = async (connection: Connection): Promise<readonly string[] | undefined> => {
-  const [own] = localAddressesIn(` ${String(await connection.call('CLIENT', 'INFO'))} `);
-  if (own === undefined) return undefined;
-  const replicas = await listed(connection, 'TYPE', 'replica');
+const listedIfFew = async (connection: Connection): Promise<readonly string[] | undefined> => {
   const count = Number(/connected_clients:(\d+)/.exec(String(await connection.call('INFO', 'clients')))?.[1]);
-  const clients = count <= LISTED_MAX ? await listed(connection) : [];
-  return [own, '127.0.0.1', '::1', ...replicas, ...clients];
+  return count <= LISTED_MAX ? await listed(connection) : undefined;
+};
+
+/** Where the server has to go on listening: where we and its replicas came in, its own host, and where others did. */
+const otherAddresses = async (connection: Connection): Promise<readonly string[]> => {
+  const [own] = localAddressesIn(` ${String(await connection.call('CLIENT', 'INFO'))} `);
+  if (own === undefined) return [];
+  const replicas = await listed(connection, 'TYPE', 'replica');
+  return [own, '127.0.0.1', '::1', ...replicas, ...((await listedIfFew(connection)) ?? [])];
 };
 
 /** Every `laddr` that a client of these addresses may have: TLS has a port of its own. */
@@ -55,31 +53,46 @@ const portsOf = async (connection: Connection): Promise<readonly number[]> => {
   return ports.map(Number).filter((port) => port > 0);
 };
 
-/** What it takes to close the port at `addresses`; `undefined` where that cannot be done without cutting others off. */
+const NOBODY = '0.0.0.0:0';
+
+/** @returns how many clients were ended */
+export const endClients = async (connection: Connection, addresses: readonly string[]): Promise<number> => {
+  const ports = await portsOf(connection);
+  const ends = addresses.flatMap((host) => ports.map((port) => formatEndpoint({ host, port })));
+  const replies = await connection.all(ends.map((end) => ['CLIENT', 'KILL', 'LADDR', end]));
+  return replies.reduce<number>((sum, reply) => sum + Number(reply), 0);
+};
+
+/** `undefined` where there are too many to list. */
+export const countClients = async (
+  connection: Connection,
+  addresses: readonly string[],
+): Promise<number | undefined> => {
+  const clients = await listedIfFew(connection);
+  return clients?.filter((own) => addresses.some((address) => isSameAddress(address, own))).length;
+};
+
+/** What it takes to close the port at `addresses`, or in words why that cannot be done without cutting others off. */
 export const prepareClosing = async (
   connection: Connection,
   addresses: readonly string[],
-): Promise<Closing | undefined> => {
+): Promise<Closing | string> => {
   try {
+    // It ends nobody, and tells whether that may be done.
+    await connection.call('CLIENT', 'KILL', 'LADDR', NOBODY);
     const now = words((await readParameter(connection, 'bind')) ?? '');
     const others = await otherAddresses(connection);
-    if (others?.[0] === undefined || addresses.some((address) => isSameAddress(address, others[0] ?? '')))
-      return undefined;
+    const [own] = others;
+    if (own === undefined || addresses.some((address) => isSameAddress(address, own)))
+      return 'redisha does not reach it by an address of its own';
     const bind = closedBind(openedBind(now) ?? now, addresses, others);
-    if (bind === undefined) return undefined;
-    const ports = await portsOf(connection);
-    const ends = addresses.flatMap((host) => ports.map((port) => formatEndpoint({ host, port })));
-    return { bind, ends };
+    return bind === undefined
+      ? `bind has no words that could be replaced for a while (${now.join(' ')})`
+      : { bind, addresses };
   } catch (error) {
-    if (isRefused(error)) return undefined;
+    if (isRefused(error)) return `its user lacks a right (${error instanceof Error ? error.message : ''})`;
     throw error;
   }
-};
-
-/** @returns how many clients were ended */
-export const endClients = async (connection: Connection, { ends }: Closing): Promise<number> => {
-  const replies = await connection.all(ends.map((end) => ['CLIENT', 'KILL', 'LADDR', end]));
-  return replies.reduce<number>((sum, reply) => sum + Number(reply), 0);
 };
 
 export const closeAddress = async (connection: Connection, { bind }: Closing): Promise<void> => {

@@ -1,15 +1,8 @@
 /** A Redis server as the use cases see it, over one {@link Connection} that is opened on demand. */
 import type { Closing, WatchedNode } from '../app/ports.ts';
 import type { Answering, Endpoint, Fence, NodeView } from '../core/model.ts';
-import {
-  closeAddress,
-  endClients,
-  isAddressClosed,
-  mayBeClosed,
-  openAddress,
-  prepareClosing,
-  readParameter,
-} from './closing.ts';
+import { mayBeClosed } from '../core/model.ts';
+import * as atAddress from './closing.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
@@ -75,7 +68,7 @@ class ConnectedNode implements WatchedNode {
         const info = parseInfo(text(await connection.call('INFO')));
         const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
-        const isClosed = mayBeClosed(view) && (await isAddressClosed(connection));
+        const isClosed = mayBeClosed(view) && (await atAddress.isAddressClosed(connection));
         const seen = isClosed ? { ...view, addressClosed: true as const } : view;
         if (!countsReplicas(info)) return seen;
         return { ...seen, fence: await this.#seenFence(connection) };
@@ -185,25 +178,29 @@ class ConnectedNode implements WatchedNode {
     });
   }
 
-  async prepareClosing(addresses: readonly string[]): Promise<Closing | undefined> {
-    return this.#named('CLIENT LIST', (connection) => prepareClosing(connection, addresses));
+  async prepareClosing(addresses: readonly string[]): Promise<Closing | string> {
+    return this.#named('CLIENT LIST', (connection) => atAddress.prepareClosing(connection, addresses));
   }
 
   async closeAddress(closing: Closing): Promise<void> {
-    await this.#named('CONFIG SET', (connection) => closeAddress(connection, closing));
+    await this.#named('CONFIG SET', (connection) => atAddress.closeAddress(connection, closing));
   }
 
-  async endClients(closing: Closing): Promise<number> {
-    return this.#named('CLIENT KILL', (connection) => endClients(connection, closing));
+  async endClients(addresses: readonly string[]): Promise<number> {
+    return this.#named('CLIENT KILL', (connection) => atAddress.endClients(connection, addresses));
+  }
+
+  async countClients(addresses: readonly string[]): Promise<number | undefined> {
+    return this.#named('CLIENT LIST', (connection) => atAddress.countClients(connection, addresses));
   }
 
   async openAddress(): Promise<void> {
-    await this.#named('CONFIG SET', openAddress);
+    await this.#named('CONFIG SET', atAddress.openAddress);
   }
 
   async configGet(name: string): Promise<string | undefined> {
     try {
-      return await this.#again((connection) => readParameter(connection, name));
+      return await this.#again((connection) => atAddress.readParameter(connection, name));
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;

@@ -47,6 +47,7 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     prepareClosing: never,
     closeAddress: never,
     endClients: never,
+    countClients: never,
     openAddress: never,
     configGet: never,
     close: () => undefined,

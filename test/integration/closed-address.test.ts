@@ -144,7 +144,22 @@ test(`a server that cannot close its port hands over all the same (${WHY_OLD})`,
   const { a } = pair;
   await rights([a], '-client|kill');
   const before = await bindOf(a);
+  const status = await pair.b.run('status', a);
+  expect(status.stdout).toMatch(/clients of 127\.0\.0\.77 are told READONLY for a moment.*: /);
+  expect(status.stdout).toContain(IS_OLD ? 'a server before Redis 6.2' : 'its user lacks a right (NOPERM');
   await promoted(pair);
   expect(await bindOf(a)).toBe(before);
   await expectInOrder(pair.b, a);
+});
+
+test.skipIf(IS_OLD)('connections by an address that has left a replica are told of, and ended', async () => {
+  const { a, b } = await startPair({ toml: [`vip = "${ADDRESS}"`], ownPorts: true });
+  await b.configure({ bind: named(b.address) });
+  const stranded = await Raw.at(ADDRESS, b.port);
+  const other = await Raw.at(b.address, b.port);
+  const status = await b.run('status', a);
+  expect(status.stdout).toContain(`one connection hangs at the local Redis by ${ADDRESS}`);
+  expect(await b.told('backup', a)).toMatchObject({ exitCode: 0 });
+  await waitFor('its end', { deadlineMs: 20_000 }, () => stranded.ended, Boolean);
+  expect([b.log.includes('stranded-ended'), other.ended]).toEqual([true, false]);
 });

@@ -17,7 +17,7 @@ const SECRET = 'open-sesame-4711';
 
 const MANUAL =
   '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
-  '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
+  '+client|list +client|info +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
 /** The rights that redisha needs; none of them touches a key. */
 const MINIMAL = rightsFor(serverOf('a'), MANUAL.split(' ')).join(' ');
 

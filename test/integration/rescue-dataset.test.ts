@@ -132,7 +132,7 @@ describe('who may rescue', () => {
   /** The rights that the manual asks for, and not one key. */
   const RIGHTS =
     '+ping +info +role +multi +exec +replicaof +slaveof +failover +client|pause +client|unpause +client|kill ' +
-    '+client|list +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
+    '+client|list +client|info +config|get +config|set +config|rewrite +psync +sync +replconf +script|kill';
   test.each([
     ['with the least rights', RIGHTS],
     ['who may not touch the configuration', '+info +psync +replconf'],

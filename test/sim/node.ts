@@ -158,9 +158,9 @@ export class ModelNode implements WatchedNode {
   }
 
   /** As where the rights are missing, in some stories. */
-  prepareClosing(): Promise<Closing | undefined> {
+  prepareClosing(): Promise<Closing | string> {
     const { allowPause, allowFailover } = this.#process.host.base.config;
-    return this.#do(() => (allowPause || allowFailover ? { bind: [], ends: [] } : undefined));
+    return this.#do(() => (allowPause || allowFailover ? { bind: [], addresses: [] } : 'its user lacks a right'));
   }
 
   closeAddress(): Promise<void> {
@@ -168,6 +168,10 @@ export class ModelNode implements WatchedNode {
       server.pause.addressClosed = true;
       server.note(() => 'closes its port at the address');
     });
+  }
+
+  countClients(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   endClients(): Promise<number> {

@@ -1,6 +1,5 @@
 /** Rows 30-49: local is a master. */
 import type { CheckFacts } from '../check-facts.ts';
-import type { NodeView } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
 import { describeRelation, hasHardlyWritten, isContained, relation } from '../relation.ts';
 import { isDecided } from '../restart.ts';
@@ -66,15 +65,14 @@ const differs = (facts: CheckFacts): string | undefined => {
 };
 
 const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
-  isClosed(local) ||
   [local, peer].some(
     (view) => view !== undefined && isAnswering(view) && (view.fence !== undefined || view.failover !== 'none'),
   );
 
-/** The role has moved with the address, and whoever moved it opens the port of the old master in this moment. */
+/** Whoever moves the role opens the port itself within this time, or is about to demote the master. */
 const OPENED_MS = 1500;
-const isClosed = (view: NodeView | undefined): boolean =>
-  view !== undefined && isAnswering(view) && view.addressClosed === true;
+const isClosed = ({ local, peer }: CheckFacts): boolean =>
+  [local, peer].some((view) => view !== undefined && isAnswering(view) && view.addressClosed === true);
 
 export const LOCAL_MASTER: Section<FitnessRow> = {
   title: 'local is a master',
@@ -119,12 +117,11 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
     },
     {
       id: 35,
-      when: (facts) => localMaster(facts) && underAddress(facts) && isClosed(facts.peer) && !hasLeftovers(facts),
+      when: (facts) => localMaster(facts) && underAddress(facts) && isClosed(facts) && !hasLeftovers(facts),
       fit: true,
-      seen: "master under the address, the peer's port is still closed there, and nothing else is left over",
-      does: 'fit; heals after 1.5 s: the old master is to listen again where it did',
-      why: (facts) =>
-        `master, and the peer's port is still closed at the virtual address, since a hand-over: ${words(facts)}`,
+      seen: 'master under the address, a port is still closed there, and nothing else is left over',
+      does: 'fit; heals after 1.5 s',
+      why: (facts) => `master, and a port is still closed at the virtual address, since a hand-over: ${words(facts)}`,
       healsAfterMs: OPENED_MS,
       isInOrder: ({ unchangedMs }) => unchangedMs < OPENED_MS,
     },
@@ -132,7 +129,7 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       id: 36,
       when: (facts) => localMaster(facts) && underAddress(facts) && hasLeftovers(facts),
       fit: true,
-      seen: 'master under the address, with a fence, a FAILOVER or a closed port left over',
+      seen: 'master under the address, with a fence or a FAILOVER left over',
       does: 'fit; heals',
       why: () => 'master, with something left over from an interrupted hand-over',
       healsAfterMs: 0,

@@ -1,5 +1,6 @@
 /** What every server has to be shown on; the rest of the integration tests are about redisha more than about the server. */
 export const CORE: readonly string[] = [
+  'closed-address',
   'credentials',
   'hand-over',
   'watch',

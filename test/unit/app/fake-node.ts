@@ -60,8 +60,12 @@ export class FakeNode implements RedisNode {
     await this.#tell('unfence');
   }
 
-  prepareClosing(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  prepareClosing(): Promise<string> {
+    return Promise.resolve('a server that closes nothing');
+  }
+
+  countClients(): Promise<number> {
+    return Promise.resolve(0);
   }
 
   async closeAddress(): Promise<void> {

@@ -14,6 +14,7 @@ export class OnlyLooks {
   prepareClosing = never;
   closeAddress = never;
   endClients = never;
+  countClients = never;
   openAddress = never;
   configGet = never;
 }

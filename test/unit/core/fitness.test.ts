@@ -111,7 +111,8 @@ const MASTER: readonly Line[] = [
   ['the same for long', [master(), rival, { unchangedMs: 10_000 }], 34, true],
   ['a fence is left', [master(fenced), follower, ADDRESS], 36, true, 'master'],
   ['a FAILOVER is left', [master(), { ...follower, failover: 'in-progress' }, ADDRESS], 36, true, 'master'],
-  ['a port is left closed', [master(closed), follower, ADDRESS], 36, true, 'master'],
+  ['its port is closed a moment ago', [master(closed), follower, { ...ADDRESS, unchangedMs: 1499 }], 35, true],
+  ['its port is left closed', [master(closed), follower, { ...ADDRESS, unchangedMs: 1500 }], 35, true, 'master'],
   ['the port of the old master is closed', [master(), { ...follower, ...closed }, ADDRESS], 35, true],
   [
     'the same for longer',
