@@ -3,18 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { generated } from '../../lib/generated.ts';
 import { CORE_ACTS, cutAndHealed, electable, oneAfterTheOther } from '../../lib/kept.ts';
 import { Listener } from '../../lib/listener.ts';
-import { CHANNEL } from '../../lib/listener-process.ts';
-import { ADDRESS, type Pair, PORT } from '../../lib/pair.ts';
-import { boundOf, hostsPossible, onPair } from '../on-a-pair.ts';
-
-/** Deaf it would be for good. */
-const HEARS_MS = 5_000;
-
-/** Whoever leads, it is heard by a client that only listens at the address. */
-const heardBy = async (listener: Listener, { a, b }: Pair, message: string): Promise<void> => {
-  const publish = () => Promise.allSettled([a, b].map(({ redis }) => redis.ask('PUBLISH', CHANNEL, message)));
-  await listener.hears(message, HEARS_MS, publish);
-};
+import { ADDRESS, PORT } from '../../lib/pair.ts';
+import { boundOf, heardBy, hostsPossible, onPair } from '../on-a-pair.ts';
 
 describe.runIf(hostsPossible)('fast', () => {
   test('killed, frozen, promoted, stopped, cut off: one master with the address, and no write is lost', async () => {
