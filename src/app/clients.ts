@@ -53,7 +53,9 @@ class ClientsOfAddress implements AddressClients {
   readonly #world: ClientsWorld;
   #state: ClientsState = NO_CLIENTS;
   #clients: Map<string, string> = new Map();
+  /** Why the last list could not be had; said once it was so twice, since a master that has just died is no news of ours. */
   #unlisted: string | undefined;
+  #unlistedTimes = 0;
   #stopTimer = (): void => undefined;
   #isOver = false;
 
@@ -62,7 +64,11 @@ class ClientsOfAddress implements AddressClients {
   }
 
   get report(): ClientsReport {
-    return { known: this.#clients.size, unknown: this.#unlisted, mayTell: this.#world.mayTell() };
+    return {
+      known: this.#clients.size,
+      unknown: this.#unlistedTimes < 2 ? undefined : this.#unlisted,
+      mayTell: this.#world.mayTell(),
+    };
   }
 
   seen(side: Side, view: NodeView): void {
@@ -110,12 +116,14 @@ class ClientsOfAddress implements AddressClients {
     const { list, log } = this.#world;
     const found = await list(numbers);
     if (typeof found === 'string') {
-      if (found !== this.#unlisted) log.warn('clients-unknown', { why: found });
+      this.#unlistedTimes = found === this.#unlisted ? this.#unlistedTimes + 1 : 1;
       this.#unlisted = found;
+      if (this.#unlistedTimes === 2) log.warn('clients-unknown', { why: found });
       this.#post({ kind: 'unlisted' });
       return;
     }
     this.#unlisted = undefined;
+    this.#unlistedTimes = 0;
     this.#keep(found.clients, numbers === undefined);
     const { last, connections, bytes } = found;
     this.#post({ kind: 'listed', run, isWhole: numbers === undefined, last, connections, bytes });

@@ -11,26 +11,24 @@ import { systemClock } from '../host/clock.ts';
 import { runningConfigId } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import { maySendRaw } from '../host/rights.ts';
-import type { KeepalivedConf } from '../keepalived/parse.ts';
 import { connectionTo } from './settings.ts';
 
-/** Those of the address for reading stay where they are: the kernel of either node sends them on. */
-const movingIn = async (conf: KeepalivedConf, { peer, port }: PairWords): Promise<readonly string[]> => {
-  const [{ virtualAddressesFor }, { children }] = await Promise.all([
+/**
+ * Every address at which clients of this pair find the master, each in the one way that it is written; the first is the one
+ * that the pair goes by. Those of an address for reading stay where they are: the kernel of either node sends them on.
+ */
+const addressesOf = async ({ connection, files }: Settings, { peer, port }: PairWords): Promise<readonly string[]> => {
+  const [{ virtualAddressesFor }, { children }, { readKeepalivedConf }] = await Promise.all([
     import('../keepalived/conf.ts'),
     import('../keepalived/statements.ts'),
+    import('../keepalived/parse.ts'),
   ]);
-  const balanced = children(conf.statements, 'virtual_server').map(({ words }) => plainAddress(words[1] ?? ''));
-  return virtualAddressesFor(conf, { peer, port }).filter((address) => !balanced.includes(address));
-};
-
-/** Every address at which clients of this pair find the master, each in the one way that it is written. */
-const addressesOf = async ({ connection, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
-  const { readKeepalivedConf } = await import('../keepalived/parse.ts');
   const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
-  const moving = conf === undefined ? [] : await movingIn(conf, pair);
-  const { vip } = connection;
-  return [...new Set([...(vip === undefined ? [] : [plainAddress(vip)]), ...moving])];
+  const inFile = conf === undefined ? [] : virtualAddressesFor(conf, { peer, port });
+  const [first, ...others] = connection.vip === undefined ? inFile : [plainAddress(connection.vip), ...inFile];
+  const balanced = children(conf?.statements ?? [], 'virtual_server').map(({ words }) => plainAddress(words[1] ?? ''));
+  const moving = others.filter((address) => !balanced.includes(address));
+  return first === undefined ? [] : [...new Set([first, ...moving])];
 };
 
 const listOf = (settings: Settings, pair: PairWords): ClientsWorld['list'] => {

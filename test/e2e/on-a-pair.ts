@@ -1,6 +1,8 @@
 /** How an end-to-end test gets a pair, and what its failure says. */
 import { PROMISED_MS } from '../../src/core/promises.ts';
 import { redisha, whyNoExecutable } from '../lib/implementation.ts';
+import type { Listener } from '../lib/listener.ts';
+import { CHANNEL } from '../lib/listener-process.ts';
 import { whyNoWorld } from '../lib/namespaces.ts';
 import { type Node, Pair, type PairOptions } from '../lib/pair.ts';
 import { Story, type StoryOptions } from '../lib/story.ts';
@@ -25,6 +27,15 @@ export const CHECKS_MS = 8_000;
 
 export const boundOf = (profile: 'fast' | 'balanced', act: string): number =>
   (Object.entries(PROMISED_MS[profile]).find(([word]) => act.includes(word))?.[1] ?? 500) + SLACK_MS;
+
+/** Deaf it would be for good. */
+const HEARS_MS = 20_000;
+
+/** Whoever leads, it is heard by a client that only listens at the address. */
+export const heardBy = async (listener: Listener, { a, b }: Pair, message: string): Promise<void> => {
+  const publish = () => Promise.allSettled([a, b].map(({ redis }) => redis.ask('PUBLISH', CHANNEL, message)));
+  await listener.hears(message, HEARS_MS, publish);
+};
 
 const whyNot = await whyNoWorld();
 if (whyNot !== undefined) console.warn(`\n  SKIPPED, end to end: ${whyNot}\n`);

@@ -8,6 +8,7 @@ import { Listener } from '../lib/listener.ts';
 import { CHANNEL } from '../lib/listener-process.ts';
 import { whyNoWorld } from '../lib/namespaces.ts';
 import { RedisServer } from '../lib/redis.ts';
+import { isSince } from '../lib/server.ts';
 import { World } from '../lib/world.ts';
 
 const TELLER = fileURLToPath(new URL('lib/teller-process.ts', import.meta.url));
@@ -62,7 +63,9 @@ test.skipIf(whyNot !== undefined).each(FAMILIES)(
     await a.ip([`address add ${address}/${length} dev ${DEVICE}`]);
     const listener = await Listener.start(client, address, PORT);
     const teller = await b.spawn([process.execPath, TELLER, A, String(PORT), address]);
-    await teller.said('the list', LIMIT_MS, (text) => text === 'listed 1');
+    // A server before 6.2 does not say where a client came in, so that the one that asks counts too.
+    const count = isSince(old.server, [6, 2]) || family.name === 'IPv6' ? 1 : 2;
+    await teller.said('the list', LIMIT_MS, (text) => text === `listed ${String(count)}`);
 
     old.freeze();
     await a.ip([`address del ${address}/${length.split(' ')[0]} dev ${DEVICE}`]);
@@ -72,7 +75,7 @@ test.skipIf(whyNot !== undefined).each(FAMILIES)(
     expect(listener.seen).toEqual(['listening']);
 
     teller.write('tell\n');
-    await teller.said('the telling', LIMIT_MS, (text) => text === 'told 1');
+    await teller.said('the telling', LIMIT_MS, (text) => text === `told ${String(count)}`);
     await listener.listensAgain(1, LIMIT_MS);
     expect(listener.seen).toEqual(['listening', 'ended ECONNRESET', 'listening']);
     await listener.hears('again', LIMIT_MS, () => next.ask('PUBLISH', CHANNEL, 'again'));

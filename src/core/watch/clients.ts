@@ -26,7 +26,7 @@ const BYTE_MS = 5e-6;
 /** A whole list may take this part of the time between two. */
 const COST_SHARE = 1 / 1000;
 const WHOLE_EVERY_MS = 1000;
-const RETRY_MS = 30_000;
+const RETRY_MS = 5_000;
 
 /** As many numbers are asked for at once. */
 const NUMBERS_MAX = 500;

@@ -10,9 +10,20 @@ import {
   redisKilled,
   redisThawed,
 } from '../../lib/acts.ts';
+import { Listener } from '../../lib/listener.ts';
+import { ADDRESS, PORT } from '../../lib/pair.ts';
 import type { Finished } from '../../lib/process.ts';
 import type { Act } from '../../lib/story.ts';
-import { CHECKS_MS, HANDOVER_MS, hostsPossible, KEEPALIVED_MS, onPair, SILENCE_MS, SKEW_MS } from '../on-a-pair.ts';
+import {
+  CHECKS_MS,
+  HANDOVER_MS,
+  heardBy,
+  hostsPossible,
+  KEEPALIVED_MS,
+  onPair,
+  SILENCE_MS,
+  SKEW_MS,
+} from '../on-a-pair.ts';
 
 /** What happens, and what it costs keepalived itself. */
 const life = (said: (finished: Finished) => void): readonly (readonly [Act, number])[] => [
@@ -30,10 +41,12 @@ describe.runIf(hostsPossible)('the article', () => {
   test('killed, frozen, stopped, promoted, cut off: one master with the address, and no write is lost', async () => {
     await onPair(async (story) => {
       const said: Finished[] = [];
-      for (const [act, ownMs] of life((finished) => said.push(finished))) {
+      const listener = await Listener.start(story.pair.client, ADDRESS, PORT);
+      for (const [number, [act, ownMs]] of life((finished) => said.push(finished)).entries()) {
         const account = await story.act(act);
         expect(account, act.name).toMatchObject({ vanished: 0, disorder: [] });
         expect(account.gapMs, act.name).toBeLessThanOrEqual(ownMs + HANDOVER_MS);
+        await heardBy(listener, story.pair, `${String(number)} ${act.name}`);
       }
       expect(said).toMatchObject([{ code: 0 }]);
     });

@@ -4,21 +4,11 @@ import { passage } from '../../lib/at-the-address.ts';
 import { generated } from '../../lib/generated.ts';
 import { CORE_ACTS, cutAndHealed, electable, oneAfterTheOther } from '../../lib/kept.ts';
 import { Listener } from '../../lib/listener.ts';
-import { CHANNEL } from '../../lib/listener-process.ts';
-import { ADDRESS, type Pair, PORT } from '../../lib/pair.ts';
-import { SLACK_MS, boundOf, hostsPossible, onPair } from '../on-a-pair.ts';
+import { ADDRESS, PORT } from '../../lib/pair.ts';
+import { SLACK_MS, boundOf, heardBy, hostsPossible, onPair } from '../on-a-pair.ts';
 
 /** Its connection ends before the address has come; on a busy machine that is seen later. */
 const HEARD_MS = 1_000 + SLACK_MS;
-
-/** Deaf it would be for good. */
-const HEARS_MS = 5_000;
-
-/** Whoever leads, it is heard by a client that only listens at the address. */
-const heardBy = async (listener: Listener, { a, b }: Pair, message: string): Promise<void> => {
-  const publish = () => Promise.allSettled([a, b].map(({ redis }) => redis.ask('PUBLISH', CHANNEL, message)));
-  await listener.hears(message, HEARS_MS, publish);
-};
 
 describe.runIf(hostsPossible)('fast', () => {
   test('killed, frozen, promoted, stopped, cut off: one master with the address, and no write is lost', async () => {

@@ -149,15 +149,15 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
   ['a replica has no clients of the address', [], [[0, peer(5, { isMaster: false })]]],
   ['the address is here', [], [[0, peer(5, {}, true)]]],
   [
-    'what cannot be had is asked for half a minute later, and as a whole',
-    ['0: all', '5000: 8 to 24', '35001: all'],
+    'what cannot be had is asked for five seconds later, and as a whole',
+    ['0: all', '5000: 8 to 24', '10001: all'],
     [
       [0, peer(5)],
       [1, listed(7, 6)],
       [5000, peer(7)],
       [5001, UNLISTED],
-      [20_000, peer(7)],
-      [35_001, peer(7)],
+      [10_000, peer(7)],
+      [10_001, peer(7)],
     ],
   ],
   [
