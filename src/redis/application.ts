@@ -62,42 +62,68 @@ const firstOf = (results: Results): unknown => {
   return results?.[0]?.[1];
 };
 
+/**
+ * What a call comes to, or the end of the connection where ioredis does not tell it.
+ *
+ * Why: closed while it waits to connect again, ioredis leaves its calls unanswered for good.
+ * Source: ioredis 6.0.0 Redis.js disconnect, which clears the timer and has no stream to end.
+ */
+const openEnd = () => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  return {
+    orEnd: <T>(call: Promise<T>): Promise<T> => Promise.race([call, promise]),
+    end: () => {
+      reject(new Error('Connection is closed.'));
+    },
+  };
+};
+
+/** `listener` is called when an open connection ends, and not for each attempt that fails. */
+const whenClosed = (redis: Redis, listener: () => void): void => {
+  let isOpen = false;
+  redis.on('connect', () => {
+    isOpen = true;
+  });
+  redis.on('close', () => {
+    if (isOpen) listener();
+    isOpen = false;
+  });
+};
+
+const subscribeTo = async (redis: Redis, channel: string, hear: (message: string) => void): Promise<void> => {
+  redis.on('message', (_channel: string, message: string) => {
+    hear(message);
+  });
+  await redis.subscribe(channel);
+};
+
 export const openApplication = (target: Target): AppConnection => {
   const redis = new Redis(optionsOf(target));
+  const { orEnd, end } = openEnd();
   // It connects again by itself; what its calls end in is what an application sees.
   redis.on('error', () => undefined);
   return {
-    increment: (key) => redis.incr(key),
+    increment: (key) => orEnd(redis.incr(key)),
     create: async (key) => {
-      await redis.set(key, '1', 'EX', KEYS_EXPIRE_S);
+      await orEnd(redis.set(key, '1', 'EX', KEYS_EXPIRE_S));
     },
-    transact: async (key, other) => Number(firstOf(await redis.multi().incr(key).incr(other).exec())),
+    transact: async (key, other) => Number(firstOf(await orEnd(redis.multi().incr(key).incr(other).exec()))),
     publish: async (channel, message) => {
-      await redis.publish(channel, message);
+      await orEnd(redis.publish(channel, message));
     },
     push: async (list, item) => {
-      firstOf(await redis.pipeline().rpush(list, item).expire(list, KEYS_EXPIRE_S).exec());
+      firstOf(await orEnd(redis.pipeline().rpush(list, item).expire(list, KEYS_EXPIRE_S).exec()));
     },
-    pop: async (list) => (await redis.blpop(list, 0))?.[1],
-    subscribe: async (channel, hear) => {
-      redis.on('message', (_channel: string, message: string) => {
-        hear(message);
-      });
-      await redis.subscribe(channel);
-    },
+    pop: async (list) => (await orEnd(redis.blpop(list, 0)))?.[1],
+    subscribe: (channel, hear) => orEnd(subscribeTo(redis, channel, hear)),
     onClosed: (listener) => {
-      let isOpen = false;
-      redis.on('connect', () => {
-        isOpen = true;
-      });
-      // It is told of each attempt that fails as well.
-      redis.on('close', () => {
-        if (isOpen) listener();
-        isOpen = false;
-      });
+      whenClosed(redis, listener);
     },
     close: () => {
+      const isWaiting = redis.status === 'reconnecting';
       redis.disconnect();
+      if (isWaiting) end();
     },
   };
 };

@@ -236,11 +236,17 @@ const accountsOf = async (
   };
 };
 
+const closeAll = async ({ world, connections, loops }: Running): Promise<void> => {
+  for (const connection of connections) connection.close();
+  await Promise.race([Promise.all(loops), world.clock.delay(CLOSE_MS)]);
+};
+
 export const openClients = (world: DrillWorld, recorder: Recorder): DrillClients => {
   const running: Running = { world, recorder, quieted: new AbortController(), connections: [], loops: [] };
   const names = namesOf(world);
   let isPrepared = false;
   let started: Started | undefined;
+  let closed: Promise<void> | undefined;
   return {
     start: async () => {
       isPrepared = true;
@@ -250,11 +256,11 @@ export const openClients = (world: DrillWorld, recorder: Recorder): DrillClients
     quiet: () => {
       running.quieted.abort();
     },
-    close: async () => {
+    close: () => {
       recorder.end();
       running.quieted.abort();
-      for (const connection of running.connections) connection.close();
-      await Promise.race([Promise.all(running.loops), world.clock.delay(CLOSE_MS)]);
+      closed ??= closeAll(running);
+      return closed;
     },
     written: () => [
       ...(isPrepared ? [...numbersOf(names), names.list] : []),

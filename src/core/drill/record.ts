@@ -49,9 +49,15 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
   [/closed|ECONNRESET|EPIPE|reset|max retries|isn't writeable/i, 'closed'],
 ];
 
+/** What nobody foresaw is told in its own words, as far as they fit into a table. */
+const WORDS_MAX = 60;
+
 /** One word for what a call ended in; of another reply of the server its first word, such as `LOADING`. */
 export const errorKind = (message: string): string =>
-  KINDS.find(([pattern]) => pattern.test(message))?.[1] ?? /^[A-Z][A-Z]+(?= )/.exec(message)?.[0] ?? 'other';
+  KINDS.find(([pattern]) => pattern.test(message))?.[1] ??
+  /^[A-Z][A-Z]+(?= )/.exec(message)?.[0] ??
+  `other (${message.slice(0, WORDS_MAX)})`;
 
 /** Whether a call that ended so may have been carried out all the same. */
-export const isUncertain = (kind: string): boolean => ['closed', 'timed out', 'unreachable', 'other'].includes(kind);
+export const isUncertain = (kind: string): boolean =>
+  ['closed', 'timed out', 'unreachable'].includes(kind) || kind.startsWith('other');

@@ -24,7 +24,7 @@ test.each([
   ['Reached the max retries per request limit (which is 20).', 'closed', true],
   ['LOADING Redis is loading the dataset in memory', 'LOADING', false],
   ['NOREPLICAS Not enough good replicas to write.', 'NOREPLICAS', false],
-  ['something else', 'other', true],
+  ['something else', 'other (something else)', true],
 ])('%s is %s', (message, kind, uncertain) => {
   expect(errorKind(message)).toBe(kind);
   expect(isUncertain(kind)).toBe(uncertain);
