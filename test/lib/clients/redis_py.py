@@ -101,10 +101,10 @@ def subscribe(client):
     while True:
         try:
             # Another one after each error: the one that failed cannot listen again (redis-py 4.3.4).
-            pubsub = connection.pubsub(ignore_subscribe_messages=True)
-            pubsub.subscribe(f"{prefix}:channel")
-            for message in pubsub.listen():
-                worker.heard(message["data"])
+            with connection.pubsub(ignore_subscribe_messages=True) as pubsub:
+                pubsub.subscribe(f"{prefix}:channel")
+                for message in pubsub.listen():
+                    worker.heard(message["data"])
         except redis.RedisError as error:
             worker.failed(error)
             time.sleep(AFTER_ERROR_S)
