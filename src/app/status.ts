@@ -71,8 +71,10 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
 }
 
 export interface StatusReport {
-  /** One master, the other in step with it, the address with the master, and nothing left to do, as of now. */
+  /** One master, the other in step with it, the address with the master, and nothing left to do, as of now and as far as was looked. */
   readonly inOrder: boolean;
+  /** Where nobody could look, each a sentence: nothing is said of that. */
+  readonly unlooked: readonly string[];
   /** What is not in order, the gravest first. */
   readonly troubles: readonly Finding[];
   /** What is in order, and worth knowing. */
@@ -205,14 +207,18 @@ const placesOf = async (
   return { address: place?.found, deafAt: [...new Set([deaf, own])].filter((at) => at !== undefined) };
 };
 
-const notesOf = (facts: OrderFacts, told: Told | undefined, rescues: StatusReport['rescues']): readonly string[] => [
-  ...(facts.gap === undefined ? olderNotes(facts.pair) : []),
+/** Of this nothing is claimed. */
+const unlookedIn = (facts: OrderFacts): readonly string[] => [
   ...(facts.address === undefined
     ? ['the virtual address is not known, so nobody looked where it is: vip in redisha.toml']
     : []),
   ...(facts.keepalived === 'unknown'
     ? ['keepalived.conf is not on this host, so nobody looked whether keepalived runs']
     : []),
+];
+
+const notesOf = (facts: OrderFacts, told: Told | undefined, rescues: StatusReport['rescues']): readonly string[] => [
+  ...(facts.gap === undefined ? olderNotes(facts.pair) : []),
   ...notesOnClients(told?.resident?.clients),
   ...(rescues === undefined || rescues.unseen === 0
     ? []
@@ -262,6 +268,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
     return {
       inOrder: troubles.length === 0,
       troubles,
+      unlooked: unlookedIn(facts),
       notes: [...ofClients, ...notesOf(facts, world.told, rescues), ...olderData, ...world.conf.notes],
       pair,
       local: describeNode(pair.local),

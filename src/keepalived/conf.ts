@@ -53,6 +53,8 @@ export interface VrrpInstance {
   readonly secondWordMs: number;
   readonly scripts: readonly TrackScript[];
   readonly files: readonly TrackFile[];
+  /** The vrrp_sync_group that it is a member of, where its priority stays as it is. */
+  readonly group: string | undefined;
   /** Its own and those of its sync group, as far as keepalived calls them. */
   readonly notifies: readonly Command[];
   /** Those that it never calls. */
@@ -141,6 +143,10 @@ export const groupsOf = ({ statements }: KeepalivedConf, instance: string): read
     trackedBy(group, 'group').some(({ words }) => words.includes(instance)),
   );
 
+/** Source: keepalived.conf(5), vrrp_sync_group, sync_group_tracking_weight. */
+const keepsPriorities = ({ children: of }: Statement): boolean =>
+  children(of, 'sync_group_tracking_weight').length === 0;
+
 /** What the instance says, else the last word of the global definitions, which begins with `vrrp_`. */
 const garpMs = ({ statements }: KeepalivedConf, instance: Statement, keyword: string): number | undefined =>
   [
@@ -190,7 +196,8 @@ const isMasterBy = (said: readonly Statement[]): boolean =>
 
 const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance => {
   const name = statement.words[1] ?? '';
-  const both = [statement, ...groupsOf(conf, name)];
+  const groups = groupsOf(conf, name);
+  const both = [statement, ...groups];
   const isMaster = isMasterBy(children(statement.children, 'state'));
   const priority = priorityOf(statement, isMaster);
   const initialState = isMaster || priority === OWNER ? 'MASTER' : 'BACKUP';
@@ -211,6 +218,7 @@ const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance =>
     secondWordMs: secondWordOf(conf, statement),
     scripts: both.flatMap((of) => scriptsOf(conf, of)),
     files: both.flatMap((of) => filesOf(conf, of)),
+    group: groups.find(keepsPriorities)?.words[1],
     notifies: notifies.filter(({ isUnquoted }) => !isUnquoted),
     uncalled: notifies.filter(({ isUnquoted }) => isUnquoted),
   };

@@ -112,6 +112,15 @@ const ofNoCheck = (conf: KeepalivedConf, instance: VrrpInstance, { port }: Wante
   return [`${place} tracks no check, so that the address stays at a dead Redis: redisha config writes one`];
 };
 
+/** Source: keepalived.conf(5), vrrp_sync_group: weights are not heeded there, but with sync_group_tracking_weight. */
+const ofGroup = ({ name, group, at, files }: VrrpInstance, { port }: Wanted): readonly string[] =>
+  group === undefined || !files.some(({ file }) => file.endsWith(`/${String(port)}-unfit`))
+    ? []
+    : [
+        `${describePlace(at)}: ${name} is in the vrrp_sync_group ${group}, where keepalived changes no priority: after a broken ` +
+          'network the address goes to the preferred node, also where clients wrote to the other one',
+      ];
+
 /** What the file says of this pair; nothing is claimed of a file with a line that is not understood. */
 export const outlookFor = (conf: KeepalivedConf, pair: Wanted): FileOutlook => {
   if (conf.problems.length > 0) {
@@ -134,6 +143,6 @@ export const outlookFor = (conf: KeepalivedConf, pair: Wanted): FileOutlook => {
       ...(tracked.length === 0 ? ofNoCheck(conf, instance, pair) : []),
       ...weights.flatMap(({ troubles }) => troubles),
     ],
-    notes: weights.flatMap(({ notes }) => notes),
+    notes: [...weights.flatMap(({ notes }) => notes), ...ofGroup(instance, pair)],
   };
 };

@@ -3,7 +3,9 @@ import type { Exit } from '../cli/exits.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import { EXIT } from '../errors.ts';
 import { within } from '../host/deadline.ts';
+import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import { isStartedByKeepalived } from '../host/keepalived-process.ts';
+import { isToldBefore } from '../host/told-once.ts';
 import { logInAnyCase } from './log.ts';
 
 const valuesOf = (args: readonly string[], flag: string): readonly string[] =>
@@ -32,6 +34,8 @@ const LOG_MS = 1_000;
 export const logEnd = async (args: readonly string[], { code, stderr }: Exit): Promise<void> => {
   const isBug = code === EXIT.bug;
   if (!isBug && !isStartedByKeepalived()) return;
+  // A check is started again and again. Its parent is the process of keepalived that read the line.
+  if (!isBug && isToldBefore(RUN_DIRECTORY, `${String(process.ppid)} ${args[0] ?? ''} ${stderr}`)) return;
   const port = args.findLast(isPort);
   const opening = logInAnyCase(optionsOf(args), port === undefined ? {} : { port }, args[0] ?? 'redisha');
   const log = await within(LOG_MS, opening, undefined);

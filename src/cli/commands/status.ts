@@ -92,13 +92,15 @@ const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
 };
 
 /** The verdict comes first: whoever is called at night reads no further than has to be. */
-const verdictLines = ({ troubles, notes }: StatusReport, colors: Colors): readonly string[] => [
-  ...(troubles.length === 0 ? [colors.green('in order')] : []),
+const verdictLines = ({ troubles, unlooked, notes }: StatusReport, colors: Colors): readonly string[] => [
+  ...(troubles.length === 0
+    ? [unlooked.length === 0 ? colors.green('in order') : 'in order, as far as anybody looked']
+    : []),
   ...troubles.flatMap(({ says, next }) => [
     colors.red(hanging(`not in order: ${printable(says)}`, 2)),
     hanging(`  next: ${printable(next)}`, 8),
   ]),
-  ...notes.map((note) => hanging(`note: ${printable(note)}`, 2)),
+  ...[...unlooked, ...notes].map((note) => hanging(`note: ${printable(note)}`, 2)),
 ];
 
 const asJson = ({ pair, plan, ...report }: StatusReport): string =>

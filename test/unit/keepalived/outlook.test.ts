@@ -120,3 +120,15 @@ test('nothing is claimed of a file with a line that is not understood', () => {
     ],
   ]);
 });
+
+test('in a sync group no claim keeps the address', () => {
+  const tracked = 'track_file f {\nfile /run/redisha/6379-unfit\nweight 0\n}\n';
+  const inGroup = (line: string) =>
+    outlook(`${tracked}vrrp_sync_group G {\ngroup {\nVI\n}\n${line}\n}\n${instance(MASTER, 'track_file {\nf\n}')}`);
+  const [troubles, notes] = inGroup('');
+  expect(inGroup('sync_group_tracking_weight')).toEqual([[], []]);
+  expect(troubles).toEqual([]);
+  expect(notes).toEqual([
+    expect.stringMatching(/^line \d+ of k\.conf: VI is in the vrrp_sync_group G, where keepalived changes no priority/),
+  ]);
+});
