@@ -3,6 +3,9 @@
 /** Where the resident tells what it finds: in memory, so that a full disk keeps no verdict back. */
 export const RUN_DIRECTORY = '/run/redisha';
 
+/** There: a script that says whether anybody looks, and starts the resident where nobody does. */
+export const LAST_LINE = 'last-line';
+
 export const PROFILE_NAMES = ['balanced', 'article', 'fast'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 

@@ -5,7 +5,7 @@
  * (D12), an address is announced anew after a split (D14). Tested against `keepalived -t` and against a start.
  */
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
-import { instanceName, peerOf, RUN_DIRECTORY } from '../core/blueprint.ts';
+import { instanceName, LAST_LINE, peerOf, RUN_DIRECTORY } from '../core/blueprint.ts';
 import { block } from './block.ts';
 import type { PlainCheck, Profile } from './profiles.ts';
 import { PROFILES } from './profiles.ts';
@@ -145,10 +145,36 @@ const claim = (blueprint: Blueprint, port: number): readonly (readonly string[])
       ]
     : [];
 
+const LAST_LINE_NAME = 'redisha_looks';
+
+const hasLastLine = ({ profile }: Blueprint): boolean => PROFILES[profile].hasLastLine;
+
+/**
+ * `env`, because from 2.3 on keepalived takes no program that a directory of its path is a link to, as `/bin` is today; and
+ * which directory a shell is in differs. Seen on 2.3.3: "Wrong file type found in script path '/bin/sh'".
+ */
+const lastLine = (blueprint: Blueprint): readonly (readonly string[])[] => {
+  const file = `${RUN_DIRECTORY}/${LAST_LINE}`;
+  return hasLastLine(blueprint)
+    ? [
+        block(`vrrp_script ${LAST_LINE_NAME}`, [
+          '! Starts the one that watches where nobody has looked for ten seconds. If still nobody does three seconds later,',
+          '! nothing is known of this node, and it gives the address up.',
+          `script "/usr/bin/env sh -c 'if [ -e ${file} ]; then . ${file}; fi'"`,
+          'interval 3',
+          'timeout 2',
+          'fall 2',
+          'rise 1',
+        ]),
+      ]
+    : [];
+};
+
 const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] => {
   if (!isWatched(blueprint)) return block('track_script', ports.map(scriptName));
   const claims = hasClaims(blueprint) ? ports.map(claimName) : [];
-  return block('track_file', [...ports.map(trackFileName), ...claims]);
+  const scripts = hasLastLine(blueprint) ? block('track_script', [LAST_LINE_NAME]) : [];
+  return [...block('track_file', [...ports.map(trackFileName), ...claims]), ...scripts];
 };
 
 const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
@@ -255,6 +281,7 @@ export const generateKeepalivedConf = (blueprint: Blueprint, own: NodeIndex): st
     head(blueprint, own),
     globals(blueprint, own),
     ...syncGroup(blueprint),
+    ...lastLine(blueprint),
     ...blueprint.services.flatMap((service) => [
       ...service.ports.map((port) => fitness(blueprint, own, port)),
       ...service.ports.flatMap((port) => claim(blueprint, port)),

@@ -23,6 +23,11 @@ export interface Profile {
   readonly realTime: boolean;
   /** `undefined`: the resident watches, and tells its verdict by a track_file. */
   readonly check: PlainCheck | undefined;
+  /**
+   * keepalived asks every few seconds whether anybody watches. For each script it forks the process that sends the adverts,
+   * which held that up for 0.3 s on a busy host: only where the peer waits longer than that for an advert.
+   */
+  readonly hasLastLine: boolean;
 }
 
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
@@ -43,6 +48,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '3',
     vrrpVersion: undefined,
     realTime: false,
+    hasLastLine: false,
     check: { intervalS: 2, timeoutS: 2, fall: 3, rise: 1 },
   },
   balanced: {
@@ -56,6 +62,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '0.75',
     vrrpVersion: 3,
     realTime: true,
+    hasLastLine: true,
     check: undefined,
   },
   fast: {
@@ -69,6 +76,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     advertS: '0.1',
     vrrpVersion: 3,
     realTime: true,
+    hasLastLine: false,
     check: undefined,
   },
 };

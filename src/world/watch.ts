@@ -13,6 +13,7 @@ import { fifoAt, readFifo } from '../host/fifo.ts';
 import type { Guard } from '../host/guard.ts';
 import { foundByGuard, keepGuard, noteLooks } from '../host/guard.ts';
 import { commandKeys } from '../host/identity.ts';
+import { writeLastLine } from '../host/last-line.ts';
 import type { OnDuty, Post } from '../host/partner.ts';
 import { awaitPost, residentSocket, takePost } from '../host/partner.ts';
 import { tellKeepalived, verdictFile } from '../host/verdict-file.ts';
@@ -142,8 +143,10 @@ const openGuard = ({ words, options, log, post }: Resident, { open }: Ports, scr
   };
   note();
   every(NOTE_EVERY_MS, note);
+  const next = { script, args: ['watch', ...optionWords(options), ...words.argv], env: process.env };
+  writeLastLine(dirname(post.path), looksFile, next);
   return keepGuard({
-    next: { script, args: ['watch', ...optionWords(options), ...words.argv], env: process.env },
+    next,
     looksFile,
     onProblem: (problem) => {
       log.error('nobody-guards', { problem });

@@ -6,7 +6,7 @@ import { electable, oneAfterTheOther } from '../lib/kept.ts';
 import type { Node, NodeFiles, Pair } from '../lib/pair.ts';
 import { residentsOf, type Residents } from '../lib/residents.ts';
 import type { Act } from '../lib/story.ts';
-import { clockReaches, nowMs } from '../lib/wait.ts';
+import { clockReaches, nowMs, waitFor } from '../lib/wait.ts';
 import { hostsPossible, onPair, SLACK_MS } from './on-a-pair.ts';
 
 /** Two are there again within 2 s, on a machine that does nothing else. */
@@ -30,6 +30,9 @@ type Blow = (node: Node, found: Residents) => Promise<unknown>;
 const signal = (node: Node, name: string, ...pids: readonly number[]): Promise<unknown> =>
   node.host.run(['kill', `-${name}`, ...pids.map(String)]);
 
+/** Ten seconds without a look, two times the three between two scripts, and a start. */
+const LAST_LINE_MS = 20_000 + 6 * SLACK_MS;
+
 const BLOWS: Readonly<Record<string, Blow>> = {
   'the one at work is killed': (node, { atWork }) => signal(node, 'KILL', atWork),
   'its guard is killed': (node, { guard }) => signal(node, 'KILL', guard),
@@ -38,6 +41,25 @@ const BLOWS: Readonly<Record<string, Blow>> = {
   'signals that are not meant for it': (node, { atWork }) =>
     Promise.all(['USR1', 'USR2', 'HUP'].map((name) => signal(node, name, atWork))),
   'keepalived reads its configuration anew': (node) => Promise.resolve(node.keepalived.reload()),
+};
+
+/** Only keepalived is left to notice it, and its adverts can afford that with `balanced` alone. */
+const bothKilled: Act = {
+  name: 'both are killed at the same moment',
+  whole: true,
+  settleMs: 30_000,
+  async play({ pair }) {
+    const { a } = pair;
+    const { atWork, guard } = await residents(a);
+    await signal(a, 'KILL', guard, atWork);
+    await waitFor(
+      'another resident',
+      { deadlineMs: LAST_LINE_MS },
+      () => residents(a),
+      (found) => found.atWork !== atWork,
+    );
+    return a;
+  },
 };
 
 const blow = (name: string, strike: Blow): Act => ({
@@ -76,9 +98,11 @@ describe.runIf(hostsPossible)('the resident', () => {
     await onPair(
       async (story) => {
         await electable(story.pair);
-        for (const [name, strike] of Object.entries(BLOWS)) {
+        const acts = Object.entries(BLOWS).map(([name, strike]) => blow(name, strike));
+        for (const act of profile === 'balanced' ? [...acts, bothKilled] : acts) {
+          const { name } = act;
           const before = moves(story.pair);
-          const account = await story.act(blow(name, strike));
+          const account = await story.act(act);
           expect(account, name).toMatchObject({ vanished: 0, missing: 0, disorder: [] });
           expect(account.gapMs, name).toBeLessThanOrEqual(SLACK_MS);
           expect(moves(story.pair), name).toEqual(before);

@@ -34,8 +34,8 @@ interface Watched extends TestPair {
 }
 
 /** b is watched, and a leads. */
-const watched = async (): Promise<Watched> => {
-  const pair = await startPair({ ownPorts: true });
+const watched = async (toml: readonly string[] = []): Promise<Watched> => {
+  const pair = await startPair({ ownPorts: true, toml });
   await pair.a.run('master', pair.b);
   return { ...pair, resident: await startFit(pair.b, pair.a) };
 };
@@ -109,6 +109,18 @@ describe('an event', () => {
     await expectInOrder(b, a);
     expect((await notify).code).toBe(0);
     expect(b.decisions.filter((rule) => rule === 300)).toHaveLength(1);
+  });
+
+  test('that the resident is killed over is carried out by the next one', async () => {
+    const { a, b, resident } = await watched(['frozen_timeout = "4s"']);
+    const { worker } = await resident.both();
+    a.redis.freeze();
+    onTestFinished(() => a.redis.thaw());
+    resident.says('MASTER');
+    await logged(b, 'rule=334');
+    process.kill(worker, 'SIGKILL');
+    expect(await becomes(b, 'master')).toBe('master');
+    expect(await resident.both(worker)).not.toMatchObject({ worker });
   });
 
   test('97 times in a second that another one has the address: neither verdict nor role is another one', async () => {
