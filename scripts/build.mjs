@@ -36,7 +36,7 @@ chdir(root);
  */
 const bundles = {
   redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 560_000, own: [onlyPlainCommands(root)] },
-  people: { entry: 'src/people.ts', budgetBytes: 1_000_000, own: [] },
+  people: { entry: 'src/people.ts', budgetBytes: 1_150_000, own: [] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
