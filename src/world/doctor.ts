@@ -33,8 +33,8 @@ import { handedFiles } from './handed-files.ts';
 import { routeTo } from './host-facts.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
-/** A look for a person who waits. */
-const PATIENCE = { connectTimeoutMs: 800, commandTimeoutMs: 800 };
+/** A look for a person who waits: with a host that is gone, or a server that is frozen, the whole stays below 3 s. */
+const PATIENCE = { connectTimeoutMs: 800, commandTimeoutMs: 1_800 };
 const PAIRS_MAX = 64;
 
 type Read = Pick<HostFiles, 'isConfigured' | 'keepalived'> & { readonly pairs: readonly ConfPair[] };
