@@ -35,8 +35,9 @@ chdir(root);
  * it shows in a start-up time.
  */
 const bundles = {
-  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 560_000, own: [onlyPlainCommands(root)] },
-  people: { entry: 'src/people.ts', budgetBytes: 1_150_000, own: [] },
+  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 600_000, own: [onlyPlainCommands(root)] },
+  // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
+  people: { entry: 'src/people.ts', budgetBytes: 1_500_000, own: [] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);

@@ -205,6 +205,6 @@ test('nothing is claimed of a file that is not understood', () => {
   const unread = { problems: [`line 3 of ${FILE} is not understood: it is for one of several hosts`, 'and another'] };
   const found = diagnoseFiles(facts({ conf: { ...unread, scriptUser: said('nobody_here', 3), instances: [] } }));
   expect(found.map(({ id, at: place, says }) => [id, place?.line, says])).toEqual([
-    ['not-understood', 3, expect.stringMatching(/\(and 1 more lines\); so redisha does not say what the file means$/)],
+    ['not-understood', 3, expect.stringMatching(/\(and 1 more\); so redisha does not say what the file means$/)],
   ]);
 });
