@@ -33,6 +33,12 @@ const namesIn = (directory: string): readonly string[] => {
   }
 };
 
+/** Those without an address too. /sys shows those of another network where it was mounted there. Source: proc(5), /proc/net/dev. */
+const interfaces = (): readonly string[] =>
+  read('/proc/self/net/dev')
+    .split('\n')
+    .flatMap((line) => /^\s*([^\s:]+):/.exec(line)?.[1] ?? []);
+
 const isLink = (path: string): boolean => {
   try {
     return lstatSync(path).isSymbolicLink();
@@ -112,6 +118,20 @@ const keepalivedHere = (): HostSays['keepalived'] => {
   };
 };
 
+/** Comments aside. Source: the units of Debian and Red Hat, EnvironmentFile. */
+const keepalivedFile = (): HostSays['keepalivedFile'] =>
+  ['/etc/default/keepalived', '/etc/sysconfig/keepalived']
+    .flatMap((file) =>
+      read(file)
+        .split('\n')
+        .map((text, index) => {
+          const [, value] =
+            /^\s*(?:DAEMON_ARGS|KEEPALIVED_OPTIONS)=.*?(?:-f[ =]?|--use-file[ =])(\/[^\s"']+)/.exec(text) ?? [];
+          return value === undefined ? undefined : { value, at: { file, line: index + 1 } };
+        }),
+    )
+    .findLast((found) => found !== undefined);
+
 /** Of one port; several share their directories. */
 const unwritable = (settings: Settings, ports: readonly number[]): HostSays['unwritable'] => {
   const user = scriptUser(settings.files.keepalivedConf);
@@ -130,8 +150,9 @@ export const hostSays = async (
   const programs = await findPrograms(processIds[0]);
   return {
     keepalived: keepalivedHere(),
+    keepalivedFile: keepalivedFile(),
     users: usersHere().map(({ name }) => name),
-    interfaces: namesIn('/sys/class/net'),
+    interfaces: interfaces(),
     addresses: systemInterfaces.addresses().map(plainAddress),
     outside: conf === undefined ? [] : outsideOf(conf),
     programs: conf === undefined ? [] : programsOf(conf),

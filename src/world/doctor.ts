@@ -33,8 +33,8 @@ import { handedFiles } from './handed-files.ts';
 import { routeTo } from './host-facts.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
-/** A look for a person who waits. */
-const PATIENCE = { connectTimeoutMs: 800, commandTimeoutMs: 800 };
+/** A look for a person who waits: with a host that is gone, or a server that is frozen, the whole stays below 3 s. */
+const PATIENCE = { connectTimeoutMs: 800, commandTimeoutMs: 1_800 };
 const PAIRS_MAX = 64;
 
 type Read = Pick<HostFiles, 'isConfigured' | 'keepalived'> & { readonly pairs: readonly ConfPair[] };
@@ -185,8 +185,17 @@ const filesOf = (
 
 const NONE: Read = { isConfigured: false, keepalived: undefined, pairs: [] };
 
-const silenceOf = ({ endpoint, found }: Asked): readonly string[] =>
-  typeof found === 'string' ? [`${endpoint} did not answer (${found}): nothing that only it knows was looked at`] : [];
+/** A host that is gone has all of its ports in one line. */
+const silences = (asked: readonly Asked[]): readonly string[] => {
+  const silent = asked.flatMap(({ endpoint, whose, found }) =>
+    typeof found === 'string' ? [{ endpoint, whose, found }] : [],
+  );
+  return [...Map.groupBy(silent, ({ whose, found }) => `${whose} ${found}`).values()].map((alike) => {
+    const [first] = alike;
+    const more = alike.length === 1 ? '' : ` and ${String(alike.length - 1)} more`;
+    return `${first?.endpoint ?? ''}${more} did not answer (${first?.found ?? ''}): nothing that only it knows was looked at`;
+  });
+};
 
 const wantedBetween = (of: Read, other: Read) => wantedOf(of.keepalived, other.keepalived, new Map());
 
@@ -272,7 +281,7 @@ const ofThisHost = async (
       ...(here.keepalived === undefined ? [`${files.keepalivedConf} is not there or cannot be read by this user`] : []),
       ...(own.redis.length === 0 ? ['no redis.conf was found: redis_conf in redisha.toml names it'] : []),
       ...(pairs.length === 0 ? ['no pair is known, so no server was asked: redisha doctor LOCAL PEER PORT'] : []),
-      ...answers.flatMap(silenceOf),
+      ...silences(answers),
       ...(peer === undefined ? [NO_PEER] : []),
     ],
   };

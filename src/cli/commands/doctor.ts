@@ -21,7 +21,7 @@ const countOf = (findings: readonly DoctorFinding[], severity: Severity): number
 const verdictOf = (findings: readonly DoctorFinding[]): string => {
   const wrong = countOf(findings, 'wrong');
   const more = [plural(countOf(findings, 'risk'), 'risk'), plural(countOf(findings, 'note'), 'note')].join(', ');
-  return wrong === 0 ? `nothing wrong (${more})` : `${String(wrong)} wrong, ${more}`;
+  return wrong === 0 ? `nothing wrong in what was looked at (${more})` : `${String(wrong)} wrong, ${more}`;
 };
 
 /** The same of both hosts is said once. */
@@ -60,11 +60,13 @@ const asJson = (findings: readonly DoctorFinding[], unlooked: readonly string[])
     wrong: countOf(findings, 'wrong'),
     risks: countOf(findings, 'risk'),
     notes: countOf(findings, 'note'),
-    findings: findings.map(({ at, ...finding }) => ({
+    findings: findings.map(({ at, says, fix, ...finding }) => ({
       ...finding,
-      ...(at === undefined ? {} : { file: at.file, ...(at.line === 0 ? {} : { line: at.line }) }),
+      says: printable(says),
+      fix: printable(fix),
+      ...(at === undefined ? {} : { file: printable(at.file), ...(at.line === 0 ? {} : { line: at.line }) }),
     })),
-    unlooked,
+    unlooked: unlooked.map(printable),
   });
 
 export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: DoctorOptions): Promise<Exit> => {
@@ -75,12 +77,13 @@ export const run = async (runtime: PeoplesRuntime, words: readonly string[], opt
   const code = countOf(findings, 'wrong') === 0 ? EXIT.done : EXIT.unfit;
   if (options.json) return exitWith(code, asJson(findings, unlooked));
   const colors = await openColors();
+  const together = togetherOf(findings);
   const paint = code === EXIT.done ? colors.green : colors.red;
   return exitWith(
     code,
     [
-      paint(verdictOf(findings)),
-      ...togetherOf(findings).map((alike) => `\n${linesOf(alike, colors)}`),
+      paint(verdictOf(together.flatMap((alike) => alike.slice(0, 1)))),
+      ...together.map((alike) => `\n${linesOf(alike, colors)}`),
       ...(unlooked.length === 0 ? [] : ['']),
       ...unlooked.map((what) => hanging(`not looked at: ${printable(what)}`, INDENT)),
     ].join('\n'),

@@ -109,8 +109,10 @@ export const CALL_ROWS: readonly DoctorRow[] = [
     about: 'the virtual address as LOCAL or PEER',
     source: 'redisha master --help: LOCAL and PEER are the two nodes, which the virtual address is not',
     find: inInstances(({ calls, addresses }) =>
-      calls.flatMap(({ words: said, at, keyword, command }) => {
-        const found = command === undefined ? undefined : addresses.find(({ address }) => said.includes(address));
+      calls.flatMap(({ words: said, at, keyword, command, fits }) => {
+        // Two words mean the configured pair, whatever they are.
+        const isMeant = command !== undefined && fits === 'right';
+        const found = isMeant ? addresses.find(({ address }) => said.includes(address)) : undefined;
         return found === undefined
           ? []
           : [

@@ -211,6 +211,8 @@ export interface ProgramSeen {
 export interface HostSays {
   /** `mute`: it is installed and does not run, with what it says. */
   readonly keepalived: { readonly version: readonly number[] | undefined; readonly mute: string | undefined };
+  /** Where its service names another file than the usual one. */
+  readonly keepalivedFile: Said | undefined;
   readonly users: readonly string[];
   readonly interfaces: readonly string[];
   readonly addresses: readonly string[];

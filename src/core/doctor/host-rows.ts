@@ -31,6 +31,23 @@ export const HOST_ROWS: readonly DoctorRow[] = [
           ],
   },
   {
+    id: 'other-file',
+    severity: 'wrong',
+    about: 'a keepalived that its service starts with another file than the one that was read',
+    source: 'keepalived(8), -f; /etc/sysconfig/keepalived (KEEPALIVED_OPTIONS), /etc/default/keepalived (DAEMON_ARGS)',
+    find: onHost(({ file }, { keepalivedFile }) =>
+      keepalivedFile === undefined || keepalivedFile.value === file
+        ? []
+        : [
+            {
+              at: keepalivedFile.at,
+              says: `keepalived is started with ${keepalivedFile.value}, and redisha reads ${file}`,
+              fix: `keepalived_conf = "${keepalivedFile.value}" in redisha.toml`,
+            },
+          ],
+    ),
+  },
+  {
     id: 'too-new-a-word',
     severity: 'wrong',
     about: "a word that this host's keepalived does not know yet",
@@ -62,7 +79,7 @@ export const HOST_ROWS: readonly DoctorRow[] = [
     source: 'seen on 2.1.5 and 2.2.7: "Non-existent interface specified in configuration"; not with dynamic_interfaces',
     find: onHost(({ instances }, { interfaces }) =>
       instances.flatMap((instance) =>
-        instance.interface === undefined || interfaces.includes(instance.interface.value)
+        instance.interface === undefined || interfaces.length === 0 || interfaces.includes(instance.interface.value)
           ? []
           : [
               {
@@ -193,19 +210,28 @@ export const HOST_ROWS: readonly DoctorRow[] = [
     about: 'a user of scripts that this host does not have',
     source: 'keepalived.conf(5), script_user; keepalived/lib/notify.c set_uid_gid',
     find: onHost((conf, { users }) => {
-      const named = [
-        ...(conf.scriptUser === undefined ? [] : [conf.scriptUser]),
-        ...callsOf(conf).flatMap(({ user, at, isUnquoted }) =>
-          user === undefined || isUnquoted ? [] : [{ value: user, at }],
-        ),
-      ];
-      return once(named, ({ value }) => value)
-        .filter(({ value }) => users.length > 0 && !users.includes(value.split(' ')[0] ?? ''))
-        .map(({ value, at }) => ({
+      const isHere = (name: string): boolean => users.length === 0 || users.includes(name.split(' ')[0] ?? '');
+      const { scriptUser } = conf;
+      // What stands behind a command may as well be a word of it, and a password: it is not told.
+      const ofCalls = callsOf(conf).filter(
+        ({ user, isUnquoted }) => user !== undefined && !isUnquoted && !isHere(user),
+      );
+      return [
+        ...(scriptUser === undefined || isHere(scriptUser.value)
+          ? []
+          : [
+              {
+                at: scriptUser.at,
+                says: `this host has no user ${scriptUser.value}: keepalived runs none of the scripts`,
+                fix: `useradd --system ${scriptUser.value}, or another script_user; ${RELOAD}`,
+              },
+            ]),
+        ...ofCalls.map(({ keyword, at }) => ({
           at,
-          says: `this host has no user ${value}: keepalived runs none of the scripts`,
-          fix: `useradd --system ${value}, or another user; ${RELOAD}`,
-        }));
+          says: `keepalived takes the word behind the command of ${keyword} for a user, and this host has no such user: it never runs it`,
+          fix: `${keyword} "PROGRAM WORDS", all in one pair of quotes; or a user of this host behind them; ${RELOAD}`,
+        })),
+      ];
     }),
   },
   {

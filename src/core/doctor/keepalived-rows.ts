@@ -26,7 +26,7 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
         const [first, ...more] = keepalived?.problems ?? [];
         if (keepalived === undefined || first === undefined) return [];
         const [, line = '0', file = keepalived.file] = /^line (\d+) of (.*) is not understood/.exec(first) ?? [];
-        const others = more.length === 0 ? '' : ` (and ${String(more.length)} more lines)`;
+        const others = more.length === 0 ? '' : ` (and ${String(more.length)} more)`;
         return [
           {
             whose,

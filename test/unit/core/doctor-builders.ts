@@ -8,7 +8,7 @@ export const said = <T>(value: T, line: number) => ({ value, at: at(line) });
 
 export const SCRIPT = '/usr/local/redis/sh/redis_master.sh';
 
-const call = (change: Partial<CallSaid> = {}): CallSaid => ({
+export const call = (change: Partial<CallSaid> = {}): CallSaid => ({
   keyword: 'notify_master',
   at: at(20),
   program: SCRIPT,
@@ -67,6 +67,7 @@ export const keepalived = (change: Partial<KeepalivedSaid> = {}): KeepalivedSaid
 
 export const host = (change: Partial<HostSays> = {}): HostSays => ({
   keepalived: { version: [2, 2, 7], mute: undefined },
+  keepalivedFile: undefined,
   users: ['root', 'redis'],
   interfaces: ['lo', 'eth0'],
   addresses: ['127.0.0.1', '10.0.0.1'],

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { DOCTOR, diagnoseFiles } from '../../../src/core/doctor/doctor.ts';
 import type { DoctorFacts, HostSays, KeepalivedSaid, ServerSeen } from '../../../src/core/doctor/facts.ts';
-import { at, FILE, host, instance, keepalived, other, redis, said, SCRIPT, server } from './doctor-builders.ts';
+import { at, call, FILE, host, instance, keepalived, other, redis, said, SCRIPT, server } from './doctor-builders.ts';
 
 interface Seen {
   readonly conf?: Partial<KeepalivedSaid>;
@@ -26,6 +26,13 @@ const NEW_WORD = { word: 'auth_hmac', block: 'vrrp_instance', at: at(16), since:
 /** What is seen, which row tells it, at which line (0: of no file), and how it is mended. */
 const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: RegExp, fix: RegExp])[] = [
   ['keepalived-mute', { host: { keepalived: { version: undefined, mute: 'no options' } } }, 0, /"no options"/, /touch/],
+  [
+    'other-file',
+    { host: { keepalivedFile: { value: '/etc/k.conf', at: { file: '/etc/default/keepalived', line: 4 } } } },
+    4,
+    /started with \/etc\/k.conf/,
+    /keepalived_conf = /,
+  ],
   ['too-new-a-word', { conf: { unknown: [NEW_WORD] } }, 16, /needs keepalived 2.4.0, and this host has 2.2.7/, /newer/],
   [
     'interface-missing',
@@ -82,6 +89,13 @@ const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: Reg
     /^chmod go-w \/usr$/,
   ],
   ['user-missing', { conf: { scriptUser: said('nobody_here', 3) } }, 3, /no user nobody_here/, /useradd/],
+  [
+    'user-missing',
+    { conf: { instances: [instance({ calls: [call({ user: 'S3cretWord' }), call({ keyword: 'notify_backup' })] })] } },
+    20,
+    /^(?!.*S3cretWord).*no such user/,
+    /^(?!.*S3cretWord).*one pair of quotes/,
+  ],
   [
     'track-directory',
     { conf: { trackFiles: [TRACK_FILE] }, host: { missingDirectories: ['/run/redisha'] } },
@@ -191,6 +205,6 @@ test('nothing is claimed of a file that is not understood', () => {
   const unread = { problems: [`line 3 of ${FILE} is not understood: it is for one of several hosts`, 'and another'] };
   const found = diagnoseFiles(facts({ conf: { ...unread, scriptUser: said('nobody_here', 3), instances: [] } }));
   expect(found.map(({ id, at: place, says }) => [id, place?.line, says])).toEqual([
-    ['not-understood', 3, expect.stringMatching(/\(and 1 more lines\); so redisha does not say what the file means$/)],
+    ['not-understood', 3, expect.stringMatching(/\(and 1 more\); so redisha does not say what the file means$/)],
   ]);
 });
