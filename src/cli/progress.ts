@@ -13,6 +13,8 @@ export interface Progress {
 
 export const openProgress = (): Progress => {
   let shownMs = Number.NEGATIVE_INFINITY;
+  // A terminal that is closed takes nothing any more, and the work goes on to its end.
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined);
   const line = (text: () => string): void => {
     const nowMs = performance.now();
     if (!process.stderr.isTTY || nowMs - shownMs < EVERY_MS) return;

@@ -40,14 +40,14 @@ const nameOf = ({ address, port }: DrillWorld): string => formatEndpoint({ host:
 
 const RISKS: Readonly<Record<Hard, string>> = {
   freeze:
-    'writes that the master has acknowledged and not sent yet are missing until it is back; then they are merged or kept in a rescue',
-  kill: 'writes that the master has acknowledged and not sent yet are lost, unless it has them on its disk',
+    'writes that the master has acknowledged and not sent yet will be missing until it is back; then they are merged or kept in a rescue',
+  kill: 'writes that the master has acknowledged and not sent yet will be lost, unless it has them on its disk',
 };
 
 const warnings = (hard: Hard, { server }: Prepared): readonly string[] => [
   hard === 'freeze'
-    ? `the Redis of this host, process ${String(server?.pid ?? 0)}, is stopped; it goes on as soon as the service is back`
-    : `the Redis of this host, process ${String(server?.pid ?? 0)}, is killed`,
+    ? `the Redis of this host (process ${String(server?.pid ?? 0)}) will be stopped; it goes on once the service is back`
+    : `the Redis of this host (process ${String(server?.pid ?? 0)}) will be killed`,
   `for every client of this pair: ${RISKS[hard]}`,
   ...(hard === 'freeze'
     ? []
@@ -110,10 +110,10 @@ const writePicture = async (runtime: PeoplesRuntime, path: string | undefined, t
   if (path !== undefined) await runtime.writePicture(path, text);
 };
 
-/** The signal's own exit code where one came: the drill has tidied up by then. */
+/** The signal's own exit code where one came: the drill has tidied up by then. At a question Ctrl-C is a key, and no signal. */
 const interrupted = (runtime: PeoplesRuntime, error: unknown, json: boolean): Exit => {
   const exit = exitOfError(error, json);
-  return isCode(error, 'INTERRUPTED') ? { ...exit, code: runtime.signalExit() ?? exit.code } : exit;
+  return isCode(error, 'INTERRUPTED') ? { ...exit, code: runtime.signalExit() ?? EXIT.interrupted } : exit;
 };
 
 export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: DrillOptions): Promise<Exit> => {
