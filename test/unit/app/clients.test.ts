@@ -22,7 +22,7 @@ const openWorld = (list: ListedClients | string, told: Omit<ClientsTold, 'client
   const entries: JournalEntry[] = [];
   const sent: number[] = [];
   let nowMs = 0;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   const world: ClientsWorld = {
     clock: { nowMs: () => nowMs, wallIso: () => '', delay: () => Promise.resolve(), random: () => 0 },
     after: (_, listener) => {
@@ -41,7 +41,7 @@ const openWorld = (list: ListedClients | string, told: Omit<ClientsTold, 'client
   };
   const goOn = (ms: number): void => {
     nowMs += ms;
-    wake();
+    wake?.();
   };
   return { world, lines, entries, sent, goOn };
 };
