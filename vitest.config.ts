@@ -96,6 +96,7 @@ const LONGEST = [
   'e2e/resident',
   'e2e/core/article',
   'e2e/core/fast',
+  'e2e/clients',
   'e2e/article-faults',
   'e2e/late-checks',
   'e2e/article-restarts',
