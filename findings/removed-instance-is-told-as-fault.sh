@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: keepalived 2.2.7 (2.1.5 and 2.3.3 are the same).
+# Software: keepalived 2.2.7 (2.1.5 is the same).
 # Guess:    an instance that a reload takes out of the configuration says STOP and calls notify_stop, as at the end of
 #           keepalived.
 # Happens:  it says FAULT, and nothing is called for STOP. With `notify_deleted` in the instance the word is DELETED.
