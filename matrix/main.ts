@@ -1,6 +1,6 @@
 /**
  * Everything on everything: `npm run matrix` runs the integration tests on every server and on pairs of two versions, and
- * the end-to-end tests on every keepalived. It writes docs/matrix.json, and the table that README shows.
+ * the end-to-end tests on every keepalived. It writes docs/matrix.json, and the table that docs/versions.md shows.
  *
  *   npm run matrix                                    all columns; some hours on two cores
  *   npm run matrix -- --only sid/valkey               this column (may be repeated); the others stay as they were
@@ -17,7 +17,7 @@ import { matrixText } from './table.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const JSON_FILE = join(ROOT, 'docs/matrix.json');
-const README = join(ROOT, 'README.md');
+const PAGE = join(ROOT, 'docs', 'versions.md');
 const PART = /(<!-- matrix -->\n)[^]*(<!-- \/matrix -->)/;
 
 const wrong = (why: string): never => {
@@ -65,11 +65,11 @@ const jsonText = (results: readonly Result[]): string => {
 const write = (fresh: readonly Result[]): void => {
   const results = COLUMNS.flatMap(({ id }) => [...fresh, ...known()].find((result) => result.id === id) ?? []);
   writeFileSync(JSON_FILE, jsonText(results));
-  const readme = readFileSync(README, 'utf8');
-  if (!PART.test(readme)) wrong('README.md has no place for the table: <!-- matrix --> … <!-- /matrix -->');
+  const page = readFileSync(PAGE, 'utf8');
+  if (!PART.test(page)) wrong('docs/versions.md has no place for the table: <!-- matrix --> … <!-- /matrix -->');
   writeFileSync(
-    README,
-    readme.replace(PART, (_all, begin: string, end: string) => `${begin}${matrixText(results)}\n${end}`),
+    PAGE,
+    page.replace(PART, (_all, begin: string, end: string) => `${begin}${matrixText(results)}\n${end}`),
   );
 };
 

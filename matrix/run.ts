@@ -65,7 +65,7 @@ const git = async (...words: readonly string[]): Promise<string> =>
 
 /** What is written into the table itself is no change. */
 const sourcesNow = async (): Promise<string> => {
-  const changed = await git('status', '--porcelain', '--', '.', ':!docs/matrix.json', ':!README.md');
+  const changed = await git('status', '--porcelain', '--', '.', ':!docs/matrix.json', ':!docs/versions.md');
   return `${await git('rev-parse', '--short', 'HEAD')}${changed === '' ? '' : '+'}`;
 };
 

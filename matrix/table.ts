@@ -1,4 +1,4 @@
-/** The matrix in words: what README shows of docs/matrix.json. */
+/** The matrix in words: what docs/versions.md shows of docs/matrix.json. */
 import { TITLES } from './areas.ts';
 import type { Result } from './run.ts';
 

@@ -1,4 +1,4 @@
-// Prints the tables of README.md and docs/ from what decides, parses and exits, between marks that name the table.
+// Prints the tables of docs/ from what decides, parses and exits, between marks that name the table.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -90,8 +90,8 @@ const family = () => {
 /** @param {string} word */
 const code = (word) => (word === '' ? '' : `\`${word}\``);
 
-/** @param {string} text */
-const inReadme = (text) => text.replace(' in the README', '');
+/** On the page itself the page is not named. @param {string} text */
+const onPage = (text) => text.replace(' in docs/commands.md', '');
 
 const commandTable = () =>
   table([
@@ -99,7 +99,7 @@ const commandTable = () =>
     ...commands.map((command) => {
       const words = code(usageOf(command));
       const cell = words === '' ? 'none' : command.orNone === true ? `none, or ${words}` : words;
-      return [code(command.name), cell, command.calledBy, inReadme(command.done)];
+      return [code(command.name), cell, command.calledBy, onPage(command.done)];
     }),
   ]);
 
@@ -121,7 +121,7 @@ const optionRows = (isWanted) => {
     .filter(({ names }) => isWanted(names))
     .map(({ spec, name, names }) => {
       const long = code(`${flagOf(name)}${spec.kind === 'flag' ? '' : ` ${spec.value.toUpperCase()}`}`);
-      return { flags: spec.short === undefined ? long : `\`-${spec.short}\`, ${long}`, names, doc: inReadme(spec.doc) };
+      return { flags: spec.short === undefined ? long : `\`-${spec.short}\`, ${long}`, names, doc: onPage(spec.doc) };
     });
 };
 
@@ -218,7 +218,8 @@ export const tables = Object.keys(printers);
 
 /** The documents with tables in them. */
 export const documents = [
-  'README.md',
+  join('docs', 'commands.md'),
+  join('docs', 'check.md'),
   join('docs', 'rules.md'),
   join('docs', 'log.md'),
   join('docs', 'configuration.md'),

@@ -1,6 +1,6 @@
 /**
  * Every command, declared once. Its code is in the file of its name in `src/cli/commands/`. The parser, `--help` and the
- * tables of README.md come from here. In the bundle that keepalived calls, the build leaves only what those commands need
+ * tables of docs/commands.md come from here. In the bundle that keepalived calls, the build leaves only what those commands need
  * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
  */
 import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
@@ -207,7 +207,7 @@ const OF_PEOPLE: readonly Command[] = [
     least: 1,
     options: RESCUE,
     calledBy: 'a person',
-    done: 'see "When both took writes" in the README',
+    done: 'see docs/rescue.md',
     details:
       'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
       'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +

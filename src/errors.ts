@@ -22,7 +22,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** What each exit code means, and what to do then: the table in README.md. */
+/** What each exit code means, and what to do then: the table in docs/commands.md. */
 export const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, readonly [means: string, remedy: string]>> = {
   done: ['done, or fit', ''],
   unfit: [

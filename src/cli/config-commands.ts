@@ -39,7 +39,7 @@ export const commandsFor = (generated: GeneratedFiles, directory: string): reado
     const there = basename(from);
     return [
       '',
-      `As root on ${address}${isHere ? ' (this host)' : ''}, each when "Going live" in README.md says so:`,
+      `As root on ${address}${isHere ? ' (this host)' : ''}, each when "Going live" in docs/operations.md says so:`,
       ...(isHere ? [] : [`  scp -r ${from} root@${address}:    # typed on this host`]),
       ...copies(own, isHere ? from : there, confFor(generated)).map((line) => `  ${line}`),
     ];

@@ -1,7 +1,7 @@
 /** How an option of the command line is declared. What a command gets of it follows from the declaration, the type too. */
 
 interface Told {
-  /** What `--help` and README.md say of it; in `--help` without the backticks. */
+  /** What `--help` and docs/commands.md say of it; in `--help` without the backticks. */
   readonly doc: string;
   /** The one letter that stands for it as well. */
   readonly short?: string;

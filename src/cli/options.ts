@@ -20,8 +20,8 @@ export const READ = { ...COMMON, ...JSON_OUT };
 export const CHECK = {
   for: text(
     'use',
-    '`read`: may clients read from this node? (not: may it own the address?) It leaves no trace. See "Reading from the ' +
-      'replica" in the README',
+    '`read`: may clients read from this node? (not: may it own the address?) It leaves no trace. See ' +
+      '"Reading from the replica" in docs/check.md',
   ),
   ...READ,
 };
@@ -97,8 +97,8 @@ export const PAIR = {
   syncGroup: flag('where each port has an address of its own: all of them move together'),
   readVip: text(
     'address',
-    'one more address, whose connections LVS sends to replicas that are in step; needs a kernel with IPVS. See "Reading ' +
-      'from the replica" in the README',
+    'one more address, whose connections LVS sends to replicas that are in step; needs a kernel with IPVS. See ' +
+      '"Reading from the replica" in docs/check.md',
   ),
   minReplicas: flag(
     'a master without its replica refuses writes: limits what a split can cost, and no writes while the other is down',
@@ -114,7 +114,7 @@ export const PAIR = {
     '`balanced` (the default): Redis noticed at once, a host within 3 s, no return of its own. `article`: the timings of ' +
       'the scripts, with return. `fast`: a host within 0.5 s, for two hosts on one good network',
   ),
-  unicast: flag('adverts from host to host, for networks without multicast; see "Unicast" in the README'),
+  unicast: flag('adverts from host to host, for networks without multicast; see "Unicast" in docs/commands.md'),
   scriptUser: text(
     'name',
     'user that keepalived runs redisha as; by default whom `install.sh` takes: the owner of `/var/lib/redisha`, else the ' +
@@ -125,7 +125,7 @@ export const PAIR = {
   authHmacKeyFile: text(
     'file',
     'sign the adverts: where both hosts have the key, of 32 to 64 bytes; needs keepalived 2.4.3 or newer on both, see ' +
-      '"Unicast" in the README',
+      '"Unicast" in docs/commands.md',
   ),
   redisConf: text(
     'file',

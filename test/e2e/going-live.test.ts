@@ -1,4 +1,4 @@
-/** "Going live" in README.md on Debian's own redis.conf: by the commands that `redisha config` prints, and nothing else. */
+/** "Going live" in docs/operations.md on Debian's own redis.conf: by the commands that `redisha config` prints, and nothing else. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';

@@ -61,11 +61,11 @@ const DISLIKE =
 
 const { here, missing } = everyKeepalived();
 
-/** What the README has an operator do on a host where nothing has made the directory of the checks since its boot. */
+/** What docs/operations.md has an operator do on a host where nothing has made the directory of the checks since its boot. */
 const makeDirectory = (): string => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const line = /`(install -d [^`]*\/run\/redisha)`/.exec(readme)?.[1];
-  if (line === undefined) throw new Error('the README does not say how to make /run/redisha');
+  const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const line = /`(install -d [^`]*\/run\/redisha)`/.exec(page)?.[1];
+  if (line === undefined) throw new Error('docs/operations.md does not say how to make /run/redisha');
   return line.replace('-o keepalived_script', '-o root');
 };
 

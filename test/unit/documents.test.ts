@@ -1,9 +1,9 @@
-/** The tables of the documents say what the rows say, and the recipes name what is there. */
+/** The tables of the documents say what the rows say, recipes and links name what is there, and both languages say the same. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { documents, readDocument, tables, withTables } from '../../scripts/tables.mjs';
-import { read, root } from '../lib/sources.ts';
+import { read, root, tracked } from '../lib/sources.ts';
 
 test.each(documents)('the tables of %s are as the rows are: else run "npm run sample"', (path) => {
   const text = readDocument(path);
@@ -35,4 +35,45 @@ test('the recipes name files that are there', () => {
     .map((path) => (path.includes('NAME') ? dirname(path) : path))
     .filter((path) => !existsSync(join(root, path)));
   expect(missing).toEqual([]);
+});
+
+const pages = tracked.filter((path) => path.endsWith('.md'));
+
+/** Anchors as GitHub makes them of headings. */
+const anchorsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each(pages)('each link of %s leads to what is there', (page) => {
+  const { text } = read(page);
+  const broken = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].flatMap(
+    ([all, path = '', anchor]) => {
+      const file = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(root, file))) return [all];
+      return anchor === undefined || anchorsOf(read(file).text).includes(anchor) ? [] : [all];
+    },
+  );
+  expect(broken).toEqual([]);
+});
+
+/** What is to be typed or to be written into a file, without the remarks behind it; the picture before the first heading is none. */
+const blocksOf = (page: string): readonly string[] =>
+  read(page)
+    .text.replace(/^[^]*?(?=^## )/m, '')
+    .split('\n')
+    .filter((line) => /^ {4,}[.\w]/.test(line))
+    .map((line) => line.replace(/\s+#.*/, ''));
+
+test('both languages show the same commands and files', () => {
+  const commands = blocksOf('README.md');
+  expect(blocksOf('README.zh-CN.md')).toEqual(commands);
+  expect(commands.length).toBeGreaterThan(20);
+});
+
+test('the first page stays short', () => {
+  expect(read('README.md').text.split('\n').length).toBeLessThanOrEqual(250);
 });
