@@ -30,6 +30,15 @@ import { onlyPlainCommands } from './plain-commands.mjs';
 const root = join(import.meta.dirname, '..');
 chdir(root);
 
+/** `debug`, which ioredis brings along, asks for it where it happens to be installed: there is none in an executable. */
+const noSupportsColor = {
+  name: 'no-supports-color',
+  setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
+    plugin.onResolve({ filter: /^supports-color$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    plugin.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
 /**
  * What keepalived calls, and what people call. The first is in memory at every start of a check: growth shows here before
  * it shows in a start-up time.
@@ -37,7 +46,7 @@ chdir(root);
 const bundles = {
   redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 600_000, own: [onlyPlainCommands(root)] },
   // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
-  people: { entry: 'src/people.ts', budgetBytes: 1_500_000, own: [] },
+  people: { entry: 'src/people.ts', budgetBytes: 1_500_000, own: [noSupportsColor] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);

@@ -56,7 +56,7 @@ describe('a replica takes over', () => {
   });
 
   test('after the same patience, when somebody at its port ends every connection', async () => {
-    const { a, b } = await startPair({ ownPorts: true, toml: ['frozen_timeout = "300ms"'] });
+    const { a, b } = await startPair({ ownPorts: true, toml: ['frozen_timeout = "2s"'] });
     await a.redis.kill();
     const closer = createServer((socket) => socket.destroy());
     onTestFinished(() => void closer.close());
@@ -76,7 +76,7 @@ describe('a replica takes over', () => {
   });
 
   test('when the peer rejects our password, after the patience for a live peer', async () => {
-    const { a, b } = await startPair({ toml: ['sync_timeout = "300ms"'] });
+    const { a, b } = await startPair({ toml: ['sync_timeout = "2s"'] });
     await rights([a], '-@all', '+replconf', '+psync', '+sync', '+ping', '+acl');
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
     expect(b.rules.slice(0, 2)).toEqual([336, 340]);
@@ -85,7 +85,7 @@ describe('a replica takes over', () => {
   });
 
   test('when the peer is blocked by a script, after the same patience', async () => {
-    const { a, b } = await startPair({ toml: ['sync_timeout = "300ms"'] });
+    const { a, b } = await startPair({ toml: ['sync_timeout = "2s"'] });
     const end = await blockByScript(a);
     expect(await b.told('master', a)).toMatchObject({ exitCode: 0 });
     expect(b.rules.slice(0, 2)).toEqual([336, 340]);
