@@ -230,7 +230,7 @@ const planFound = ({ plan, intent, pair, commandRunning }: OrderFacts): readonly
   if (plan === undefined || left.length === 0) return [];
   const [first] = left;
   const command = commandRunning
-    ? 'redisha status, once that command is done'
+    ? 'redisha status, when that command is done'
     : `redisha ${intent ?? 'backup'} ${wordsOf(pair)}`;
   return [
     {
