@@ -122,7 +122,7 @@ const addressFound = (facts: OrderFacts): readonly Omit<Finding, 'code'>[] => {
     case 'stranger':
       return [
         {
-          says: `another server answers at the address ${address}, which is neither of the pair`,
+          says: `a server that is neither of the pair answers at the address ${address}`,
           next: `ip neighbour show ${address}: which host has it?`,
         },
       ];
