@@ -23,9 +23,9 @@ const OF_KEEPALIVED: readonly Command[] = [
     calledBy: '`vrrp_script`',
     done: 'this node is fit to own the address',
     details:
-      'Exits 1 when it is not, with one line that says why. It judges role, link, loading and what the peer holds, and ' +
-      'answers within check_deadline whatever the server does. It changes nothing; what it finds out of order is handed ' +
-      'to a command of its own.',
+      'It exits 1 when the node is unfit, with one line that says why. It judges role, link, loading and what the peer holds, and ' +
+      'answers within check_deadline whatever the server does. It changes nothing itself; it starts another command that ' +
+      'repairs what is not in order.',
     legacyNames: ['redis_check.sh'],
     signals: 'dies',
     isVerdict: true,
@@ -130,8 +130,9 @@ const OF_PEOPLE: readonly Command[] = [
     calledBy: 'a person',
     done: 'the role has moved here, and the address follows',
     details:
-      'Without words the pair is the configured or the last known one. The address follows, because the check of the old ' +
-      'master turns unfit. A peer that does not answer is replaced only with --force.',
+      'Without words it takes the configured pair, or the last known one. The address follows, because the old master is ' +
+      'unfit then. If the peer does not answer, this node takes over only with --force. What it looks like for clients: ' +
+      'docs/clients.md; to rehearse it: redisha drill.',
     load: async () => (await import('./cli/commands/promote.ts')).run,
   }),
   forPeople({
@@ -143,10 +144,10 @@ const OF_PEOPLE: readonly Command[] = [
     calledBy: 'a person',
     done: 'the role was moved, every promise was kept, the pair is in order, and the keys of the drill are removed',
     details:
-      'Applications with ioredis work through the virtual address, with keys of their own. The role goes to the other node ' +
-      'and comes back; with --hard the Redis of this host is stopped or killed. It prints what happened when, what each ' +
-      'client saw, and the promise beside it. Exits 1 when a promise was not kept, 4 when the pair is not in order before ' +
-      'it begins. Ctrl-C leaves the pair whole. See docs/drill.md.',
+      'Test clients with ioredis work through the virtual address, on keys of their own. The role goes to the other node ' +
+      'and comes back; with --hard the Redis of this host is stopped or killed instead. The drill prints what happened when, ' +
+      'what each client saw, and what was promised. It exits 1 when a promise was not kept, and 4 when the pair is not in ' +
+      'order before it begins. Ctrl-C leaves the pair whole. See docs/drill.md.',
     load: async () => (await import('./cli/commands/drill.ts')).run,
   }),
   forPeople({
@@ -157,9 +158,11 @@ const OF_PEOPLE: readonly Command[] = [
     options: READ,
     calledBy: 'a person, monitoring',
     done:
-      'all is in order: one master, the other in step, nothing to do, and keepalived has not stopped, is not in FAULT, and ' +
-      'with a track_file was told "fit", by a `watch` that looks',
-    details: 'Else it exits 1. Without words the pair is the configured or the last known one. Changes nothing.',
+      'all is in order: one master, the other node in step, nothing to do; keepalived has not stopped and is not in FAULT; ' +
+      'with a track_file, a `watch` that looks has told it "fit"',
+    details:
+      'Otherwise it exits 1. Without words it takes the configured pair, or the last known one. It changes nothing. Each ' +
+      'thing that is not in order has a line "next:" with what to type.',
     load: async () => (await import('./cli/commands/status.ts')).run,
   }),
   forPeople({
@@ -169,10 +172,11 @@ const OF_PEOPLE: readonly Command[] = [
     orNone: true,
     options: DOCTOR,
     calledBy: 'a person',
-    done: 'nothing in the files, on this host and on both servers is wrong',
+    done: 'it has found nothing wrong in the files, on this host and on both servers',
     details:
-      'Else it exits 1. What is only a risk, or good to know, is printed and exits 0. Each finding has an id, a line, the ' +
-      'reason, where that stands, and the fix. Without words it is about every pair in keepalived.conf. Changes nothing.',
+      'Otherwise it exits 1. Risks and notes are printed, and do not change the exit code. Each finding has an id, a line, ' +
+      'the reason, the source of that knowledge, and the fix. Without words it looks at every pair in keepalived.conf. It ' +
+      'changes nothing. See docs/doctor.md.',
     load: async () => (await import('./cli/commands/doctor.ts')).run,
   }),
   forPeople({
@@ -232,10 +236,10 @@ const OF_PEOPLE: readonly Command[] = [
       'the files of both hosts are printed or written; `show`: every option and where it comes from; `check`: every call ' +
       'in keepalived.conf is right',
     details:
-      'Needs --vip and --nodes; on a terminal it asks for what is missing and proposes what it finds. Nothing on the host ' +
-      'is changed but below --out, where a file that differs is replaced only with --force or, on a terminal, with a yes. ' +
-      '--config and --option are for `show` and `check` alone. A secret is shown as (set). check exits 0 when every call in ' +
-      'keepalived.conf is right, else 3.',
+      'It needs --vip and --nodes; on a terminal it asks for what is missing and proposes what it finds. It changes nothing ' +
+      'outside of --out. There it replaces a file that differs only with --force or, on a terminal, after a yes. --config and ' +
+      '--option are for `show` and `check` alone. A secret is shown as (set). check exits 0 when every call in ' +
+      'keepalived.conf is right, otherwise 3. Going live with the files: docs/operations.md.',
     load: async () => (await import('./cli/commands/config.ts')).run,
   }),
 ];

@@ -170,7 +170,7 @@ export const notesOnClients = ({ unknown, mayTell }: Partial<ClientsReport> = {}
     : []),
   ...(unknown === undefined
     ? []
-    : [`the clients of the address are not known (${unknown}), so that they are not told when it comes here`]),
+    : [`the clients of the address are not known (${unknown}), so they are not told when the address comes here`]),
 ];
 
 export interface AddressClients {

@@ -150,7 +150,7 @@ export const clientNotes = async (
 ): Promise<readonly string[]> => {
   const [leads, view] = isMaster(pair.local) ? [local, pair.local] : [peer, pair.peer];
   const closing = isMaster(view) ? await closingAt(leads, view, [address]) : undefined;
-  const told = `when the role moves, clients of ${address} are told READONLY for a moment, and who only listens hears nothing`;
+  const told = `when the role moves, clients of ${address} are told READONLY for a moment, and clients that only listen hear nothing more`;
   const stays = typeof closing === 'string' ? [`${told}: ${closing}`] : [];
   const count = isHere || !isReplica(pair.local) ? 0 : await local.countClients([address]).catch(() => 0);
   if (count === undefined || count === 0) return stays;

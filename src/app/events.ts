@@ -18,7 +18,7 @@ export const EVENTS = {
   plan: both('info', 'the pair was looked at; a rule matched; these are the next steps, or none'),
   step: both('info', 'a step begins (log); a step is done, and how long it took (journal)'),
   end: both('info or warn', 'the command ends, with this result and exit code'),
-  fault: log('info', 'keepalived said FAULT, without addresses'),
+  fault: log('info', 'keepalived said FAULT; the call named no addresses'),
   stop: log('info', 'keepalived said that it stops'),
   note: log('warn', 'what a person should know before a role moves'),
   configuration: log('warn', 'what may be wrong in the configuration'),
@@ -35,18 +35,18 @@ export const EVENTS = {
 
   'handed-over': log('info', 'the role of master has moved, in this way'),
   'hand-over-way-failed': log('warn', 'this way to hand the role over did not work; the next one is tried'),
-  'replica-not-resumed': log('debug', 'a replica was not told to let writes go; its pause ends by itself'),
+  'replica-not-resumed': log('debug', 'a replica could not be told to let writes go; its pause ends by itself'),
   'hold-not-released': log(
     'error',
-    'a server was not told to take writes again; a pause ends by itself, and the next command takes a fence down',
+    'a server could not be told to take writes again; a pause ends by itself, and the next command takes a fence down',
   ),
   'address-closed': log(
     'info',
-    'the port of the old master was closed at the virtual address, and so many of its clients ended',
+    'the port of the old master was closed at the virtual address, and this number of client connections ended',
   ),
   'address-stays-open': log(
     'info or warn',
-    'it was not closed, and why: clients are told READONLY until the address has moved',
+    'the port was not closed at the virtual address, and why: clients are told READONLY until the address has moved',
   ),
   'address-not-opened': log(
     'error',
@@ -54,11 +54,14 @@ export const EVENTS = {
   ),
   'stranded-ended': log(
     'info',
-    'so many connections were ended that had come by an address which is not on this host any more',
+    'the number of connections that were ended because they had come by an address which is no longer on this host',
   ),
-  'stranded-not-ended': log('debug', 'they were not ended, and why'),
-  'copy-not-hurried': log('info', 'the copy of a dataset begins when the master does so by itself, and why'),
-  'hold-not-renewed': log('warn', 'writes were not held on for longer, while a dataset is saved'),
+  'stranded-not-ended': log('debug', 'such connections could not be ended, and why'),
+  'copy-not-hurried': log(
+    'info',
+    'the copy of a dataset was not started early; it begins when the master does so by itself, and why',
+  ),
+  'hold-not-renewed': log('warn', 'the writes could not be held back for longer while a dataset is saved'),
   'step-failed': log('warn', 'a step could not be done; the pair is looked at again'),
   'writes-may-be-missing': log('warn', 'the plan goes on, and these writes may be missing'),
   'address-not-told': log(
@@ -67,30 +70,36 @@ export const EVENTS = {
   ),
   'address-told-again': log('debug', 'the network was told once more where the address is, after two nodes had it'),
 
-  diverged: log('warn', 'both nodes took writes; which keys both wrote'),
-  examined: journal('warn', 'the same, with all that was found out about both sides'),
+  diverged: log('warn', 'both nodes took writes; which keys were written by both'),
+  examined: journal('warn', 'as `diverged`, with all that was found out about both sides'),
   rescued: both('warn', 'what is about to be overwritten was saved in this file'),
   'rescued-as-dataset': log('warn', 'the writes could not be saved alone, so the whole dataset is saved'),
   'rescue-failed': log('error', 'nothing was saved; `on_rescue_failure` says what happens now'),
   merged: both('warn', 'the writes of one side were carried out on the other'),
-  'merged-before': log('warn', 'the same had been done by an earlier command'),
-  'not-mergeable': log('info', 'of a server that restarted, nothing can be merged, and why; it is rescued whole'),
+  'merged-before': log('warn', 'an earlier command had carried out these writes already'),
+  'not-mergeable': log(
+    'info',
+    'nothing of a server that restarted can be merged, and why; its whole dataset is rescued',
+  ),
   'not-merged': log('warn', 'the writes could not be merged; they are in the rescue file'),
   pruned: both('info or warn', 'old rescue files were removed, to keep within `rescue_keep` and `rescue_max_bytes`'),
-  replaced: both('info', 'a newer rescue file has all that these had; they were removed'),
+  replaced: both('info', 'a newer rescue file has everything that these files had, so they were removed'),
   'older-data': both('warn', 'a server that led came back with older data, and the newer data takes its place'),
   'dataset-replaced': both('warn', 'a person put a backup in the place of the dataset'),
-  'look-not-noted': log('warn', 'that a person looked at a rescue could not be written down'),
+  'look-not-noted': log('warn', 'a person looked at a rescue, and that could not be written down'),
   restored: both('warn', 'a person brought a rescue back'),
 
-  watching: log('info', 'the resident watches these ports'),
-  'watching-ends': log('info', 'it watches no more, and why'),
+  watching: log('info', '`redisha watch` watches these ports'),
+  'watching-ends': log('info', '`redisha watch` stops watching, and why'),
   'not-watched': log('error', 'a port is not watched, and why; its node is unfit'),
   'cannot-watch': log('error', 'nothing can be watched, and why; tried again'),
   'takes-over': log('info', 'the process that watched is gone, and this one goes on'),
-  'nobody-guards': log('error', 'the shell that guards the resident could not be started; tried again'),
+  'nobody-guards': log('error', 'the shell that guards `redisha watch` could not be started; tried again'),
   'was-silent': log('warn', 'the process that watched was stopped or stuck; another one has ended it and goes on'),
-  claim: log('info', 'this node keeps the address where it meets another one that has it, or no longer'),
+  claim: log(
+    'info',
+    'from now on this node keeps the address when it meets another node that has it too; or it no longer does',
+  ),
   'clients-told': both(
     'info or warn',
     'the address has come here, and the clients that the other node had there were told; WARN where they were not, and why',
@@ -98,7 +107,7 @@ export const EVENTS = {
   'clients-unknown': log('warn', 'which clients the master has at the address could not be found out, and why'),
   told: log('debug', 'an event of keepalived, as it came'),
   'settings-changed': log('info', 'the settings of a port were read anew'),
-  'settings-not-read': log('error', 'they have a mistake; what was read before stays'),
+  'settings-not-read': log('error', 'the settings have a mistake; the settings from before stay'),
 
   'keepalived-not-told': log('error', 'the file by which keepalived hears the verdict could not be written'),
   'not-announced': log('warn', 'what keepalived said could not be written down; the check judges less well without it'),
@@ -106,7 +115,7 @@ export const EVENTS = {
   'repair-not-started': log('error', 'the check could not start the repair; tried again after 10 s'),
   'journal-not-written': log('warn', 'the journal could not be written; the work goes on'),
   'memory-not-saved': log('warn', '`pair.json` could not be written; the work goes on'),
-  'pair-not-remembered': log('warn', 'what is to be remembered of the pair could not be saved'),
+  'pair-not-remembered': log('warn', 'what redisha remembers of the pair could not be saved'),
 } as const satisfies Readonly<Record<string, Event>>;
 
 type In<Where extends Event['in']> = {

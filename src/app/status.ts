@@ -210,7 +210,7 @@ const placesOf = async (
 /** Of this nothing is claimed. */
 const unlookedIn = (facts: OrderFacts): readonly string[] => [
   ...(facts.address === undefined
-    ? ['the virtual address is not known, so nobody looked where it is: vip in redisha.toml']
+    ? ['the virtual address is not known, so nobody looked where it is: set vip in redisha.toml']
     : []),
   ...(facts.keepalived === 'unknown'
     ? ['keepalived.conf is not on this host, so nobody looked whether keepalived runs']

@@ -10,7 +10,7 @@ export const COMMON = {
 
 const JSON_OUT = {
   json: flag(
-    'print the result as one JSON object, of several ports one a line; on standard error where the exit code is ' +
+    'print the result as one JSON object, for several ports one on each line; on standard error where the exit code is ' +
       'neither 0 nor 1',
   ),
 };
@@ -42,7 +42,7 @@ export const CHANGE = {
 
 export const PROMOTE = {
   ...NOTIFY,
-  force: flag('take over although the peer may be alive, or has data that local has not or may not have'),
+  force: flag('take over although the peer may be alive, or has or may have data that local lacks'),
 };
 
 export const DOCTOR = {
@@ -52,7 +52,7 @@ export const DOCTOR = {
   ),
   files: text(
     'directory',
-    'files of this host from there, in the place of those in /etc; then neither this host nor a server is looked at',
+    'read the files of this host from there, and not from /etc; then the doctor looks neither at this host nor at a server',
   ),
   ...READ,
 };
@@ -78,11 +78,11 @@ export const DRILL = {
   ...READ,
   hard: text(
     'what',
-    '`freeze` or `kill`: not a planned move, but the Redis of this host stopped until the service is back, or killed. Asks ' +
-      'for the name of the pair',
+    '`freeze` or `kill`: instead of a planned move, stop the Redis of this host until the service is back, or kill it. ' +
+      'Asks for the name of the pair',
   ),
   yesIMean: text('name', 'the name of the pair, `ADDRESS:PORT`, where nobody can be asked for it'),
-  wait: text('seconds', 'how long a client that hears nothing is waited for after a move, 45 by default'),
+  wait: text('seconds', 'how long the drill waits after a move for a client that hears nothing, 45 by default'),
   picture: text('file', 'draw what each client saw as SVG'),
 };
 
@@ -101,7 +101,7 @@ export const PAIR = {
       '"Reading from the replica" in docs/check.md',
   ),
   minReplicas: flag(
-    'a master without its replica refuses writes: limits what a split can cost, and no writes while the other is down',
+    'a master without its replica refuses writes: this limits what a split can cost, and nobody can write while the other node is down',
   ),
   interface: text(
     'names',
@@ -111,25 +111,26 @@ export const PAIR = {
   routerId: text('numbers', '`virtual_router_id` from 1 to 255; by default what the virtual address ends in'),
   profile: text(
     'name',
-    '`balanced` (the default): Redis noticed at once, a host within 3 s, no return of its own. `article`: the timings of ' +
-      'the scripts, with return. `fast`: a host within 0.5 s, for two hosts on one good network',
+    '`balanced` (the default): a dead Redis is noticed at once, a dead host within 3 s, and the role does not return by ' +
+      'itself. `article`: the timings of the scripts, and the role returns. `fast`: as `balanced`, but a dead host is ' +
+      'noticed within 0.5 s; for two hosts on one good network',
   ),
   unicast: flag('adverts from host to host, for networks without multicast; see "Unicast" in docs/commands.md'),
   scriptUser: text(
     'name',
-    'user that keepalived runs redisha as; by default whom `install.sh` takes: the owner of `/var/lib/redisha`, else the ' +
+    'user that keepalived runs redisha as; by default the same as `install.sh` takes: the owner of `/var/lib/redisha`, else the ' +
       '`script_user` of keepalived.conf, else keepalived_script, else root',
   ),
   executable: text('path', 'where redisha is on both hosts, `/usr/local/bin/redisha` by default'),
   authPassFile: text('file', 'file with the VRRP password, for the profile `article`; weak, and optional'),
   authHmacKeyFile: text(
     'file',
-    'sign the adverts: where both hosts have the key, of 32 to 64 bytes; needs keepalived 2.4.3 or newer on both, see ' +
+    'sign the adverts: file with the key, of 32 to 64 bytes, at the same path on both hosts; needs keepalived 2.4.3 or newer on both, see ' +
       '"Unicast" in docs/commands.md',
   ),
   redisConf: text(
     'file',
-    'redis.conf to read TLS and what needs a password from, and to check its port and `bind`; redisha reads it too',
+    'redis.conf from which TLS and the need for a password are read, and whose port and `bind` are checked; redisha reads it, too',
   ),
   passwordFile: text('file', 'file on both nodes whose first line is the password of Redis; redisha.toml names it'),
   node: text('which', '1, 2 or both (the default): whose files'),

@@ -18,15 +18,16 @@ interface At {
 const SILENT: Readonly<Record<SilenceKind, (at: At) => string>> = {
   refused: ({ port }) =>
     `systemctl status redis-server, or valkey-server; ss -ltn "sport = :${String(port)}" shows where it listens (bind)`,
-  unreachable: ({ host }) => `ping ${host}: is the host up, or a firewall between?`,
+  unreachable: ({ host }) => `ping ${host}: is the host up? Is a firewall between the two hosts?`,
   unresolved: ({ host }) => `getent hosts ${host}`,
   frozen: () => 'systemctl status redis-server, or valkey-server: is its process stopped, or does it wait for a disk?',
   busy: ({ host, port }) => `redis-cli -h ${host} -p ${String(port)} SCRIPT KILL`,
-  locked: () => 'redisha config show: password_file has to have the password that the server takes',
+  locked: () => 'redisha config show: password_file must have the password of the server',
   denied: () => 'set a password in redis.conf and in password_file, or protected-mode no',
   full: ({ host, port }) => `redis-cli -h ${host} -p ${String(port)} CONFIG SET maxclients NUMBER`,
   unasked: () => 'ulimit -n; free -m: this host has no room for another connection',
-  garbled: ({ port }) => `ss -ltnp "sport = :${String(port)}": who listens there? With TLS: tls = true in redisha.toml`,
+  garbled: ({ port }) =>
+    `ss -ltnp "sport = :${String(port)}": which program listens there? If it speaks TLS: tls = true in redisha.toml`,
 };
 
 const silentCure = (pair: PairView, side: Side, view: Silent, says: string): Cure => {
@@ -42,7 +43,7 @@ const command = (name: string, { localEndpoint, peerEndpoint }: PairView): strin
 const CURES: Readonly<Record<Situation, (pair: PairView) => string>> = {
   LocalSilent: () => 'systemctl status redis-server, or valkey-server',
   LocalUnmanageable: () => 'redisha config show: do local and port name the right server?',
-  PeerIsLocal: () => 'redisha config show: local and peer have to be two servers',
+  PeerIsLocal: () => 'redisha config show: local and peer must be two servers',
   LocalLoading: ({ localEndpoint: { host, port } }) => `redis-cli -h ${host} -p ${String(port)} INFO persistence`,
   FailoverUnfinished: (pair) => command('master', pair),
   FenceLeft: (pair) => command('master', pair),

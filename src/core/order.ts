@@ -122,7 +122,7 @@ const addressFound = (facts: OrderFacts): readonly Omit<Finding, 'code'>[] => {
     case 'stranger':
       return [
         {
-          says: `another server answers at the address ${address}, which is neither of the pair`,
+          says: `a server that is neither of the pair answers at the address ${address}`,
           next: `ip neighbour show ${address}: which host has it?`,
         },
       ];
@@ -230,7 +230,7 @@ const planFound = ({ plan, intent, pair, commandRunning }: OrderFacts): readonly
   if (plan === undefined || left.length === 0) return [];
   const [first] = left;
   const command = commandRunning
-    ? 'redisha status, once that command is done'
+    ? 'redisha status, when that command is done'
     : `redisha ${intent ?? 'backup'} ${wordsOf(pair)}`;
   return [
     {

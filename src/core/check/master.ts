@@ -102,7 +102,7 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       when: (facts) => localMaster(facts) && peerMaster(facts) && underAddress(facts),
       fit: true,
       seen: 'one of two masters, address here',
-      does: 'fit; heals: `watch` once keepalived keeps the address beside the other one, or after 2.5 s; where it hears no events after 4 s if both took writes, else at once',
+      does: 'fit; heals. Where events of keepalived are heard: once keepalived keeps the address beside the other node, or after 2.5 s. Elsewhere: after 4 s if both took writes, otherwise at once',
       why: (facts) => `two masters, and the address is here: ${words(facts)}`,
       healsAfterMs: onceSettled,
     },

@@ -171,7 +171,7 @@ export const HOST_ROWS: readonly DoctorRow[] = [
   {
     id: 'script-is-link',
     severity: 'wrong',
-    about: "a script of the article's name that is a symbolic link",
+    about: 'a script with the name of an old script, such as `redis_check.sh`, that is a symbolic link',
     source: 'keepalived/lib/notify.c find_path, realpath: it runs the target, under its own name',
     find: onHost((conf, { programs }) =>
       once(callsOf(conf).filter(isOurs), programOf).flatMap(({ program, at }) =>

@@ -144,7 +144,7 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
   {
     id: 'defined-twice',
     severity: 'wrong',
-    about: 'two blocks with one name',
+    about: 'two blocks with the same name',
     source: 'keepalived/vrrp/vrrp_parser.c; seen on 2.1.5 to 2.3.4: of two with one name the first counts',
     find: inKeepalived(({ twice }) =>
       twice.map(({ value, at }) => ({
@@ -174,7 +174,7 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
   {
     id: 'router-id-twice',
     severity: 'wrong',
-    about: 'two instances with one `virtual_router_id` on one interface',
+    about: 'two instances with the same `virtual_router_id` on one interface',
     source: 'seen on 2.1.5 and 2.2.7: "both use VRID"',
     find: inKeepalived(({ instances }) =>
       instances.flatMap((instance, index) => {

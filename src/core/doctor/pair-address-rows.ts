@@ -70,7 +70,7 @@ export const PAIR_ADDRESS_ROWS: readonly DoctorRow[] = [
   {
     id: 'addresses-differ',
     severity: 'wrong',
-    about: 'other virtual addresses on the other host',
+    about: 'different virtual addresses on the two hosts',
     source: 'keepalived/vrrp/vrrp.c vrrp_check_packet ("mismatch")',
     find: inCouples(addressesFound),
   },
@@ -104,7 +104,7 @@ export const PAIR_ADDRESS_ROWS: readonly DoctorRow[] = [
   {
     id: 'authentication-differs',
     severity: 'wrong',
-    about: 'another `authentication` on the other host',
+    about: 'different `authentication` on the two hosts',
     source: 'keepalived/vrrp/vrrp.c vrrp_check_packet; only eight characters of a PASS are sent',
     find: inCouples(({ own, peer }) => {
       if (own.version.value === 3 || peer.version.value === 3) return [];
@@ -143,7 +143,7 @@ export const PAIR_ADDRESS_ROWS: readonly DoctorRow[] = [
   {
     id: 'ports-differ',
     severity: 'wrong',
-    about: 'other ports of Redis on the other host',
+    about: 'different ports of Redis on the two hosts',
     source: 'redisha master --help: PORT of both',
     find: inCouples(({ own, peer }) =>
       own.ports.length === 0 || peer.ports.length === 0 || isSameSet(own.ports, peer.ports)

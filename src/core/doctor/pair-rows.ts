@@ -28,7 +28,7 @@ export const PAIR_ROWS: readonly DoctorRow[] = [
   {
     id: 'router-id-same',
     severity: 'risk',
-    about: 'one `router_id` on both hosts',
+    about: 'the same `router_id` on both hosts',
     source: 'keepalived.conf(5), router_id: names this host',
     find: (facts) => {
       const both = bothOf(facts);
@@ -72,7 +72,7 @@ export const PAIR_ROWS: readonly DoctorRow[] = [
   {
     id: 'virtual-router-id-differs',
     severity: 'wrong',
-    about: 'two numbers for one pair',
+    about: 'different `virtual_router_id` on the two hosts',
     source: 'keepalived.conf(5), virtual_router_id; RFC 5798 section 5.2.3',
     find: inCouples(
       same((of) => of.virtualRouterId, 'virtual_router_id', 'neither hears the other, and both become MASTER'),
@@ -90,7 +90,7 @@ export const PAIR_ROWS: readonly DoctorRow[] = [
   {
     id: 'advert-differs',
     severity: 'wrong',
-    about: 'two `advert_int`',
+    about: 'different `advert_int` on the two hosts',
     source:
       'RFC 3768 section 7.1 (VRRPv2 drops such an advert); RFC 5798 section 6.1 (VRRPv3 takes that of the master)',
     find: inCouples(({ own, peer }) =>
@@ -106,7 +106,7 @@ export const PAIR_ROWS: readonly DoctorRow[] = [
   {
     id: 'advert-differs-v3',
     severity: 'risk',
-    about: 'two `advert_int` with VRRPv3',
+    about: 'different `advert_int` on the two hosts, with VRRPv3',
     source: 'RFC 5798 section 6.1, Master_Adver_Interval',
     find: inCouples(({ own, peer }) =>
       own.version.value !== 3
@@ -121,7 +121,7 @@ export const PAIR_ROWS: readonly DoctorRow[] = [
   {
     id: 'priority-same',
     severity: 'risk',
-    about: 'one priority on both hosts',
+    about: 'the same priority on both hosts',
     source: 'RFC 5798 section 6.4.3: the higher IP address wins then',
     find: inCouples(({ own, peer }) =>
       own.priority.value !== peer.priority.value

@@ -74,7 +74,7 @@ export const REDIS_DATA_ROWS: readonly DoctorRow[] = [
             {
               at: minReplicas.at,
               says: 'no client can write while the other node is down: safe, and chosen with "redisha config --min-replicas"',
-              fix: 'min-replicas-to-write 0 where it was not meant so',
+              fix: 'min-replicas-to-write 0, if you did not mean that',
             },
           ],
     ),
@@ -99,7 +99,7 @@ export const REDIS_DATA_ROWS: readonly DoctorRow[] = [
   {
     id: 'maxmemory-differs',
     severity: 'risk',
-    about: 'another `maxmemory` or policy on the other host',
+    about: 'a different `maxmemory` or policy on the other host',
     source:
       'redis.conf, maxmemory and replica-ignore-maxmemory: a replica begins to heed it when it becomes the master',
     find: inBoth(({ own, peer }) =>
@@ -110,7 +110,7 @@ export const REDIS_DATA_ROWS: readonly DoctorRow[] = [
         : [
             {
               at: own.maxmemory?.at ?? whole(own),
-              says: 'maxmemory or its policy is another one on the other host: after a change of master, writes may be refused or keys given up that fitted before',
+              says: 'maxmemory or its policy differs from the other host: after a change of master, writes may be refused or keys evicted that fitted before',
               fix: 'the same maxmemory and maxmemory-policy on both hosts',
             },
           ],
@@ -142,7 +142,7 @@ export const REDIS_DATA_ROWS: readonly DoctorRow[] = [
       renamed.map(({ value, at }) => ({
         at,
         says: `${value} has another name here, or none`,
-        fix: 'redis_conf in redisha.toml, so that redisha reads the names; what is renamed to nothing, redisha does without where it can',
+        fix: 'redis_conf in redisha.toml, so that redisha reads the names; where it can, redisha does without a command that is renamed to nothing',
       })),
     ),
   },

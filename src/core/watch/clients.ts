@@ -16,7 +16,7 @@
 export const CLIENTS_MAX = 10_000;
 
 /** Why none is told where keepalived runs its scripts as somebody who may not send such packets, and what to type then. */
-export const NO_RIGHT = 'the resident lacks the right CAP_NET_RAW';
+export const NO_RIGHT = 'redisha watch lacks the right CAP_NET_RAW';
 export const NO_RIGHT_HINT =
   './install.sh on this host, and restart keepalived; docs/configuration.md, "The right to tell clients"';
 
