@@ -4,19 +4,18 @@ import { dirname } from 'node:path';
 import { isSea } from 'node:sea';
 import type { CallsReport, CommonOptions, TriedCall } from '../cli/runtime.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { unsafeParts } from '../host/script-path.ts';
 import type { Call } from '../keepalived/calls.ts';
 import { callsIn } from '../keepalived/calls.ts';
 import { outlookFor } from '../keepalived/outlook.ts';
 import type { KeepalivedConf } from '../keepalived/parse.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import type { FoundPassword } from './found-password.ts';
 import { findPassword, keepPassword, PASSWORD_FILE } from './found-password.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { mayWrite, tryCall } from './tried-calls.ts';
 import type { User } from '../host/users.ts';
 import { usersHere } from '../host/users.ts';
+import { confHere } from './keepalived-conf.ts';
 
 const KEEPALIVED_USER = 'keepalived_script';
 const LOOPBACK = '127.0.0.1';
@@ -90,7 +89,7 @@ const outlooksFor = (conf: KeepalivedConf, calls: readonly Call[]): readonly str
 /** Changes nothing, but with `takePassword` where a password is asked for and found. */
 export const checkConfig = async (options: CommonOptions, takePassword: boolean): Promise<CallsReport> => {
   const { files } = await settingsFor(options, {});
-  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  const conf = confHere(files.keepalivedConf);
   const users = usersHere();
   const calls = conf === undefined ? [] : callsIn(conf, new Set(users.map(({ name }) => name)));
   const distinct = onceBy(calls, ({ path, words, user, keyword }) => [keyword, user, path, ...words].join(' '));

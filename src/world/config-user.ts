@@ -4,10 +4,9 @@ import type { Taken } from '../app/config/network.ts';
 import type { PairRequest } from '../cli/runtime.ts';
 import { SCHEMA } from '../config/schema.ts';
 import type { ProfileName } from '../core/blueprint.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import { PROFILES } from '../keepalived/profiles.ts';
+import { confHere } from './keepalived-conf.ts';
 
 const KEEPALIVED_USER = 'keepalived_script';
 const ROOT = 'root';
@@ -50,7 +49,7 @@ const chosen = (
   const names = [...known.values()];
   const owner = ownerOf(stateDir, known);
   if (owner !== undefined) return [owner, `, who owns ${stateDir},`];
-  const conf = readKeepalivedConf(keepalivedConf, runningConfigId);
+  const conf = confHere(keepalivedConf);
   const named = conf === undefined ? undefined : scriptUserOf(conf);
   if (named !== undefined && names.includes(named)) return [named, `, the script_user of ${keepalivedConf},`];
   return [names.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT, ''];

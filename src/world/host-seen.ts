@@ -4,7 +4,7 @@ import type { HostSeen } from '../app/status.ts';
 import type { Settings } from '../config/settings.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import type { Unwritable } from '../core/order.ts';
-import { keepalivedRuns, runningConfigId } from '../host/keepalived-process.ts';
+import { keepalivedRuns } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { portDirectory, rescueDirectory, runPortDirectory } from '../host/paths.ts';
@@ -12,13 +12,13 @@ import type { User } from '../host/users.ts';
 import { ROOT, userNamed } from '../host/users.ts';
 import { whyNotWritable } from '../host/writable.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import type { PairWords } from '../cli/words.ts';
+import { confHere } from './keepalived-conf.ts';
 import { virtualAddressOf } from './virtual-address.ts';
 
 /** Source: keepalived.conf(5), script_user: keepalived_script where there is such a user, else root. */
 export const scriptUser = (conf: string): User => {
-  const read = readKeepalivedConf(conf, runningConfigId);
+  const read = confHere(conf);
   const named = read === undefined ? undefined : scriptUserOf(read);
   return userNamed(named ?? 'keepalived_script') ?? ROOT;
 };
