@@ -14,17 +14,10 @@ import { findPassword, keepPassword, PASSWORD_FILE } from './found-password.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { mayWrite, tryCall } from './tried-calls.ts';
 import type { User } from '../host/users.ts';
-import { usersHere } from '../host/users.ts';
+import { scriptUserAmong, usersHere } from '../host/users.ts';
 import { confHere } from './keepalived-conf.ts';
 
-const KEEPALIVED_USER = 'keepalived_script';
 const LOOPBACK = '127.0.0.1';
-
-/** Source: keepalived.conf(5), script_user: keepalived_script if there is such a user, else root. */
-const userOf = ({ user }: Call, users: readonly User[]): User | undefined => {
-  const named = (name: string): User | undefined => users.find((one) => one.name === name);
-  return user === undefined ? (named(KEEPALIVED_USER) ?? named('root')) : named(user);
-};
 
 const portOf = ({ words }: Call): number => Number(words.at(-1)?.split(',')[0]?.split('=').at(-1) ?? 0);
 
@@ -45,7 +38,7 @@ const unwritable = async (directories: readonly string[], users: readonly User[]
 };
 
 const missingUsers = (calls: readonly Call[], users: readonly User[]): readonly string[] => {
-  const names = calls.flatMap((call) => (userOf(call, users) === undefined ? [call.user ?? ''] : []));
+  const names = calls.flatMap((call) => (scriptUserAmong(users, call.user) === undefined ? [call.user ?? ''] : []));
   return [...new Set(names)].map(
     (name) => `there is no user ${name} on this host: keepalived runs none of its scripts`,
   );
@@ -76,7 +69,7 @@ const passwordIn = async (
 const tryAll = (calls: readonly Call[], users: readonly User[]): Promise<readonly TriedCall[]> =>
   // One after the other, as the processor of a small host would have it.
   calls.reduce<Promise<readonly TriedCall[]>>(
-    async (before, call) => [...(await before), await tryCall(call, userOf(call, users))],
+    async (before, call) => [...(await before), await tryCall(call, scriptUserAmong(users, call.user))],
     Promise.resolve([]),
   );
 
@@ -96,7 +89,7 @@ export const checkConfig = async (options: CommonOptions, takePassword: boolean)
   let tried = await tryAll(distinct, users);
   const asking = distinct[tried.findIndex(({ asksPassword }) => asksPassword)];
   const found = asking === undefined ? undefined : await passwordIn(options, asking, distinct);
-  const user = asking === undefined ? undefined : userOf(asking, users);
+  const user = asking === undefined ? undefined : scriptUserAmong(users, asking.user);
   let password: CallsReport['password'];
   if (found !== undefined && user !== undefined) {
     const left = takePassword ? await keepPassword(found, user) : undefined;
@@ -104,7 +97,7 @@ export const checkConfig = async (options: CommonOptions, takePassword: boolean)
     password = { foundIn: found.file, keptIn: takePassword ? PASSWORD_FILE : undefined, left };
   }
   const scriptUsers = onceBy(
-    distinct.flatMap((call) => userOf(call, users) ?? []),
+    distinct.flatMap((call) => scriptUserAmong(users, call.user) ?? []),
     ({ name }) => name,
   );
   const ours = [files.stateDir, dirname(files.logFile), RUN_DIRECTORY];
