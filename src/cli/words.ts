@@ -35,6 +35,10 @@ export const parseHost = (word: string, name: string, command: string): string =
   throw usage(`${name} must be an IP address or a host name${notThat(word)}`, command);
 };
 
+/** A short name that only a name server could know may be anything, a password too. */
+export const isNamed = (host: string, knowsName: (name: string) => boolean): boolean =>
+  isAddress(host) || host.includes('.') || knowsName(host);
+
 /**
  * @throws {RedishaError} USAGE when the number of words is not `names.length`. Where a pair may be meant without its words, none
  * and two are right as well.

@@ -15,6 +15,7 @@ import type {
   Whose,
 } from '../core/doctor/facts.ts';
 import { formatEndpoint } from '../core/model.ts';
+import { knowsName } from '../host/names.ts';
 import { mayBindAnything } from '../host/network.ts';
 import type { ConfPair } from '../keepalived/pairs.ts';
 import { pairsIn } from '../keepalived/pairs.ts';
@@ -62,9 +63,9 @@ const wantedOf =
 
 const confIn = (path: string, handed: HandedFiles | undefined): Omit<Read, 'isConfigured'> => {
   const conf = handed === undefined ? confHere(path) : readKeepalivedConf(path, () => undefined, handed.disk);
-  return conf === undefined
-    ? { keepalived: undefined, pairs: [] }
-    : { keepalived: keepalivedSaid(conf, judgeCall), pairs: pairsIn(conf) };
+  if (conf === undefined) return { keepalived: undefined, pairs: [] };
+  const judge = judgeCall(handed === undefined ? knowsName : undefined);
+  return { keepalived: keepalivedSaid(conf, judge), pairs: pairsIn(conf) };
 };
 
 /** Whether its redisha.toml names a pair. */

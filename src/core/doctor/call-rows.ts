@@ -40,7 +40,7 @@ export const CALL_ROWS: readonly DoctorRow[] = [
                 at,
                 says:
                   fits === 'configured'
-                    ? `${keyword} says nothing of the pair, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
+                    ? `${keyword} names no pair that the host knows, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
                     : `the words of ${keyword} do not fit: redisha ${command ?? ''} ends with 2 and does nothing`,
                 fix: `the words ${takes}, or local, peer and port in redisha.toml; a password belongs into password_file`,
               })),
