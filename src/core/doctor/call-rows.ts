@@ -2,6 +2,7 @@
 import { callsOf, isOurs } from './calls.ts';
 import type { DoctorRow } from './row.ts';
 import { inInstances, inKeepalived, RELOAD, sidesOf } from './row.ts';
+import { ofUnquoted } from './stays.ts';
 
 export const CALL_ROWS: readonly DoctorRow[] = [
   {
@@ -12,13 +13,7 @@ export const CALL_ROWS: readonly DoctorRow[] = [
     find: inKeepalived((conf) =>
       callsOf(conf)
         .filter(({ isUnquoted }) => isUnquoted)
-        .map(({ keyword, program, at }) => ({
-          at,
-          says:
-            `the command is not in one pair of quotes: keepalived takes the second word for a user, and calls ` +
-            (keyword === 'script' ? 'this check without its words' : `${keyword} never`),
-          fix: `${keyword} "${program} WORDS", all in one pair of quotes; ${RELOAD}`,
-        })),
+        .map((call) => ({ at: call.at, ...ofUnquoted(call) })),
     ),
   },
   {
