@@ -20,6 +20,7 @@ const isTold = (word: string): boolean =>
 
 const notThat = (word: string): string => (isTold(word) ? `, not "${word}"` : '');
 
+/** A greater number may be a password. */
 export const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535;
 
 export const parsePort = (word: string, command: string): number => {
