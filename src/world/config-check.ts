@@ -66,10 +66,10 @@ const passwordIn = async (
   return findPassword(connectionTo(settings, at), [...new Set(calls.map(({ path }) => dirname(path)))]);
 };
 
-const tryAll = (calls: readonly Call[], users: readonly User[]): Promise<readonly TriedCall[]> =>
+const tryAll = (calls: readonly Call[], users: readonly User[], isConfigured: boolean): Promise<readonly TriedCall[]> =>
   // One after the other, as the processor of a small host would have it.
   calls.reduce<Promise<readonly TriedCall[]>>(
-    async (before, call) => [...(await before), await tryCall(call, scriptUserAmong(users, call.user))],
+    async (before, call) => [...(await before), await tryCall(call, scriptUserAmong(users, call.user), isConfigured)],
     Promise.resolve([]),
   );
 
@@ -81,19 +81,20 @@ const outlooksFor = (conf: KeepalivedConf, calls: readonly Call[]): readonly str
 
 /** Changes nothing, but with `takePassword` where a password is asked for and found. */
 export const checkConfig = async (options: CommonOptions, takePassword: boolean): Promise<CallsReport> => {
-  const { files } = await settingsFor(options, {});
+  const { files, connection } = await settingsFor(options, {});
+  const isConfigured = connection.local !== undefined && connection.peer !== undefined;
   const conf = confHere(files.keepalivedConf);
   const users = usersHere();
   const calls = conf === undefined ? [] : callsIn(conf, new Set(users.map(({ name }) => name)));
   const distinct = onceBy(calls, ({ path, words, user, keyword }) => [keyword, user, path, ...words].join(' '));
-  let tried = await tryAll(distinct, users);
+  let tried = await tryAll(distinct, users, isConfigured);
   const asking = distinct[tried.findIndex(({ asksPassword }) => asksPassword)];
   const found = asking === undefined ? undefined : await passwordIn(options, asking, distinct);
   const user = asking === undefined ? undefined : scriptUserAmong(users, asking.user);
   let password: CallsReport['password'];
   if (found !== undefined && user !== undefined) {
     const left = takePassword ? await keepPassword(found, user) : undefined;
-    if (takePassword) tried = await tryAll(distinct, users);
+    if (takePassword) tried = await tryAll(distinct, users, isConfigured);
     password = { foundIn: found.file, keptIn: takePassword ? PASSWORD_FILE : undefined, left };
   }
   const scriptUsers = onceBy(

@@ -6,6 +6,7 @@ import type { TriedCall } from '../cli/runtime.ts';
 import { commandOfScript } from '../cli/command.ts';
 import { commands } from '../commands.ts';
 import { ADDED, judgeCall } from '../cli/fitting.ts';
+import { takesWords } from '../core/doctor/calls.ts';
 import { reasonOf } from '../host/files.ts';
 import { knowsName } from '../host/names.ts';
 import type { Call } from '../keepalived/calls.ts';
@@ -117,7 +118,7 @@ const judge = ({ code, stdout, stderr }: Ended, user: string): Judged => {
   return wrong(`it ends with ${String(code)}: ${(stderr || stdout).trim().split('\n')[0] ?? ''}`);
 };
 
-const judgedAs = async (call: Call, user: User | undefined): Promise<Judged> => {
+const judgedAs = async (call: Call, user: User | undefined, isConfigured: boolean): Promise<Judged> => {
   const [stray] = call.stray;
   if (stray !== undefined)
     return wrong(
@@ -126,18 +127,23 @@ const judgedAs = async (call: Call, user: User | undefined): Promise<Judged> => 
     );
   const stranger = strangerAt(call);
   if (stranger !== undefined) return stranger;
-  const { command, words, fits, takes } = judgeCall(knowsName)(call.path, call.words);
-  const trial = trialOf(command ?? '', words);
+  const said = judgeCall(knowsName)(call.path, call.words);
+  const trial = trialOf(said.command ?? '', said.words);
   if (trial !== undefined) return judge(await run([call.path, ...call.words, ...trial], user), user?.name ?? 'nobody');
-  return fits === 'wrong' ? wrong(`the words do not fit: ${takes}`) : right('the words fit; it is not run');
+  return takesWords(said, isConfigured)
+    ? right('the words fit; it is not run')
+    : wrong(`the words do not fit: the command takes ${said.takes}`);
 };
 
-/** `user` runs it; `undefined` where this host has no such user, of which somebody else complains. */
-export const tryCall = async (call: Call, user: User | undefined): Promise<TriedCall> => ({
+/**
+ * `user` runs it; `undefined` where this host has no such user, of which somebody else complains. `isConfigured`: redisha.toml
+ * has the pair.
+ */
+export const tryCall = async (call: Call, user: User | undefined, isConfigured: boolean): Promise<TriedCall> => ({
   where: call.where,
   command: [call.path, ...call.words].join(' '),
   user: user?.name ?? call.user ?? '',
-  ...(await judgedAs(call, user)),
+  ...(await judgedAs(call, user, isConfigured)),
 });
 
 /** Whether the user may write there; `undefined` where it cannot be told. */

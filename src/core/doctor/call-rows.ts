@@ -1,5 +1,5 @@
 /** What the commands lead to that one keepalived.conf calls. */
-import { callsOf, isOurs } from './calls.ts';
+import { callsOf, isOurs, takesWords } from './calls.ts';
 import type { DoctorRow } from './row.ts';
 import { inInstances, inKeepalived, RELOAD, sidesOf } from './row.ts';
 import { ofUnquoted } from './stays.ts';
@@ -26,10 +26,7 @@ export const CALL_ROWS: readonly DoctorRow[] = [
         keepalived === undefined || keepalived.problems.length > 0
           ? []
           : callsOf(keepalived)
-              .filter(({ fits, isUnquoted, command }) => {
-                const isRight = fits === 'right' || (fits === 'configured' && isConfigured);
-                return command !== undefined && !isUnquoted && !isRight;
-              })
+              .filter((call) => isOurs(call) && !call.isUnquoted && !takesWords(call, isConfigured))
               .map(({ command, takes, keyword, at, fits }) => ({
                 whose,
                 at,
