@@ -8,7 +8,7 @@ import { RedishaError } from '../errors.ts';
 import type { CommonOptions } from './options.ts';
 import type { Configured, Runtime } from './runtime.ts';
 import type { PairWords } from './words.ts';
-import { assertWords, isPort, parseCheck, parsePairs } from './words.ts';
+import { assertWords, isNamed, isPort, parseCheck, parsePairs } from './words.ts';
 
 const TRIPLE = ['LOCAL', 'PEER', 'PORT'];
 
@@ -18,16 +18,12 @@ interface Asked {
   readonly command: string;
 }
 
-/** A short name that only a name server could know may be anything, a password too. */
-const isNamed = (runtime: Runtime, host: string): boolean =>
-  isAddress(host) || host.includes('.') || runtime.knowsName(host);
-
 const assertNamed = async (
   { runtime, options, command }: Asked,
   host: string,
   name: 'LOCAL' | 'PEER' | 'HOST',
 ): Promise<void> => {
-  if (isNamed(runtime, host)) return;
+  if (isNamed(host, runtime.knowsName)) return;
   const { local, peer } = await runtime.configured(options);
   if ([local, peer].includes(host)) return;
   throw new RedishaError('USAGE', `${name} is no address, and this host does not know that name by itself`, {
@@ -106,7 +102,7 @@ export const checkMeant = async (
   const [host = '', port = ''] = words;
   if (isAddress(host) && isPort(port)) return parseCheck(words);
   const configured = await runtime.configured(options);
-  const isHost = words.length > 0 && isPort(port) && isNamed(runtime, host);
+  const isHost = words.length > 0 && isPort(port) && isNamed(host, runtime.knowsName);
   if (configured.local !== undefined && !isHost)
     return { host: configured.local, port: portIn(words, configured, 'check') };
   if (words.length === 0) {

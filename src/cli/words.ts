@@ -20,6 +20,7 @@ const isTold = (word: string): boolean =>
 
 const notThat = (word: string): string => (isTold(word) ? `, not "${word}"` : '');
 
+/** A greater number may be a password. */
 export const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535;
 
 export const parsePort = (word: string, command: string): number => {
@@ -34,6 +35,10 @@ export const parseHost = (word: string, name: string, command: string): string =
   if (/^[A-Za-z0-9_]([\w.-]*[\w.])?$/.test(host) && !/(?:^|\.)\d+\.?$/.test(host)) return host;
   throw usage(`${name} must be an IP address or a host name${notThat(word)}`, command);
 };
+
+/** A short name that only a name server could know may be anything, a password too. */
+export const isNamed = (host: string, knowsName: (name: string) => boolean): boolean =>
+  isAddress(host) || host.includes('.') || knowsName(host);
 
 /**
  * @throws {RedishaError} USAGE when the number of words is not `names.length`. Where a pair may be meant without its words, none

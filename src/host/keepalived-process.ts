@@ -1,21 +1,63 @@
-/** The keepalived that runs on this host. It is looked at from outside: nothing is sent to it. */
+/** The keepalived that runs on this host, by its pid file and the kernel. It is looked at from outside: nothing is sent to it. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+
+/** Source: keepalived.8, -p; lib/pidfile.c: `/run/keepalived.pid`, older ones in /var/run, which is the same directory. */
+const PID_FILE = '/run/keepalived.pid';
 
 interface Found {
   readonly pid: number;
   readonly parent: number;
   readonly name: string;
+  /** A zombie, or gone by now. */
+  readonly isDead: boolean;
 }
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+};
 
 /** Source: proc(5), /proc/[pid]/stat: pid, name in brackets, state, parent. */
 const statOf = (pid: number): Found | undefined => {
+  const [, name = '', state = '', parent] = /^\d+ \((.*)\) (\S) (\d+) /.exec(read(`/proc/${String(pid)}/stat`)) ?? [];
+  return parent === undefined ? undefined : { pid, parent: Number(parent), name, isDead: 'ZX'.includes(state) };
+};
+
+/** Its scripts run as processes of its own, and `exec` keeps them so. A child of keepalived may be called keepalived_vrrp. */
+export const isStartedByKeepalived = (): boolean => statOf(process.ppid)?.name.startsWith('keepalived') === true;
+
+/** Other programs begin with its name, such as those that count what it does. */
+const livesAsKeepalived = (found: Found | undefined): found is Found => found?.name === 'keepalived' && !found.isDead;
+
+/** Those that no other keepalived has started. */
+const parents = (): readonly Found[] => {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => statOf(Number(pid)))
+    .filter(livesAsKeepalived);
+  return all.filter(({ parent }) => !all.some(({ pid }) => pid === parent));
+};
+
+/** In how many process tables it stands: one of a container stands in that of the container too. Source: proc(5), NSpid. */
+const depthOf = (pid: number | 'self'): number =>
+  /^NSpid:(.*)$/m
+    .exec(read(`/proc/${String(pid)}/status`))?.[1]
+    ?.trim()
+    .split(/\s+/).length ?? 1;
+
+/** One that is a zombie, or in a container of this host, does not count. */
+export const keepalivedRuns = (): boolean => {
+  const [pid = ''] = read(PID_FILE).trim().split(/\s+/);
+  if (/^\d+$/.test(pid) && livesAsKeepalived(statOf(Number(pid)))) return true;
+  const depth = depthOf('self');
   try {
-    const [, name = '', parent] =
-      /^\d+ \((.*)\) \S (\d+) /.exec(readFileSync(`/proc/${String(pid)}/stat`, 'latin1')) ?? [];
-    return parent === undefined ? undefined : { pid, parent: Number(parent), name };
+    return parents().some((found) => depthOf(found.pid) === depth);
   } catch {
-    return undefined;
+    return false;
   }
 };
 
@@ -28,21 +70,7 @@ const networkOf = (pid: number | 'self'): string | undefined => {
 };
 
 /** One of another network, such as that of a container, has addresses of its own. Of a stranger's process nobody may know. */
-const isHere = (pid: number): boolean => (networkOf(pid) ?? networkOf('self')) === networkOf('self');
-
-/** Its scripts run as processes of its own, and `exec` keeps them so. */
-export const isStartedByKeepalived = (): boolean => statOf(process.ppid)?.name.startsWith('keepalived') === true;
-
-/** Those that no other keepalived has started. */
-const parents = (): readonly number[] => {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => statOf(Number(pid)) ?? [])
-    .filter(({ name }) => name.startsWith('keepalived'));
-  return all
-    .filter(({ parent, pid }) => !all.some((other) => other.pid === parent) && isHere(pid))
-    .map(({ pid }) => pid);
-};
+const isInThisNetwork = ({ pid }: Found): boolean => (networkOf(pid) ?? networkOf('self')) === networkOf('self');
 
 /** Source: keepalived(8), -i, --config-id: by default the host's name without its domain. */
 export const configIdIn = (argv: readonly string[], host: string): string => {
@@ -57,9 +85,9 @@ export const configIdIn = (argv: readonly string[], host: string): string => {
 /** By which word lines of keepalived.conf are for this host (`@word`); `undefined` where not one keepalived runs here. */
 export const runningConfigId = (): string | undefined => {
   try {
-    const [pid, ...more] = parents();
-    if (pid === undefined || more.length > 0) return undefined;
-    const argv = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0');
+    const [one, ...more] = parents().filter(isInThisNetwork);
+    if (one === undefined || more.length > 0) return undefined;
+    const argv = readFileSync(`/proc/${String(one.pid)}/cmdline`, 'utf8').split('\0');
     return configIdIn(argv.slice(1), hostname());
   } catch {
     return undefined;

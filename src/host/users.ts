@@ -30,6 +30,13 @@ export const usersHere = (): readonly User[] => {
   });
 };
 
-/** `undefined` where this host has no such user. */
-export const userNamed = (name: string): User | undefined =>
-  name === ROOT.name ? ROOT : usersHere().find((user) => user.name === name);
+/**
+ * Whom keepalived runs a script as. `named` is whom the line itself names, or else script_user; `undefined` where none of
+ * `users` has that name, and keepalived does not run the script.
+ *
+ * Source: keepalived.conf(5), script_user: where none is said, keepalived_script if there is such a user, else root.
+ */
+export const scriptUserAmong = (users: readonly User[], named: string | undefined): User | undefined => {
+  const find = (name: string): User | undefined => [ROOT, ...users].find((user) => user.name === name);
+  return named === undefined ? (find('keepalived_script') ?? ROOT) : find(named);
+};

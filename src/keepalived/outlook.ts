@@ -2,10 +2,13 @@
  * What keepalived will do with the address of a pair, as far as the file of this node tells: what the other node's file says
  * is not known here.
  */
-import type { Command } from './commands.ts';
+import type { TrackedSaid } from '../core/doctor/facts.ts';
+import type { Stays } from '../core/doctor/stays.ts';
+import { ofNoCheck, ofUnquoted, ofWeight } from '../core/doctor/stays.ts';
 import { checksIn, hasWords, isOurs } from './commands.ts';
 import type { TrackFile, TrackScript, VrrpInstance, Wanted } from './conf.ts';
 import { findInstance } from './conf.ts';
+import type { Place } from './lines.ts';
 import { describePlace } from './lines.ts';
 import type { KeepalivedConf } from './parse.ts';
 
@@ -38,79 +41,33 @@ export interface FileOutlook {
   readonly notes: readonly string[];
 }
 
-const RELOAD = 'systemctl reload keepalived';
-
-const inQuotes = ({ keyword, command, at }: Command): string =>
-  `${describePlace(at)}: keepalived takes only what is in one pair of quotes for the command, and calls ` +
-  (keyword === 'script' ? 'this check without its words' : `${keyword} never`) +
-  `: ${keyword} "${command} …", then ${RELOAD}`;
-
-/** A check or a file by which the instance goes. */
-type Tracked = (TrackScript | TrackFile) & { readonly what: string };
-
-const trackedOf = ({ scripts, files }: VrrpInstance, { port }: Wanted): readonly Tracked[] => [
-  ...scripts
-    .filter(({ command }) => isOurs(command))
-    .map((script) => ({ ...script, what: `the check ${script.name}` })),
-  ...files
-    .filter(({ file }) => file.endsWith(`/${String(port)}-unfit`))
-    .map((file) => ({ ...file, what: `the track_file ${file.name}` })),
-];
-
 /** Source: keepalived/vrrp/vrrp.c vrrp_set_effective_priority: from 1 to 254, but for the owner. */
 const within = (priority: number): number => Math.min(254, Math.max(1, priority));
 
 /** The priority of a node whose Redis is dead. */
-export const unfitPriority = ({ priority }: VrrpInstance, tracked: TrackScript | TrackFile): number => {
+const unfitPriority = ({ priority }: VrrpInstance, tracked: TrackScript | TrackFile): number => {
   const { weight } = tracked;
   if (!('isReverse' in tracked)) return within(priority + weight);
   return within(priority + (tracked.isReverse ? Math.max(0, weight) : Math.min(0, weight)));
 };
 
-/**
- * Source: keepalived.conf(5), vrrp_script, weight: it changes the priority in the place of a FAULT. A node with nopreempt takes
- * no address from a master with a lower priority (seen on 2.2.7; acassen/keepalived issue 2599).
- */
-const ofWeight = (instance: VrrpInstance, tracked: Tracked): FileOutlook => {
-  const { weight, what, at } = tracked;
-  if (weight === 0) return { troubles: [], notes: [] };
-  const cure = `take "weight ${String(weight)}" out on both nodes, so that a failure means FAULT; then ${RELOAD}`;
-  const begins = `${describePlace(at)}: ${what} has weight ${String(weight)}`;
-  if (instance.nopreempt) {
-    return {
-      troubles: [
-        `${begins}, and ${instance.name} has nopreempt: this node takes the address from no living master, however low its ` +
-          `priority, so that the address stays at a dead Redis: ${cure}`,
-      ],
-      notes: [],
-    };
-  }
-  const left = String(unfitPriority(instance, tracked));
-  return {
-    troubles: [],
-    notes: [
-      `${begins}: a dead Redis here leaves priority ${left} of ${String(instance.priority)}, and the address moves only if ` +
-        `the other node has more than ${left} and no nopreempt; in any case: ${cure}`,
-    ],
-  };
+/** What the instance goes by. `verdicts`: the files by which it goes for Redis. */
+export const trackedOf = (instance: VrrpInstance, verdicts: RegExp): readonly TrackedSaid[] => {
+  const said = (one: TrackScript | TrackFile, kind: TrackedSaid['kind'], isVerdict: boolean): TrackedSaid => ({
+    kind,
+    isVerdict,
+    name: one.name,
+    at: one.at,
+    weight: one.weight,
+    unfitPriority: unfitPriority(instance, one),
+  });
+  return [
+    ...instance.scripts.map((one) => said(one, 'script', isOurs(one.command))),
+    ...instance.files.map((one) => said(one, 'file', verdicts.test(one.file))),
+  ];
 };
 
-/** Nothing tells keepalived that Redis is dead, although something of ours is called. */
-const ofNoCheck = (conf: KeepalivedConf, instance: VrrpInstance, { port }: Wanted): readonly string[] => {
-  const isCalled = [...instance.notifies, ...instance.uncalled].some(({ command }) => isOurs(command));
-  if (!isCalled) return [];
-  const checks = checksIn(conf);
-  const check = checks.find(({ command }) => hasWords(command, [String(port)])) ?? checks[0];
-  const place = `vrrp_instance ${instance.name} (${describePlace(instance.at)})`;
-  if (check !== undefined) {
-    return [
-      `${place} does not track the check ${check.name} (${describePlace(check.at)}), so that the address stays at a dead Redis: ` +
-        `put "track_script { ${check.name} }" into it, below the vrrp_script; then ${RELOAD}`,
-    ];
-  }
-  if (instance.scripts.length > 0 || instance.files.length > 0) return [];
-  return [`${place} tracks no check, so that the address stays at a dead Redis: redisha config writes one`];
-};
+const sentence = (at: Place, { says, fix }: Stays): string => `${describePlace(at)}: ${says}: ${fix}`;
 
 /** Source: keepalived.conf(5), vrrp_sync_group: weights are not heeded there, but with sync_group_tracking_weight. */
 const ofGroup = ({ name, group, at, files }: VrrpInstance, { port }: Wanted): readonly string[] =>
@@ -131,18 +88,25 @@ export const outlookFor = (conf: KeepalivedConf, pair: Wanted): FileOutlook => {
   }
   const instance = findInstance(conf, pair);
   if (instance === undefined) return { troubles: [], notes: [] };
-  const tracked = trackedOf(instance, pair);
+  const { name, at, priority, nopreempt: isNopreempt, notifies, uncalled, scripts } = instance;
+  const checks = checksIn(conf);
   const unquoted = [
-    ...instance.uncalled.filter(({ command }) => isOurs(command)),
-    ...checksIn(conf).filter(({ name, isUnquoted }) => isUnquoted && instance.scripts.some((one) => one.name === name)),
-  ];
-  const weights = tracked.map((one) => ofWeight(instance, one));
+    ...uncalled.filter(({ command }) => isOurs(command)),
+    ...checks.filter((check) => check.isUnquoted && scripts.some((one) => one.name === check.name)),
+  ].map((call) => sentence(call.at, ofUnquoted({ keyword: call.keyword, program: call.command })));
+  const tracked = trackedOf(instance, new RegExp(`/${String(pair.port)}-unfit$`));
+  const check = checks.find(({ command }) => hasWords(command, [String(pair.port)])) ?? checks[0];
+  const isCalled = [...notifies, ...uncalled].some(({ command }) => isOurs(command));
+  const noCheck = isCalled ? ofNoCheck(name, tracked, check?.name) : undefined;
+  const weights = tracked.flatMap((one) => {
+    const found = ofWeight({ name, priority, isNopreempt }, one);
+    return found === undefined ? [] : [{ isCertain: found.isCertain, says: sentence(one.at, found) }];
+  });
+  const [certain = [], open = []] = [true, false].map((isCertain) =>
+    weights.filter((one) => one.isCertain === isCertain).map(({ says }) => says),
+  );
   return {
-    troubles: [
-      ...unquoted.map(inQuotes),
-      ...(tracked.length === 0 ? ofNoCheck(conf, instance, pair) : []),
-      ...weights.flatMap(({ troubles }) => troubles),
-    ],
-    notes: [...weights.flatMap(({ notes }) => notes), ...ofGroup(instance, pair)],
+    troubles: [...unquoted, ...(noCheck === undefined ? [] : [sentence(at, noCheck)]), ...certain],
+    notes: [...open, ...ofGroup(instance, pair)],
   };
 };

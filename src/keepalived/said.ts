@@ -7,13 +7,12 @@ import type {
   InstanceSaid,
   KeepalivedSaid,
   Said,
-  TrackedSaid,
   TrackFileSaid,
 } from '../core/doctor/facts.ts';
 import { argumentsOf, commandOf, isOurs } from './commands.ts';
-import type { TrackFile, TrackScript, VrrpInstance } from './conf.ts';
+import type { VrrpInstance } from './conf.ts';
 import { FILE_KEYWORDS, groupsOf, instancesOf, trackedBy } from './conf.ts';
-import { unfitPriority } from './outlook.ts';
+import { trackedOf } from './outlook.ts';
 import type { KeepalivedConf, Statement } from './parse.ts';
 import { children, last, numberOf, secondsOf, wordOf } from './statements.ts';
 import { virtualServersOf } from './said-lvs.ts';
@@ -53,23 +52,6 @@ const addressOf = ({ words, at }: Statement): readonly AddressSaid[] => {
   const [address = '', length] = (words[0] ?? '').split('/');
   if (!isAddress(address)) return [];
   return [{ address: plainAddress(address), prefix: Number(length ?? WHOLE[familyOf(address)]), at }];
-};
-
-const IS_VERDICT_FILE = /\/\d+-unfit$/;
-
-const trackedOf = (instance: VrrpInstance): readonly TrackedSaid[] => {
-  const said = (one: TrackScript | TrackFile, kind: TrackedSaid['kind'], isVerdict: boolean): TrackedSaid => ({
-    kind,
-    isVerdict,
-    name: one.name,
-    at: one.at,
-    weight: one.weight,
-    unfitPriority: unfitPriority(instance, one),
-  });
-  return [
-    ...instance.scripts.map((one) => said(one, 'script', isOurs(one.command))),
-    ...instance.files.map((one) => said(one, 'file', IS_VERDICT_FILE.test(one.file))),
-  ];
 };
 
 const undefinedIn = (statement: Statement, { scripts, files }: VrrpInstance): readonly Said[] =>
@@ -151,7 +133,7 @@ const instanceOf = ({ conf, judge, resident }: Reading, instance: VrrpInstance):
             .flatMap((block) => block.children)
             .map(({ words, at }) => ({ value: plainAddress(words[0] ?? ''), at })),
     authentication: authenticationOf(statement),
-    tracked: trackedOf(instance),
+    tracked: trackedOf(instance, /\/\d+-unfit$/),
     undefined: undefinedIn(statement, instance),
     isInGroup: groups.length > 0,
     ports: [...new Set([...calls.flatMap(portsIn), ...residentPorts(resident, name)])],

@@ -8,7 +8,6 @@ import { watchDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import { CLIENTS_MAX } from '../core/watch/clients.ts';
 import { systemClock } from '../host/clock.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import { maySendRaw } from '../host/rights.ts';
 import { connectionTo } from './settings.ts';
@@ -18,12 +17,12 @@ import { connectionTo } from './settings.ts';
  * that the pair goes by. Those of an address for reading stay where they are: the kernel of either node sends them on.
  */
 const addressesOf = async ({ connection, files }: Settings, { peer, port }: PairWords): Promise<readonly string[]> => {
-  const [{ virtualAddressesFor }, { children }, { readKeepalivedConf }] = await Promise.all([
+  const [{ virtualAddressesFor }, { children }, { confHere }] = await Promise.all([
     import('../keepalived/conf.ts'),
     import('../keepalived/statements.ts'),
-    import('../keepalived/parse.ts'),
+    import('./keepalived-conf.ts'),
   ]);
-  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  const conf = confHere(files.keepalivedConf);
   const inFile = conf === undefined ? [] : virtualAddressesFor(conf, { peer, port });
   const [first, ...others] = connection.vip === undefined ? inFile : [plainAddress(connection.vip), ...inFile];
   const balanced = children(conf?.statements ?? [], 'virtual_server').map(({ words }) => plainAddress(words[1] ?? ''));

@@ -1,6 +1,7 @@
 /** An end that keepalived would tell nobody, in the log. */
 import type { Exit } from '../cli/exits.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
+import { isPort } from '../cli/words.ts';
 import { EXIT } from '../errors.ts';
 import { within } from '../host/deadline.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
@@ -20,9 +21,6 @@ const optionsOf = (args: readonly string[]): CommonOptions => ({
   option: valuesOf(args, '--option'),
   verbose: false,
 });
-
-/** A greater number may be a password. */
-const isPort = (word: string): boolean => /^\d{1,5}$/.test(word) && Number(word) >= 1 && Number(word) <= 65_535;
 
 /** A disk that hangs must not keep a process alive that has ended. */
 const LOG_MS = 1_000;

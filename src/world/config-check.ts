@@ -4,28 +4,20 @@ import { dirname } from 'node:path';
 import { isSea } from 'node:sea';
 import type { CallsReport, CommonOptions, TriedCall } from '../cli/runtime.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { unsafeParts } from '../host/script-path.ts';
 import type { Call } from '../keepalived/calls.ts';
 import { callsIn } from '../keepalived/calls.ts';
 import { outlookFor } from '../keepalived/outlook.ts';
 import type { KeepalivedConf } from '../keepalived/parse.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import type { FoundPassword } from './found-password.ts';
 import { findPassword, keepPassword, PASSWORD_FILE } from './found-password.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { mayWrite, tryCall } from './tried-calls.ts';
 import type { User } from '../host/users.ts';
-import { usersHere } from '../host/users.ts';
+import { scriptUserAmong, usersHere } from '../host/users.ts';
+import { confHere } from './keepalived-conf.ts';
 
-const KEEPALIVED_USER = 'keepalived_script';
 const LOOPBACK = '127.0.0.1';
-
-/** Source: keepalived.conf(5), script_user: keepalived_script if there is such a user, else root. */
-const userOf = ({ user }: Call, users: readonly User[]): User | undefined => {
-  const named = (name: string): User | undefined => users.find((one) => one.name === name);
-  return user === undefined ? (named(KEEPALIVED_USER) ?? named('root')) : named(user);
-};
 
 const portOf = ({ words }: Call): number => Number(words.at(-1)?.split(',')[0]?.split('=').at(-1) ?? 0);
 
@@ -46,7 +38,7 @@ const unwritable = async (directories: readonly string[], users: readonly User[]
 };
 
 const missingUsers = (calls: readonly Call[], users: readonly User[]): readonly string[] => {
-  const names = calls.flatMap((call) => (userOf(call, users) === undefined ? [call.user ?? ''] : []));
+  const names = calls.flatMap((call) => (scriptUserAmong(users, call.user) === undefined ? [call.user ?? ''] : []));
   return [...new Set(names)].map(
     (name) => `there is no user ${name} on this host: keepalived runs none of its scripts`,
   );
@@ -74,10 +66,10 @@ const passwordIn = async (
   return findPassword(connectionTo(settings, at), [...new Set(calls.map(({ path }) => dirname(path)))]);
 };
 
-const tryAll = (calls: readonly Call[], users: readonly User[]): Promise<readonly TriedCall[]> =>
+const tryAll = (calls: readonly Call[], users: readonly User[], isConfigured: boolean): Promise<readonly TriedCall[]> =>
   // One after the other, as the processor of a small host would have it.
   calls.reduce<Promise<readonly TriedCall[]>>(
-    async (before, call) => [...(await before), await tryCall(call, userOf(call, users))],
+    async (before, call) => [...(await before), await tryCall(call, scriptUserAmong(users, call.user), isConfigured)],
     Promise.resolve([]),
   );
 
@@ -89,23 +81,24 @@ const outlooksFor = (conf: KeepalivedConf, calls: readonly Call[]): readonly str
 
 /** Changes nothing, but with `takePassword` where a password is asked for and found. */
 export const checkConfig = async (options: CommonOptions, takePassword: boolean): Promise<CallsReport> => {
-  const { files } = await settingsFor(options, {});
-  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  const { files, connection } = await settingsFor(options, {});
+  const isConfigured = connection.local !== undefined && connection.peer !== undefined;
+  const conf = confHere(files.keepalivedConf);
   const users = usersHere();
   const calls = conf === undefined ? [] : callsIn(conf, new Set(users.map(({ name }) => name)));
   const distinct = onceBy(calls, ({ path, words, user, keyword }) => [keyword, user, path, ...words].join(' '));
-  let tried = await tryAll(distinct, users);
+  let tried = await tryAll(distinct, users, isConfigured);
   const asking = distinct[tried.findIndex(({ asksPassword }) => asksPassword)];
   const found = asking === undefined ? undefined : await passwordIn(options, asking, distinct);
-  const user = asking === undefined ? undefined : userOf(asking, users);
+  const user = asking === undefined ? undefined : scriptUserAmong(users, asking.user);
   let password: CallsReport['password'];
   if (found !== undefined && user !== undefined) {
     const left = takePassword ? await keepPassword(found, user) : undefined;
-    if (takePassword) tried = await tryAll(distinct, users);
+    if (takePassword) tried = await tryAll(distinct, users, isConfigured);
     password = { foundIn: found.file, keptIn: takePassword ? PASSWORD_FILE : undefined, left };
   }
   const scriptUsers = onceBy(
-    distinct.flatMap((call) => userOf(call, users) ?? []),
+    distinct.flatMap((call) => scriptUserAmong(users, call.user) ?? []),
     ({ name }) => name,
   );
   const ours = [files.stateDir, dirname(files.logFile), RUN_DIRECTORY];

@@ -1,16 +1,14 @@
 /** Whom the scripts run as: what `config` takes where nobody says it, and what will not go well with whom somebody says. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Taken } from '../app/config/network.ts';
 import type { PairRequest } from '../cli/runtime.ts';
 import { SCHEMA } from '../config/schema.ts';
 import type { ProfileName } from '../core/blueprint.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
+import type { User } from '../host/users.ts';
+import { ROOT, scriptUserAmong, usersHere } from '../host/users.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import { PROFILES } from '../keepalived/profiles.ts';
-
-const KEEPALIVED_USER = 'keepalived_script';
-const ROOT = 'root';
+import { confHere } from './keepalived-conf.ts';
 
 /** Where a pair that runs already has left its user. */
 interface Places {
@@ -24,36 +22,23 @@ const PLACES: Places = {
   keepalivedConf: SCHEMA.keepalived_conf.default ?? '',
 };
 
-/** Names by number. Source: passwd(5). */
-const users = (): ReadonlyMap<number, string> => {
+const ownerOf = (path: string, users: readonly User[]): string | undefined => {
   try {
-    const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
-    return new Map(lines.map((line) => line.split(':')).map(([name = '', , uid]) => [Number(uid), name]));
-  } catch {
-    return new Map();
-  }
-};
-
-const ownerOf = (path: string, known: ReadonlyMap<number, string>): string | undefined => {
-  try {
-    return known.get(statSync(path).uid);
+    const { uid } = statSync(path);
+    return users.find((user) => user.uid === uid)?.name;
   } catch {
     return undefined;
   }
 };
 
 /** In the order of install.sh: whom a pair that runs works with goes before what would be right on a new host. */
-const chosen = (
-  { stateDir, keepalivedConf }: Places,
-  known: ReadonlyMap<number, string>,
-): readonly [string, string] => {
-  const names = [...known.values()];
-  const owner = ownerOf(stateDir, known);
+const chosen = ({ stateDir, keepalivedConf }: Places, users: readonly User[]): readonly [string, string] => {
+  const owner = ownerOf(stateDir, users);
   if (owner !== undefined) return [owner, `, who owns ${stateDir},`];
-  const conf = readKeepalivedConf(keepalivedConf, runningConfigId);
+  const conf = confHere(keepalivedConf);
   const named = conf === undefined ? undefined : scriptUserOf(conf);
-  if (named !== undefined && names.includes(named)) return [named, `, the script_user of ${keepalivedConf},`];
-  return [names.includes(KEEPALIVED_USER) ? KEEPALIVED_USER : ROOT, ''];
+  const { name } = scriptUserAmong(users, named) ?? scriptUserAmong(users, undefined) ?? ROOT;
+  return [name, name === named ? `, the script_user of ${keepalivedConf},` : ''];
 };
 
 /** A script without a user is dropped, and the track_file stays at what `init_file` has put there. */
@@ -65,18 +50,18 @@ const nobodyNote = (user: string, profile: ProfileName): string => {
 
 /** Who is asked for, else who is found here. */
 export const scriptUserFor = ({ scriptUser, profile }: PairRequest, places: Places = PLACES): Taken<string> => {
-  const known = users();
+  const users = usersHere();
   if (scriptUser === undefined) {
-    const [value, why] = chosen(places, known);
+    const [value, why] = chosen(places, users);
     return {
       value,
       notes: [`the scripts run as ${value}${why} on both nodes: --script-user where that is another one`],
     };
   }
-  const owner = ownerOf(places.stateDir, known);
-  const isStranger = owner !== undefined && scriptUser !== ROOT && scriptUser !== owner;
+  const owner = ownerOf(places.stateDir, users);
+  const isStranger = owner !== undefined && scriptUser !== ROOT.name && scriptUser !== owner;
   const notes = [
-    ...([...known.values()].includes(scriptUser) ? [] : [nobodyNote(scriptUser, profile)]),
+    ...(users.some(({ name }) => name === scriptUser) ? [] : [nobodyNote(scriptUser, profile)]),
     ...(isStranger
       ? [
           `${places.stateDir} belongs to ${owner}, so that ${scriptUser} keeps no journal there and saves no writes: ` +

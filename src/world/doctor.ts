@@ -15,7 +15,7 @@ import type {
   Whose,
 } from '../core/doctor/facts.ts';
 import { formatEndpoint } from '../core/model.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
+import { knowsName } from '../host/names.ts';
 import { mayBindAnything } from '../host/network.ts';
 import type { ConfPair } from '../keepalived/pairs.ts';
 import { pairsIn } from '../keepalived/pairs.ts';
@@ -31,6 +31,7 @@ import { REDIS_CONFS } from './found-password.ts';
 import type { HandedFiles } from './handed-files.ts';
 import { handedFiles } from './handed-files.ts';
 import { routeTo } from './host-facts.ts';
+import { confHere } from './keepalived-conf.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 
 /** A look for a person who waits: with a host that is gone, or a server that is frozen, the whole stays below 3 s. */
@@ -61,10 +62,10 @@ const wantedOf =
   };
 
 const confIn = (path: string, handed: HandedFiles | undefined): Omit<Read, 'isConfigured'> => {
-  const conf = readKeepalivedConf(path, handed === undefined ? runningConfigId : () => undefined, handed?.disk);
-  return conf === undefined
-    ? { keepalived: undefined, pairs: [] }
-    : { keepalived: keepalivedSaid(conf, judgeCall), pairs: pairsIn(conf) };
+  const conf = handed === undefined ? confHere(path) : readKeepalivedConf(path, () => undefined, handed.disk);
+  if (conf === undefined) return { keepalived: undefined, pairs: [] };
+  const judge = judgeCall(handed === undefined ? knowsName : undefined);
+  return { keepalived: keepalivedSaid(conf, judge), pairs: pairsIn(conf) };
 };
 
 /** Whether its redisha.toml names a pair. */

@@ -15,16 +15,15 @@ import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.
 import { EXIT, RedishaError } from '../errors.ts';
 import { systemClock } from '../host/clock.ts';
 import { commandKeys } from '../host/identity.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import { ownAddressFor } from '../host/route.ts';
 import { openServerProcess } from '../host/server-process.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import { profileInUse } from '../keepalived/profile-in-use.ts';
 import { openApplication } from '../redis/application.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
 import { openDrillKeys, openProbe } from '../redis/drill-keys.ts';
 import { openNode } from '../redis/node.ts';
+import { confHere } from './keepalived-conf.ts';
 import { changeSession, settingsOfPair } from './change.ts';
 import { logFor } from './log.ts';
 import { openStatus } from './people.ts';
@@ -171,7 +170,7 @@ const openMoves = (drilling: Drilling): DrillWorld['moveTo'] => {
 };
 
 const profileOf = ({ files }: Settings, { peer, port }: PairWords): DrillWorld['profile'] => {
-  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  const conf = confHere(files.keepalivedConf);
   return conf === undefined ? undefined : profileInUse(conf, { peer, port });
 };
 

@@ -4,24 +4,22 @@ import type { HostSeen } from '../app/status.ts';
 import type { Settings } from '../config/settings.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import type { Unwritable } from '../core/order.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
-import { keepalivedRuns } from '../host/keepalived-runs.ts';
+import { keepalivedRuns } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { portDirectory, rescueDirectory, runPortDirectory } from '../host/paths.ts';
 import type { User } from '../host/users.ts';
-import { ROOT, userNamed } from '../host/users.ts';
+import { ROOT, scriptUserAmong, usersHere } from '../host/users.ts';
 import { whyNotWritable } from '../host/writable.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
 import type { PairWords } from '../cli/words.ts';
+import { confHere } from './keepalived-conf.ts';
 import { virtualAddressOf } from './virtual-address.ts';
 
-/** Source: keepalived.conf(5), script_user: keepalived_script where there is such a user, else root. */
-export const scriptUser = (conf: string): User => {
-  const read = readKeepalivedConf(conf, runningConfigId);
-  const named = read === undefined ? undefined : scriptUserOf(read);
-  return userNamed(named ?? 'keepalived_script') ?? ROOT;
+/** Where keepalived runs no script, nobody is let down by what cannot be written. */
+export const scriptUser = (file: string): User => {
+  const conf = confHere(file);
+  return scriptUserAmong(usersHere(), conf === undefined ? undefined : scriptUserOf(conf)) ?? ROOT;
 };
 
 /** Without keepalived whoever calls is the user of the scripts. */

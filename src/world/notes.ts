@@ -2,7 +2,6 @@
 import { dirname } from 'node:path';
 import type { PairWords } from '../cli/words.ts';
 import type { ResidentAnswer, Told } from '../app/status.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { askAtWork, residentSocket } from '../host/partner.ts';
 import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { VrrpInstance, Wanted } from '../keepalived/conf.ts';
@@ -11,7 +10,7 @@ import type { FileOutlook } from '../keepalived/outlook.ts';
 import { outlookFor, willPreemptBack } from '../keepalived/outlook.ts';
 import type { ConfPair } from '../keepalived/pairs.ts';
 import { pairsIn } from '../keepalived/pairs.ts';
-import { readKeepalivedConf } from '../keepalived/parse.ts';
+import { confHere } from './keepalived-conf.ts';
 
 export interface Outlook {
   readonly notes: readonly string[];
@@ -24,7 +23,7 @@ export const announcedIn = (
   file: string,
   { peer, port }: PairWords,
 ): Pick<VrrpInstance, 'addresses' | 'refreshMs' | 'secondWordMs'> => {
-  const conf = readKeepalivedConf(file, runningConfigId);
+  const conf = confHere(file);
   const instance = conf === undefined ? undefined : findInstance(conf, { peer, port });
   return instance ?? { addresses: [], refreshMs: undefined, secondWordMs: SECOND_WORD_MS };
 };
@@ -43,7 +42,7 @@ const residentAt = async (directory: string, port: number): Promise<Told['reside
 
 /** What the resident tells keepalived of this port, where keepalived starts one. */
 export const toldIn = async (file: string, pair: PairWords): Promise<Told | undefined> => {
-  const conf = readKeepalivedConf(file, runningConfigId);
+  const conf = confHere(file);
   const fifo = conf === undefined ? undefined : fifoOf(conf, pair.port);
   if (conf === undefined || fifo === undefined) return undefined;
   const directory = dirname(fifo);
@@ -60,7 +59,7 @@ export const toldIn = async (file: string, pair: PairWords): Promise<Told | unde
 };
 
 export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
-  const conf = readKeepalivedConf(file, runningConfigId);
+  const conf = confHere(file);
   if (conf === undefined) {
     return {
       notes: [`${file} cannot be read: whether the peer will take the role back is not known`],
@@ -80,7 +79,7 @@ export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
 
 /** The pairs that it has redisha called for; none where it cannot be read. */
 export const confPairs = (file: string): readonly ConfPair[] => {
-  const conf = readKeepalivedConf(file, runningConfigId);
+  const conf = confHere(file);
   return conf === undefined ? [] : pairsIn(conf);
 };
 
@@ -88,6 +87,6 @@ const NOTHING: FileOutlook = { troubles: [], notes: [] };
 
 /** What keepalived will do with the address of this pair; nothing where its file cannot be read. */
 export const fileOutlook = (file: string, pair: Wanted): FileOutlook => {
-  const conf = readKeepalivedConf(file, runningConfigId);
+  const conf = confHere(file);
   return conf === undefined ? NOTHING : outlookFor(conf, pair);
 };

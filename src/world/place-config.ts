@@ -105,16 +105,9 @@ export const placeConfig = async (
   for (const { file, path, diff, isNew, isThere } of compared) {
     if (!refused && isNew) await write(path, file, placed);
     else if (!refused) close(path, file.mode);
-    const result = isNew ? (isThere ? 'differs' : 'not written') : 'unchanged';
+    const [kept, made] = isThere ? (['differs', 'replaced'] as const) : (['not written', 'written'] as const);
     const { node, address, place } = file;
-    placed.push({
-      node,
-      address,
-      place,
-      path,
-      result: refused || !isNew ? result : isThere ? 'replaced' : 'written',
-      diff,
-    });
+    placed.push({ node, address, place, path, result: isNew ? (refused ? kept : made) : 'unchanged', diff });
   }
   return placed;
 };

@@ -5,9 +5,10 @@ import { basename } from 'node:path';
 import type { TriedCall } from '../cli/runtime.ts';
 import { commandOfScript } from '../cli/command.ts';
 import { commands } from '../commands.ts';
-import { assertWords, parseCheck, parsePairs, parseWatch } from '../cli/words.ts';
-import { RedishaError } from '../errors.ts';
+import { ADDED, judgeCall } from '../cli/fitting.ts';
+import { takesWords } from '../core/doctor/calls.ts';
 import { reasonOf } from '../host/files.ts';
+import { knowsName } from '../host/names.ts';
 import type { Call } from '../keepalived/calls.ts';
 import type { User } from '../host/users.ts';
 
@@ -16,9 +17,6 @@ const OUTPUT_BYTES_MAX = 256 * 1024;
 /** The first lines of what install.sh writes under the names of the article's scripts. */
 const LEGACY_MARK = '# Stands for the script of this name';
 const MARK_BYTES = 200;
-/** keepalived adds the FIFO to the words of `watch`, and these to those of `notify`. */
-const FIFO = '/run/redisha/fifo';
-const ADDED = ['INSTANCE', 'NAME', 'BACKUP', '100'];
 
 type Judged = Omit<TriedCall, 'where' | 'command' | 'user'>;
 
@@ -29,17 +27,6 @@ const wrong = (said: string, hint?: string, asksPassword = false): Judged => ({
   asksPassword,
 });
 const right = (said: string): Judged => ({ kind: 'right', said, hint: undefined, asksPassword: false });
-
-/** The command that the call stands for; `undefined` where something else is under the path. */
-const commandOf = ({
-  path,
-  words,
-}: Call): { readonly command: string; readonly args: readonly string[] } | undefined => {
-  const legacy = commandOfScript(commands, basename(path));
-  if (legacy !== undefined) return { command: legacy, args: words };
-  const [command, ...args] = words;
-  return command === undefined ? undefined : { command, args };
-};
 
 /** Why keepalived would find something else under the path than redisha; `undefined` where it finds redisha. */
 const strangerAt = ({ path }: Call): Judged | undefined => {
@@ -57,30 +44,12 @@ const strangerAt = ({ path }: Call): Judged | undefined => {
   }
 };
 
-/** Words that only a command which leaves its traces could judge. Options are for the command itself to judge. */
-const judgeWords = (command: string, all: readonly string[]): Judged | undefined => {
-  const args = all.filter((word) => word !== '--heal');
-  if (args.some((word) => word.startsWith('-'))) return undefined;
-  try {
-    if (command === 'check') parseCheck(args);
-    else if (command === 'watch') parseWatch([...args, FIFO]);
-    else if (command === 'notify' || args.length > 0 || ['master', 'backup'].includes(command)) {
-      assertWords(args, ['LOCAL', 'PEER', 'PORT'], command, false);
-      parsePairs(args, command);
-    }
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof RedishaError)) throw error;
-    return wrong(error.message, error.hint);
-  }
-};
-
 /** With which words it changes nothing; `undefined` where it is not run. `check` is what keepalived runs every few seconds. */
-const trialOf = (command: string, args: readonly string[]): readonly string[] | undefined => {
+const trialOf = (command: string, words: readonly string[]): readonly string[] | undefined => {
   if (command === 'check') return ['--json'];
-  if (['master', 'backup'].includes(command) || (command === 'fault' && args.length > 0))
+  if (['master', 'backup'].includes(command) || (command === 'fault' && words.length > 0))
     return ['--dry-run', '--json'];
-  return command === 'notify' ? [...ADDED, '--dry-run', '--json'] : undefined;
+  return command === 'notify' ? [...(ADDED[command] ?? []), '--dry-run', '--json'] : undefined;
 };
 
 interface Ended {
@@ -149,7 +118,7 @@ const judge = ({ code, stdout, stderr }: Ended, user: string): Judged => {
   return wrong(`it ends with ${String(code)}: ${(stderr || stdout).trim().split('\n')[0] ?? ''}`);
 };
 
-const judgeCall = async (call: Call, user: User | undefined): Promise<Judged> => {
+const judgedAs = async (call: Call, user: User | undefined, isConfigured: boolean): Promise<Judged> => {
   const [stray] = call.stray;
   if (stray !== undefined)
     return wrong(
@@ -158,21 +127,23 @@ const judgeCall = async (call: Call, user: User | undefined): Promise<Judged> =>
     );
   const stranger = strangerAt(call);
   if (stranger !== undefined) return stranger;
-  const found = commandOf(call);
-  if (found === undefined) return wrong('no command is named');
-  const misfit = judgeWords(found.command, found.args);
-  if (misfit !== undefined) return misfit;
-  const trial = trialOf(found.command, found.args);
-  if (trial === undefined) return right('the words fit; it is not run');
-  return judge(await run([call.path, ...call.words, ...trial], user), user?.name ?? 'nobody');
+  const said = judgeCall(knowsName)(call.path, call.words);
+  const trial = trialOf(said.command ?? '', said.words);
+  if (trial !== undefined) return judge(await run([call.path, ...call.words, ...trial], user), user?.name ?? 'nobody');
+  return takesWords(said, isConfigured)
+    ? right('the words fit; it is not run')
+    : wrong(`the words do not fit: the command takes ${said.takes}`);
 };
 
-/** `user` runs it; `undefined` where this host has no such user, of which somebody else complains. */
-export const tryCall = async (call: Call, user: User | undefined): Promise<TriedCall> => ({
+/**
+ * `user` runs it; `undefined` where this host has no such user, of which somebody else complains. `isConfigured`: redisha.toml
+ * has the pair.
+ */
+export const tryCall = async (call: Call, user: User | undefined, isConfigured: boolean): Promise<TriedCall> => ({
   where: call.where,
   command: [call.path, ...call.words].join(' '),
   user: user?.name ?? call.user ?? '',
-  ...(await judgeCall(call, user)),
+  ...(await judgedAs(call, user, isConfigured)),
 });
 
 /** Whether the user may write there; `undefined` where it cannot be told. */

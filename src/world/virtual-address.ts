@@ -3,7 +3,6 @@ import { ADDRESS_MS, seeAddress } from '../app/check.ts';
 import type { AddressSeen } from '../app/ports.ts';
 import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../host/clock.ts';
-import { runningConfigId } from '../host/keepalived-process.ts';
 import { hasAddress } from '../host/network.ts';
 import type { Wanted } from '../keepalived/conf.ts';
 
@@ -13,11 +12,11 @@ export const virtualAddressOf = async (
   wanted: Wanted,
 ): Promise<string | undefined> => {
   if (connection.vip !== undefined) return connection.vip;
-  const [{ virtualAddressesFor }, { readKeepalivedConf }] = await Promise.all([
+  const [{ virtualAddressesFor }, { confHere }] = await Promise.all([
     import('../keepalived/conf.ts'),
-    import('../keepalived/parse.ts'),
+    import('./keepalived-conf.ts'),
   ]);
-  const conf = readKeepalivedConf(files.keepalivedConf, runningConfigId);
+  const conf = confHere(files.keepalivedConf);
   return conf === undefined ? undefined : virtualAddressesFor(conf, wanted)[0];
 };
 

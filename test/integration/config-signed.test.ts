@@ -69,28 +69,19 @@ describe('a keepalived that signs in no way, or in another', () => {
 });
 
 describe('the file of the key', () => {
-  test.each([
-    ['a key of 31 bytes', `hex:${'ab'.repeat(31)}`],
-    ['half a byte', `hex:${'ab'.repeat(32)}a`],
-    ['no digits', `hex:${'xy'.repeat(32)}`],
-    ['65 characters', 'k'.repeat(65)],
-  ])('%s: one line, exit 2, and not a word of it', async (_name, content) => {
+  test('holds no key: one line, exit 2, and not a word of it', async () => {
     const place = await placeWith('2.4.3');
-    writeFileSync(place.key, `${content}\n`);
+    writeFileSync(place.key, 'S3cretWord\n');
     const { code, stdout, stderr } = await signed(place, ...FACTS);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(
       /^redisha: [^\n]+pair\.key has to hold 32 to 64 characters, or hex: and[^\n]+\nhint: [^\n]+\n$/,
     );
-    expect(stderr).not.toContain(content.slice(4));
+    expect(stderr).not.toContain('S3cretWord');
   });
 
-  test.each([
-    ['32 characters', 'k'.repeat(32)],
-    ['64 bytes', `hex:${'Ab'.repeat(64)}`],
-  ])('%s will do; others than root may not read it', async (_name, content) => {
+  test('holds one; others than root may not read it', async () => {
     const place = await placeWith('2.4.3');
-    writeFileSync(place.key, content);
     expect((await signed(place, ...FACTS)).stderr).not.toContain('pair.key');
     chmodSync(place.key, 0o640);
     expect((await signed(place, ...FACTS)).stderr).toContain(`: chmod 600 ${place.key}\n`);

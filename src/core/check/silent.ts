@@ -8,6 +8,10 @@ import { localWords, peerUsable, underAddress } from './row.ts';
 
 const isKind = (facts: CheckFacts, ...kinds: NodeView['kind'][]): boolean => kinds.includes(facts.local.kind);
 
+/** And beyond it where the address has nowhere better to go. */
+const withinBusyGrace = (facts: CheckFacts): boolean =>
+  facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts);
+
 export const LOCAL_SILENT: Section<FitnessRow> = {
   title: 'local does not tell what it holds',
   from: 10,
@@ -24,7 +28,7 @@ export const LOCAL_SILENT: Section<FitnessRow> = {
     {
       id: 12,
       when: (facts) => isKind(facts, 'busy'),
-      fit: (facts) => facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts),
+      fit: withinBusyGrace,
       seen: 'blocked by a script',
       does: 'fit for `busy_grace` (5 s), then only if the peer is not usable',
       why: localWords,
@@ -32,7 +36,7 @@ export const LOCAL_SILENT: Section<FitnessRow> = {
     {
       id: 13,
       when: (facts) => isKind(facts, 'unasked'),
-      fit: (facts) => facts.unchangedMs < facts.policy.busyGraceMs || !peerUsable(facts),
+      fit: withinBusyGrace,
       seen: 'this host could not ask it: no port, file descriptor or memory left, or not permitted',
       does: 'fit for `busy_grace`, then only if the peer is not usable',
       why: localWords,

@@ -1,7 +1,8 @@
 /** What the commands lead to that one keepalived.conf calls. */
-import { callsOf, isOurs } from './calls.ts';
+import { callsOf, isOurs, takesWords } from './calls.ts';
 import type { DoctorRow } from './row.ts';
 import { inInstances, inKeepalived, RELOAD, sidesOf } from './row.ts';
+import { ofUnquoted } from './stays.ts';
 
 export const CALL_ROWS: readonly DoctorRow[] = [
   {
@@ -12,13 +13,7 @@ export const CALL_ROWS: readonly DoctorRow[] = [
     find: inKeepalived((conf) =>
       callsOf(conf)
         .filter(({ isUnquoted }) => isUnquoted)
-        .map(({ keyword, program, at }) => ({
-          at,
-          says:
-            `the command is not in one pair of quotes: keepalived takes the second word for a user, and calls ` +
-            (keyword === 'script' ? 'this check without its words' : `${keyword} never`),
-          fix: `${keyword} "${program} WORDS", all in one pair of quotes; ${RELOAD}`,
-        })),
+        .map((call) => ({ at: call.at, ...ofUnquoted(call) })),
     ),
   },
   {
@@ -31,16 +26,13 @@ export const CALL_ROWS: readonly DoctorRow[] = [
         keepalived === undefined || keepalived.problems.length > 0
           ? []
           : callsOf(keepalived)
-              .filter(({ fits, isUnquoted, command }) => {
-                const isRight = fits === 'right' || (fits === 'configured' && isConfigured);
-                return command !== undefined && !isUnquoted && !isRight;
-              })
+              .filter((call) => isOurs(call) && !call.isUnquoted && !takesWords(call, isConfigured))
               .map(({ command, takes, keyword, at, fits }) => ({
                 whose,
                 at,
                 says:
                   fits === 'configured'
-                    ? `${keyword} says nothing of the pair, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
+                    ? `${keyword} names no pair that the host knows, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
                     : `the words of ${keyword} do not fit: redisha ${command ?? ''} ends with 2 and does nothing`,
                 fix: `the words ${takes}, or local, peer and port in redisha.toml; a password belongs into password_file`,
               })),

@@ -1,19 +1,19 @@
 /** What one keepalived.conf leads to, whichever host it is of: what it says, and what it tracks. */
 import { isAbout, isOurs } from './calls.ts';
-import type { InstanceSaid, TrackedSaid } from './facts.ts';
 import type { DoctorRow } from './row.ts';
 import { inInstances, inKeepalived, RELOAD, sidesOf } from './row.ts';
+import { ofNoCheck, ofWeight } from './stays.ts';
 
 const ROUTER_ID_MAX = 255;
 
-const weighing = ({ tracked }: InstanceSaid): readonly TrackedSaid[] =>
-  tracked.filter(({ isVerdict, weight }) => isVerdict && weight !== 0);
-
-const whatOf = ({ kind, name }: TrackedSaid): string =>
-  kind === 'script' ? `the check ${name}` : `the track_file ${name}`;
-
-const withoutWeight = ({ weight }: TrackedSaid): string =>
-  `take "weight ${String(weight)}" out on both hosts, so that a failure means FAULT; ${RELOAD}`;
+/** Of the weights that make it certain that the address stays, or of the others. */
+const weights = (isCertain: boolean) =>
+  inInstances(({ name, priority, isNopreempt, tracked }) =>
+    tracked.flatMap((one) => {
+      const found = ofWeight({ name, priority: priority.value, isNopreempt }, one);
+      return found?.isCertain === isCertain ? [{ at: one.at, says: found.says, fix: found.fix }] : [];
+    }),
+  );
 
 export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
   {
@@ -75,17 +75,7 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
     severity: 'wrong',
     about: 'a check with a weight in an instance with `nopreempt`',
     source: 'keepalived.conf(5), vrrp_script, weight; acassen/keepalived issue 2599; seen on 2.2.7',
-    find: inInstances((instance) =>
-      !instance.isNopreempt
-        ? []
-        : weighing(instance).map((tracked) => ({
-            at: tracked.at,
-            says:
-              `${whatOf(tracked)} has weight ${String(tracked.weight)} and ${instance.name} has nopreempt: a lower priority moves ` +
-              'no address then, so it stays at a dead Redis',
-            fix: withoutWeight(tracked),
-          })),
-    ),
+    find: weights(true),
   },
   {
     id: 'weight',
@@ -95,38 +85,23 @@ export const KEEPALIVED_ROWS: readonly DoctorRow[] = [
     find: (facts) =>
       facts.peer !== undefined
         ? []
-        : inInstances((instance) =>
-            instance.isNopreempt
-              ? []
-              : weighing(instance).map((tracked) => ({
-                  at: tracked.at,
-                  says:
-                    `${whatOf(tracked)} has weight ${String(tracked.weight)}: a dead Redis leaves priority ` +
-                    `${String(tracked.unfitPriority)} of ${String(instance.priority.value)}, and the address moves only if the other host has more`,
-                  fix: `compare both hosts with --peer-files; in any case ${withoutWeight(tracked)}`,
-                })),
-          )(facts),
+        : weights(false)(facts).map((told) => ({
+            ...told,
+            fix: `compare both hosts with --peer-files; in any case ${told.fix}`,
+          })),
   },
   {
     id: 'no-check',
     severity: 'wrong',
     about: 'an instance that calls redisha and tracks no check',
     source: 'keepalived.conf(5), track_script',
-    find: inKeepalived(({ instances, checks }) =>
-      instances
-        .filter((instance) => isAbout(instance) && instance.tracked.length === 0)
-        .map(({ name, at }) => {
-          const check = checks.find(({ call }) => call !== undefined && isOurs(call));
-          return {
-            at,
-            says: `${name} tracks no check, so the address stays at a dead Redis`,
-            fix:
-              check === undefined
-                ? 'redisha config writes a check'
-                : `"track_script { ${check.name} }" in ${name}, below the vrrp_script; ${RELOAD}`,
-          };
-        }),
-    ),
+    find: inKeepalived(({ instances, checks }) => {
+      const check = checks.find(({ call }) => call !== undefined && isOurs(call));
+      return instances.filter(isAbout).flatMap(({ name, at, tracked }) => {
+        const found = ofNoCheck(name, tracked, check?.name);
+        return found === undefined ? [] : [{ at, ...found }];
+      });
+    }),
   },
   {
     id: 'tracked-not-defined',

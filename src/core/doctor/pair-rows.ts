@@ -2,6 +2,7 @@
 import type { Said } from './facts.ts';
 import type { Couple, DoctorRow } from './row.ts';
 import { bothOf, inCouples, lineText, partnerOf, RELOAD } from './row.ts';
+import { withoutWeight } from './stays.ts';
 import { isAbout } from './calls.ts';
 
 type Found = ReturnType<Parameters<typeof inCouples>[0]>;
@@ -186,10 +187,10 @@ export const PAIR_ROWS: readonly DoctorRow[] = [
                   ({ isVerdict, weight, unfitPriority }) =>
                     isVerdict && weight !== 0 && unfitPriority >= to.priority.value,
                 )
-                .map(({ at, weight, unfitPriority, name }) => ({
-                  at,
-                  says: `${name} has weight ${String(weight)}: a dead Redis leaves ${from.name} with priority ${String(unfitPriority)}, and the other host has ${String(to.priority.value)}: the address stays at the dead Redis`,
-                  fix: `take "weight ${String(weight)}" out on both hosts, so that a failure means FAULT; ${RELOAD}`,
+                .map((tracked) => ({
+                  at: tracked.at,
+                  says: `${tracked.name} has weight ${String(tracked.weight)}: a dead Redis leaves ${from.name} with priority ${String(tracked.unfitPriority)}, and the other host has ${String(to.priority.value)}: the address stays at the dead Redis`,
+                  fix: withoutWeight(tracked),
                 }));
         })(facts).map((told) => ({ ...told, whose })),
       ),

@@ -18,6 +18,23 @@ const facts = (seen: Seen): DoctorFacts => ({
   checkDeadlineMs: 1_200,
 });
 
+const CHECK = {
+  name: 'chk',
+  at: at(2),
+  call: call({ keyword: 'script', command: 'check', words: ['127.0.0.1', '6379'] }),
+  intervalMs: 2_000,
+  timeoutMs: 2_000,
+  fall: 3,
+  fraction: undefined,
+};
+const OTHER_CHECK = {
+  kind: 'script',
+  name: 'other',
+  at: at(4),
+  weight: 0,
+  isVerdict: false,
+  unfitPriority: 200,
+} as const;
 const TRACK_FILE = { name: 'unfit', at: at(5), path: '/run/redisha/6379-unfit' };
 const REAL_TIME = { at: at(6), isBounded: true };
 const DIRECT = { at: at(40), address: '10.0.0.101', port: 6379, kind: 'DR', behind: [], sorry: undefined };
@@ -40,6 +57,13 @@ const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: Reg
     12,
     /no interface eno1/,
     /eth0/,
+  ],
+  [
+    'no-check',
+    { conf: { instances: [instance({ tracked: [OTHER_CHECK] })], checks: [CHECK] } },
+    10,
+    /^VI does not track the check chk, so the address stays at a dead Redis$/,
+    /"track_script \{ chk \}" in VI/,
   ],
   ['address-outside', { host: { outside: ['VI 10.0.0.100'] } }, 15, /in no network of eth0/, /network of eth0/],
   [

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type User, userNamed } from '../../../src/host/users.ts';
+import type { User } from '../../../src/host/users.ts';
 import { whyNotWritable } from '../../../src/host/writable.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
@@ -37,10 +37,4 @@ test('what should be below a file', () => {
   const file = join(openTo(0o777), 'file');
   writeFileSync(file, '');
   expect(whyNotWritable(join(file, 'state'), SELF)).toMatchObject({ path: file, code: 'ENOTDIR' });
-});
-
-test('users are known by their names', () => {
-  expect(userNamed('root')).toMatchObject({ uid: 0 });
-  expect(userNamed('nobody')).toMatchObject({ name: 'nobody', uid: 65_534 });
-  expect(userNamed('no-such-user')).toBeUndefined();
 });

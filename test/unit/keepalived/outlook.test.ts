@@ -52,50 +52,38 @@ describe('in order', () => {
 });
 
 describe('the address stays at a dead Redis', () => {
-  const weighs = (line: number, cure: string): string =>
-    `line ${String(line)} of k.conf: the check chk has weight -20, and VI has nopreempt: this node takes the address from no living ` +
-    `master, however low its priority, so that the address stays at a dead Redis: take "${cure}" out on both nodes, so that a ` +
-    `failure means FAULT; ${RELOAD}`;
+  const weighs = (line: number): string =>
+    `line ${String(line)} of k.conf: the check chk has weight -20, and VI has nopreempt: a lower priority moves no address then, ` +
+    `so it stays at a dead Redis: take "weight -20" out on both hosts, so that a failure means FAULT; ${RELOAD}`;
+  const untracked = (line: number): string =>
+    `line ${String(line)} of k.conf: VI does not track the check chk, so the address stays at a dead Redis: ` +
+    `"track_script { chk }" in VI, below the vrrp_script; ${RELOAD}`;
 
   test.each([
-    [
-      'a weight with nopreempt',
-      check(CHECK, 'weight -20') + instance(MASTER, 'nopreempt', TRACKED),
-      weighs(3, 'weight -20'),
-    ],
+    ['a weight with nopreempt', check(CHECK, 'weight -20') + instance(MASTER, 'nopreempt', TRACKED), weighs(3)],
     [
       'a weight of the instance',
       check(CHECK) + instance(MASTER, 'nopreempt', 'track_script {\nchk weight -20\n}'),
-      weighs(8, 'weight -20'),
+      weighs(8),
     ],
-    [
-      'no instance tracks the check',
-      check(CHECK) + instance(MASTER),
-      `vrrp_instance VI (line 4 of k.conf) does not track the check chk (line 2 of k.conf), so that the address stays at a dead Redis: ` +
-        `put "track_script { chk }" into it, below the vrrp_script; ${RELOAD}`,
-    ],
-    [
-      'the check stands below the instance',
-      instance(MASTER, TRACKED) + check(CHECK),
-      `vrrp_instance VI (line 1 of k.conf) does not track the check chk (line 8 of k.conf), so that the address stays at a dead Redis: ` +
-        `put "track_script { chk }" into it, below the vrrp_script; ${RELOAD}`,
-    ],
+    ['no instance tracks the check', check(CHECK) + instance(MASTER), untracked(4)],
+    ['the check stands below the instance', instance(MASTER, TRACKED) + check(CHECK), untracked(1)],
     [
       'no check at all',
       instance(MASTER),
-      'vrrp_instance VI (line 1 of k.conf) tracks no check, so that the address stays at a dead Redis: redisha config writes one',
+      'line 1 of k.conf: VI tracks no check, so the address stays at a dead Redis: redisha config writes a check',
     ],
     [
       'a notify that is not quoted',
       check(CHECK) + instance(MASTER.replaceAll('"', ''), TRACKED),
       `line 5 of k.conf: keepalived takes only what is in one pair of quotes for the command, and calls notify_master never: ` +
-        `notify_master "${SCRIPTS}/redis_master.sh …", ${RELOAD}`,
+        `notify_master "${SCRIPTS}/redis_master.sh …", all in one pair of quotes; ${RELOAD}`,
     ],
     [
       'a check that is not quoted',
       check(CHECK.replaceAll('"', '')) + instance(MASTER, TRACKED),
       `line 2 of k.conf: keepalived takes only what is in one pair of quotes for the command, and calls this check without its words: ` +
-        `script "${SCRIPTS}/redis_check.sh …", ${RELOAD}`,
+        `script "${SCRIPTS}/redis_check.sh …", all in one pair of quotes; ${RELOAD}`,
     ],
   ])('%s', (_name, content, trouble) => {
     expect(outlook(content)).toEqual([[trouble], []]);
@@ -106,9 +94,8 @@ test('a weight alone depends on the file of the other node', () => {
   const [troubles, notes] = outlook(check(CHECK, 'weight -20') + instance(MASTER, 'priority 150', TRACKED));
   expect(troubles).toEqual([]);
   expect(notes).toEqual([
-    'line 3 of k.conf: the check chk has weight -20: a dead Redis here leaves priority 130 of 150, and the address moves only ' +
-      'if the other node has more than 130 and no nopreempt; in any case: take "weight -20" out on both nodes, so that a failure ' +
-      `means FAULT; ${RELOAD}`,
+    'line 3 of k.conf: the check chk has weight -20: a dead Redis leaves priority 130 of 150, and the address moves only if the ' +
+      `other host has more than 130 and no nopreempt: take "weight -20" out on both hosts, so that a failure means FAULT; ${RELOAD}`,
   ]);
 });
 
