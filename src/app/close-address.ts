@@ -122,24 +122,6 @@ export const openBoth = async (world: World): Promise<void> => {
   }
 };
 
-/**
- * True afterwards: nobody is connected to local by an address that has left this host while another node leads, as far as local
- * can be reached. Such a connection hears nothing more. Should the address come back, its client is told of the end at once,
- * where a server that leads again would have to send something first.
- */
-export const endStranded = async (execution: World, pair: Pick<PairView, 'local'>): Promise<void> => {
-  const { eyes, log } = execution;
-  if (!isReplica(pair.local) || (await execution.isAddressHere?.()) !== false) return;
-  const addresses = (await execution.addresses?.()) ?? [];
-  if (addresses.length === 0 || !mayBeClosed(pair.local)) return;
-  try {
-    const ended = await eyes.local.endClients(addresses);
-    if (ended > 0) log.info('stranded-ended', { clientsEnded: ended });
-  } catch (error) {
-    log.debug('stranded-not-ended', { error: String(error) });
-  }
-};
-
 const isReplica = (view: NodeView): view is Answering => isAnswering(view) && view.redisRole === 'replica';
 
 /** What applications will see, and see now, of a pair whose address is known; each a sentence. Never throws. */
@@ -155,5 +137,8 @@ export const clientNotes = async (
   const count = isHere || !isReplica(pair.local) ? 0 : await local.countClients([address]).catch(() => 0);
   if (count === undefined || count === 0) return stays;
   const hang = count === 1 ? 'one connection hangs' : `${String(count)} connections hang`;
-  return [...stays, `${hang} at the local Redis by ${address}, which is not here: redisha backup ends them`];
+  return [
+    ...stays,
+    `${hang} at the local Redis by ${address}, which is not here: their clients hear nothing until they connect again`,
+  ];
 };

@@ -52,11 +52,6 @@ export const EVENTS = {
     'error',
     'a port that was closed at the virtual address could not be opened again; the next command tries it',
   ),
-  'stranded-ended': log(
-    'info',
-    'the number of connections that were ended because they had come by an address which is no longer on this host',
-  ),
-  'stranded-not-ended': log('debug', 'such connections could not be ended, and why'),
   'copy-not-hurried': log(
     'info',
     'the copy of a dataset was not started early; it begins when the master does so by itself, and why',

@@ -10,7 +10,6 @@ import { plan } from '../core/plan.ts';
 import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
-import { endStranded } from './close-address.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
 import type { LinkWorld } from './explain-link.ts';
@@ -111,10 +110,7 @@ const report = async (world: World, intent: Intent, pair: PairView, decided: Pla
 /** @returns the plan where nothing is left to do, or it refuses. */
 const carriedOut = async (run: Run, decided: Plan, pair: PairView): Promise<Plan | undefined> => {
   const [only] = decided.steps;
-  if (only === undefined) {
-    await rememberPair(run, pair);
-    if (run.applying.intent === 'backup' || run.applying.intent === 'fault') await endStranded(run, pair);
-  }
+  if (only === undefined) await rememberPair(run, pair);
   if (only === undefined || only.kind === 'refuse') return decided;
   if (only.kind === 'wait') await run.clock.delay(LOOK_EVERY_MS, run.options.signal);
   else {
