@@ -229,7 +229,7 @@ export const FAULTS: readonly Fault[] = [
     'port 6379',
     'min-slaves-to-write 1\nport 6379',
     'min-slaves-to-write 1',
-    /where it was not meant/,
+    /if you did not mean that/,
   ],
   ['maxmemory-differs', R, 'maxmemory 1gb', 'maxmemory 2gb', 'maxmemory 2gb', /the same maxmemory/],
   ['backlog-default', R, 'repl-backlog-size 64mb', 'repl-backlog-size 1mb', 'repl-backlog-size 1mb', /64mb/],
