@@ -45,7 +45,7 @@ test.skipIf(why !== undefined)('the article, with a password, by the executable 
       s#fall 3#weight -20#
       s#state MASTER#state BACKUP#
       s#advert_int 3#nopreempt#
-      s#notify_fault .*#&\\n    notify_master_rx_lower_pri "/usr/local/bin/redisha master --heal 127.0.0.1 192.168.72.128 6379"#' /etc/keepalived/keepalived.conf
+      s#notify_fault .*#&\\n    notify_master_rx_lower_pri "/usr/local/bin/redisha master --heal 127.0.0.1 192.168.72.128 6379"\\n    notify_stop "/usr/local/bin/redisha stop one 6379"#' /etc/keepalived/keepalived.conf
     redisha config check 2>&1 && exit 9
     cp /usr/local/redis/sh/redis_check.sh.before-redisha /usr/local/redis/sh/redis_check.sh
     redisha config check 2>&1 | grep -A2 chk_redis
@@ -66,6 +66,7 @@ test.skipIf(why !== undefined)('the article, with a password, by the executable 
   expect(taken).toContain('600 keepalived_script /etc/redisha/password\n644 root /etc/redisha/redisha.toml\n');
   expect(spoiled).toMatch(/^right {2}chk_redis/m);
   expect(spoiled).toMatch(/^right {2}notify_master_rx_lower_pri of VI_1, .*--heal/m);
+  expect(spoiled).toMatch(/^WRONG {2}notify_stop of VI_1, .*\n +the words do not fit: .* takes LOCAL PEER PORT$/m);
   expect(spoiled).toMatch(
     /there is no \/usr\/local\/redis\/other\/redis_master_master.sh .*\n +hint: .*--legacy-dir \/usr\/local\/redis\/other/,
   );
