@@ -225,10 +225,14 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
     ...(mayBeRefused ? { announce } : {}),
   });
   if (outcome.isAddressTold) await keepTelling(world, signal);
-  if (intent !== 'promote' || outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
-  if (outcome.result === 'superseded') await assertPromoted(changing, signal);
-  const arrival = await awaitAddress(changing, outlook, signal);
-  // The commands of keepalived do it where they run; an address that has not come will not come any more.
-  if (arrival !== undefined && !signal.aborted) await openBoth(world);
-  return { outcome, arrival };
+  if (intent !== 'promote') return { outcome, arrival: undefined };
+  try {
+    if (outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };
+    if (outcome.result === 'superseded') await assertPromoted(changing, signal);
+    return { outcome, arrival: await awaitAddress(changing, outlook, signal) };
+  } finally {
+    // The commands of keepalived do it where they run. Where the address stays, and after Ctrl-C, nobody else would. A port that
+    // is closed where nothing was done may be another one's, at work just now.
+    if (outcome.result !== 'refused' || (await isMasterHere(changing))) await openBoth(world);
+  }
 };

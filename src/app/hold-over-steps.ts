@@ -2,6 +2,7 @@
 import type { Answering, NodeView, Side } from '../core/model.ts';
 import { isMaster } from '../core/model.ts';
 import { hasHardlyWritten } from '../core/relation.ts';
+import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
 import type { Applying } from './findings.ts';
 import { letGo, unlessClosed } from './hold.ts';
@@ -70,19 +71,27 @@ export const holdForLong = async (applying: Applying, side: Side): Promise<void>
  */
 const HOLD_BACK_MS = 3000;
 
+type Holding = Execution & Pick<Applying, 'findings'>;
+
 /** True afterwards: a master on `side` takes no writes for a moment, where its server has a pause. */
-export const holdBack = async (applying: Applying, side: Side): Promise<void> => {
+export const holdBack = async (applying: Holding, side: Side): Promise<void> => {
   const node = nodeOf(applying, side);
-  applying.findings.rivalHeld = 'held';
+  const { findings } = applying;
+  findings.rivalHeld = 'released';
   if (!isMaster(await node.look())) return;
+  // Before it is sent: what gets no answer may have been done.
+  findings.rivalHeld = 'held';
   await unlessClosed<unknown>(
     () => node.pauseWrites(HOLD_BACK_MS),
-    () => Promise.resolve(),
+    () => {
+      findings.rivalHeld = 'released';
+      return Promise.resolve();
+    },
   );
 };
 
 /** True afterwards: the moment of {@link holdBack} is over, where the two are no rivals any more. */
-export const releaseRival = async (applying: Applying): Promise<void> => {
+export const releaseRival = async (applying: Holding): Promise<void> => {
   if (applying.findings.rivalHeld !== 'held') return;
   applying.findings.rivalHeld = 'released';
   await letGo(applying, nodeOf(applying, 'peer'), 'pause');

@@ -92,3 +92,12 @@ export const rememberSteps = async (
   const known = memoryOf(remembering);
   await save(remembering, { ...known, wasMaster: findings.ledLast ?? known.wasMaster });
 };
+
+/**
+ * Before the role is taken from the peer: this host may die after it has led for a moment, and before {@link rememberSteps}. A
+ * replica that is in step is no former master, so that this goes by itself where the role does not move.
+ */
+export const rememberTaking = async (remembering: Remembering, steps: readonly Step[]): Promise<void> => {
+  if (!steps.some((step) => step.kind === 'handOver' && step.from === 'peer')) return;
+  await save(remembering, { ...memoryOf(remembering), wasMaster: true });
+};

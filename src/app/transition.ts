@@ -20,7 +20,7 @@ import { releaseAll, releaseRival } from './hold-over-steps.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
 import type { Memory, MemoryStore, Neighbours, Rescuer } from './ports.ts';
-import { memoryOf, rememberPair, rememberSteps } from './remember.ts';
+import { memoryOf, rememberPair, rememberSteps, rememberTaking } from './remember.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -115,6 +115,7 @@ const carriedOut = async (run: Run, decided: Plan, pair: PairView): Promise<Plan
   if (only.kind === 'wait') await run.clock.delay(LOOK_EVERY_MS, run.options.signal);
   else {
     for (const warning of decided.warnings) run.findings.warnings.add(warning);
+    await rememberTaking(run, decided.steps);
     await apply(run.applying, decided.steps, pair);
   }
   await rememberSteps(run, pair, decided.steps);

@@ -40,6 +40,14 @@ const silentCure = (pair: PairView, side: Side, view: Silent, says: string): Cur
 const command = (name: string, { localEndpoint, peerEndpoint }: PairView): string =>
   `redisha ${name} ${localEndpoint.host} ${peerEndpoint.host} ${String(localEndpoint.port)}`;
 
+/** `backup` opens the port of its own node alone. */
+const openingOf = (pair: PairView): string => {
+  const { local, peerEndpoint } = pair;
+  const isOurs = isAnswering(local) && local.addressClosed === true;
+  if (isMaster(local)) return command('master', pair);
+  return isOurs ? command('backup', pair) : `on ${peerEndpoint.host}: redisha master`;
+};
+
 const CURES: Readonly<Record<Situation, (pair: PairView) => string>> = {
   LocalSilent: () => 'systemctl status redis-server, or valkey-server',
   LocalUnmanageable: () => 'redisha config show: do local and port name the right server?',
@@ -47,7 +55,7 @@ const CURES: Readonly<Record<Situation, (pair: PairView) => string>> = {
   LocalLoading: ({ localEndpoint: { host, port } }) => `redis-cli -h ${host} -p ${String(port)} INFO persistence`,
   FailoverUnfinished: (pair) => command('master', pair),
   FenceLeft: (pair) => command('master', pair),
-  AddressClosed: (pair) => command(isMaster(pair.local) ? 'master' : 'backup', pair),
+  AddressClosed: openingOf,
   LocalMasterWithReplica: () => '',
   LocalMasterPeerElsewhere: (pair) => `on ${pair.peerEndpoint.host}: redisha backup`,
   LocalMasterPeerLoading: ({ peerEndpoint: { host, port } }) =>

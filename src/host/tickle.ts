@@ -6,6 +6,7 @@
  * the warning that it prints then is off in the executable (`--no-warnings`, scripts/build.mjs).
  */
 import type { Family } from '../address.ts';
+import { familyOf } from '../address.ts';
 import { NO_RIGHT } from '../core/watch/clients.ts';
 import type { End, Tickle } from './tickle-packet.ts';
 import { tickleOf } from './tickle-packet.ts';
@@ -18,7 +19,7 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const IPPROTO_RAW = 255;
 
-/** Sent without a look at anything else: below a millisecond. */
+/** Made and sent without a look at anything else: some milliseconds. */
 const SLICE = 128;
 
 /** A connection of a client, as the old owner of the address listed it. */
@@ -57,15 +58,16 @@ const turn = (): Promise<void> =>
   });
 
 /** @returns how many went out; `undefined` where the kernel gives no such socket. */
-const sendAll = async (libc: Libc, family: Family, tickles: readonly Tickle[]): Promise<number | undefined> => {
-  if (tickles.length === 0) return 0;
+const sendAll = async (libc: Libc, family: Family, clients: readonly Connected[]): Promise<number | undefined> => {
+  if (clients.length === 0) return 0;
   const fd = libc.socket(AF[family], SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW);
   if (fd < 0) return undefined;
   try {
     let told = 0;
-    for (const [at, tickle] of tickles.entries()) {
-      if (send(libc, fd, tickle)) told += 1;
-      if (at % SLICE === SLICE - 1) await turn();
+    for (const [nth, { at, client }] of clients.entries()) {
+      const made = tickleOf(at, client);
+      if (made !== undefined && send(libc, fd, made)) told += 1;
+      if (nth % SLICE === SLICE - 1) await turn();
     }
     return told;
   } finally {
@@ -77,13 +79,12 @@ const sendAll = async (libc: Libc, family: Family, tickles: readonly Tickle[]): 
 export const tickle = async (clients: readonly Connected[]): Promise<Told> => {
   if (maySendRaw() === false) return { told: 0, why: NO_RIGHT };
   const libc = await openLibc();
-  const tickles = clients.map(({ at, client }) => tickleOf(at, client)).filter((one) => one !== undefined);
   let told = 0;
   for (const family of [4, 6] as const) {
     const count = await sendAll(
       libc,
       family,
-      tickles.filter((one) => one.family === family),
+      clients.filter(({ at }) => familyOf(at.address) === family),
     );
     if (count === undefined) return { told, why: `the kernel gives no raw socket for IPv${String(family)}` };
     told += count;

@@ -152,6 +152,9 @@ const hasLastLine = ({ profile }: Blueprint): boolean => PROFILES[profile].hasLa
 /**
  * `env`, because from 2.3 on keepalived takes no program that a directory of its path is a link to, as `/bin` is today; and
  * which directory a shell is in differs. Seen on 2.3.3: "Wrong file type found in script path '/bin/sh'".
+ *
+ * `-O`, because who owns the directory decides what stands in the file: root must not carry out what another user may write, as
+ * where the script_user here and the user of `install.sh` differ. enable_script_security looks at `env` alone.
  */
 const lastLine = (blueprint: Blueprint): readonly (readonly string[])[] => {
   const file = `${RUN_DIRECTORY}/${LAST_LINE}`;
@@ -160,7 +163,7 @@ const lastLine = (blueprint: Blueprint): readonly (readonly string[])[] => {
         block(`vrrp_script ${LAST_LINE_NAME}`, [
           '! Starts the one that watches where nobody has looked for ten seconds. If still nobody does three seconds later,',
           '! nothing is known of this node, and it gives the address up.',
-          `script "/usr/bin/env sh -c 'if [ -e ${file} ]; then . ${file}; fi'"`,
+          `script "/usr/bin/env sh -c 'if [ -O ${RUN_DIRECTORY} ] && [ -e ${file} ]; then . ${file}; fi'"`,
           'interval 3',
           'timeout 2',
           'fall 2',

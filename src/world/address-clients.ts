@@ -2,7 +2,6 @@
 import type { AddressClients, ClientsTold, ClientsWorld } from '../app/clients.ts';
 import { keepClients } from '../app/clients.ts';
 import type { Journal, Log } from '../app/ports.ts';
-import { plainAddress } from '../address.ts';
 import type { PairWords } from '../cli/words.ts';
 import { watchDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
@@ -11,31 +10,14 @@ import { systemClock } from '../host/clock.ts';
 import { hasAddress } from '../host/network.ts';
 import { maySendRaw } from '../host/rights.ts';
 import { connectionTo } from './settings.ts';
-
-/**
- * Every address at which clients of this pair find the master, each in the one way that it is written; the first is the one
- * that the pair goes by. Those of an address for reading stay where they are: the kernel of either node sends them on.
- */
-const addressesOf = async ({ connection, files }: Settings, { peer, port }: PairWords): Promise<readonly string[]> => {
-  const [{ virtualAddressesFor }, { children }, { confHere }] = await Promise.all([
-    import('../keepalived/conf.ts'),
-    import('../keepalived/statements.ts'),
-    import('./keepalived-conf.ts'),
-  ]);
-  const conf = confHere(files.keepalivedConf);
-  const inFile = conf === undefined ? [] : virtualAddressesFor(conf, { peer, port });
-  const [first, ...others] = connection.vip === undefined ? inFile : [plainAddress(connection.vip), ...inFile];
-  const balanced = children(conf?.statements ?? [], 'virtual_server').map(({ words }) => plainAddress(words[1] ?? ''));
-  const moving = others.filter((address) => !balanced.includes(address));
-  return first === undefined ? [] : [...new Set([first, ...moving])];
-};
+import { masterAddressesOf } from './virtual-address.ts';
 
 const listOf = (settings: Settings, pair: PairWords): ClientsWorld['list'] => {
   const peer = { host: pair.peer, port: settings.connection.peerPort };
   const options = connectionTo(settings, peer, watchDeadlines(settings.check));
   let addresses: Promise<readonly string[]> | undefined;
   return async (numbers) => {
-    addresses ??= addressesOf(settings, pair);
+    addresses ??= masterAddressesOf(settings, pair);
     const [{ listClients }, { Failure }] = await Promise.all([
       import('../redis/client-list.ts'),
       import('../redis/failure.ts'),

@@ -1,5 +1,4 @@
 /** The world of the commands that change roles or record what keepalived said. */
-import { isAddress, plainAddress } from '../address.ts';
 import { ageOf } from '../app/change.ts';
 import type { Eyes } from '../app/observe.ts';
 import type { Log, Rescuer, Untold } from '../app/ports.ts';
@@ -29,6 +28,7 @@ import { announceAndNote } from './announcing.ts';
 import { logFor } from './log.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { strangerAt } from './stranger.ts';
+import { masterAddressesOf } from './virtual-address.ts';
 
 const announcer =
   (announcing: Announcing, log: Log, isRecord: boolean): ChangeSession['announce'] =>
@@ -59,12 +59,6 @@ const eyesOf = (settings: Settings, pair: PairWords): Eyes => {
 /** Whatever moves with the pair: `vip` is one address, and that for reading stands in keepalived.conf alone. */
 const tellWhatMoves = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<Untold | undefined> =>
   tellAddresses(vip, (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair), tellNeighbours);
-
-/** By their numbers alone: a name tells nobody where an address is. */
-const addressesOf = async ({ connection: { vip }, files }: Settings, pair: PairWords): Promise<readonly string[]> => {
-  const { addresses } = (await import('./notes.ts')).announcedIn(files.keepalivedConf, pair);
-  return [...new Set([...(vip === undefined ? [] : [vip]), ...addresses].map(plainAddress))].filter(isAddress);
-};
 
 const isAddressHere = async (
   { connection: { vip }, files }: Settings,
@@ -129,7 +123,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       eyes: eyesOf(settings, pair),
       stranger: (side, shown) => strangerAt(settings, pair, side, shown),
       memory: openMemory(place, log),
-      addresses: () => addressesOf(settings, pair),
+      addresses: () => masterAddressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
       neighbours: {
         tell: () => tellWhatMoves(settings, pair),

@@ -1,6 +1,7 @@
 /** The world of a drill: applications at the virtual address, the moves as the product makes them, and the local process. */
 import { randomBytes } from 'node:crypto';
 import { change } from '../app/change.ts';
+import { openBoth } from '../app/close-address.ts';
 import { observe } from '../app/observe.ts';
 import type { Journal, MemoryStore, RedisNode, Turn } from '../app/ports.ts';
 import type { DrillWorld, Sight } from '../app/ports/drill.ts';
@@ -142,7 +143,7 @@ const awaitPeer = async (session: ChangeSession, { address }: Drilling, signal: 
 };
 
 /** As "redisha promote" on the other host, planned and carried out from here: it needs nothing but the two servers. */
-const moveAway = async (session: ChangeSession, drilling: Drilling, signal: AbortSignal): Promise<string> => {
+const movingAway = async (session: ChangeSession, drilling: Drilling, signal: AbortSignal): Promise<string> => {
   const outcome = await transition(await seenByPeer(session), {
     intent: 'promote',
     policy: session.policy,
@@ -157,6 +158,15 @@ const moveAway = async (session: ChangeSession, drilling: Drilling, signal: Abor
   assertDone(outcome, 'of the peer');
   await awaitPeer(session, drilling, signal);
   return 'done: the peer is the master, and the address has left this host';
+};
+
+/** Whatever comes of it, the port of this node is not left closed at the address: keepalived's commands open it only where that moves. */
+const moveAway: typeof movingAway = async (session, ...rest) => {
+  try {
+    return await movingAway(session, ...rest);
+  } finally {
+    await openBoth(session.world);
+  }
 };
 
 const openMoves = (drilling: Drilling): DrillWorld['moveTo'] => {

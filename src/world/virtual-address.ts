@@ -1,4 +1,5 @@
 /** The virtual address of a pair, as far as this host knows it, and whether it is here. */
+import { isAddress, plainAddress } from '../address.ts';
 import { ADDRESS_MS, seeAddress } from '../app/check.ts';
 import type { AddressSeen } from '../app/ports.ts';
 import type { Settings } from '../config/settings.ts';
@@ -18,6 +19,28 @@ export const virtualAddressOf = async (
   ]);
   const conf = confHere(files.keepalivedConf);
   return conf === undefined ? undefined : virtualAddressesFor(conf, wanted)[0];
+};
+
+/**
+ * Every address at which clients of this pair find the master, each in the one way that it is written; the first is the one
+ * that the pair goes by. By their numbers alone: a name tells nobody where an address is. An address for reading is not among
+ * them: it moves too, and yet both nodes serve clients there, for the kernel of either one sends them on.
+ */
+export const masterAddressesOf = async (
+  { connection, files }: Pick<Settings, 'connection' | 'files'>,
+  wanted: Wanted,
+): Promise<readonly string[]> => {
+  const [{ virtualAddressesFor }, { children }, { confHere }] = await Promise.all([
+    import('../keepalived/conf.ts'),
+    import('../keepalived/statements.ts'),
+    import('./keepalived-conf.ts'),
+  ]);
+  const conf = confHere(files.keepalivedConf);
+  const inFile = conf === undefined ? [] : virtualAddressesFor(conf, wanted);
+  const [first, ...others] = connection.vip === undefined ? inFile : [plainAddress(connection.vip), ...inFile];
+  const balanced = children(conf?.statements ?? [], 'virtual_server').map(({ words }) => plainAddress(words[1] ?? ''));
+  const moving = others.filter((address) => !balanced.includes(address));
+  return first === undefined ? [] : [...new Set([first, ...moving])].filter(isAddress);
 };
 
 /** What the kernel says now, beside what was seen before. */

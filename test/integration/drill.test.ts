@@ -1,6 +1,7 @@
 /** `drill` where it does not begin, and where it is killed in the middle. That it measures right is shown on hosts. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { KEYS, Terminal } from '../lib/terminal.ts';
 import { waitFor } from '../lib/wait.ts';
 import { clientLines, makeCertificates, serverLines } from './lib/certificates.ts';
 import type { TestNode } from './lib/node.ts';
@@ -24,6 +25,10 @@ test('is refused before anything is done where it cannot be what was meant', asy
     const done = await a.run('drill', b, options);
     expect(done, options.join(' ')).toMatchObject({ code, stderr: expect.stringMatching(says) as string });
   }
+  const screen = new Terminal(['drill', ...a.words(b), ...at(a), '--hard', 'kill'], a.envFor(b));
+  await screen.answer(`Type ${name} to kill its master`, '<', KEYS.enter);
+  expect(await screen.end(), screen.text).toBe(130);
+  expect(screen.text).toContain('given up, and nothing was done');
   await b.ask('REPLICAOF', 'NO', 'ONE');
   const done = await a.run('drill', b, at(a));
   expect(done).toMatchObject({

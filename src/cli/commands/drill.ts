@@ -15,6 +15,7 @@ import type { DrillOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
 import { type Colors, openColors } from '../text.ts';
+import { WentBack } from '../went-back.ts';
 
 const HELP = 'redisha drill --help';
 const usage = (message: string, hint = HELP): RedishaError => new RedishaError('USAGE', message, { hint });
@@ -79,9 +80,14 @@ const assertMeant = async (
   }
   const { openQuestions } = await import('../questions.ts');
   const questions = openQuestions(runtime.signal);
-  await questions.text(`Type ${name} to ${hard} its master`, '', (typed) =>
-    isName(typed) ? undefined : `the name of this pair is ${name}; Ctrl-C gives up`,
-  );
+  try {
+    await questions.text(`Type ${name} to ${hard} its master`, '', (typed) =>
+      isName(typed) ? undefined : `the name of this pair is ${name}; Ctrl-C gives up`,
+    );
+  } catch (error) {
+    // There is no question before this one.
+    throw error instanceof WentBack ? new RedishaError('INTERRUPTED', 'given up, and nothing was done') : error;
+  }
 };
 
 /** Lines as it happens; on a terminal also one that says how it stands now. */

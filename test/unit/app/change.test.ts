@@ -23,17 +23,25 @@ interface Start extends Happening {
   readonly address?: string;
   readonly notes?: readonly string[];
   readonly later?: Readonly<Record<number, Happening>>;
+  /** The port of the peer is closed at the address. */
+  readonly isPeerClosed?: boolean;
+  /** Ctrl-C; 0: before anything is done. */
+  readonly abortAtMs?: number;
   readonly order?: Partial<Order>;
 }
 
 /** A local that leads already, unless it is said otherwise: `promote` finds nothing to do. */
-const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...start }: Start = {}) => {
+const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...given }: Start = {}) => {
+  const { isPeerClosed = false, abortAtMs, ...start } = given;
+  const over = new AbortController();
+  if (abortAtMs === 0) over.abort();
   const announced: (readonly [string, VrrpState])[] = [];
   const told: string[] = [];
   const host: { vrrpState?: VrrpState; hasAddress?: boolean } = {};
   const leads = master({ replicas: [{ endpoint: PEER, online: true, offset: 100 }] });
   const local = new FakeNode(LOCAL, leads);
-  const peer = new FakeNode(PEER, replica({ runId: 'other' }, { endpoint: LOCAL }));
+  const closed = isPeerClosed ? { addressClosed: true as const } : {};
+  const peer = new FakeNode(PEER, replica({ runId: 'other', ...closed }, { endpoint: LOCAL }));
   const happen = ({ isMaster, ...now }: Happening): void => {
     Object.assign(host, now);
     if (isMaster !== undefined) local.view = isMaster ? leads : replica();
@@ -41,6 +49,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...st
   happen(start);
   const left = Object.entries(later).map(([atMs, happening]) => ({ atMs: Number(atMs), happening }));
   const execution = executionOf(local, peer, () => {
+    if (abortAtMs !== undefined && execution.clock.nowMs() >= abortAtMs) over.abort();
     while (left[0] !== undefined && execution.clock.nowMs() >= left[0].atMs) happen(left.shift()?.happening ?? {});
   });
   const changing: ChangeWorld = {
@@ -77,10 +86,10 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...st
       forced: false,
       healing: false,
       vrrpAgeMs: 60_000,
-      signal: new AbortController().signal,
+      signal: over.signal,
       ...order,
     });
-  return { run, announced, told, nowMs: () => execution.clock.nowMs() };
+  return { run, announced, told, peer, nowMs: () => execution.clock.nowMs() };
 };
 
 describe('what a command says of itself', () => {
@@ -152,6 +161,27 @@ describe('the address after a promote', () => {
       const { run, nowMs } = open(start);
       expect([(await run()).arrival, nowMs()]).toEqual([undefined, 0]);
     }
+  });
+});
+
+describe('the port of the old master, which the hand-over has closed at the address', () => {
+  const closed = { address: ADDRESS, isPeerClosed: true } as const;
+
+  test.each([
+    ['the address has come', { ...closed, later: { 3000: { hasAddress: true } } }],
+    ['the address has not come', closed],
+    ['the address has not come, and nobody waits any longer', { ...closed, abortAtMs: 3000 }],
+    ['the command is interrupted before it waits', { ...closed, abortAtMs: 0 }],
+  ])('is open again: %s', async (_name, start) => {
+    const { run, peer } = open(start);
+    await run();
+    expect(peer.told).toEqual(['open']);
+  });
+
+  test('stays as it is where the promote is refused', async () => {
+    const { run, peer } = open({ ...closed, vrrpState: 'FAULT' });
+    await expect(run()).rejects.toMatchObject({ code: 'REFUSED_BY_RULE' });
+    expect(peer.told).toEqual([]);
   });
 });
 

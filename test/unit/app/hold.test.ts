@@ -1,9 +1,11 @@
 /** What is sent to a server to hold its writes back, and to let them go. */
 import { expect, test } from 'vitest';
+import { noFindings } from '../../../src/app/findings.ts';
+import { holdBack, releaseRival } from '../../../src/app/hold-over-steps.ts';
 import { holdingWritesSomehow } from '../../../src/app/hold.ts';
 import type { Answering } from '../../../src/core/model.ts';
 import { RedishaError } from '../../../src/errors.ts';
-import { LOCAL, master, PEER } from '../core/builders.ts';
+import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 import { executionOf } from './execution.ts';
 import { FakeNode } from './fake-node.ts';
 
@@ -27,4 +29,16 @@ test('a pause has the fence beside it', async () => {
 
 test('a server without the pause has the fence alone, and no pause to let go of', async () => {
   expect(await toldOf(new OldNode(PEER, master()))).toEqual(['pause?', 'fence', 'follow', 'unfence']);
+});
+
+test.each([
+  ['a master', new FakeNode(PEER, master()), ['pause', 'resume']],
+  ['a server without the pause', new OldNode(PEER, master()), ['pause?']],
+  ['one that follows by now, and may be held by its own command', new FakeNode(PEER, replica()), []],
+])('the other master is let go of where it was held: %s', async (_name, node, told) => {
+  const applying = { ...executionOf(new FakeNode(LOCAL, master()), node, () => undefined), findings: noFindings() };
+  await holdBack(applying, 'peer');
+  await releaseRival(applying);
+  await releaseRival(applying);
+  expect(node.told).toEqual(told);
 });

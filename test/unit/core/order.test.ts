@@ -9,6 +9,8 @@ import { LOCAL, master, pairOf, PEER, replica, silent } from './builders.ts';
 const listed = (endpoint = PEER) => ({ replicas: [{ endpoint, online: true, offset: 100 }] });
 const leader = master(listed());
 const follower = replica({ runId: 'other' }, { endpoint: LOCAL });
+const other = master({ runId: 'other' });
+const closed = { addressClosed: true } as const;
 const AT_HOME: Partial<PairView> = { peerAtLocal: { endpoint: PEER, online: true, offset: 100 } };
 
 const facts = (pair: PairView, changes: Partial<OrderFacts> = {}): OrderFacts => ({
@@ -92,6 +94,22 @@ const LINES: readonly Line[] = [
   ['the password is wrong', seen(silent('locked'), leader), 'pair', /credentials/, /password_file/],
   ['a script blocks the master', seen(replica(), silent('busy')), 'pair', /script/, /SCRIPT KILL/],
   ['two masters', seen(leader, master({ runId: 'other' })), 'pair', /both nodes are masters/, /redisha master/],
+  ...(
+    [
+      ['of the old master, here', { ...replica(), ...closed }, other, /^redisha backup 10\.0\.0\.1 10\.0\.0\.2/],
+      ['of the old master, there', leader, { ...follower, ...closed }, /^redisha master 10\.0\.0\.1 10\.0\.0\.2/],
+      ['of the master, here', { ...leader, ...closed }, follower, /^redisha master 10\.0\.0\.1 10\.0\.0\.2/],
+      ['of the master, there', replica(), { ...other, ...closed }, /^on 10\.0\.0\.2: redisha master$/],
+    ] as const
+  ).map(
+    ([whose, local, peer, next]): Line => [
+      `a port is left closed: ${whose}`,
+      seen(local, peer),
+      'pair',
+      /closed/,
+      next,
+    ],
+  ),
   [
     'the replica is not in step',
     seen(leader, { ...follower, ...replica({ runId: 'other' }, { endpoint: LOCAL, linkUp: false }) }),

@@ -1,5 +1,5 @@
 /** What keepalived has carried out where nobody may be left: by a real shell, with a file that stands for the next resident. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,8 +10,7 @@ import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
 /** The next resident leaves its words in a file, and how it was found. */
-const asked = async (looks: (path: string) => void) => {
-  const directory = temporaryDirectory();
+const asked = async (looks: (path: string) => void, directory = temporaryDirectory()) => {
   const [looksFile, started] = [join(directory, 'looks'), join(directory, 'started')];
   looks(looksFile);
   const script = join(directory, 'next.cjs');
@@ -22,7 +21,12 @@ const asked = async (looks: (path: string) => void) => {
   );
   writeLastLine(directory, looksFile, { script, args: [started, "it's", '$HOME'], env: process.env });
   const file = join(directory, 'last-line');
-  const { code: exitCode } = await run(['env', 'sh', '-c', `if [ -e ${file} ]; then . ${file}; fi`]);
+  const { code: exitCode } = await run([
+    'env',
+    'sh',
+    '-c',
+    `if [ -O ${directory} ] && [ -e ${file} ]; then . ${file}; fi`,
+  ]);
   return { exitCode, started };
 };
 
@@ -34,6 +38,18 @@ test.each<[string, (path: string) => void]>([
   const { exitCode, started } = await asked(looks);
   expect([exitCode, existsSync(started)]).toEqual([0, false]);
 });
+
+const isRoot = process.getuid?.() === 0;
+
+test.skipIf(!isRoot)(
+  'what another user may write is not carried out by root (skipped for any other user)',
+  async () => {
+    const directory = temporaryDirectory();
+    chownSync(directory, 65_534, 65_534);
+    const { exitCode, started } = await asked((path) => writeFileSync(path, `${String(uptime() - 12)}\n`), directory);
+    expect([exitCode, existsSync(started)]).toEqual([0, false]);
+  },
+);
 
 test('nobody has looked for long: unfit, and the next resident is started with all of its words', async () => {
   const { exitCode, started } = await asked((path) => writeFileSync(path, `${String(uptime() - 12)}\n`));

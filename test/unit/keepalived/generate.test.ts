@@ -49,7 +49,7 @@ describe.each(PROFILE_NAMES)('profile %s', (profile: ProfileName) => {
     expect([check?.command, check?.weight, isPatient]).toEqual(
       isWatched ? [undefined, undefined, false] : ['/usr/local/bin/redisha check 127.0.0.1 6379', 0, true],
     );
-    const asks = /'if \[ -e (\S+) \]; then \. \1; fi'"\n[^]+track_script \{\s+redisha_looks\s/.test(texts[0]);
+    const asks = /-O (\S+) \] && \[ -e (\1\S+) \]; then \. \2; fi'"\n[^]+ \{\s+redisha_looks\s/.test(texts[0]);
     expect([texts[0].includes('redisha check'), asks]).toEqual([!isWatched, profile === 'balanced']);
   });
 
