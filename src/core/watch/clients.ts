@@ -63,6 +63,8 @@ export interface ClientsState {
   /** Before that no whole list is asked for. */
   readonly wholeDueMs: number;
   readonly isLocalMaster: boolean;
+  /** The peer was seen as a master beside the address, which is here: both had it while the network was broken. */
+  readonly isRival: boolean;
   readonly arrival: { readonly atMs: number; readonly startMs: number | undefined; readonly round: number } | undefined;
 }
 
@@ -106,6 +108,7 @@ export const NO_CLIENTS: ClientsState = {
   isAsking: false,
   wholeDueMs: Number.NEGATIVE_INFINITY,
   isLocalMaster: false,
+  isRival: false,
   arrival: undefined,
 };
 
@@ -149,12 +152,23 @@ const sending = (state: ClientsState, nowMs: number): Half => {
   return [after, { kind: 'send', round, isLast }];
 };
 
+const arrivedAt = (atMs: number): ClientsState['arrival'] => ({ atMs, startMs: undefined, round: 0 });
+
+/** The address has not moved, and yet the other one served clients by it: they are told once that one has given way. */
+const seenRival = (state: ClientsState, seen: ServerSeen, nowMs: number): Half => {
+  if (seen.isMaster) return seenPeer({ ...state, isRival: true }, seen, nowMs);
+  return state.isRival ? sending({ ...state, isRival: false, arrival: arrivedAt(nowMs) }, nowMs) : [state, undefined];
+};
+
 const met = (state: ClientsState, event: ClientsEvent, nowMs: number): Half => {
   switch (event.kind) {
     case 'local':
       return sending({ ...state, isLocalMaster: event.isMaster }, nowMs);
     case 'peer':
-      return event.isHere || state.arrival !== undefined ? sending(state, nowMs) : seenPeer(state, event.seen, nowMs);
+      if (state.arrival !== undefined) return sending(state, nowMs);
+      return event.isHere
+        ? seenRival(state, event.seen, nowMs)
+        : seenPeer({ ...state, isRival: false }, event.seen, nowMs);
     case 'listed': {
       const { run, isWhole, last, connections, bytes } = event;
       const wholeDueMs = isWhole ? nowMs + Math.max(WHOLE_EVERY_MS, (bytes * BYTE_MS) / COST_SHARE) : state.wholeDueMs;
@@ -165,10 +179,7 @@ const met = (state: ClientsState, event: ClientsEvent, nowMs: number): Half => {
       return sending({ ...state, isAsking: false, whole: undefined, wholeDueMs: nowMs + RETRY_MS }, nowMs);
     case 'arrived':
       // keepalived and the kernel both say it, one after the other.
-      return sending(
-        state.arrival === undefined ? { ...state, arrival: { atMs: nowMs, startMs: undefined, round: 0 } } : state,
-        nowMs,
-      );
+      return sending(state.arrival === undefined ? { ...state, arrival: arrivedAt(nowMs) } : state, nowMs);
     case 'woken':
       return sending(state, nowMs);
   }

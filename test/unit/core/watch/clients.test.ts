@@ -147,7 +147,30 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
     ],
   ],
   ['a replica has no clients of the address', [], [[0, peer(5, { isMaster: false })]]],
-  ['the address is here', [], [[0, peer(5, {}, true)]]],
+  ['the address is here', [], [[0, peer(5, { isMaster: false }, true)]]],
+  [
+    'both had the address while the network was broken, and the other one has given way',
+    ['0: all', '6000: send 0', '6200: send 1'],
+    [
+      [0, local(true)],
+      [0, peer(5, {}, true)],
+      [1, listed(7, 6)],
+      [5000, peer(6, {}, true)],
+      [6000, peer(6, { isMaster: false }, true)],
+      [6200, WOKEN],
+    ],
+  ],
+  [
+    'the role has moved, and the address after it',
+    ['0: all'],
+    [
+      [0, local(true)],
+      [0, peer(5, {}, true)],
+      [1, listed(7, 6)],
+      [100, peer(6)],
+      [9000, peer(6, { isMaster: false }, true)],
+    ],
+  ],
   [
     'what cannot be had is asked for five seconds later, and as a whole',
     ['0: all', '5000: 8 to 24', '10001: all'],
