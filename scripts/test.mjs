@@ -6,7 +6,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chdir, exit, stdout } from 'node:process';
 
@@ -37,6 +37,9 @@ const suites = { name: 'servers of other suites', command: ['node', 'test/lib/su
 /** @type {Check} */
 const deadCode = { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] };
 
+/** @type {readonly NodeJS.Signals[]} */
+const STOPPING = ['SIGTERM', 'SIGHUP'];
+
 /** Runs a command with the project's own tools first in PATH; resolves to its exit code and all it printed. */
 const run = (
   /** @type {string[]} */ [program = '', ...args],
@@ -49,6 +52,15 @@ const run = (
     PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
   };
   const child = spawn(program, args, { env, stdio: ['inherit', output, output] });
+  const stop = (/** @type {NodeJS.Signals} */ signal) => {
+    child.once('close', () => exit(128 + constants.signals[signal]));
+    child.kill(signal);
+  };
+  // Whoever stops this stops what it has started: a terminal tells all of them, and `kill` this one alone.
+  for (const signal of STOPPING) process.once(signal, stop);
+  child.once('close', () => {
+    for (const signal of STOPPING) process.off(signal, stop);
+  });
   /** @type {Buffer[]} */
   const chunks = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => chunks.push(chunk));
