@@ -76,10 +76,14 @@ class ClientsOfAddress implements AddressClients {
       this.#post({ kind: 'local', isMaster: isMaster(view) });
       return;
     }
-    if (!isAnswering(view)) return;
+    const isHere = this.#world.isHere();
+    if (!isAnswering(view)) {
+      this.#post({ kind: 'lost', isHere });
+      return;
+    }
     const { runId: run, connections, version } = view;
     const seen = { run, isMaster: isMaster(view), connections, takesNumbers: takesNumbers(version) };
-    this.#post({ kind: 'peer', seen, isHere: this.#world.isHere() });
+    this.#post({ kind: 'peer', seen, isHere });
   }
 
   arrived(): void {

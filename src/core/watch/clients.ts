@@ -33,8 +33,11 @@ const NUMBERS_MAX = 500;
 /** Redis numbers helpers of its own as well, which it does not count as connections. */
 const NUMBERS_MORE = 16;
 
-/** A packet may be lost, as long as neighbours still learn where the address is. */
-const ROUNDS_MS = [0, 200, 500, 1000, 2000] as const;
+/**
+ * A packet may be lost, as long as neighbours still learn where the address is. A node that gives way may announce it once more
+ * five seconds after it came there. Source: keepalived.conf(5), garp_master_delay.
+ */
+const ROUNDS_MS = [0, 200, 500, 1000, 2000, 4500, 9000] as const;
 /** Whoever is told comes at once, and wants a master. */
 const MASTER_WAIT_MS = 3000;
 
@@ -63,7 +66,7 @@ export interface ClientsState {
   /** Before that no whole list is asked for. */
   readonly wholeDueMs: number;
   readonly isLocalMaster: boolean;
-  /** The peer was seen as a master beside the address, which is here: both had it while the network was broken. */
+  /** The address is here, and the peer may have served clients by it: see {@link seenRival}. */
   readonly isRival: boolean;
   readonly arrival: { readonly atMs: number; readonly startMs: number | undefined; readonly round: number } | undefined;
 }
@@ -72,6 +75,8 @@ export type ClientsEvent =
   | { readonly kind: 'local'; readonly isMaster: boolean }
   /** `isHere`: this host has the address, so the peer's clients are none of it. */
   | { readonly kind: 'peer'; readonly seen: ServerSeen; readonly isHere: boolean }
+  /** The peer does not answer. */
+  | { readonly kind: 'lost'; readonly isHere: boolean }
   /** `last`: the highest number in the list. */
   | {
       readonly kind: 'listed';
@@ -154,10 +159,17 @@ const sending = (state: ClientsState, nowMs: number): Half => {
 
 const arrivedAt = (atMs: number): ClientsState['arrival'] => ({ atMs, startMs: undefined, round: 0 });
 
-/** The address has not moved, and yet the other one served clients by it: they are told once that one has given way. */
+/**
+ * The address has not moved, and yet the other node may have served clients by it: it was a master beside this one, or out of
+ * sight. They are told once it is seen that it does not lead.
+ */
 const seenRival = (state: ClientsState, seen: ServerSeen, nowMs: number): Half => {
-  if (seen.isMaster) return seenPeer({ ...state, isRival: true }, seen, nowMs);
-  return state.isRival ? sending({ ...state, isRival: false, arrival: arrivedAt(nowMs) }, nowMs) : [state, undefined];
+  if (!state.isRival && !seen.isMaster) return [state, undefined];
+  const rival: ClientsState = { ...state, isRival: true };
+  if (seen.isMaster) return seenPeer(rival, seen, nowMs);
+  if (state.whole?.run === seen.run && !state.isAsking)
+    return sending({ ...state, isRival: false, arrival: arrivedAt(nowMs) }, nowMs);
+  return state.isAsking || nowMs < state.wholeDueMs ? [rival, undefined] : asked(rival, seen.run);
 };
 
 const met = (state: ClientsState, event: ClientsEvent, nowMs: number): Half => {
@@ -169,6 +181,8 @@ const met = (state: ClientsState, event: ClientsEvent, nowMs: number): Half => {
       return event.isHere
         ? seenRival(state, event.seen, nowMs)
         : seenPeer({ ...state, isRival: false }, event.seen, nowMs);
+    case 'lost':
+      return sending(event.isHere ? { ...state, isRival: true } : state, nowMs);
     case 'listed': {
       const { run, isWhole, last, connections, bytes } = event;
       const wholeDueMs = isWhole ? nowMs + Math.max(WHOLE_EVERY_MS, (bytes * BYTE_MS) / COST_SHARE) : state.wholeDueMs;

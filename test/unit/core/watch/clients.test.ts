@@ -23,6 +23,7 @@ const listed = (
 });
 const local = (isMaster: boolean): ClientsEvent => ({ kind: 'local', isMaster });
 const ARRIVED: ClientsEvent = { kind: 'arrived' };
+const LOST: ClientsEvent = { kind: 'lost', isHere: true };
 const WOKEN: ClientsEvent = { kind: 'woken' };
 const UNLISTED: ClientsEvent = { kind: 'unlisted' };
 
@@ -161,6 +162,18 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
     ],
   ],
   [
+    'the other one was out of sight, and has given way before it was seen again',
+    ['6000: all', '7000: send 0', '7200: send 1'],
+    [
+      [0, local(true)],
+      [0, LOST],
+      [6000, peer(5, { isMaster: false }, true)],
+      [6001, listed(7, 6)],
+      [7000, peer(6, { isMaster: false }, true)],
+      [7200, WOKEN],
+    ],
+  ],
+  [
     'the role has moved, and the address after it',
     ['0: all'],
     [
@@ -185,7 +198,15 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
   ],
   [
     'the address comes to a master',
-    ['1000: send 0', '1200: send 1', '1500: send 2', '2000: send 3', '3000: send 4, the last'],
+    [
+      '1000: send 0',
+      '1200: send 1',
+      '1500: send 2',
+      '2000: send 3',
+      '3000: send 4',
+      '5500: send 5',
+      '10000: send 6, the last',
+    ],
     [
       [0, local(true)],
       [1000, ARRIVED],
@@ -194,7 +215,10 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
       [1500, WOKEN],
       [2000, WOKEN],
       [3000, WOKEN],
+      [5500, WOKEN],
       [9000, WOKEN],
+      [10_000, WOKEN],
+      [19_000, WOKEN],
     ],
   ],
   [
@@ -231,15 +255,25 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
   ],
   [
     'what was listed before is told, and the next list begins anew',
-    ['0: all', '5000: send 0', '5200: send 1', '5500: send 2', '6000: send 3', '7000: send 4, the last', '9000: all'],
+    [
+      '0: all',
+      '5000: send 0',
+      '5200: send 1',
+      '5500: send 2',
+      '6000: send 3',
+      '7000: send 4',
+      '9500: send 5',
+      '14000: send 6, the last',
+      '15000: all',
+    ],
     [
       [0, peer(5)],
       [1, listed(7, 6)],
       [4000, local(true)],
       [5000, ARRIVED],
       [5100, peer(9)],
-      ...[5200, 5500, 6000, 7000].map((atMs): Moment => [atMs, WOKEN]),
-      [9000, peer(9)],
+      ...[5200, 5500, 6000, 7000, 9500, 14_000].map((atMs): Moment => [atMs, WOKEN]),
+      [15_000, peer(9)],
     ],
   ],
 ])('%s', (_, done, moments) => {
@@ -275,7 +309,7 @@ describe('it wants to be woken', () => {
     [
       'no more after the last',
       undefined,
-      [[0, local(true)], [0, ARRIVED], ...[200, 500, 1000, 2000].map((at): Moment => [at, WOKEN])],
+      [[0, local(true)], [0, ARRIVED], ...[200, 500, 1000, 2000, 4500, 9000].map((at): Moment => [at, WOKEN])],
     ],
   ])('%s', (_, wakeAtMs, moments) => {
     expect(play(moments).wakeAtMs).toBe(wakeAtMs);
