@@ -38,6 +38,8 @@ const NUMBERS_MORE = 16;
  * five seconds after it came there. Source: keepalived.conf(5), garp_master_delay.
  */
 const ROUNDS_MS = [0, 200, 500, 1000, 2000, 4500, 9000] as const;
+/** keepalived says that the address comes before the kernel shows it. */
+const SURE_MS = 2000;
 /** Whoever is told comes at once, and wants a master. */
 const MASTER_WAIT_MS = 3000;
 
@@ -176,11 +178,13 @@ const met = (state: ClientsState, event: ClientsEvent, nowMs: number): Half => {
   switch (event.kind) {
     case 'local':
       return sending({ ...state, isLocalMaster: event.isMaster }, nowMs);
-    case 'peer':
-      if (state.arrival !== undefined) return sending(state, nowMs);
-      return event.isHere
-        ? seenRival(state, event.seen, nowMs)
-        : seenPeer({ ...state, isRival: false }, event.seen, nowMs);
+    case 'peer': {
+      const { arrival } = state;
+      if (arrival !== undefined && (event.isHere || nowMs < arrival.atMs + SURE_MS)) return sending(state, nowMs);
+      // The address has left before all had been told as often as that.
+      const now: ClientsState = arrival === undefined ? state : { ...state, arrival: undefined, whole: undefined };
+      return event.isHere ? seenRival(now, event.seen, nowMs) : seenPeer({ ...now, isRival: false }, event.seen, nowMs);
+    }
     case 'lost':
       return sending(event.isHere ? { ...state, isRival: true } : state, nowMs);
     case 'listed': {

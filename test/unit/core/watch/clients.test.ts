@@ -1,54 +1,7 @@
 /** When the clients of the address are asked for, and when they are told that it has moved. */
-import { describe, expect, test } from 'vitest';
-import type { ClientsAction, ClientsEvent, ServerSeen } from '../../../../src/core/watch/clients.ts';
-import { NO_CLIENTS, stepClients } from '../../../../src/core/watch/clients.ts';
-
-const peer = (connections: number | undefined, changes: Partial<ServerSeen> = {}, isHere = false): ClientsEvent => ({
-  kind: 'peer',
-  seen: { run: 'R', isMaster: true, connections, takesNumbers: true, ...changes },
-  isHere,
-});
-const listed = (
-  last: number,
-  connections: number | undefined,
-  changes: { isWhole?: boolean; bytes?: number } = {},
-): ClientsEvent => ({
-  kind: 'listed',
-  run: 'R',
-  isWhole: true,
-  bytes: 6000,
-  last,
-  connections,
-  ...changes,
-});
-const local = (isMaster: boolean): ClientsEvent => ({ kind: 'local', isMaster });
-const ARRIVED: ClientsEvent = { kind: 'arrived' };
-const LOST: ClientsEvent = { kind: 'lost', isHere: true };
-const WOKEN: ClientsEvent = { kind: 'woken' };
-const UNLISTED: ClientsEvent = { kind: 'unlisted' };
-
-type Moment = readonly [atMs: number, event: ClientsEvent];
-
-const words = (action: ClientsAction | undefined): string | undefined => {
-  if (action === undefined) return undefined;
-  if (action.kind === 'send') return `send ${String(action.round)}${action.isLast ? ', the last' : ''}`;
-  const { numbers } = action;
-  return numbers === undefined ? 'all' : `${String(numbers.from)} to ${String(numbers.to)}`;
-};
-
-/** What is done at each moment where something is, and when it wants to be woken after the last. */
-const play = (moments: readonly Moment[]): { done: readonly string[]; wakeAtMs: number | undefined } => {
-  const done: string[] = [];
-  let state = NO_CLIENTS;
-  let wakeAtMs: number | undefined;
-  for (const [atMs, event] of moments) {
-    const stepped = stepClients(state, event, atMs);
-    ({ state, wakeAtMs } = stepped);
-    const said = words(stepped.action);
-    if (said !== undefined) done.push(`${String(atMs)}: ${said}`);
-  }
-  return { done, wakeAtMs };
-};
+import { expect, test } from 'vitest';
+import type { Moment } from './clients-moments.ts';
+import { ARRIVED, listed, local, LOST, peer, play, UNLISTED, WOKEN } from './clients-moments.ts';
 
 test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
   ['a master that is seen for the first time', ['0: all'], [[0, peer(5)]]],
@@ -234,6 +187,16 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
     ],
   ],
   [
+    'the address leaves again before all have been told as often as that',
+    ['1000: send 0', '3000: all'],
+    [
+      [0, local(true)],
+      [1000, ARRIVED],
+      [1100, peer(5)],
+      [3000, peer(5)],
+    ],
+  ],
+  [
     'the role does not come',
     ['4000: send 0'],
     [
@@ -278,40 +241,4 @@ test.each<[name: string, done: readonly string[], moments: readonly Moment[]]>([
   ],
 ])('%s', (_, done, moments) => {
   expect(play(moments).done).toEqual(done);
-});
-
-describe('it wants to be woken', () => {
-  test.each<[name: string, wakeAtMs: number | undefined, moments: readonly Moment[]]>([
-    [
-      'never, while the address is away',
-      undefined,
-      [
-        [0, peer(5)],
-        [1, listed(7, 6)],
-      ],
-    ],
-    [
-      'when the role has had its time',
-      4000,
-      [
-        [0, local(false)],
-        [1000, ARRIVED],
-      ],
-    ],
-    [
-      'for the next round',
-      1200,
-      [
-        [0, local(true)],
-        [1000, ARRIVED],
-      ],
-    ],
-    [
-      'no more after the last',
-      undefined,
-      [[0, local(true)], [0, ARRIVED], ...[200, 500, 1000, 2000, 4500, 9000].map((at): Moment => [at, WOKEN])],
-    ],
-  ])('%s', (_, wakeAtMs, moments) => {
-    expect(play(moments).wakeAtMs).toBe(wakeAtMs);
-  });
 });
