@@ -3,7 +3,7 @@
  * here. What is to be done when, `core/watch/clients.ts` decides. No verdict and no role waits for any of it.
  */
 import type { NodeView, Side } from '../core/model.ts';
-import { isAnswering, isMaster } from '../core/model.ts';
+import { isAnswering, isMaster, isSince62 } from '../core/model.ts';
 import type { ClientsAction, ClientsEvent, ClientsState } from '../core/watch/clients.ts';
 import { CLIENTS_MAX, NO_CLIENTS, NO_RIGHT, NO_RIGHT_HINT, stepClients } from '../core/watch/clients.ts';
 import type { Clock, Journal, Log } from './ports.ts';
@@ -45,10 +45,6 @@ export interface ClientsWorld {
   readonly journal: Journal;
 }
 
-/** Redis 6.2: CLIENT LIST ID. */
-const takesNumbers = ([major, minor]: readonly [number, number, number]): boolean =>
-  major > 6 || (major === 6 && minor >= 2);
-
 class ClientsOfAddress implements AddressClients {
   readonly #world: ClientsWorld;
   #state: ClientsState = NO_CLIENTS;
@@ -81,8 +77,8 @@ class ClientsOfAddress implements AddressClients {
       this.#post({ kind: 'lost', isHere });
       return;
     }
-    const { runId: run, connections, version } = view;
-    const seen = { run, isMaster: isMaster(view), connections, takesNumbers: takesNumbers(version) };
+    const { runId: run, connections } = view;
+    const seen = { run, isMaster: isMaster(view), connections, takesNumbers: isSince62(view) };
     this.#post({ kind: 'peer', seen, isHere });
   }
 

@@ -7,7 +7,7 @@
  * under a pause. Source: redis/src/server.c processCommand, which looks at the role first.
  */
 import type { Answering, NodeView, PairView, Side } from '../core/model.ts';
-import { isAnswering, isMaster, mayBeClosed } from '../core/model.ts';
+import { isAnswering, isClosedAtAddress, isMaster, mayBeClosed } from '../core/model.ts';
 import type { Execution, World } from './execution.ts';
 import { nodeOf } from './execution.ts';
 import type { Eyes } from './observe.ts';
@@ -116,8 +116,7 @@ export const withAddressClosed = async (
 export const openBoth = async (world: World): Promise<void> => {
   const { local, peer } = world.eyes;
   for (const node of [local, peer]) {
-    const view = await node.look();
-    if (isAnswering(view) && view.addressClosed === true) await openAgain(world, node);
+    if (isClosedAtAddress(await node.look())) await openAgain(world, node);
     node.close();
   }
 };

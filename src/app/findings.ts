@@ -1,6 +1,6 @@
 /** What a command has found out, done and saved by now. Nothing relies on it but to save another look. */
 import type { Evidence, History, NodeView, PairView, Side } from '../core/model.ts';
-import { isAnswering } from '../core/model.ts';
+import { asIfOpen, isAnswering } from '../core/model.ts';
 import type { Runs } from '../core/memory.ts';
 import { isSameRuns, runsOf } from '../core/restart.ts';
 import type { Execution } from './execution.ts';
@@ -102,11 +102,8 @@ export const forgetAfterRestart = (findings: Findings, { local, peer }: Pick<Pai
 /** A fence that this command keeps up itself is no reason to wait, and no leftover; nor is a port that it cannot open. */
 export const withoutOwn = (pair: PairView, { holds, opened }: Findings): PairView => {
   const seen = (side: Side): NodeView => {
-    const view = pair[side];
-    if (!isAnswering(view)) return view;
-    const { addressClosed, ...rest } = view;
-    const fence = holds.get(side) === 'fence' ? undefined : view.fence;
-    return { ...rest, fence, ...(addressClosed === undefined || opened.has(side) ? {} : { addressClosed }) };
+    const view = opened.has(side) ? asIfOpen(pair[side]) : pair[side];
+    return isAnswering(view) && holds.get(side) === 'fence' ? { ...view, fence: undefined } : view;
   };
   return { ...pair, local: seen('local'), peer: seen('peer') };
 };

@@ -7,6 +7,7 @@
 
 import type { Remembered } from './memory.ts';
 import type { ServerVersion } from './program.ts';
+import { compareVersions } from './program.ts';
 
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
 
@@ -141,9 +142,25 @@ export type NodeView = Answering | Silent;
 export const isAnswering = (view: NodeView): view is Answering => view.kind === 'answering';
 export const isMaster = (view: NodeView): view is Answering => isAnswering(view) && view.redisRole === 'master';
 
-/** CONFIG SET bind and CLIENT KILL LADDR are of Redis 6.2. Source: its release notes. */
-export const mayBeClosed = ({ mode, version: [major, minor] }: Pick<Answering, 'mode' | 'version'>): boolean =>
-  mode === 'standalone' && (major > 6 || (major === 6 && minor >= 2));
+/**
+ * Redis 6.2 and newer, where FAILOVER, CLIENT PAUSE … WRITE, CLIENT KILL LADDR, CLIENT LIST ID and CONFIG SET bind are.
+ * Source: its release notes; redis.io commands/failover, commands/client-pause.
+ */
+export const isSince62 = ({ version }: Pick<Answering, 'version'>): boolean => compareVersions(version, [6, 2]) >= 0;
+
+export const mayBeClosed = (view: Pick<Answering, 'mode' | 'version'>): boolean =>
+  view.mode === 'standalone' && isSince62(view);
+
+/** Its port is closed at the virtual address. */
+export const isClosedAtAddress = (view: NodeView | undefined): boolean =>
+  view !== undefined && isAnswering(view) && view.addressClosed === true;
+
+/** As if its port were open. */
+export const asIfOpen = (view: NodeView): NodeView => {
+  if (!isAnswering(view)) return view;
+  const { addressClosed: _, ...rest } = view;
+  return rest;
+};
 
 /** Alive though unreadable, or never asked: it may be a master that takes writes. */
 export const isAliveButSilent = (view: NodeView): view is Silent =>

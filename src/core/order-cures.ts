@@ -1,6 +1,6 @@
 /** What to type next where a pair is not whole, by what it looks like. */
 import type { PairView, Side, SilenceKind, Silent } from './model.ts';
-import { formatEndpoint, isAnswering, isMaster } from './model.ts';
+import { formatEndpoint, isAnswering, isClosedAtAddress, isMaster } from './model.ts';
 import type { Situation } from './situation.ts';
 import { describeNode, SITUATIONS } from './situation.ts';
 
@@ -43,7 +43,7 @@ const command = (name: string, { localEndpoint, peerEndpoint }: PairView): strin
 /** `backup` opens the port of its own node alone. */
 const openingOf = (pair: PairView): string => {
   const { local, peerEndpoint } = pair;
-  const isOurs = isAnswering(local) && local.addressClosed === true;
+  const isOurs = isClosedAtAddress(local);
   if (isMaster(local)) return command('master', pair);
   return isOurs ? command('backup', pair) : `on ${peerEndpoint.host}: redisha master`;
 };

@@ -1,7 +1,7 @@
 /** From a look at the pair and an intent to what has to be done: the one place where redisha decides. */
 import { brokenInvariant } from './invariants.ts';
-import type { Context, NodeView } from './model.ts';
-import { isAnswering } from './model.ts';
+import type { Context } from './model.ts';
+import { asIfOpen } from './model.ts';
 import { RULES } from './rules.ts';
 import type { Facts } from './rules/rule.ts';
 import type { Situation } from './situation.ts';
@@ -21,12 +21,6 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-const open = (view: NodeView): NodeView => {
-  if (!isAnswering(view) || view.addressClosed !== true) return view;
-  const { addressClosed: _, ...rest } = view;
-  return rest;
-};
-
 /**
  * Whose business a closed port is: that of the hand-over itself, while a `promote` moves the role; and where the address is
  * not, nobody opens the port of the node that has it.
@@ -34,8 +28,8 @@ const open = (view: NodeView): NodeView => {
 const withoutOthersPorts = (context: Context): Context => {
   const { intent, pair } = context;
   if (intent === 'master') return context;
-  const local = intent === 'promote' ? open(pair.local) : pair.local;
-  return { ...context, pair: { ...pair, local, peer: open(pair.peer) } };
+  const local = intent === 'promote' ? asIfOpen(pair.local) : pair.local;
+  return { ...context, pair: { ...pair, local, peer: asIfOpen(pair.peer) } };
 };
 
 /** Every context has a plan. The same context always has the same one. */

@@ -4,7 +4,7 @@
  * Every pair has exactly one name. The names are the vocabulary of the rules, the log, `status` and the documentation.
  */
 import type { Answering, NodeView, PairView, Silent } from './model.ts';
-import { formatEndpoint, isAnswering } from './model.ts';
+import { formatEndpoint, isAnswering, isClosedAtAddress } from './model.ts';
 
 export const SITUATIONS = {
   LocalSilent: 'the local Redis cannot be read',
@@ -62,7 +62,7 @@ export const diagnose = ({ local, peer }: PairView): Situation => {
   const both = isAnswering(peer) ? [local, peer] : [local];
   if (both.some((node) => node.failover !== 'none')) return 'FailoverUnfinished';
   if (both.some((node) => node.fence !== undefined)) return 'FenceLeft';
-  if (both.some((node) => node.addressClosed === true)) return 'AddressClosed';
+  if (both.some(isClosedAtAddress)) return 'AddressClosed';
   return local.redisRole === 'master' ? localMaster(peer) : localReplica(local, peer);
 };
 

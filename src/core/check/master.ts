@@ -1,6 +1,6 @@
 /** Rows 30-49: local is a master. */
 import type { CheckFacts } from '../check-facts.ts';
-import { isAnswering, isMaster } from '../model.ts';
+import { isAnswering, isClosedAtAddress, isMaster } from '../model.ts';
 import { describeRelation, hasHardlyWritten, isContained, relation } from '../relation.ts';
 import { isDecided } from '../restart.ts';
 import type { Section } from '../table.ts';
@@ -71,8 +71,7 @@ const hasLeftovers = ({ local, peer }: CheckFacts): boolean =>
 
 /** Whoever moves the role opens the port itself within this time, or is about to demote the master. */
 const OPENED_MS = 1500;
-const isClosed = ({ local, peer }: CheckFacts): boolean =>
-  [local, peer].some((view) => view !== undefined && isAnswering(view) && view.addressClosed === true);
+const isClosed = ({ local, peer }: CheckFacts): boolean => [local, peer].some(isClosedAtAddress);
 
 export const LOCAL_MASTER: Section<FitnessRow> = {
   title: 'local is a master',

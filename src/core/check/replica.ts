@@ -2,7 +2,7 @@
 import type { CheckFacts } from '../check-facts.ts';
 import type { FoundGap } from '../gap.ts';
 import { gapBeside } from '../gap.ts';
-import { isAnswering, isMaster } from '../model.ts';
+import { isAnswering, isClosedAtAddress, isMaster } from '../model.ts';
 import { neverHadKeys } from '../relation.ts';
 import { comesBackWithMore } from '../restart.ts';
 import { inStep } from '../situation.ts';
@@ -143,7 +143,7 @@ export const REPLICA: Section<FitnessRow> = {
     {
       id: 67,
       standsHere: 'row 66 takes every other replica',
-      when: ({ local }) => isAnswering(local) && local.addressClosed === true,
+      when: ({ local }) => isClosedAtAddress(local),
       fit: true,
       seen: 'replica, address not here, its port is still closed at the address',
       does: 'fit; heals',

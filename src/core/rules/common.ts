@@ -1,6 +1,6 @@
 /** Rows 100-149: what has to be settled before anybody's role is. */
 import type { Side } from '../model.ts';
-import { formatEndpoint, isAnswering, isMaster } from '../model.ts';
+import { formatEndpoint, isAnswering, isClosedAtAddress, isMaster } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
 import { savesWhatItBringsBack } from './restarted.ts';
@@ -156,10 +156,7 @@ const isMovedFrom = ({ pair }: Facts): boolean =>
   isAnswering(pair.local) && pair.local.redisRole === 'replica' && isMaster(pair.peer);
 
 const closedSides = ({ pair }: Facts): readonly Side[] =>
-  (['local', 'peer'] as const).filter((side) => {
-    const view = pair[side];
-    return isAnswering(view) && view.addressClosed === true;
-  });
+  (['local', 'peer'] as const).filter((side) => isClosedAtAddress(pair[side]));
 
 const CLOSED: readonly Rule[] = [
   {

@@ -1,7 +1,7 @@
 /** The shape of a row in the decision table, and the few words that the rows share. */
 import { isOlder } from '../gap.ts';
 import type { Answering, Context, Intent, Side } from '../model.ts';
-import { isAnswering, isMaster, otherSide } from '../model.ts';
+import { isAnswering, isMaster, isSince62, otherSide } from '../model.ts';
 import { isContained, lacks } from '../relation.ts';
 import { comesBackWithMore, isAboutToWipe, isDecided, restartedApart } from '../restart.ts';
 import type { Situation } from '../situation.ts';
@@ -93,13 +93,11 @@ export const refuse = (
 export const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 10)} s`;
 
 /**
- * FAILOVER and CLIENT PAUSE … WRITE exist since Redis 6.2. Source: redis.io commands/failover, commands/client-pause.
- *
  * The pause comes first: FAILOVER waits for the replica's next acknowledgement, which Redis sends once a second, so its
  * clients wait 0.2 to 0.9 s where those of the pause wait 10 ms (both measured under 1,000 writes/s on Redis 7.0).
  */
-const waysOfServer = ({ version: [major, minor] }: Answering): readonly Way[] =>
-  major > 6 || (major === 6 && minor >= 2) ? ['pause', 'failover', 'fence'] : ['fence'];
+const waysOfServer = (view: Answering): readonly Way[] =>
+  isSince62(view) ? ['pause', 'failover', 'fence'] : ['fence'];
 
 /** FAILOVER leaves no moment in which a look tells what an older replica has refused of the last writes. */
 export const waysOf = (facts: Facts): readonly Way[] => {
