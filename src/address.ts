@@ -40,6 +40,19 @@ export const plainAddress = (text: string): string => {
   return isIP(lower) === 6 ? shortest(lower) : lower;
 };
 
+const groupsIn = (part: string): readonly number[] =>
+  part
+    .split(':')
+    .filter(Boolean)
+    .map((group) => Number.parseInt(group, 16));
+
+/** The eight groups of an IPv6 address without a zone. */
+export const groupsOf = (address: string): readonly number[] => {
+  const [head = '', tail = ''] = plainAddress(address).split('::');
+  const [before, after] = [groupsIn(head), groupsIn(tail)];
+  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
+};
+
 export const isSameAddress = (one: string, other: string): boolean => plainAddress(one) === plainAddress(other);
 
 /** Only this host itself reaches it. */

@@ -8,7 +8,7 @@
  * Samba's CTDB does the same: ctdb/common/system_socket.c, ctdb_sys_send_tcp.
  */
 import type { Family } from '../address.ts';
-import { familyOf, plainAddress, withoutZone } from '../address.ts';
+import { familyOf, groupsOf, plainAddress, withoutZone } from '../address.ts';
 
 /** One end of a connection. */
 export interface End {
@@ -23,23 +23,14 @@ const WINDOW = 1234;
 const TCP_BYTES = 20;
 const IP_BYTES: Readonly<Record<Family, number>> = { 4: 20, 6: 40 };
 /** Source: linux/include/linux/socket.h. */
-const AF: Readonly<Record<Family, number>> = { 4: 2, 6: 10 };
+export const AF: Readonly<Record<Family, number>> = { 4: 2, 6: 10 };
 
-const GROUPS = 8;
-
-const groups = (part: string): readonly string[] => part.split(':').filter((group) => group !== '');
+const word = (number: number): readonly number[] => [number >> 8, number & 0xff];
 
 /** The address as it stands in a packet; an IPv4 address that is written as IPv6 is an IPv4 address. */
 export const bytesOfAddress = (text: string): readonly number[] => {
   const address = plainAddress(withoutZone(text));
-  if (familyOf(address) === 4) return address.split('.').map(Number);
-  const [head = '', tail] = address.split('::');
-  const [before, after] = [groups(head), groups(tail ?? '')];
-  const all = [...before, ...Array.from({ length: GROUPS - before.length - after.length }, () => '0'), ...after];
-  return all.flatMap((group) => {
-    const number = Number.parseInt(group, 16);
-    return [number >> 8, number & 0xff];
-  });
+  return familyOf(address) === 4 ? address.split('.').map(Number) : groupsOf(address).flatMap(word);
 };
 
 /** Source: RFC 1071. */
@@ -49,8 +40,6 @@ const checksum = (bytes: Uint8Array): number => {
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
 };
-
-const word = (number: number): readonly number[] => [number >> 8, number & 0xff];
 
 const withChecksum = (bytes: readonly number[], at: number, sum: number): readonly number[] =>
   bytes.with(at, sum >> 8).with(at + 1, sum & 0xff);

@@ -9,11 +9,10 @@ import type { Family } from '../address.ts';
 import { familyOf } from '../address.ts';
 import { NO_RIGHT } from '../core/watch/clients.ts';
 import type { End, Tickle } from './tickle-packet.ts';
-import { tickleOf } from './tickle-packet.ts';
+import { AF, tickleOf } from './tickle-packet.ts';
 import { maySendRaw } from './rights.ts';
 
-/** Source: linux/include/linux/socket.h and net.h, uapi/linux/in.h. With IPPROTO_RAW the IP header is ours. Source: raw(7). */
-const AF: Readonly<Record<Family, number>> = { 4: 2, 6: 10 };
+/** Source: linux/include/linux/net.h, uapi/linux/in.h. With IPPROTO_RAW the IP header is ours. Source: raw(7). */
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;

@@ -8,7 +8,16 @@
  * Source: redis/src/server.c listenToPort (EADDRNOTAVAIL of an optional word), redis.conf of 7.0, bind; CONFIG SET bind is of
  * Redis 6.2. RFC 4048: nobody is given an address of 0100::/8.
  */
-import { familyOf, isAddress, isLoopback, isSameAddress, plainAddress, toAddress, toNumber } from '../address.ts';
+import {
+  familyOf,
+  groupsOf,
+  isAddress,
+  isLoopback,
+  isSameAddress,
+  plainAddress,
+  toAddress,
+  toNumber,
+} from '../address.ts';
 import type { Family } from '../address.ts';
 
 /** Source: redis/src/server.h CONFIG_BINDADDR_MAX. */
@@ -30,6 +39,8 @@ const OPTIONAL = 0x80;
 
 type Groups = readonly [number, number, number, number];
 
+const fourOf = ([a = 0, b = 0, c = 0, d = 0]: readonly number[]): Groups => [a, b, c, d];
+
 const hex = (number: number): string => number.toString(16);
 const markOf = (kind: number, added: number, groups: Groups = [0, 0, 0, 0]): string =>
   `-${[...PREFIX, hex(kind * 256 + added), ...groups.map(hex)].join(':')}`;
@@ -47,27 +58,14 @@ const readMark = (word: string): Mark | undefined => {
     ?.slice(1)
     .map((group) => Number.parseInt(group, 16));
   if (found === undefined) return undefined;
-  const [what = 0, ...groups] = found;
+  const [what = 0, ...rest] = found;
   const kind = Math.floor(what / 256);
   return {
     kind: kind % OPTIONAL,
     isOptional: kind >= OPTIONAL,
     added: what % 256,
-    groups: groups as unknown as Groups,
+    groups: fourOf(rest),
   };
-};
-
-const numbersIn = (part: string): readonly number[] =>
-  part
-    .split(':')
-    .filter(Boolean)
-    .map((group) => Number.parseInt(group, 16));
-
-/** The eight groups of an IPv6 address. */
-const groupsOf = (address: string): readonly number[] => {
-  const [head = '', tail] = plainAddress(address).split('::');
-  const [before, after] = [numbersIn(head), numbersIn(tail ?? '')];
-  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
 };
 
 const marksOfAddress = (address: string, optional: number): readonly string[] => {
@@ -76,8 +74,7 @@ const marksOfAddress = (address: string, optional: number): readonly string[] =>
     return [markOf(ONE[4] + optional, 0, [0, 0, Math.floor(number / 65_536), number % 65_536])];
   }
   const groups = groupsOf(address);
-  const half = (from: number): Groups => groups.slice(from, from + 4) as unknown as Groups;
-  return [markOf(ONE[6] + optional, 1, half(0)), markOf(REST, 0, half(4))];
+  return [markOf(ONE[6] + optional, 1, fourOf(groups)), markOf(REST, 0, fourOf(groups.slice(4)))];
 };
 
 const bare = (word: string): string => word.replace(/^-/, '');
