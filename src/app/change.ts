@@ -80,8 +80,8 @@ const vrrpStateOf = (intent: Intent, { vrrpNow }: ChangeWorld): VrrpState =>
   intent === 'promote' ? (vrrpNow() ?? 'BACKUP') : VRRP_STATES[intent];
 
 /** keepalived needs its checks and adverts to move an address: some 8 s with the slowest timers that are common. */
-const ADDRESS_TIMEOUT_MS = 20_000;
-const ADDRESS_EVERY_MS = 50;
+export const ADDRESS_TIMEOUT_MS = 20_000;
+export const ADDRESS_EVERY_MS = 50;
 const ROLE_EVERY_MS = 250;
 
 /** The command by which keepalived says that a node is well again needs a moment to start. */

@@ -32,6 +32,14 @@ export const every = (ms: number, listener: () => void): (() => void) => {
   };
 };
 
+/** Calls `listener` once, after `ms`, unless what it returns is called before. */
+export const after = (ms: number, listener: () => void): (() => void) => {
+  const timer = setTimeout(listener, ms);
+  return () => {
+    clearTimeout(timer);
+  };
+};
+
 export const systemClock: Clock = {
   nowMs,
   wallIso: () => new Date().toISOString(),

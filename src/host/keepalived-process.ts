@@ -1,6 +1,7 @@
 /** The keepalived that runs on this host, by its pid file and the kernel. It is looked at from outside: nothing is sent to it. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { networkOf } from './process-table.ts';
 
 /** Source: keepalived.8, -p; lib/pidfile.c: `/run/keepalived.pid`, older ones in /var/run, which is the same directory. */
 const PID_FILE = '/run/keepalived.pid';
@@ -58,14 +59,6 @@ export const keepalivedRuns = (): boolean => {
     return parents().some((found) => depthOf(found.pid) === depth);
   } catch {
     return false;
-  }
-};
-
-const networkOf = (pid: number | 'self'): string | undefined => {
-  try {
-    return readlinkSync(`/proc/${String(pid)}/ns/net`);
-  } catch {
-    return undefined;
   }
 };
 

@@ -1,5 +1,5 @@
 /** What the kernel says of another process of this host. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import type { ProcessState } from '../core/watch/silence.ts';
 
 /** Source: proc(5), /proc/[pid]/stat, field 3. */
@@ -84,6 +84,15 @@ const titles = (): readonly string[] =>
 export const serverPorts = (): readonly number[] => {
   const ports = titles().flatMap((title) => TITLE.exec(title)?.slice(1).map(Number) ?? []);
   return [...new Set(ports)].toSorted((a, b) => a - b);
+};
+
+/** In which network a process is; `undefined` where that may not be known. Source: namespaces(7). */
+export const networkOf = (pid: number | 'self'): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${String(pid)}/ns/net`);
+  } catch {
+    return undefined;
+  }
 };
 
 /** Whether that process is a Redis server at this port, by its title; one that has no title of its own goes by its name. */

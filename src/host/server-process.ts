@@ -1,19 +1,16 @@
 /** The process of the local Redis, for a drill that stops or kills it. */
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { ServerProcess } from '../app/ports/drill.ts';
 import { RedishaError } from '../errors.ts';
-import { isServerAt } from './process-table.ts';
+import { isServerAt, networkOf } from './process-table.ts';
 
 const refused = (why: string, hint: string): RedishaError => new RedishaError('REFUSED_BY_RULE', why, { hint });
 
 /** In a container a server has a number of its own, which may be somebody else's here. */
 const isInThisNetwork = (pid: number): boolean => {
-  try {
-    return readlinkSync(`/proc/${String(pid)}/ns/net`) === readlinkSync('/proc/self/ns/net');
-  } catch {
-    return false;
-  }
+  const network = networkOf(pid);
+  return network !== undefined && network === networkOf('self');
 };
 
 const assertOurs = (pid: number, port: number): void => {

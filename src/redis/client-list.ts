@@ -6,9 +6,10 @@
  * (in the order in which they came); clientListCommand (ID since 6.2; numbers that nobody has are passed over).
  */
 import { familyOf } from '../address.ts';
+import { formatEndpoint } from '../core/model.ts';
 import { startClock } from '../host/deadline.ts';
 import type { ConnectionOptions } from './connection.ts';
-import { encode, NO_PASSWORD_SET } from './connection.ts';
+import { authCommand, encode, NO_PASSWORD_SET } from './connection.ts';
 import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
 import { openSocket } from './socket.ts';
 
@@ -107,9 +108,6 @@ const fieldOf = (line: string, name: string): string | undefined => {
 export const addressOf = (end: string): string => end.slice(0, end.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 export const portOf = (end: string): number => Number(end.slice(end.lastIndexOf(':') + 1));
 
-const endOf = (address: string, port: number): string =>
-  familyOf(address) === 6 ? `[${address}]:${String(port)}` : `${address}:${String(port)}`;
-
 /** Takes note of what the lines say. */
 export class FoundClients {
   readonly clients = new Map<string, string>();
@@ -144,19 +142,20 @@ export class FoundClients {
     if (own !== undefined) return addresses.includes(addressOf(own)) ? own : undefined;
     const family = familyOf(addressOf(client));
     const address = addresses.find((one) => familyOf(one) === family);
-    return address === undefined ? undefined : endOf(address, this.#port);
+    return address === undefined ? undefined : formatEndpoint({ host: address, port: this.#port });
   }
 }
 
 const commandsOf = (options: ConnectionOptions, numbers: Wanted['numbers']): readonly (readonly string[])[] => {
-  const { username, password, renamedCommands } = options;
+  const { renamedCommands } = options;
+  const auth = authCommand(options);
   const named = ([name = '', ...rest]: readonly string[]) => [renamedCommands[name] ?? name, ...rest];
   const ids =
     numbers === undefined
       ? []
       : Array.from({ length: numbers.to - numbers.from + 1 }, (_, at) => String(numbers.from + at));
   return [
-    ...(password === undefined ? [] : [['AUTH', ...(username === undefined ? [] : [username]), password]]),
+    ...(auth === undefined ? [] : [auth]),
     ['INFO', 'stats'],
     ['CLIENT', 'LIST', ...(numbers === undefined ? [] : ['ID', ...ids])],
   ].map(named);

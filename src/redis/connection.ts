@@ -32,6 +32,13 @@ interface Waiting {
   readonly stopClock: () => void;
 }
 
+/** By which a connection begins; `undefined` where there is no password. */
+export const authCommand = ({
+  username,
+  password,
+}: Pick<ConnectionOptions, 'username' | 'password'>): readonly [string, ...string[]] | undefined =>
+  password === undefined ? undefined : ['AUTH', ...(username === undefined ? [] : [username]), password];
+
 /** A server without a password answers AUTH with one of these; the connection is usable. */
 export const NO_PASSWORD_SET = /AUTH <password> called without any password|no password is set/i;
 
@@ -73,10 +80,10 @@ export class Connection {
     });
     const connection = new Connection(options, socket);
     opened.connection = connection;
-    const { username, password } = options;
-    if (password === undefined) return connection;
+    const auth = authCommand(options);
+    if (auth === undefined) return connection;
     try {
-      await connection.call('AUTH', ...(username === undefined ? [] : [username]), password);
+      await connection.call(...auth);
     } catch (error) {
       if (!(error instanceof Failure && NO_PASSWORD_SET.test(error.message))) {
         connection.close();

@@ -1,4 +1,5 @@
 /** What a drill reads and removes at the address, and the probe that asks there again and again; all by the bare connection. */
+import { setTimeout } from 'node:timers/promises';
 import type { DrillKeys, Probe } from '../app/ports/drill.ts';
 import { Connection, type ConnectionOptions, type Reply } from './connection.ts';
 import { Failure, type FailureKind, operationalError } from './failure.ts';
@@ -40,11 +41,6 @@ const ATTEMPTS_MAX_MS = 15_000;
 const batchesOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / BATCH) }, (_, at) => all.slice(at * BATCH, (at + 1) * BATCH));
 
-const rest = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-
 /** Nothing that time mends. */
 const FINAL: readonly FailureKind[] = ['locked', 'forbidden', 'denied', 'unknown-command'];
 
@@ -63,7 +59,7 @@ const persistently = async <T>(options: ConnectionOptions, use: (connection: Con
       if (!(error instanceof Failure)) throw error;
       if (FINAL.includes(error.kind) || performance.now() >= endMs)
         throw operationalError(error, 'a command of the drill', options.endpoint);
-      await rest(ATTEMPT_EVERY_MS);
+      await setTimeout(ATTEMPT_EVERY_MS);
     } finally {
       connection?.close();
     }

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { inTime } from '../host/deadline.ts';
 import type { Argument, ConnectionOptions } from './connection.ts';
-import { encode, NO_PASSWORD_SET } from './connection.ts';
+import { authCommand, encode, NO_PASSWORD_SET } from './connection.ts';
 import { Failure, failureOfReply, failureOfSocket, garbled } from './failure.ts';
 import type { InfoFields } from './info.ts';
 import { parseInfo } from './info.ts';
@@ -49,10 +49,10 @@ export class RawStream {
   /** An open, authenticated connection. Rejects with {@link Failure} within the two deadlines of `options`. */
   static async open(options: ConnectionOptions): Promise<RawStream> {
     const stream = new RawStream(options, await openSocket(options));
-    const { username, password } = options;
-    if (password === undefined) return stream;
+    const auth = authCommand(options);
+    if (auth === undefined) return stream;
     try {
-      stream.send('AUTH', ...(username === undefined ? [] : [username]), password);
+      stream.send(...auth);
       await stream.#acknowledged(NO_PASSWORD_SET);
       return stream;
     } catch (error) {

@@ -6,7 +6,7 @@ import type { PairWords } from '../cli/words.ts';
 import { watchDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import { CLIENTS_MAX } from '../core/watch/clients.ts';
-import { systemClock } from '../host/clock.ts';
+import { after, systemClock } from '../host/clock.ts';
 import { hasAddress } from '../host/network.ts';
 import { maySendRaw } from '../host/rights.ts';
 import { connectionTo } from './settings.ts';
@@ -61,12 +61,7 @@ export interface ClientsOptions {
 export const clientsOfAddress = ({ settings, pair, log, journal, isHere }: ClientsOptions): AddressClients =>
   keepClients({
     clock: systemClock,
-    after: (ms, listener) => {
-      const timer = setTimeout(listener, ms);
-      return () => {
-        clearTimeout(timer);
-      };
-    },
+    after,
     list: listOf(settings, pair),
     tell: tellThem,
     mayTell: maySendRaw,

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { HostSays, KeepalivedSaid, ProgramSeen } from '../core/doctor/facts.ts';
 import { unwritableFound } from '../core/order.ts';
 import { systemInterfaces } from '../host/network.ts';
+import { mayLiftLimits } from '../host/rights.ts';
 import { unsafeParts } from '../host/script-path.ts';
 import { usersHere } from '../host/users.ts';
 import { findPrograms } from '../redis/server-programs.ts';
@@ -73,13 +74,6 @@ const outsideOf = ({ instances }: KeepalivedSaid): readonly string[] =>
       })
       .map(({ address }) => `${name} ${address}`);
   });
-
-/** Source: capabilities(7), CAP_SYS_RESOURCE is bit 24; proc(5), CapBnd: what root can have at most. */
-const SYS_RESOURCE = 24n;
-const maySetLimits = (): boolean => {
-  const [, set = ''] = /^CapBnd:\s*([\da-f]+)$/m.exec(read('/proc/self/status')) ?? [];
-  return set === '' || ((BigInt(`0x${set}`) >> SYS_RESOURCE) & 1n) === 1n;
-};
 
 /** Source: proc(5); redis/src/server.c redisSetProcTitle: a sentinel says so in its title. */
 const sentinels = (): readonly string[] => {
@@ -161,7 +155,7 @@ export const hostSays = async (
     freeBytes: freeBytes(stateDir),
     stateDir,
     programsOfServers: programs.map(({ server }) => server),
-    mayOutliveRealTime: maySetLimits(),
+    mayOutliveRealTime: mayLiftLimits() !== false,
     hasSelinux: numberIn('/sys/fs/selinux/enforce') === 1,
     arp: arp(),
     sentinels: sentinels(),

@@ -1,6 +1,6 @@
 /** The world of a drill: applications at the virtual address, the moves as the product makes them, and the local process. */
 import { randomBytes } from 'node:crypto';
-import { change } from '../app/change.ts';
+import { ADDRESS_EVERY_MS, ADDRESS_TIMEOUT_MS, change } from '../app/change.ts';
 import { openBoth } from '../app/close-address.ts';
 import { observe } from '../app/observe.ts';
 import type { Journal, MemoryStore, RedisNode, Turn } from '../app/ports.ts';
@@ -72,10 +72,6 @@ const assertDone = ({ exitCode, result, message, hint }: Outcome, where: string)
   throw new RedishaError('STEP_FAILED', `promote ${where}: ${result}: ${message}`, options);
 };
 
-/** How long keepalived may take to bring the address after the role: as `promote` waits for it. */
-const ADDRESS_MS = 20_000;
-const POLL_MS = 50;
-
 /** As "redisha promote" on this host. */
 const moveHere = async (session: ChangeSession, { pair, address }: Drilling, signal: AbortSignal): Promise<string> => {
   const { outcome, arrival } = await change(
@@ -128,11 +124,11 @@ const seenByPeer = async (session: ChangeSession): Promise<TransitionWorld> => {
 
 const awaitPeer = async (session: ChangeSession, { address }: Drilling, signal: AbortSignal): Promise<void> => {
   const { hasAddress: isHere, world } = session;
-  const endMs = systemClock.nowMs() + ADDRESS_MS;
+  const endMs = systemClock.nowMs() + ADDRESS_TIMEOUT_MS;
   const isThere = async (): Promise<boolean> => !isHere(address) && isMaster(await world.eyes.peer.look());
   try {
     while (!(await isThere()) && !signal.aborted && systemClock.nowMs() < endMs)
-      await systemClock.delay(POLL_MS, signal);
+      await systemClock.delay(ADDRESS_EVERY_MS, signal);
     if (signal.aborted || (await isThere())) return;
   } finally {
     world.eyes.peer.close();

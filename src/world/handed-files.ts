@@ -5,6 +5,7 @@ import type { TextFiles } from '../app/ports/text-files.ts';
 import { RedishaError } from '../errors.ts';
 import { within } from '../host/deadline.ts';
 import { reasonOf } from '../host/files.ts';
+import { IS_PART } from '../redis/conf-part.ts';
 
 const FILES_MAX = 256;
 const DEPTH_MAX = 4;
@@ -90,7 +91,6 @@ const openDisk = (files: ReadonlyMap<string, string>): TextFiles => {
 };
 
 const IS_REDIS = /^(?:redis|valkey)[\w.-]*\.conf$/;
-const IS_PART = /^redis-pair-\d+\.conf$/;
 const IS_OTHER = /^redisha-read\.conf$|sentinel/;
 
 /** `files`: the texts by their paths. @throws {RedishaError} USAGE where nothing in them can be used */
@@ -98,7 +98,7 @@ export const filesHanded = (option: string, files: ReadonlyMap<string, string>):
   const paths = [...files.keys()].toSorted();
   const named = (test: (name: string) => boolean): readonly string[] => paths.filter((path) => test(basename(path)));
   const redis = named((name) => IS_REDIS.test(name) && !IS_OTHER.test(name));
-  const wholes = redis.filter((path) => !IS_PART.test(basename(path)));
+  const wholes = redis.filter((path) => !IS_PART.test(path));
   const found = {
     disk: openDisk(files),
     keepalivedConf: named((name) => name === 'keepalived.conf')[0],

@@ -10,7 +10,7 @@ import type { PairWords } from '../cli/words.ts';
 import { watchDeadlines, watchPolicy } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import { announcedAt } from '../host/announcements.ts';
-import { systemClock } from '../host/clock.ts';
+import { after, systemClock } from '../host/clock.ts';
 import type { ProcessKey } from '../host/identity.ts';
 import { openJournal } from '../host/journal.ts';
 import { openMemory } from '../host/memory.ts';
@@ -91,12 +91,7 @@ const watchingOf = (
     clock: systemClock,
     ...nodesFor(settings, at, peer, watchDeadlines(settings.check)),
     commandRunning: () => isLocked(pair.port),
-    after: (ms, listener) => {
-      const timer = setTimeout(listener, ms);
-      return () => {
-        clearTimeout(timer);
-      };
-    },
+    after,
     hearsEvents,
     saidAt: () => announcedAt(place) + address.movedAt(),
     recall: () => recallFrom(settings, notesOf(place), address.look()),
