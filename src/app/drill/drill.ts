@@ -76,28 +76,39 @@ interface Drill {
   readonly nowMs: () => number;
 }
 
-/** Waits until `isReached`, at most for `mostMs`; false where it was not. */
-const until = async ({ world, order }: Drill, mostMs: number, isReached: () => boolean): Promise<boolean> => {
-  const startMs = world.clock.nowMs();
-  while (!isReached() && world.clock.nowMs() - startMs < mostMs) {
-    if (order.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
-    await world.clock.delay(POLL_MS, order.signal);
-  }
-  if (order.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
-  return isReached();
+/** @throws {RedishaError} INTERRUPTED once a signal has come */
+const assertGoesOn = ({ signal }: DrillOrder): void => {
+  if (signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
 };
 
-const calm = (drill: Drill): Promise<boolean> => until(drill, CALM_MS, () => false);
+/** Waits until `isReached`, at most for `mostMs`. */
+const until = async ({ world, order }: Drill, mostMs: number, isReached: () => boolean): Promise<void> => {
+  const endMs = world.clock.nowMs() + mostMs;
+  assertGoesOn(order);
+  while (!isReached() && world.clock.nowMs() < endMs) {
+    await world.clock.delay(POLL_MS, order.signal);
+    assertGoesOn(order);
+  }
+};
 
-const isHeardSince = ({ recorder }: Drill, sinceMs: number): boolean =>
-  CLIENTS.every((client) => recorder.isHeardSince(client, sinceMs));
+const calm = (drill: Drill): Promise<void> => until(drill, CALM_MS, () => false);
+
+/** Who has heard nothing since then. */
+const silentSince = ({ recorder }: Drill, sinceMs: number): readonly ClientName[] =>
+  CLIENTS.filter((client) => !recorder.isHeardSince(client, sinceMs));
+
+/** Waits until every client has heard something since then. @returns those that have not */
+const untilHeard = async (drill: Drill, mostMs: number, sinceMs: number): Promise<readonly ClientName[]> => {
+  await until(drill, mostMs, () => silentSince(drill, sinceMs).length === 0);
+  return silentSince(drill, sinceMs);
+};
 
 /** @throws {RedishaError} REDIS_UNREACHABLE where not every client got an answer */
 const begin = async (drill: Drill): Promise<void> => {
   const { world, clients, recorder } = drill;
   await clients.start();
-  if (!(await until(drill, START_MS, () => isHeardSince(drill, -1)))) {
-    const silent = CLIENTS.filter((client) => !recorder.isHeardSince(client, -1));
+  const silent = await untilHeard(drill, START_MS, -1);
+  if (silent.length > 0) {
     const errors = new Set(silent.flatMap((client) => recorder.records()[client].errors.map(({ kind }) => kind)));
     const told = errors.size === 0 ? '' : ` (${[...errors].join(', ')})`;
     throw new RedishaError(
@@ -125,7 +136,7 @@ const orderAfter = async (
     const isLate = world.clock.nowMs() - startMs >= ORDER_MAX_MS;
     if (isLate || !mayReturn)
       return { inOrder: mayReturn ? false : undefined, disorder: troubles.map(({ says, next }) => `${says}; ${next}`) };
-    if (order.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
+    assertGoesOn(order);
     await world.clock.delay(ORDER_EVERY_MS, order.signal);
   }
 };
@@ -136,14 +147,11 @@ const play = async (drill: Drill, move: Move): Promise<MoveReport> => {
   recorder.tell('move', move.what);
   const atMs = nowMs();
   const said = await move.play(order.signal);
-  if (order.signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
+  assertGoesOn(order);
   const endedMs = nowMs();
   recorder.tell('move', said);
-  const isWhole = await until(drill, order.patienceMs, () => isHeardSince(drill, endedMs));
-  if (!isWhole) {
-    const silent = CLIENTS.filter((client) => !recorder.isHeardSince(client, endedMs));
-    recorder.tell('drill', `no longer waited for: ${silent.join(', ')}`);
-  }
+  const silent = await untilHeard(drill, order.patienceMs, endedMs);
+  if (silent.length > 0) recorder.tell('drill', `no longer waited for: ${silent.join(', ')}`);
   await calm(drill);
   return { what: move.what, atMs, tookMs: endedMs - atMs, said };
 };
