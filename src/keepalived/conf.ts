@@ -47,6 +47,7 @@ export interface VrrpInstance {
   readonly virtualRouterId: number | undefined;
   /** Without the length of the prefix. */
   readonly addresses: readonly string[];
+  readonly advertMs: number;
   /** How often a MASTER says again where they are; `undefined` where it does so only when it becomes one. */
   readonly refreshMs: number | undefined;
   /** How long after it became MASTER it says so a second time. */
@@ -194,6 +195,9 @@ const priorityOf = (statement: Statement, isMaster: boolean): number => {
 const isMasterBy = (said: readonly Statement[]): boolean =>
   said.reduce((before, { words }) => words[1] === 'MASTER' || (words[1] === 'BACKUP' && before), false);
 
+/** Source: keepalived.conf(5), advert_int: 1 s by default. */
+const ADVERT_MS = 1_000;
+
 const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance => {
   const name = statement.words[1] ?? '';
   const groups = groupsOf(conf, name);
@@ -213,6 +217,7 @@ const instanceOf = (conf: KeepalivedConf, statement: Statement): VrrpInstance =>
     interface: wordOf(statement, 'interface'),
     virtualRouterId: numberOf(statement, 'virtual_router_id'),
     addresses: addressesOf(statement),
+    advertMs: secondsOf(statement, 'advert_int') ?? ADVERT_MS,
     // Source: keepalived.conf(5), garp_master_refresh: 0 is never.
     refreshMs: garpMs(conf, statement, 'garp_master_refresh') || undefined,
     secondWordMs: secondWordOf(conf, statement),

@@ -3,15 +3,6 @@ import { PROFILE_NAMES, type ProfileName } from '../core/blueprint.ts';
 import { findInstance, type VrrpInstance, type Wanted } from './conf.ts';
 import type { KeepalivedConf } from './parse.ts';
 import { PROFILES, type Profile } from './profiles.ts';
-import { children, secondsOf } from './statements.ts';
-
-/** Source: keepalived.conf(5), advert_int: 1 s by default. */
-const ADVERT_MS = 1_000;
-
-const advertMs = ({ statements }: KeepalivedConf, { name }: VrrpInstance): number => {
-  const said = children(statements, 'vrrp_instance').find(({ words }) => words[1] === name);
-  return (said === undefined ? undefined : secondsOf(said, 'advert_int')) ?? ADVERT_MS;
-};
 
 const isCheckedAs = ({ check }: Profile, { scripts, files }: VrrpInstance): boolean =>
   check === undefined
@@ -24,6 +15,6 @@ export const profileInUse = (conf: KeepalivedConf, pair: Wanted): ProfileName | 
   if (instance === undefined) return undefined;
   return PROFILE_NAMES.find((name) => {
     const profile = PROFILES[name];
-    return Number(profile.advertS) * 1000 === advertMs(conf, instance) && isCheckedAs(profile, instance);
+    return Number(profile.advertS) * 1000 === instance.advertMs && isCheckedAs(profile, instance);
   });
 };

@@ -123,7 +123,7 @@ const instanceOf = ({ conf, judge, resident }: Reading, instance: VrrpInstance):
     interface: saidOf(last(statement, 'interface')),
     virtualRouterId:
       router === undefined ? undefined : { value: numberOf(statement, 'virtual_router_id') ?? 0, at: router.at },
-    advertMs: { value: secondsOf(statement, 'advert_int') ?? 1_000, at: advert?.at ?? statement.at },
+    advertMs: { value: instance.advertMs, at: advert?.at ?? statement.at },
     version: versionOf(conf, statement, addresses),
     source: source === undefined ? undefined : { ...source, value: plainAddress(source.value) },
     unicastPeers:

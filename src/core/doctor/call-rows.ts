@@ -1,7 +1,7 @@
 /** What the commands lead to that one keepalived.conf calls. */
 import { callsOf, isOurs, takesWords } from './calls.ts';
 import type { DoctorRow } from './row.ts';
-import { inInstances, inKeepalived, RELOAD, sidesOf } from './row.ts';
+import { inInstances, inKeepalived, RELOAD } from './row.ts';
 import { ofUnquoted } from './stays.ts';
 
 export const CALL_ROWS: readonly DoctorRow[] = [
@@ -21,22 +21,18 @@ export const CALL_ROWS: readonly DoctorRow[] = [
     severity: 'wrong',
     about: 'words that the command of redisha does not take, or fewer words and no pair in redisha.toml',
     source: 'redisha --help',
-    find: (facts) =>
-      sidesOf(facts).flatMap(({ whose, isConfigured, keepalived }) =>
-        keepalived === undefined || keepalived.problems.length > 0
-          ? []
-          : callsOf(keepalived)
-              .filter((call) => isOurs(call) && !call.isUnquoted && !takesWords(call, isConfigured))
-              .map(({ command, takes, keyword, at, fits }) => ({
-                whose,
-                at,
-                says:
-                  fits === 'configured'
-                    ? `${keyword} names no pair that the host knows, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
-                    : `the words of ${keyword} do not fit: redisha ${command ?? ''} ends with 2 and does nothing`,
-                fix: `the words ${takes}, or local, peer and port in redisha.toml; a password belongs into password_file`,
-              })),
-      ),
+    find: inKeepalived((conf, _facts, { isConfigured }) =>
+      callsOf(conf)
+        .filter((call) => isOurs(call) && !call.isUnquoted && !takesWords(call, isConfigured))
+        .map(({ command, takes, keyword, at, fits }) => ({
+          at,
+          says:
+            fits === 'configured'
+              ? `${keyword} names no pair that the host knows, and redisha.toml has none: redisha ${command ?? ''} ends with 2 and does nothing`
+              : `the words of ${keyword} do not fit: redisha ${command ?? ''} ends with 2 and does nothing`,
+          fix: `the words ${takes}, or local, peer and port in redisha.toml; a password belongs into password_file`,
+        })),
+    ),
   },
   {
     id: 'notify-missing',

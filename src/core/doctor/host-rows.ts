@@ -1,11 +1,9 @@
 /** What keepalived will meet on this host. */
+import { compareVersions } from '../program.ts';
 import type { CallSaid } from './facts.ts';
 import { callsOf, isOurs } from './calls.ts';
 import type { DoctorRow } from './row.ts';
 import { onHost, RELOAD } from './row.ts';
-
-const compare = (one: readonly number[], other: readonly number[]): number =>
-  other.map((part, at) => (one[at] ?? 0) - part).find((difference) => difference !== 0) ?? 0;
 
 const once = <T>(list: readonly T[], keyOf: (one: T) => string): readonly T[] =>
   [...new Map(list.toReversed().map((one) => [keyOf(one), one])).values()].toReversed();
@@ -60,7 +58,7 @@ export const HOST_ROWS: readonly DoctorRow[] = [
           : [{ word: `a fraction of a second in ${name}`, at: fraction, since: [2, 3, 2], last: [2, 3, 1] }],
       );
       return [...unknown, ...fractions].flatMap(({ word, at, since, last }) =>
-        since === undefined || last === undefined || compare(version, last) > 0
+        since === undefined || last === undefined || compareVersions(version, last) > 0
           ? []
           : [
               {

@@ -28,15 +28,18 @@ type Found = Omit<Told, 'whose'>;
 
 export const sidesOf = ({ own, peer }: DoctorFacts): readonly HostFiles[] => (peer === undefined ? [own] : [own, peer]);
 
+/** Nothing is claimed of a keepalived.conf with a line that is not understood. */
+const understood = (side: HostFiles | undefined): KeepalivedSaid | undefined =>
+  side?.keepalived === undefined || side.keepalived.problems.length > 0 ? undefined : side.keepalived;
+
 /** Of each host whose keepalived.conf is understood. */
 export const inKeepalived =
-  (find: (conf: KeepalivedSaid, facts: DoctorFacts) => readonly Found[]) =>
+  (find: (conf: KeepalivedSaid, facts: DoctorFacts, side: HostFiles) => readonly Found[]) =>
   (facts: DoctorFacts): readonly Told[] =>
-    sidesOf(facts).flatMap(({ whose, keepalived }) =>
-      keepalived === undefined || keepalived.problems.length > 0
-        ? []
-        : find(keepalived, facts).map((found) => ({ whose, ...found })),
-    );
+    sidesOf(facts).flatMap((side) => {
+      const conf = understood(side);
+      return conf === undefined ? [] : find(conf, facts, side).map((found) => ({ whose: side.whose, ...found }));
+    });
 
 /** Of each instance of each host. */
 export const inInstances = (find: (instance: InstanceSaid, facts: DoctorFacts) => readonly Found[]) =>
@@ -47,9 +50,9 @@ export const onHost =
   (find: (conf: KeepalivedSaid, host: NonNullable<DoctorFacts['host']>, facts: DoctorFacts) => readonly Found[]) =>
   (facts: DoctorFacts): readonly Told[] => {
     const { host, own } = facts;
-    const { keepalived } = own;
-    if (host === undefined || keepalived === undefined || keepalived.problems.length > 0) return [];
-    return find(keepalived, host, facts).map((found) => ({ whose: 'own', ...found }));
+    const conf = understood(own);
+    if (host === undefined || conf === undefined) return [];
+    return find(conf, host, facts).map((found) => ({ whose: 'own', ...found }));
   };
 
 export interface Couple {
@@ -64,9 +67,6 @@ export const partnerOf = (own: InstanceSaid, others: readonly InstanceSaid[]): I
     ({ virtualRouterId }) => virtualRouterId !== undefined && virtualRouterId.value === own.virtualRouterId?.value,
   ) ??
   others.find(({ name }) => name === own.name);
-
-const understood = (side: HostFiles | undefined): KeepalivedSaid | undefined =>
-  side?.keepalived === undefined || side.keepalived.problems.length > 0 ? undefined : side.keepalived;
 
 /** Both files, where both are understood. */
 export const bothOf = ({
