@@ -10,10 +10,13 @@ import type { Configured, Runtime } from './runtime.ts';
 import type { PairWords } from './words.ts';
 import { assertWords, isNamed, isPort, parseCheck, parsePairs } from './words.ts';
 
+/** What this host knows of names and of its own pair. */
+type Knowing = Pick<Runtime, 'knowsName' | 'configured'>;
+
 const TRIPLE = ['LOCAL', 'PEER', 'PORT'];
 
 interface Asked {
-  readonly runtime: Runtime;
+  readonly runtime: Knowing;
   readonly options: CommonOptions;
   readonly command: string;
 }
@@ -52,7 +55,7 @@ const notConfigured = (words: readonly string[], names: readonly string[], comma
 };
 
 const configuredPair = async (
-  runtime: Runtime,
+  runtime: Knowing,
   words: readonly string[],
   command: string,
   options: CommonOptions,
@@ -65,7 +68,7 @@ const configuredPair = async (
 
 /** @throws {RedishaError} USAGE */
 export const pairsMeant = async (
-  runtime: Runtime,
+  runtime: Knowing,
   words: readonly string[],
   command: string,
   options: CommonOptions,
@@ -94,7 +97,7 @@ const UNQUOTED = '; in keepalived.conf the whole command has to stand in one pai
 
 /** @throws {RedishaError} USAGE */
 export const checkMeant = async (
-  runtime: Runtime,
+  runtime: Knowing,
   words: readonly string[],
   options: CommonOptions,
 ): Promise<Endpoint> => {

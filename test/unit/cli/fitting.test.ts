@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeCall } from '../../../src/cli/fitting.ts';
 import { checkMeant, pairsMeant } from '../../../src/cli/meant.ts';
-import type { Configured, Runtime } from '../../../src/cli/runtime.ts';
+import type { Configured } from '../../../src/cli/runtime.ts';
 import { RedishaError } from '../../../src/errors.ts';
 
 const knowsName = (name: string): boolean => ['localhost', 'node-a', 'node-b'].includes(name);
@@ -12,7 +12,7 @@ const PAIR = { local: '127.0.0.1', peer: '10.0.0.2' };
 /** Whether the command takes the words, on a host whose redisha.toml has that pair. */
 const takes = async (command: string, words: readonly string[], pair: Partial<typeof PAIR>): Promise<boolean> => {
   const configured: Configured = { local: pair.local, peer: pair.peer, port: 6379, isPortSaid: false };
-  const runtime = { knowsName, configured: () => Promise.resolve(configured) } as unknown as Runtime;
+  const runtime = { knowsName, configured: () => Promise.resolve(configured) };
   try {
     await (command === 'check' ? checkMeant(runtime, words, OPTIONS) : pairsMeant(runtime, words, command, OPTIONS));
     return true;
