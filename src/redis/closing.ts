@@ -3,23 +3,14 @@ import { isSameAddress } from '../address.ts';
 import type { Closing } from '../app/ports.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { closedBind, localAddressesIn, openedBind, withoutInsisting } from './closed-address.ts';
-import type { Connection, Reply } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Failure } from './failure.ts';
+import { isRefused, readParameter } from './parameters.ts';
 
 /** The list of so many clients takes a server some milliseconds; that of more is not asked for. */
 const LISTED_MAX = 5_000;
 
 const words = (text: string): readonly string[] => text.split(' ').filter(Boolean);
-
-/** `name` by itself, which is no pattern. Source: redis/src/config.c configGetCommand, names and values in turn. */
-export const readParameter = async (connection: Connection, name: string): Promise<string | undefined> => {
-  const reply = await connection.call('CONFIG', 'GET', name);
-  const value = Array.isArray(reply) ? (reply as readonly Reply[])[1] : undefined;
-  return typeof value === 'string' ? value : undefined;
-};
-
-const isRefused = (error: unknown): boolean =>
-  error instanceof Failure && ['unknown-command', 'forbidden'].includes(error.kind);
 
 /** Where CONFIG is not granted, redisha can close nothing, so that nothing is closed. */
 export const isAddressClosed = async (connection: Connection): Promise<boolean> => {
@@ -90,7 +81,7 @@ export const prepareClosing = async (
       ? `bind has no words that could be replaced for a while (${now.join(' ')})`
       : { bind, addresses };
   } catch (error) {
-    if (isRefused(error)) return `its user lacks a right (${error instanceof Error ? error.message : ''})`;
+    if (isRefused(error)) return `its user lacks a right (${error.message})`;
     throw error;
   }
 };

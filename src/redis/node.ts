@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
 import { beforeFence, fenceDown, fenced, fenceNames, fencePattern, fenceUp } from './fence.ts';
 import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
+import { isRefused, readParameter, readParameters } from './parameters.ts';
 import { ErrorReply } from './wire/reply-reader.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
@@ -68,10 +69,12 @@ class ConnectedNode implements WatchedNode {
         const info = parseInfo(text(await connection.call('INFO')));
         const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
-        const isClosed = mayBeClosed(view) && (await atAddress.isAddressClosed(connection));
-        const seen = isClosed ? { ...view, addressClosed: true as const } : view;
-        if (!countsReplicas(info)) return seen;
-        return { ...seen, fence: await this.#seenFence(connection) };
+        // At once: a failover waits for each answer of a server.
+        const [isClosed, fence] = await Promise.all([
+          mayBeClosed(view) && atAddress.isAddressClosed(connection),
+          countsReplicas(info) ? this.#seenFence(connection) : view.fence,
+        ]);
+        return { ...view, fence, ...(isClosed ? { addressClosed: true } : {}) };
       });
     } catch (error) {
       if (error instanceof Failure) return silenceOf(error);
@@ -200,7 +203,7 @@ class ConnectedNode implements WatchedNode {
 
   async configGet(name: string): Promise<string | undefined> {
     try {
-      return await this.#again((connection) => atAddress.readParameter(connection, name));
+      return await this.#again((connection) => readParameter(connection, name));
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
@@ -231,7 +234,7 @@ class ConnectedNode implements WatchedNode {
     try {
       return beforeFence(await this.#readFence(connection));
     } catch (error) {
-      if (error instanceof Failure && ['unknown-command', 'forbidden'].includes(error.kind)) return undefined;
+      if (isRefused(error)) return undefined;
       throw error;
     }
   }
@@ -283,12 +286,5 @@ class ConnectedNode implements WatchedNode {
     return this.#connection;
   }
 }
-
-/** What `pattern` matches, as it is in one moment. Source: redis/src/config.c configGetCommand, names and values in turn. */
-const readParameters = async (connection: Connection, pattern: string): Promise<ReadonlyMap<string, string>> => {
-  const reply = await connection.call('CONFIG', 'GET', pattern);
-  const words = Array.isArray(reply) ? (reply as readonly Reply[]).map(text) : [];
-  return new Map(words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? ''] as const] : [])));
-};
 
 export const openNode = (options: ConnectionOptions): WatchedNode => new ConnectedNode(options);

@@ -1,0 +1,18 @@
+/** Parameters of a server as they are now, by CONFIG GET. */
+import type { Connection, Reply } from './connection.ts';
+import { Failure } from './failure.ts';
+
+/** What `pattern` matches, as it is in one moment. Source: redis/src/config.c configGetCommand, names and values in turn. */
+export const readParameters = async (connection: Connection, pattern: string): Promise<ReadonlyMap<string, string>> => {
+  const reply = await connection.call('CONFIG', 'GET', pattern);
+  const words = Array.isArray(reply) ? (reply as readonly Reply[]).map(String) : [];
+  return new Map(words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? ''] as const] : [])));
+};
+
+/** `name` by itself, which is no pattern. */
+export const readParameter = async (connection: Connection, name: string): Promise<string | undefined> =>
+  (await readParameters(connection, name)).get(name);
+
+/** The command is renamed away, or not granted to this user. */
+export const isRefused = (error: unknown): error is Failure =>
+  error instanceof Failure && ['unknown-command', 'forbidden'].includes(error.kind);
