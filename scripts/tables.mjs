@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENTS } from '../src/app/events.ts';
 import { usageOf } from '../src/cli/command.ts';
+import { METRICS } from '../src/cli/metrics.ts';
 import { flagOf } from '../src/cli/option-kinds.ts';
 import { commands } from '../src/commands.ts';
 import { SCHEMA } from '../src/config/schema.ts';
@@ -187,6 +188,9 @@ const promiseTable = () =>
 
 const clientTable = () =>
   table([['client', 'what it does all the time'], ...CLIENTS.map((client) => [code(client), CLIENT_WORDS[client]])]);
+
+const metricTable = () => table([['metric', 'what it says'], ...METRICS.map(({ name, help }) => [code(name), help])]);
+
 /** A cell that holds a bar would end at it. @param {string} text */
 const cell = (text) => text.replaceAll('|', '\\|');
 
@@ -211,6 +215,7 @@ const printers = {
   decisions,
   family,
   doctor: findings,
+  metrics: metricTable,
 };
 
 /** The names of the tables. */
@@ -225,6 +230,7 @@ export const documents = [
   join('docs', 'configuration.md'),
   join('docs', 'drill.md'),
   join('docs', 'doctor.md'),
+  join('docs', 'monitoring.md'),
 ];
 
 /** @param {string} path */

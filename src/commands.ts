@@ -4,7 +4,20 @@
  * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
  */
 import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
-import { CHANGE, CHECK, COMMON, CONFIG, DOCTOR, DRILL, HISTORY, NOTIFY, PROMOTE, READ, RESCUE } from './cli/options.ts';
+import {
+  CHANGE,
+  CHECK,
+  COMMON,
+  CONFIG,
+  DOCTOR,
+  DRILL,
+  HISTORY,
+  NOTIFY,
+  PROMOTE,
+  READ,
+  RESCUE,
+  STATUS,
+} from './cli/options.ts';
 
 const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };
 const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
@@ -152,17 +165,18 @@ const OF_PEOPLE: readonly Command[] = [
   }),
   forPeople({
     name: 'status',
-    summary: 'one look at the pair: who is what, what would be done, what was done last',
+    summary: 'one look at the pair: what would be lost with either node, who is what, what was done last',
     words: PAIR,
     orNone: true,
-    options: READ,
+    options: STATUS,
     calledBy: 'a person, monitoring',
     done:
       'all is in order: one master, the other node in step, nothing to do; keepalived has not stopped and is not in FAULT; ' +
       'with a track_file, a `watch` that looks has told it "fit"',
     details:
       'Otherwise it exits 1. Without words it takes the configured pair, or the last known one. It changes nothing. Each ' +
-      'thing that is not in order has a line "next:" with what to type.',
+      'thing that is not in order has a line "next:" with what to type. With --nagios the exit codes are 0 (OK), 1 ' +
+      '(WARNING), 2 (CRITICAL) and 3 (UNKNOWN). See docs/monitoring.md.',
     load: async () => (await import('./cli/commands/status.ts')).run,
   }),
   forPeople({

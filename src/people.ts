@@ -3,7 +3,7 @@
  * what none needs. It shares no module with the other one, so that it hands over plain values only.
  */
 import type { Exit } from './cli/exits.ts';
-import { runProgram } from './cli/program.ts';
+import { runLine } from './cli/line.ts';
 import type { PeoplesRuntime, Signals } from './cli/runtime.ts';
 import type { OwnScript } from './world/check.ts';
 import { runtimeOf } from './world/runtime.ts';
@@ -18,7 +18,9 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   showSettings: async (...args) => (await import('./world/config.ts')).showSettings(...args),
   checkConfig: async (...args) => (await import('./world/config-check.ts')).checkConfig(...args),
   openRescue: async (...args) => (await import('./world/people.ts')).openRescue(...args),
-  openStatus: async (...args) => (await import('./world/people.ts')).openStatus(...args),
+  openStatus: async (...args) => (await import('./world/status.ts')).openStatus(...args),
+  openEachStatus: async (...args) => (await import('./world/status.ts')).openEachStatus(...args),
+  placeMetrics: async (...args) => (await import('./world/metrics-file.ts')).placeMetrics(...args),
   doctorSeen: async (...args) => (await import('./world/doctor.ts')).doctorSeen(...args),
   forget: async (...args) => (await import('./world/forget.ts')).forget(...args),
   openDrill: async (...args) => (await import('./world/drill.ts')).openDrill(...args),
@@ -28,4 +30,4 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
 
 /** Carries out any command line (without the executable). Never throws. */
 export const runForPeople = (signals: Signals, ownScript: OwnScript, args: readonly string[]): Promise<Exit> =>
-  runProgram(peoplesRuntime(signals, ownScript), args);
+  runLine(peoplesRuntime(signals, ownScript), args);

@@ -6,7 +6,7 @@
  * keeps, never on comparing two strings.
  */
 import { isLoopback, isUnspecified, plainAddress } from '../address.ts';
-import type { Answering, Endpoint, NodeView, PairView, ReplicaLine, Upstream } from '../core/model.ts';
+import type { Answering, Endpoint, NodeView, PairView, ReplicaLine, Silent, Upstream } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Interfaces, RedisNode, Resolver } from './ports.ts';
 
@@ -15,6 +15,8 @@ export interface Eyes {
   readonly peer: RedisNode;
   /** Absent where nobody watches the peer. */
   readonly peerSilence?: PeerSilence;
+  /** What somebody who watches the peer has just found: it is not asked then, for it would cost a time-out. */
+  readonly peerKnown?: Silent | undefined;
   readonly interfaces: Interfaces;
   readonly resolver: Resolver;
   /** Opens a node outside the pair, to see whether somebody's upstream is a live master. */
@@ -107,7 +109,8 @@ const seenByPeer = (eyes: Eyes, line: ReplicaLine | undefined): Endpoint => {
 };
 
 /** A question that has been open for as long as one waits is not asked once more. */
-const silentPeer = ({ peerSilence }: Eyes): NodeView | undefined => {
+const silentPeer = ({ peerSilence, peerKnown }: Eyes): NodeView | undefined => {
+  if (peerKnown !== undefined) return peerKnown;
   const silentMs = peerSilence?.silentMs() ?? 0;
   if (peerSilence === undefined || silentMs < peerSilence.patienceMs) return undefined;
   return { kind: 'frozen', why: `no answer for ${String(Math.round(silentMs))} ms` };

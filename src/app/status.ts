@@ -1,15 +1,13 @@
 /** One look at the pair and at what this host knows of it. Changes nothing. */
 import { isCode } from '../errors.ts';
 import { describeOlder, gapBeside, isOlder } from '../core/gap.ts';
-import type { Intent, NodeView, PairView, Policy, VrrpState } from '../core/model.ts';
+import type { Intent, NodeView, PairView, Policy } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Finding, HostFacts, OrderFacts } from '../core/order.ts';
-import { findingsOf } from '../core/order.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Situation } from '../core/situation.ts';
-import { describeNode, diagnose, inStep, SITUATIONS } from '../core/situation.ts';
+import { diagnose, inStep } from '../core/situation.ts';
 import { ADDRESS_MS } from './check.ts';
-import type { ClientsReport } from './clients.ts';
 import { notesOnClients } from './clients.ts';
 import { clientNotes } from './close-address.ts';
 import type { LinkWorld } from './explain-link.ts';
@@ -18,35 +16,13 @@ import { deafAtOwn, findAddress } from './looked.ts';
 import { observe } from './observe.ts';
 import { toldOfOlderData } from './older-told.ts';
 import type { Announcement, Memory, RedisNode } from './ports.ts';
-import type { JournalReader, JournalRecord, Rescues } from './ports/rescues.ts';
-import type { WatchReport } from './watch.ts';
+import type { JournalReader, RescueFile } from './ports/rescues.ts';
+import type { Beside, StatusReport } from './status-report.ts';
+import { reportOf } from './status-report.ts';
+import type { Told } from './told.ts';
+import { untoldOf } from './told.ts';
 import type { TransitionWorld } from './transition.ts';
 import { foresee } from './transition.ts';
-
-/** What a check that stays has written for keepalived. */
-export interface Told {
-  readonly path: string;
-  /** `undefined` where nothing that keepalived understands stands there. */
-  readonly fit: boolean | undefined;
-  /** Seconds since somebody looked; `undefined` where nobody has since the host was started. */
-  readonly lookedS: number | undefined;
-  /** What the resident says itself; `undefined` where it does not answer this user. */
-  readonly resident: (PortReport & { readonly pid: number }) | undefined;
-  /** The same look by hand, as the user of the scripts; `undefined` where keepalived.conf does not name one. */
-  readonly byHand: string | undefined;
-}
-
-/** What the resident answers about one port. */
-export interface PortReport extends WatchReport {
-  /** Absent where a version before this one answers. */
-  readonly clients?: ClientsReport;
-}
-
-/** What the resident answers about all of its ports. */
-export interface ResidentAnswer {
-  readonly pid: number;
-  readonly ports: readonly (PortReport & { readonly port: number })[];
-}
 
 /** What this host itself is asked, which answers at once. */
 export interface HostSeen extends Pick<HostFacts, 'keepalived' | 'unwritable'> {
@@ -67,36 +43,9 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
   readonly host: HostSeen;
   readonly commandRunning: () => Promise<boolean>;
   readonly journal: JournalReader;
-  readonly rescues: Pick<Rescues, 'list'>;
-}
-
-export interface StatusReport {
-  /** One master, the other in step with it, the address with the master, and nothing left to do, as of now and as far as was looked. */
-  readonly inOrder: boolean;
-  /** Where nobody could look, each a sentence: nothing is said of that. */
-  readonly unlooked: readonly string[];
-  /** What is not in order, the gravest first. */
-  readonly troubles: readonly Finding[];
-  /** What is in order, and worth knowing. */
-  readonly notes: readonly string[];
-  readonly pair: PairView;
-  readonly local: string;
-  readonly peer: string;
-  readonly situation: Situation;
-  readonly situationWords: string;
-  readonly address: HostFacts['address'];
-  readonly keepalived: HostFacts['keepalived'];
-  readonly vrrp: { readonly vrrpState: VrrpState; readonly command: string; readonly ageMs: number } | undefined;
-  readonly told: Told | undefined;
-  readonly closed: string | undefined;
-  /** What the recorded intent would do now; `undefined` where none is recorded, or it was to stop. */
-  readonly plan: Plan | undefined;
-  readonly intent: Intent | undefined;
-  readonly commandRunning: boolean;
-  /** The last commands, the newest last; `undefined` where the journal cannot be read. */
-  readonly ends: readonly JournalRecord[] | undefined;
-  /** `undefined` where the directory cannot be read. */
-  readonly rescues: { readonly count: number; readonly bytes: number; readonly unseen: number } | undefined;
+  readonly rescues: { readonly list: () => Promise<readonly Pick<RescueFile, 'bytes' | 'seen'>[]> };
+  /** How old that is which the eyes know of the peer without a look; 0 where they look. */
+  readonly peerAgeMs: number;
 }
 
 const ENDS = 3;
@@ -107,30 +56,6 @@ const recordedIntent = ({ said, host, clock }: StatusWorld): Intent | undefined 
   if (isOld && host.address?.isHere === true) return 'master';
   if (said === undefined || said.command === 'stop') return undefined;
   return said.command === 'master' && isOld && host.address?.isHere === false ? undefined : said.command;
-};
-
-/** So long nobody needs to look for. */
-const BLIND_S = 5;
-
-/** By the pair alone nobody sees that keepalived keeps off an address that it should have, or hears of no failure. */
-const untoldOf = ({ told, said, host }: StatusWorld): readonly Finding[] => {
-  if (told === undefined) return [];
-  const { path, lookedS, byHand } = told;
-  const isOver = said?.vrrpState === 'STOP' || host.keepalived === 'gone';
-  if ((lookedS === undefined || lookedS > BLIND_S) && !isOver) {
-    const also = byHand === undefined ? '' : `, and perhaps "${byHand}"`;
-    const since = lookedS === undefined ? 'nobody looks' : `nobody has looked for ${String(lookedS)} s`;
-    const says = `${since} at this node: "not-watched" in the log says why${also}`;
-    return [{ code: 'not-watched', says, next: 'systemctl restart keepalived starts "redisha watch"' }];
-  }
-  if (told.fit === true) return [];
-  const next = byHand ?? 'redisha check';
-  if (told.fit === undefined) {
-    const says = `keepalived hears nothing from redisha: ${path} cannot be read`;
-    return [{ code: 'not-told', says, next: `ls -l ${path}` }];
-  }
-  const says = `keepalived is told that this node is not fit (${path}): "unfit" in the log says why`;
-  return [{ code: 'told-unfit', says, next }];
 };
 
 const misconfigured = ({ conf }: StatusWorld): readonly Finding[] =>
@@ -153,7 +78,7 @@ const olderNotes = (pair: PairView): readonly string[] => {
   return isOlder(replica, master) ? [describeOlder(who, replica, master)] : [];
 };
 
-const lastEnds = async (journal: JournalReader): Promise<StatusReport['ends']> => {
+const lastEnds = async (journal: JournalReader): Promise<Beside['ends']> => {
   try {
     return await journal.last(ENDS, ({ event }) => event === 'end');
   } catch (error) {
@@ -162,7 +87,7 @@ const lastEnds = async (journal: JournalReader): Promise<StatusReport['ends']> =
   }
 };
 
-const countRescues = async (rescues: StatusWorld['rescues']): Promise<StatusReport['rescues']> => {
+const countRescues = async (rescues: StatusWorld['rescues']): Promise<Beside['rescues']> => {
   try {
     const list = await rescues.list();
     const unseen = list.filter(({ seen }) => seen === undefined).length;
@@ -207,17 +132,7 @@ const placesOf = async (
   return { address: place?.found, deafAt: [...new Set([deaf, own])].filter((at) => at !== undefined) };
 };
 
-/** Of this nothing is claimed. */
-const unlookedIn = (facts: OrderFacts): readonly string[] => [
-  ...(facts.address === undefined
-    ? ['the virtual address is not known, so nobody looked where it is: set vip in redisha.toml']
-    : []),
-  ...(facts.keepalived === 'unknown'
-    ? ['keepalived.conf is not on this host, so nobody looked whether keepalived runs']
-    : []),
-];
-
-const notesOf = (facts: OrderFacts, told: Told | undefined, rescues: StatusReport['rescues']): readonly string[] => [
+const notesOf = (facts: OrderFacts, told: Told | undefined, rescues: Beside['rescues']): readonly string[] => [
   ...(facts.gap === undefined ? olderNotes(facts.pair) : []),
   ...notesOnClients(told?.resident?.clients),
   ...(rescues === undefined || rescues.unseen === 0
@@ -254,7 +169,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
 
 /** Never rejects for a fact of the world. */
 export const status = async (world: StatusWorld): Promise<StatusReport> => {
-  const { said, clock, eyes } = world;
+  const { said, clock, eyes, told, peerAgeMs } = world;
   try {
     const [facts, ends, rescues, olderData] = await Promise.all([
       factsOf(world),
@@ -262,33 +177,20 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
       countRescues(world.rescues),
       toldOfOlderData(world.journal, clock),
     ]);
-    const { pair, situation, plan, intent, commandRunning, address, keepalived } = facts;
-    const ofClients = world.host.address === undefined ? [] : await clientNotes(eyes, pair, world.host.address);
-    const troubles = findingsOf(facts);
-    return {
-      inOrder: troubles.length === 0,
-      troubles,
-      unlooked: unlookedIn(facts),
-      notes: [...ofClients, ...notesOf(facts, world.told, rescues), ...olderData, ...world.conf.notes],
-      pair,
-      local: describeNode(pair.local),
-      peer: describeNode(pair.peer),
-      situation,
-      situationWords: SITUATIONS[situation],
-      address,
-      keepalived,
+    const { address } = world.host;
+    const ofClients = address === undefined ? [] : await clientNotes(eyes, facts.pair, address);
+    return reportOf(facts, {
+      at: clock.wallIso(),
+      peerAgeMs,
+      notes: [...ofClients, ...notesOf(facts, told, rescues), ...olderData, ...world.conf.notes],
       vrrp:
         said === undefined
           ? undefined
           : { vrrpState: said.vrrpState, command: said.command, ageMs: clock.nowMs() - said.saidMs },
-      told: world.told,
-      closed: world.closed,
-      plan,
-      intent,
-      commandRunning,
+      told,
       ends,
       rescues,
-    };
+    });
   } finally {
     closeAll(eyes.local, eyes.peer);
   }

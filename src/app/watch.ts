@@ -3,8 +3,9 @@
  * down. Decides nothing itself.
  */
 import { isSameCondition } from '../core/check/condition.ts';
-import type { NodeView, Side } from '../core/model.ts';
+import type { NodeView, Side, Silent } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
+import { foundSilent } from '../core/watch/server.ts';
 import type { ProcessState } from '../core/watch/silence.ts';
 import type { WatchAction, WatchEvent, WatchPolicy, WatchState } from '../core/watch/step.ts';
 import { peerSilentMs, step, watchFrom } from '../core/watch/step.ts';
@@ -115,6 +116,7 @@ class Watch {
       forMs: nowMs - sinceMs,
       localAgeMs: nowMs - local.seenMs,
       peerAgeMs: peer === undefined ? undefined : nowMs - peer.seenMs,
+      peerSilent: peer === undefined ? undefined : foundSilent(peer, nowMs),
     };
   }
 
@@ -254,6 +256,8 @@ export interface WatchReport {
   /** How old the last look at each server is. */
   readonly localAgeMs: number;
   readonly peerAgeMs: number | undefined;
+  /** What the peer is taken for as long as it does not answer, and how old that is; absent where it does. */
+  readonly peerSilent?: { readonly view: Silent; readonly ageMs: number } | undefined;
 }
 
 export interface RunningWatch {

@@ -17,6 +17,14 @@ const JSON_OUT = {
 
 export const READ = { ...COMMON, ...JSON_OUT };
 
+export const STATUS = {
+  ...READ,
+  watch: flag('look again every 2 seconds and show it in the same place, on a terminal, until Ctrl-C'),
+  nagios: flag('one line and the exit codes of a Nagios plugin (0 to 3), which are not those of redisha'),
+  prometheus: flag('metrics in the text format of Prometheus; without words of every pair of this host'),
+  out: text('file', 'with `--prometheus`: write them into that file, in one step'),
+};
+
 export const CHECK = {
   for: text(
     'use',
@@ -153,6 +161,7 @@ export const CONFIG = {
 
 export type CommonOptions = Values<typeof COMMON>;
 export type ReadOptions = Values<typeof READ>;
+export type StatusOptions = Values<typeof STATUS>;
 export type CheckOptions = Values<typeof CHECK>;
 export type NotifyOptions = Values<typeof NOTIFY>;
 export type ChangeOptions = Values<typeof CHANGE>;

@@ -243,6 +243,10 @@ export interface PeoplesRuntime extends Runtime {
   openRescue(options: CommonOptions): Promise<RescueSession>;
   /** Without words it is the pair that is configured or known. */
   openStatus(pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld>;
+  /** The same of every pair that this host knows, or of the port that is configured. */
+  openEachStatus(options: CommonOptions): Promise<readonly StatusWorld[]>;
+  /** True afterwards: whoever reads the file gets all of the text. @throws {RedishaError} HOST_FILE */
+  placeMetrics(path: string, text: string): Promise<void>;
   forget(port: number, options: CommonOptions): Promise<Forgotten>;
   /** @throws {RedishaError} CONFIG_INVALID where nobody knows the virtual address */
   openDrill(pair: PairWords, options: CommonOptions): Promise<DrillWorld>;

@@ -48,6 +48,8 @@ export interface ReplicaLine {
   readonly endpoint: Endpoint;
   readonly online: boolean;
   readonly offset: number;
+  /** How long ago it has confirmed an offset; absent where its master does not say, or it is not online. */
+  readonly lagSeconds?: number;
 }
 
 /** What a replica says of the server it follows. `who` compares it with the pair. */

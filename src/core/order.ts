@@ -2,6 +2,7 @@
  * What is not in order about a pair: a table of which every row that matches is said, with the command to type next. A row goes
  * by what was looked at now. Nothing that was not looked at is called in order here.
  */
+import { latenessIn } from './lag.ts';
 import type { LinkCause } from './link-cause.ts';
 import type { Answering, Endpoint, Intent, PairView, Side, VrrpState } from './model.ts';
 import { formatEndpoint, isAnswering, isMaster, keptOutBy } from './model.ts';
@@ -262,6 +263,7 @@ export const ORDER: readonly OrderRow[] = [
   { code: 'address', find: addressFound },
   { code: 'pair', find: situationFound },
   { code: 'link', find: linkFound },
+  { code: 'late', find: ({ pair }) => [latenessIn(pair)].filter((late) => late !== undefined) },
   { code: 'gap', find: ({ gap }) => (gap === undefined ? [] : [gap]) },
   { code: 'plan', find: planFound },
   {

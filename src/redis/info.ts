@@ -69,10 +69,14 @@ const replicaLine = (value: string): ReplicaLine | undefined => {
   // A rescue or `redis-cli --rdb` shows as a replica at port 0 and is none; nor is one at no port that there can be.
   if (endpoint.port === 0) return undefined;
   const offset = wholeNumber(parts.get('offset'));
+  const online = parts.get('state') === 'online';
+  const lagSeconds = wholeNumber(parts.get('lag'));
   return {
     endpoint,
-    online: parts.get('state') === 'online',
+    online,
     offset: offset >= 0 ? offset : 0,
+    // Of one that is not online yet a master says 0. Source: redis/src/server.c genRedisInfoString.
+    ...(online && lagSeconds >= 0 ? { lagSeconds } : {}),
   };
 };
 

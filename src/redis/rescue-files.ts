@@ -1,5 +1,5 @@
 /** The rescues of one port behind the port {@link Rescues}: what lies on the disk, and what it holds. */
-import { access, constants, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Stats } from 'node:fs';
 import type { Clock } from '../app/ports.ts';
@@ -9,7 +9,7 @@ import { formatEndpoint } from '../core/model.ts';
 import { serverOfText } from '../core/program.ts';
 import type { Limits } from '../core/rescue-limits.ts';
 import { beyondLimits } from '../core/rescue-limits.ts';
-import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
+import { RedishaError } from '../errors.ts';
 import { timely } from '../host/disk.ts';
 import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -21,7 +21,17 @@ import { assertRoomIn } from './rescue-file.ts';
 import type { Wanted } from './rescue-reader.ts';
 import { readSeen, writeSeen } from './rescue-seen.ts';
 import type { Rescue, RescueRecord } from './rescue-store.ts';
-import { asStored, listCutShort, listRescues, parseName, readRecord, removeRescues } from './rescue-store.ts';
+import {
+  asStored,
+  assertReadable,
+  closed,
+  listCutShort,
+  listRescues,
+  parseName,
+  readRecord,
+  readRescues,
+  removeRescues,
+} from './rescue-store.ts';
 import { createRescuer } from './rescuer.ts';
 import { saveOld } from './save-old.ts';
 
@@ -75,9 +85,6 @@ const asRescueFile = ({ file, stamp, side, bytes, fromOffset, toOffset, record, 
   sidecar: sidecarOf(record),
 });
 
-const closed = (path: string, why: string): RedishaError =>
-  new RedishaError('HOST_FILE', `cannot read ${path}: ${why}`, { hint: UNREADABLE_HINT });
-
 /** An RDB file that redisha did not save: a backup. */
 const asBackup = (file: string, { size, mtime }: Stats): RescueFile => ({
   name: basename(file),
@@ -117,17 +124,6 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
   }
 };
 
-/** No rescue and no right to look are two answers. */
-const assertReadable = async (directory: string): Promise<void> => {
-  try {
-    await timely(access(directory, constants.R_OK | constants.X_OK));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return;
-    throw closed(directory, code ?? String(error));
-  }
-};
-
 /** What the servers are: the master whose values are read, the one that follows it, and the one of this host. */
 const programsFor = async (
   { connect, local }: RescueFilesOptions,
@@ -160,8 +156,7 @@ export const openRescues = (options: RescueFilesOptions): Rescues => {
   return {
     directory,
     async list() {
-      await assertReadable(directory);
-      return (await listRescues(directory)).map(asRescueFile);
+      return (await readRescues(directory)).map(asRescueFile);
     },
     find: (word) => find(directory, word),
     async cutShort() {

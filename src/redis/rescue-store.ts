@@ -6,11 +6,12 @@
  *     20260813T101500Z-local-3f2a9c01-4711.rdb        a dataset as it was at offset 4711
  */
 import type { Stats } from 'node:fs';
-import { readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { access, constants, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Side } from '../core/model.ts';
 import type { Limits, Stored } from '../core/rescue-limits.ts';
 import { goByThemselves } from '../core/rescue-limits.ts';
+import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { timely } from '../host/disk.ts';
 import { PartFile } from './rescue-file.ts';
 import type { Seen } from './rescue-seen.ts';
@@ -230,4 +231,24 @@ export const removeLeftParts = async (directory: string): Promise<void> => {
     if (pid !== undefined && !isRunning(Number(pid)))
       await timely(unlink(join(directory, name))).catch(() => undefined);
   }
+};
+
+export const closed = (path: string, why: string): RedishaError =>
+  new RedishaError('HOST_FILE', `cannot read ${path}: ${why}`, { hint: UNREADABLE_HINT });
+
+/** No rescue and no right to look are two answers. */
+export const assertReadable = async (directory: string): Promise<void> => {
+  try {
+    await timely(access(directory, constants.R_OK | constants.X_OK));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    throw closed(directory, code ?? String(error));
+  }
+};
+
+/** Oldest first. @throws {RedishaError} HOST_FILE where this user may not look */
+export const readRescues = async (directory: string): Promise<readonly Rescue[]> => {
+  await assertReadable(directory);
+  return listRescues(directory);
 };

@@ -27,7 +27,7 @@ import { openNode } from '../redis/node.ts';
 import { confHere } from './keepalived-conf.ts';
 import { changeSession, settingsOfPair } from './change.ts';
 import { logFor } from './log.ts';
-import { openStatus } from './people.ts';
+import { openStatus } from './status.ts';
 import { connectionTo } from './settings.ts';
 import { virtualAddressOf } from './virtual-address.ts';
 

@@ -21,6 +21,26 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
   port: connection.port,
 });
 
+/** Every port that this host knows, ascending. */
+const portsHere = ({ settings, place }: Here): readonly number[] => {
+  const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
+  return [...new Set([...knownPorts(place.stateDir), ...called])].toSorted((one, other) => one - other);
+};
+
+/** The port that was said or configured, or else each that this host knows. */
+export const eachHere = async (options: CommonOptions): Promise<readonly Here[]> => {
+  const settings = await settingsFor(options, {});
+  const first: Here = { settings, place: placeOf(settings) };
+  const ports = portsHere(first);
+  if (configuredPort(settings) !== undefined || ports.length === 0) return [first];
+  return Promise.all(
+    ports.map(async (port) => {
+      const found = await settingsFor(options, { port: String(port) });
+      return { settings: found, place: placeOf(found) };
+    }),
+  );
+};
+
 /**
  * The settings of the port that is meant: the one that was said or configured, else the only one that this host knows.
  * @throws {RedishaError} USAGE where it knows several, for whoever saw one of them would take the other for well
@@ -28,8 +48,7 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
 export const here = async (options: CommonOptions): Promise<Here> => {
   const settings = await settingsFor(options, {});
   const place = placeOf(settings);
-  const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
-  const ports = [...new Set([...knownPorts(place.stateDir), ...called])].toSorted((one, other) => one - other);
+  const ports = portsHere({ settings, place });
   const [only, ...more] = ports;
   if (configuredPort(settings) !== undefined || only === undefined) return { settings, place };
   if (more.length > 0) {

@@ -1,7 +1,7 @@
 /** What keepalived.conf says about this pair. */
 import { dirname } from 'node:path';
 import type { PairWords } from '../cli/words.ts';
-import type { ResidentAnswer, Told } from '../app/status.ts';
+import type { ResidentAnswer, Told } from '../app/told.ts';
 import { askAtWork, residentSocket } from '../host/partner.ts';
 import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { VrrpInstance, Wanted } from '../keepalived/conf.ts';

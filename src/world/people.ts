@@ -2,31 +2,21 @@
 import { localIn, peerIn } from '../app/check.ts';
 import type { JournalReader } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
-import type { StatusWorld } from '../app/status.ts';
 import { VERSION } from '../cli/build.ts';
 import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
-import type { PairWords } from '../cli/words.ts';
 import type { Endpoint } from '../core/model.ts';
-import { lastOfKeepalived } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
-import { mayRead } from '../host/files.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
 import { openJournal } from '../host/journal.ts';
-import { openResolver, systemInterfaces } from '../host/network.ts';
-import { intentsDirectories, rescueDirectory } from '../host/paths.ts';
-import { openMemory } from '../host/memory.ts';
-import { isLocked } from '../host/lock.ts';
+import { rescueDirectory } from '../host/paths.ts';
 import { openNode } from '../redis/node.ts';
 import { openRescues } from '../redis/rescue-files.ts';
 import { foreseeReplay, replayFile } from '../redis/replay.ts';
 import type { Here } from './known.ts';
-import { hostSeen } from './host-seen.ts';
-import { here, pairOf, placeOf } from './known.ts';
+import { here } from './known.ts';
 import { logFor } from './log.ts';
 import { notesOf } from './looking.ts';
-import { fileOutlook, toldIn } from './notes.ts';
-import { connectionTo, settingsFor } from './settings.ts';
-import { strangerAt } from './stranger.ts';
+import { connectionTo } from './settings.ts';
 
 /** Without a word from anybody, the Redis of this host is on the loopback. */
 const localOf = ({ settings, place }: Here): Endpoint => {
@@ -79,41 +69,3 @@ export const openRescue = async (options: CommonOptions): Promise<RescueSession>
 
 export const openHistory = async (options: CommonOptions): Promise<JournalReader> =>
   openJournalReader((await here(options)).place);
-
-export const openStatus = async (pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld> => {
-  const said = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
-  const settings = said === undefined ? undefined : await settingsFor(options, said);
-  const found = settings === undefined ? await here(options) : { settings, place: placeOf(settings) };
-  const words = pair ?? pairOf(found, 'status');
-  const { local, peer, port } = words;
-  const { connection, policy } = found.settings;
-  const { place } = found;
-  // A look is for a person who waits: a server that stays silent for frozen_timeout counts as frozen.
-  const patience = {
-    connectTimeoutMs: connection.connectTimeoutMs,
-    commandTimeoutMs: Math.min(connection.commandTimeoutMs, policy.frozenTimeoutMs),
-  };
-  const open = (endpoint: Endpoint) => openNode(connectionTo(found.settings, endpoint, patience));
-  const closed = intentsDirectories(place).find((path) => !mayRead(path));
-  return {
-    clock: systemClock,
-    eyes: {
-      local: open({ host: local, port }),
-      peer: open({ host: peer, port: connection.peerPort }),
-      interfaces: systemInterfaces,
-      resolver: openResolver(connection.connectTimeoutMs),
-      open,
-    },
-    memory: openMemory(place, await logFor(found.settings, options, 'status')),
-    policy,
-    stranger: (side, shown) => strangerAt(found.settings, words, side, shown),
-    said: lastOfKeepalived(place),
-    closed,
-    conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
-    host: await hostSeen(found.settings, place, words),
-    told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),
-    commandRunning: () => isLocked(place.port),
-    journal: openJournalReader(place),
-    rescues: openRescuesOf(found, () => Promise.resolve()),
-  };
-};

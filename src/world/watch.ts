@@ -2,7 +2,7 @@
 import { constants, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Log } from '../app/ports.ts';
-import type { ResidentAnswer } from '../app/status.ts';
+import type { ResidentAnswer } from '../app/told.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords, WatchWords } from '../cli/words.ts';
 import type { Settings } from '../config/settings.ts';

@@ -2,7 +2,7 @@
 import type { AddressClients } from '../app/clients.ts';
 import type { OwnCommand, Resident } from '../app/resident.ts';
 import { reside } from '../app/resident.ts';
-import type { PortReport } from '../app/status.ts';
+import type { PortReport } from '../app/told.ts';
 import type { WatchWorld } from '../app/watch.ts';
 import { VERSION } from '../cli/build.ts';
 import type { CommonOptions } from '../cli/runtime.ts';

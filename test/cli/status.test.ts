@@ -1,10 +1,11 @@
 /** `status` on real servers: exit codes, JSON, and who may not look. */
-import { chmodSync, cpSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { part, startPair, temporary } from '../integration/lib/pair.ts';
 import { run } from '../lib/process.ts';
 import { programArgv, redisha } from '../lib/program.ts';
+import { KEYS, Terminal } from '../lib/terminal.ts';
 import { openPlace } from './lib.ts';
 
 interface Status {
@@ -37,7 +38,7 @@ describe('status', () => {
     const { stdout } = await redisha(['status'], b.envFor(a));
     expect(stdout).toMatch(/^vrrp +BACKUP, told [\d.]+ s ago \(backup\)$/m);
     expect(stdout).toMatch(/^rule +\d+ \(.+\), would fire for backup$/m);
-    expect(stdout).toMatch(/^in order, as far as anybody looked\nnote: .*nobody looked/);
+    expect(stdout).toMatch(/^in order, as far as anybody looked\nnote: .*nobody looked/m);
     expect(stdout, 'no colours where nobody looks').not.toContain('\u001b');
     await b.run('fault', a);
     expect((await look(b, [], 1)).troubles).toEqual([
@@ -59,6 +60,47 @@ describe('status', () => {
     expect(split.troubles[1]?.says).toMatch(/^rule \d+ is not carried out: /);
     await b.redis.kill();
     expect(await look(a, [], 1)).toMatchObject({ situation: 'LocalMasterPeerSilent' });
+  });
+
+  test('as a line of a plugin, as metrics, and on a screen', async () => {
+    const { a, b, dir } = await startPair();
+    const env = a.envFor(b);
+    const plugin = await redisha(['status', ...a.words(b), '--nagios'], env);
+    expect(plugin).toMatchObject({ code: 0, stderr: '' });
+    expect(plugin.stdout).toMatch(
+      /^REDISHA OK - healthy: would survive losing either node, as far as is seen from here \| lag_bytes=\d+B;;;0 lag_s=\d+s;;;0 rescues=0;;;0 .*\n$/,
+    );
+    const unknown = await redisha(['status', '--nagios'], {
+      REDISHA_STATE_DIR: join(dir, 'none'),
+      REDISHA_CONFIG: '/dev/null',
+    });
+    expect(unknown).toMatchObject({ code: 3, stderr: '' });
+    expect(unknown.stdout).toMatch(/^REDISHA UNKNOWN - the pair is not known[^\n]*\n$/);
+
+    const file = join(dir, 'redisha.prom');
+    const written = await redisha(['status', ...a.words(b), '--prometheus', '--out', file], env);
+    expect(written).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain(`redisha_in_order{port="${String(a.port)}"} 1\n`);
+    expect(text).toContain(`redisha_watch_up{port="${String(a.port)}"} 0\n`);
+    expect(text, 'nobody knows the address here').not.toContain('redisha_has_address');
+    expect(statSync(file).mode & 0o777).toBe(0o644);
+    expect(readdirSync(dir).filter((name) => name.startsWith('redisha.prom'))).toEqual(['redisha.prom']);
+    await a.redis.kill();
+    const printed = await redisha(['status', ...a.words(b), '--prometheus'], env);
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    expect(printed.stdout).toContain(`redisha_node_answers{port="${String(a.port)}",node="local"} 0\n`);
+    expect(printed.stdout).toContain('verdict="down"} 1\n');
+    expect((await redisha(['status', ...a.words(b), '--nagios'], env)).code).toBe(2);
+
+    const refused = await redisha(['status', ...a.words(b), '--watch'], env);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('--watch is for a terminal');
+    const both = await redisha(['status', ...a.words(b), '--watch', '--json'], env);
+    expect(both.stderr).toContain('--json and --watch do not go together');
+    const terminal = new Terminal(['status', ...a.words(b), '--watch'], env);
+    await terminal.answer('down: no client can write', KEYS.ctrlC);
+    expect(await terminal.end()).toBe(0);
   });
 
   test('a promote that came to nothing is over: what keepalived said last counts', async () => {
@@ -107,7 +149,7 @@ describe('status', () => {
     const silent = await place.run(['status', '127.0.0.1', '127.0.0.2', '1']);
     expect(silent).toMatchObject({ code: 1, stderr: '' });
     expect(silent.stdout).toMatch(
-      /^not in order: the local Redis cannot be read: it refuses connections .*\n {2}next: systemctl status redis/,
+      /^not in order: the local Redis cannot be read: it refuses connections .*\n {2}next: systemctl status redis/m,
     );
     expect(place.made()).toEqual([]);
   });

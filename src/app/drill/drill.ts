@@ -17,7 +17,7 @@ import { CLIENTS, type ClientName, type ClientRecord } from '../../core/drill/re
 import type { Disturbance } from '../../core/promises.ts';
 import { RedishaError } from '../../errors.ts';
 import type { DrillWorld, ServerProcess } from '../ports/drill.ts';
-import type { StatusReport } from '../status.ts';
+import type { StatusReport } from '../status-report.ts';
 import { type DrillClients, openClients } from './clients.ts';
 import { type Hard, hardMove, localServer, type Move, plannedMoves } from './moves.ts';
 import { watchPair } from './observer.ts';

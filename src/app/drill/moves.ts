@@ -3,7 +3,7 @@ import type { Side } from '../../core/model.ts';
 import { isAnswering, isMaster, otherSide } from '../../core/model.ts';
 import { RedishaError } from '../../errors.ts';
 import type { DrillWorld, ServerProcess } from '../ports/drill.ts';
-import type { StatusReport } from '../status.ts';
+import type { StatusReport } from '../status-report.ts';
 import type { Recorder } from './recorder.ts';
 
 export type Hard = 'freeze' | 'kill';

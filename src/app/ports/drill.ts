@@ -1,7 +1,7 @@
 /** What a drill needs of the world. Every promise settles within a deadline of its own, but for those of an application. */
 import type { ProfileName } from '../../core/blueprint.ts';
 import type { Side } from '../../core/model.ts';
-import type { StatusReport } from '../status.ts';
+import type { StatusReport } from '../status-report.ts';
 import type { Clock } from '../ports.ts';
 
 /** The calls of an application, on a connection of its own. They may wait for as long as its library lets them. */

@@ -4,7 +4,7 @@
  *
  * Every function returns the server as it is afterwards. What is to be done is in the actions of the step.
  */
-import type { NodeView, Side } from '../model.ts';
+import type { NodeView, Side, Silent } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
 import type { ProcessState, Silence, SilencePolicy } from './silence.ts';
 import { heardAt, reduceSilence } from './silence.ts';
@@ -81,6 +81,18 @@ export const unseen = (side: Side, nowMs: number): WatchedServer => ({
 /** It answered when it was looked at last, and was not given up since. */
 export const isThere = ({ view, silence }: WatchedServer): boolean =>
   view !== undefined && isAnswering(view) && silence.verdict === 'alive';
+
+/** What it is taken for as long as it is not there, and how old that is; `undefined` where it is there, or nobody has looked. */
+export const foundSilent = (
+  { view, seenMs, silence }: WatchedServer,
+  nowMs: number,
+): { readonly view: Silent; readonly ageMs: number } | undefined => {
+  if (view === undefined) return undefined;
+  if (!isAnswering(view)) return { view, ageMs: nowMs - seenMs };
+  if (silence.verdict !== 'silent') return undefined;
+  const why = `no answer for ${String(Math.round(silence.unheardMs))} ms`;
+  return { view: { kind: 'frozen', why }, ageMs: nowMs - silence.lastMs };
+};
 
 const isDeaf = ({ mustListen, listens }: WatchedServer): boolean => mustListen && listens !== 'yes';
 

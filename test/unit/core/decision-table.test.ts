@@ -4,15 +4,7 @@ import { plan } from '../../../src/core/plan.ts';
 import { RULES } from '../../../src/core/rules.ts';
 import { describeStep } from '../../../src/core/steps.ts';
 import { contextOf, pairOf } from './builders.ts';
-import { COMMON } from './decision-rows-common.ts';
-import { GIVE_WAY } from './decision-rows-give-way.ts';
-import { OLDER } from './decision-rows-older.ts';
-import { RESTARTED } from './decision-rows-restarted.ts';
-import { RIVALS } from './decision-rows-rivals.ts';
-import { TAKE } from './decision-rows-take.ts';
-import { YIELD } from './decision-rows-yield.ts';
-
-const ROWS = [...COMMON, ...GIVE_WAY, ...OLDER, ...RESTARTED, ...RIVALS, ...TAKE, ...YIELD];
+import { ROWS } from './decision-rows.ts';
 
 describe('decision table', () => {
   test.each(ROWS.map((row) => [row[0], row] as const))(
