@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { commands } from '../src/commands.ts';
 
 /** What is told to people. */
-const TOLD = new Set(['summary', 'doc', 'short', 'value', 'calledBy', 'done', 'details']);
+const TOLD = new Set(['summary', 'doc', 'short', 'value', 'calledBy', 'done', 'details', 'examples', 'values']);
 
 /** The text of the module. A function is written as it stands in src/commands.ts, with its import. */
 export const plainCommands = () => {

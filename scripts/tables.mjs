@@ -104,6 +104,8 @@ const commandTable = () =>
     }),
   ]);
 
+const exampleLines = () => commands.flatMap(({ examples }) => examples.map((example) => `    ${example}`)).join('\n');
+
 /** @param {readonly string[]} names those of the commands that have an option */
 const havingCell = (names) => {
   const others = commands.filter(({ name }) => !names.includes(name)).map(({ name }) => code(name));
@@ -206,6 +208,7 @@ const printers = {
   clients: clientTable,
   keys: keyTable,
   commands: commandTable,
+  examples: exampleLines,
   options: optionTable,
   pair: pairTable,
   exits: exitTable,

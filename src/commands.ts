@@ -4,6 +4,7 @@
  * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
  */
 import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
+import { OF_SHELL } from './cli/commands-of-shell.ts';
 import {
   CHANGE,
   CHECK,
@@ -16,6 +17,7 @@ import {
   PROMOTE,
   READ,
   RESCUE,
+  RESCUE_ACTIONS,
   STATUS,
 } from './cli/options.ts';
 
@@ -42,6 +44,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     legacyNames: ['redis_check.sh'],
     signals: 'dies',
     isVerdict: true,
+    examples: ['redisha check 127.0.0.1 6379'],
     load: async () => (await import('./cli/commands/check.ts')).run,
   }),
   forKeepalived({
@@ -65,6 +68,7 @@ const OF_KEEPALIVED: readonly Command[] = [
       'With LOCAL PEER PORT it watches one pair for redis_check.sh of install.sh --legacy-dir: a check starts it, and it ' +
       'ends when nobody has asked for a minute.',
     signals: 'outlives SIGHUP',
+    examples: ['redisha watch 127.0.0.1 10.0.0.2 VI_1=6379 /run/redisha/fifo'],
     load: async () => (await import('./cli/commands/watch.ts')).run,
   }),
   forKeepalived({
@@ -77,6 +81,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     done: "local is the master, and had the peer's data first where the peer answers",
     details: 'A live peer hands its role over without losing a write; a dead one is replaced at once.',
     legacyNames: ['redis_master.sh', 'redis_master_master.sh', 'redis_backup_master.sh'],
+    examples: ['redisha master 127.0.0.1 10.0.0.2 6379 --dry-run'],
     load: async () => (await import('./cli/commands/master.ts')).run,
   }),
   forKeepalived({
@@ -89,6 +94,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     done: "local follows the peer's master and the link is up; what only local had is saved",
     details: 'Waits for the peer to become master and never leaves the pair without one.',
     legacyNames: ['redis_backup.sh', 'redis_master_slave.sh', 'redis_backup_slave.sh'],
+    examples: ['redisha backup 127.0.0.1 10.0.0.2 6379'],
     load: async () => (await import('./cli/commands/backup.ts')).run,
   }),
   forKeepalived({
@@ -101,6 +107,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     done: 'recorded; with words also tidied as far as that is safe',
     details: 'Without words it speaks to no Redis.',
     legacyNames: ['redis_fault.sh'],
+    examples: ['redisha fault', 'redisha fault 127.0.0.1 10.0.0.2 6379'],
     load: async () => (await import('./cli/commands/fault.ts')).run,
   }),
   forKeepalived({
@@ -113,6 +120,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     done: 'recorded, within 0.5 s; no data is touched',
     details: 'keepalived kills it after 1 s.',
     legacyNames: ['redis_stop.sh'],
+    examples: ['redisha stop 127.0.0.1 10.0.0.2 6379'],
     load: async () => (await import('./cli/commands/stop.ts')).run,
   }),
   forKeepalived({
@@ -129,6 +137,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     calledBy: '`notify`; keepalived adds the last four',
     done: "as the state's own command",
     details: "Does what the state's own command does.",
+    examples: ['redisha notify 127.0.0.1 10.0.0.2 6379 INSTANCE VI_1 MASTER 100'],
     load: async () => (await import('./cli/commands/notify.ts')).run,
   }),
 ];
@@ -146,6 +155,7 @@ const OF_PEOPLE: readonly Command[] = [
       'Without words it takes the configured pair, or the last known one. The address follows, because the old master is ' +
       'unfit then. If the peer does not answer, this node takes over only with --force. What it looks like for clients: ' +
       'docs/clients.md; to rehearse it: redisha drill.',
+    examples: ['redisha promote --dry-run', 'redisha promote'],
     load: async () => (await import('./cli/commands/promote.ts')).run,
   }),
   forPeople({
@@ -161,6 +171,7 @@ const OF_PEOPLE: readonly Command[] = [
       'and comes back; with --hard the Redis of this host is stopped or killed instead. The drill prints what happened when, ' +
       'what each client saw, and what was promised. It exits 1 when a promise was not kept, and 4 when the pair is not in ' +
       'order before it begins. Ctrl-C leaves the pair whole. See docs/drill.md.',
+    examples: ['redisha drill', 'redisha drill --hard freeze --picture drill.svg'],
     load: async () => (await import('./cli/commands/drill.ts')).run,
   }),
   forPeople({
@@ -177,6 +188,7 @@ const OF_PEOPLE: readonly Command[] = [
       'Otherwise it exits 1. Without words it takes the configured pair, or the last known one. It changes nothing. Each ' +
       'thing that is not in order has a line "next:" with what to type. With --nagios the exit codes are 0 (OK), 1 ' +
       '(WARNING), 2 (CRITICAL) and 3 (UNKNOWN). See docs/monitoring.md.',
+    examples: ['redisha status', 'redisha status --watch', 'redisha status 127.0.0.1 10.0.0.2 6379 --json'],
     load: async () => (await import('./cli/commands/status.ts')).run,
   }),
   forPeople({
@@ -191,6 +203,7 @@ const OF_PEOPLE: readonly Command[] = [
       'Otherwise it exits 1. Risks and notes are printed, and do not change the exit code. Each finding has an id, a line, ' +
       'the reason, the source of that knowledge, and the fix. Without words it looks at every pair in keepalived.conf. It ' +
       'changes nothing. See docs/doctor.md.',
+    examples: ['redisha doctor', 'redisha doctor --peer-files /tmp/other-host'],
     load: async () => (await import('./cli/commands/doctor.ts')).run,
   }),
   forPeople({
@@ -203,6 +216,7 @@ const OF_PEOPLE: readonly Command[] = [
     details:
       'What keepalived said of it and what was remembered go. As long as keepalived.conf calls redisha for that port, the ' +
       'pair is known again with the next event.',
+    examples: ['redisha forget 6380'],
     load: async () => (await import('./cli/commands/forget.ts')).run,
   }),
   forPeople({
@@ -213,13 +227,14 @@ const OF_PEOPLE: readonly Command[] = [
     calledBy: 'a person',
     done: 'what was seen, decided and done on this host has been printed',
     details: 'The oldest comes first.',
+    examples: ['redisha history --last 50'],
     load: async () => (await import('./cli/commands/history.ts')).run,
   }),
   forPeople({
     name: 'rescue',
     summary: 'look at what was saved before it was overwritten, compare it with the master, bring it back',
     words: [
-      { name: 'ACTION', doc: 'list, show, diff, restore or prune' },
+      { name: 'ACTION', doc: 'list, show, diff, restore or prune', values: RESCUE_ACTIONS },
       { name: 'FILE', doc: 'which rescue, by its name or by a path; a path may be any .rdb; for show, diff, restore' },
     ],
     least: 1,
@@ -232,6 +247,7 @@ const OF_PEOPLE: readonly Command[] = [
       'exactly one of --only-missing, --keys, --overwrite, --replace-all and --replay, keeps times to live, and refuses a ' +
       'target that is no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
       'rescue_max_bytes, and with --unseen removes those as well that nobody has looked at with show, diff or restore.',
+    examples: ['redisha rescue list', 'redisha rescue diff FILE'],
     load: async () => (await import('./cli/commands/rescue.ts')).run,
   }),
   forPeople({
@@ -240,6 +256,7 @@ const OF_PEOPLE: readonly Command[] = [
     words: [
       {
         name: 'show|check',
+        values: ['show', 'check'],
         doc: 'show: print every option and its source; check: try what keepalived.conf calls',
       },
     ],
@@ -254,8 +271,9 @@ const OF_PEOPLE: readonly Command[] = [
       'outside of --out. There it replaces a file that differs only with --force or, on a terminal, after a yes. --config and ' +
       '--option are for `show` and `check` alone. A secret is shown as (set). check exits 0 when every call in ' +
       'keepalived.conf is right, otherwise 3. Going live with the files: docs/operations.md.',
+    examples: ['redisha config --vip 10.0.0.100 --nodes 10.0.0.1,10.0.0.2 --out /tmp/pair', 'redisha config show'],
     load: async () => (await import('./cli/commands/config.ts')).run,
   }),
 ];
 
-export const commands: readonly Command[] = [...OF_KEEPALIVED, ...OF_PEOPLE];
+export const commands: readonly Command[] = [...OF_KEEPALIVED, ...OF_PEOPLE, ...OF_SHELL];

@@ -25,6 +25,8 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   forget: async (...args) => (await import('./world/forget.ts')).forget(...args),
   openDrill: async (...args) => (await import('./world/drill.ts')).openDrill(...args),
   writePicture: async (...args) => (await import('./world/picture-file.ts')).writePicture(...args),
+  manual: async (page) => (await import('./world/manual.ts')).manual(page),
+  completion: async (shell) => (await import('./world/manual.ts')).completion(shell),
   openHistory: async (...args) => (await import('./world/people.ts')).openHistory(...args),
 });
 

@@ -6,6 +6,8 @@ import type { PeoplesRuntime, Runtime } from './runtime.ts';
 export interface WordSpec {
   readonly name: string;
   readonly doc: string;
+  /** Everything that it may be, where that is a short list. */
+  readonly values?: readonly string[];
   /** The one before may be said again and again. */
   readonly repeats?: boolean;
 }
@@ -29,6 +31,8 @@ interface Shape<O extends Options> {
   readonly done: string;
   /** What else an operator should know. */
   readonly details: string;
+  /** Whole command lines, to be copied. */
+  readonly examples: readonly [string, ...string[]];
   /** The scripts of the articles that it stands for where the executable is called by their name. */
   readonly legacyNames?: readonly string[];
   /** A command releases what it holds and ends. This one has nothing to release, or stays where only a terminal is gone. */

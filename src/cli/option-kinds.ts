@@ -17,6 +17,8 @@ interface Text extends Told {
   readonly kind: 'text';
   /** What stands for its value in `--help`. */
   readonly value: string;
+  /** Everything that it may be, where that is a short list. */
+  readonly values?: readonly string[];
 }
 
 /** As a text, and as often as somebody likes. */
@@ -46,6 +48,14 @@ export const text = (value: string, doc: string, short?: string): Text => ({
   kind: 'text',
   value,
   ...told(doc, short),
+});
+
+/** One of a few words. */
+export const oneOf = (value: string, values: readonly string[], doc: string): Text => ({
+  kind: 'text',
+  value,
+  values,
+  doc,
 });
 
 export const texts = (value: string, doc: string, short?: string): Texts => ({

@@ -1,5 +1,6 @@
 /** The options of all commands. A set of them is the options of a command, or what several commands share. */
-import { flag, text, texts, type Values } from './option-kinds.ts';
+import { PROFILE_NAMES } from '../core/blueprint.ts';
+import { flag, oneOf, text, texts, type Values } from './option-kinds.ts';
 
 /** What every command takes that reads the settings of this host. */
 export const COMMON = {
@@ -26,8 +27,9 @@ export const STATUS = {
 };
 
 export const CHECK = {
-  for: text(
+  for: oneOf(
     'use',
+    ['read'],
     '`read`: may clients read from this node? (not: may it own the address?) It leaves no trace. See ' +
       '"Reading from the replica" in docs/check.md',
   ),
@@ -67,6 +69,14 @@ export const DOCTOR = {
 
 export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
 
+export const MANUAL_PAGES = ['redisha', 'redisha.toml'] as const;
+export type ManualPage = (typeof MANUAL_PAGES)[number];
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+export const RESCUE_ACTIONS = ['list', 'show', 'diff', 'restore', 'prune'] as const;
+
 /** What only some actions of `rescue` take. Five are for restore alone, and exactly one of them; the last is for prune. */
 export const OF_ACTIONS = {
   dryRun: flag('`restore` and `prune`: say what would be done and change nothing', 'n'),
@@ -84,8 +94,9 @@ export const RESCUE = { ...READ, ...OF_ACTIONS };
 
 export const DRILL = {
   ...READ,
-  hard: text(
+  hard: oneOf(
     'what',
+    ['freeze', 'kill'],
     '`freeze` or `kill`: instead of a planned move, stop the Redis of this host until the service is back, or kill it. ' +
       'Asks for the name of the pair',
   ),
@@ -117,8 +128,9 @@ export const PAIR = {
       'nodes (with `--unicast` theirs first)',
   ),
   routerId: text('numbers', '`virtual_router_id` from 1 to 255; by default what the virtual address ends in'),
-  profile: text(
+  profile: oneOf(
     'name',
+    PROFILE_NAMES,
     '`balanced` (the default): a dead Redis is noticed at once, a dead host within 3 s, and the role does not return by ' +
       'itself. `article`: the timings of the scripts, and the role returns. `fast`: as `balanced`, but a dead host is ' +
       'noticed within 0.5 s; for two hosts on one good network',
@@ -141,7 +153,7 @@ export const PAIR = {
     'redis.conf from which TLS and the need for a password are read, and whose port and `bind` are checked; redisha reads it, too',
   ),
   passwordFile: text('file', 'file on both nodes whose first line is the password of Redis; redisha.toml names it'),
-  node: text('which', '1, 2 or both (the default): whose files'),
+  node: oneOf('which', ['1', '2', 'both'], '1, 2 or both (the default): whose files'),
   out: text('directory', 'write the files below it, in `node1` and `node2`; without it they are printed'),
   force: flag('replace files in `--out` that differ; the differences are shown either way'),
 };

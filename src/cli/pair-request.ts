@@ -2,6 +2,7 @@
 import { familyOf, isAddress, isLoopback, plainAddress, toNumber } from '../address.ts';
 import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { RedishaError } from '../errors.ts';
 import type { PairOptions } from './options.ts';
 import type { PairRequest } from './runtime.ts';
@@ -136,7 +137,10 @@ const assertReachable = (request: PairRequest): void => {
 
 const profileOf = (text: string | undefined): ProfileName => {
   const profile = PROFILE_NAMES.find((name) => name === (text ?? 'balanced'));
-  if (profile === undefined) throw configUsage(`--profile is one of ${PROFILE_NAMES.join(', ')}, not "${text ?? ''}"`);
+  if (profile === undefined) {
+    const meant = didYouMean(text ?? '', PROFILE_NAMES);
+    throw configUsage(`--profile is one of ${PROFILE_NAMES.join(', ')}, not "${text ?? ''}"${meant}`);
+  }
   return profile;
 };
 

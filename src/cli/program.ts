@@ -18,6 +18,9 @@ const bare = (text: string): string => text.replaceAll('`', '');
 const wordsHelp = ({ words }: Command): string =>
   words.map(({ name, doc }) => `  ${name.padEnd(10)} ${doc}`).join('\n');
 
+const examplesHelp = ({ examples }: Command): string =>
+  `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${examples.map((line) => `  ${line}`).join('\n')}`;
+
 const describe = ({ summary, calledBy, done, details }: Command): string =>
   bare(`${summary}\n\nCalled by: ${calledBy}\nExits 0 when: ${done}\n\n${details}`);
 
@@ -39,7 +42,7 @@ const addCommand = (program: Parser, command: Command, started: Started, runtime
     .usage(`[options] ${orNone ? `[${usageOf(command)}]` : usageOf(command)}`)
     .argument('[words...]')
     .configureHelp({ visibleArguments: () => [] })
-    .addHelpText('after', specs.length === 0 ? '' : `\nWords:\n${wordsHelp(command)}`)
+    .addHelpText('after', `${specs.length === 0 ? '' : `\nWords:\n${wordsHelp(command)}\n`}${examplesHelp(command)}`)
     .allowExcessArguments();
   for (const [option, spec] of Object.entries(options)) parser.addOption(optionOf(option, spec));
   parser.action((words: string[], given: Record<string, unknown>) => {
@@ -69,7 +72,9 @@ const build = (runtime: PeoplesRuntime, started: Started, print: (text: string) 
 const exitOfCommander = (error: CommanderError, printed: string, args: readonly string[]): Exit => {
   if (error.exitCode === 0) return exitWith(EXIT.done, printed.trimEnd());
   if (error.code === 'commander.help') return exitWith(EXIT.usage, '', printed.trimEnd());
-  const message = error.message.replace(/^error: /, '');
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (?:one of )?(.*)\?\)$/, '; did you mean $1?');
   const name = commands.find((command) => command.name === args[0])?.name;
   const hint = name === undefined ? 'redisha --help' : `redisha ${name} --help`;
   // What could not be parsed may still say how its reader wants to be told.

@@ -13,7 +13,7 @@ import type { Source } from '../config/settings.ts';
 import type { DoctorFacts } from '../core/doctor/facts.ts';
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import type { ReadingVerdict } from '../core/readable.ts';
-import type { CommonOptions } from './options.ts';
+import type { CommonOptions, ManualPage, Shell } from './options.ts';
 import type { PairWords, WatchWords } from './words.ts';
 
 export type { CommonOptions };
@@ -253,6 +253,10 @@ export interface PeoplesRuntime extends Runtime {
   /** True afterwards: the file holds the text. */
   writePicture(path: string, text: string): Promise<void>;
   openHistory(options: CommonOptions): Promise<JournalReader>;
+  /** For man and mandoc. */
+  manual(page: ManualPage): Promise<string>;
+  /** A script of that shell's. */
+  completion(shell: Shell): Promise<string>;
   /** Reads files, asks both servers, and changes nothing. */
   doctorSeen(options: CommonOptions, asked: DoctorAsked): Promise<DoctorSeen>;
 }

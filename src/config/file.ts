@@ -1,5 +1,6 @@
 /** redisha.toml: which tables it has and that every key in it is one of ours. What the values are is for the kinds. */
 import { readFileSync, statSync } from 'node:fs';
+import { nearest } from '../core/nearest.ts';
 import { RedishaError } from '../errors.ts';
 import { isKey, KEYS } from './schema.ts';
 
@@ -19,33 +20,13 @@ export interface ConfigFile {
 const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
-/** Number of letters to add, to remove or to change. */
-const distance = (one: string, other: string): number => {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j += 1) {
-      const changed = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-};
-
-/** The known key that `name` was most likely meant to be. */
-const closestKey = (name: string): string => {
-  const plain = name.toLowerCase().replaceAll('-', '_');
-  const measured = KEYS.map((key) => ({ key, far: distance(plain, key) }));
-  return measured.reduce((best, next) => (next.far < best.far ? next : best), { key: '', far: Infinity }).key;
-};
-
 const invalid = (message: string): RedishaError =>
   new RedishaError('CONFIG_INVALID', message, { hint: 'redisha config show' });
 
 const refuseUnknown = (table: Table, where: string): void => {
   const unknown = Object.keys(table).find((name) => !isKey(name));
-  if (unknown !== undefined) throw invalid(`${where}: unknown key ${unknown}; the closest is ${closestKey(unknown)}`);
+  if (unknown !== undefined)
+    throw invalid(`${where}: unknown key ${unknown}; the closest is ${nearest(unknown, KEYS) ?? ''}`);
 };
 
 const instancesOf = (path: string, value: unknown): ReadonlyMap<number, Table> => {

@@ -132,6 +132,11 @@ export const isKey = (name: string): name is Key => Object.hasOwn(SCHEMA, name);
 /** Options that no command line takes: a password would be in `ps`, and a table is no word. */
 export type FlagKey = Exclude<Key, 'password' | 'rename_commands'>;
 
+/** Those that `--option` sets. */
+export const KEYS_OF_LINE: readonly FlagKey[] = KEYS.filter(
+  (key): key is FlagKey => key !== 'password' && key !== 'rename_commands',
+);
+
 /** The variables that set `key`, the first that is set wins. */
 export const variablesOf = (key: Key): readonly string[] => {
   if (key === 'rename_commands') return [];

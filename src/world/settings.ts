@@ -3,27 +3,26 @@ import type { CommonOptions, Configured } from '../cli/runtime.ts';
 import { DEFAULT_FILE } from '../config/file.ts';
 import type { Deadlines } from '../config/deadlines.ts';
 import { loadSettings } from '../config/load.ts';
-import { isKey, type FlagKey } from '../config/schema.ts';
+import { type FlagKey, KEYS_OF_LINE } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
+import { didYouMean } from '../core/nearest.ts';
 import { RedishaError } from '../errors.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
-
-/** Keys that `--option` may not set: a password on a command line is in `ps` for everybody to read. */
-const NOT_ON_COMMAND_LINE = new Set<string>(['password', 'rename_commands']);
 
 const pairs = (options: readonly string[]): Partial<Record<FlagKey, string>> => {
   const flags: Partial<Record<FlagKey, string>> = {};
   for (const option of options) {
     const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(option) ?? [];
-    if (!isKey(key) || NOT_ON_COMMAND_LINE.has(key)) {
+    const known = KEYS_OF_LINE.find((one) => one === key);
+    if (known === undefined) {
       throw new RedishaError(
         'USAGE',
-        `--option takes KEY=VALUE with a key of the configuration, not "${key || option}"`,
+        `--option takes KEY=VALUE with a key of the configuration, not "${key || option}"${didYouMean(key, KEYS_OF_LINE)}`,
         { hint: '"redisha config show" prints the keys; a password belongs into password_file' },
       );
     }
-    flags[key as FlagKey] = value;
+    flags[known] = value;
   }
   return flags;
 };

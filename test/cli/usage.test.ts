@@ -9,6 +9,7 @@ type Line = readonly [name: string, args: readonly string[], says: RegExp];
 
 const PAIR = ['127.0.0.1', '127.0.0.2', 'PORT'];
 const WATCH = ['127.0.0.1', '127.0.0.2', 'VI_1=6379'];
+const CONFIG = ['--vip', '10.0.0.9', '--nodes', '10.0.0.1,10.0.0.2'];
 const KEEPALIVED = ['INSTANCE', 'VI_1'];
 
 const wrongWords: readonly Line[] = [
@@ -69,6 +70,17 @@ const wrongValues: readonly Line[] = [
 
 const wrongOptions: readonly Line[] = [
   ['a command that does not exist', ['failover', ...PAIR], /unknown command 'failover'/],
+  ['a command that is like another', ['stauts', ...PAIR], /unknown command 'stauts'; did you mean status\?$/m],
+  ['an option that is like another', ['master', ...PAIR, '--dryrun'], /'--dryrun'; did you mean --dry-run\?$/m],
+  ['a profile that is like another', ['config', '--profile', 'fats', ...CONFIG], /not "fats"; did you mean fast\?$/m],
+  ['an action that is like another', ['rescue', 'lits'], /not "lits"; did you mean list\?$/m],
+  ['a page that is like another', ['man', 'redisha-toml'], /no page "redisha-toml";.* mean redisha\.toml\?$/m],
+  ['a shell that is like another', ['completion', 'bsh'], /one of bash, zsh, fish; did you mean bash\?$/m],
+  [
+    'a key that is like another',
+    ['master', ...PAIR, '-o', 'sync_timout=1s'],
+    /not "sync_timout"; did you mean sync_timeout\?$/m,
+  ],
   ['no word that is a command', [...PAIR], /unknown command '127\.0\.0\.1'/],
   ['an option that does not exist', ['check', '127.0.0.1', 'PORT', '--fast'], /unknown option '--fast'/],
   ['an option of another command', ['master', ...PAIR, '--force'], /unknown option '--force'/],
@@ -135,7 +147,8 @@ describe('help', () => {
       const flags = `${flagOf(name)}${option.kind === 'flag' ? '' : ` <${option.value}>`}`;
       expect(text).toContain(`${flags} ${bare(option.doc)}`);
     }
-    for (const said of [command.calledBy, command.done, command.details]) expect(text).toContain(bare(said));
+    for (const said of [command.calledBy, command.done, command.details, ...command.examples])
+      expect(text).toContain(bare(said));
     expect(Math.max(...stdout.split('\n').map((line) => line.length)), 'columns').toBeLessThanOrEqual(100);
     expect({ visits: place.visits(), made: place.made() }).toEqual({ visits: 0, made: [] });
   });

@@ -1,5 +1,6 @@
 /** `config`: the files of a pair, generated; and `config show`: every option and where it comes from. */
 import { isatty } from 'node:tty';
+import { didYouMean } from '../../core/nearest.ts';
 import { EXIT, isCode } from '../../errors.ts';
 import { commandsFor } from '../config-commands.ts';
 import type { Exit } from '../exits.ts';
@@ -169,7 +170,7 @@ export const run = async (
     return generateUnlessGivenUp(runtime, options);
   }
   if (word !== 'show' && word !== 'check')
-    throw configUsage(`config takes the word check, show or none, not "${word}"`);
+    throw configUsage(`config takes the word check, show or none, not "${word}"${didYouMean(word, ['show', 'check'])}`);
   const stray = givenOf(GENERATING, options);
   if (stray !== undefined) throw configUsage(`config ${word} takes no ${flagOf(stray)}`);
   const common = { ...options, verbose: false };

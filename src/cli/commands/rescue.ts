@@ -1,12 +1,13 @@
 /** `rescue`: what redisha saved before it let something be overwritten: look at it, compare it, bring it back. */
 import type { JournalRecord, RescueFile } from '../../app/ports/rescues.ts';
 import { toldOf } from '../../app/rescue-journal.ts';
+import { didYouMean } from '../../core/nearest.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';
 import { entryText, timeText } from '../entry.ts';
 import type { Exit } from '../exits.ts';
 import { exitOfError, exitWith } from '../exits.ts';
 import { flagOf, givenOf } from '../option-kinds.ts';
-import { OF_ACTIONS, type RescueOptions } from '../options.ts';
+import { OF_ACTIONS, RESCUE_ACTIONS, type RescueOptions } from '../options.ts';
 import { diff, restore } from '../rescue-data.ts';
 import type { RescueCall } from '../rescue-target.ts';
 import type { PeoplesRuntime, RescueSession } from '../runtime.ts';
@@ -138,7 +139,7 @@ const SOME_ONLY = Object.keys(OF_ACTIONS) as readonly (keyof typeof OF_ACTIONS)[
 
 const OF_RESTORE = SOME_ONLY.filter((name) => name !== 'unseen');
 
-const ACTIONS: Readonly<Record<string, Action>> = {
+const ACTIONS: Readonly<Record<(typeof RESCUE_ACTIONS)[number], Action>> = {
   list: { takesFile: false, options: [], run: list },
   show: { takesFile: true, options: [], run: show },
   diff: { takesFile: true, options: [], run: diff },
@@ -148,9 +149,12 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 
 const actionOf = (words: readonly string[], options: RescueOptions): Action => {
   const [name = '', ...files] = words;
-  const names = Object.keys(ACTIONS).join(', ');
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (action === undefined) throw usage(`rescue takes one of ${names}, not "${printable(name)}"`);
+  const known = RESCUE_ACTIONS.find((one) => one === name);
+  if (known === undefined) {
+    const meant = didYouMean(name, RESCUE_ACTIONS);
+    throw usage(`rescue takes one of ${RESCUE_ACTIONS.join(', ')}, not "${printable(name)}"${meant}`);
+  }
+  const action = ACTIONS[known];
   if (files.length !== (action.takesFile ? 1 : 0)) {
     throw usage(`rescue ${name} takes ${action.takesFile ? 'FILE' : 'no further word'}`);
   }
