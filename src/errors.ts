@@ -71,6 +71,7 @@ export const ERROR_EXITS = {
   COMMAND_UNAVAILABLE: EXIT.midway,
   LINK_DOWN: EXIT.midway,
   HOST_FILE: EXIT.midway,
+  HOST_SPENT: EXIT.midway,
   BUDGET_SPENT: EXIT.unreachable,
   INTERRUPTED: EXIT.terminated,
 } as const;

@@ -1,5 +1,5 @@
 /** Where the process begins and ends: the only place that reads process.argv and calls process.exit. */
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { startupSnapshot } from 'node:v8';
 import type { Exit } from './cli/exits.ts';
@@ -10,6 +10,8 @@ import { commandOfScript } from './cli/command.ts';
 import { plainRun } from './cli/plain.ts';
 import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
+import { isWaiting } from './host/pending.ts';
+import { escaped } from './printable.ts';
 import { runtimeOf } from './world/runtime.ts';
 
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
@@ -31,7 +33,6 @@ const watchSignals = (outlives: NodeJS.Signals | undefined): Signals => {
       controller.abort();
     });
   }
-  for (const signal of OF_KEEPALIVED) process.on(signal, () => undefined);
   return { signal: controller.signal, signalExit: () => code };
 };
 
@@ -106,13 +107,22 @@ const wordsOfLost = (lost: Lost): string =>
     ? ''
     : `redisha: cannot write to standard output: ${lost.code ?? lost.message}\n`;
 
+/**
+ * Ends this process with `code`. Where a thread waits for a disk or a name server, the kernel ends the threads: another program
+ * takes the place of this one. Source: execve(2), "All threads other than the calling thread are destroyed".
+ */
+const leave = (code: number): void => {
+  if (isWaiting() && existsSync('/bin/sh')) process.execve?.('/bin/sh', ['sh', '-c', 'exit "$0"', String(code)], {});
+  process.exit(code);
+};
+
 /** `isVerdict`: the exit code is the answer, whoever reads the words. */
 const end = ({ code, stdout, stderr }: Exit, outputs: Outputs, isVerdict: boolean): void => {
-  write(outputs.stdout, stdout, (lost) => {
+  write(outputs.stdout, escaped(stdout), (lost) => {
     const problem = wordsOfLost(lost);
     const isFailure = problem !== '' && code === EXIT.done && !isVerdict;
-    write(outputs.stderr, `${stderr}${problem}`, () => {
-      process.exit(isFailure ? EXIT.midway : code);
+    write(outputs.stderr, `${escaped(stderr)}${problem}`, () => {
+      leave(isFailure ? EXIT.midway : code);
     });
   });
 };
@@ -147,12 +157,32 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
   return fail;
 };
 
+/** By these Node, its TLS and its threads take orders, and keepalived hands on whatever it was started with. */
+const OF_NODE = /^(?:NODE_|UV_|OPENSSL_|SSL_CERT_)/;
+
+/**
+ * Begins anew without what the environment tells Node, which has heard it by now. Source: Node's documentation of environment
+ * variables; a single executable can leave out NODE_OPTIONS, and no other.
+ */
+const forgetOrders = (): void => {
+  const names = Object.keys(process.env);
+  const rest = names.filter((name) => !OF_NODE.test(name));
+  if (rest.length === names.length || !existsSync(process.execPath)) return;
+  const env = Object.fromEntries(rest.map((name) => [name, process.env[name] ?? '']));
+  process.execve?.(process.execPath, [process.argv0, ...process.argv.slice(2)], env);
+};
+
 /** An error that nobody catches is a bug. Node itself would exit with 1, which is a verdict of a check. */
 const main = (): void => {
   const fail = start();
+  for (const signal of OF_KEEPALIVED) process.on(signal, () => undefined);
   process.on('uncaughtException', fail);
 };
 
 // In the executable everything above has been carried out when it was built: see scripts/rehearse.ts.
-if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(main);
+if (startupSnapshot.isBuildingSnapshot())
+  startupSnapshot.setDeserializeMainFunction(() => {
+    forgetOrders();
+    main();
+  });
 else main();

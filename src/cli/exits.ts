@@ -18,8 +18,24 @@ export const exitWith = (code: number, stdout = '', stderr = ''): Exit => ({
   stderr: line(stderr),
 });
 
+/** What the kernel says where this process may have no more of something: no bug, and nothing that a bug report would mend. */
+const SPENT: Readonly<Record<string, string>> = {
+  EMFILE: 'this process may have no more open files (EMFILE)',
+  ENFILE: 'this host has no more room for open files (ENFILE)',
+  ENOMEM: 'this host has no memory left (ENOMEM)',
+  EAGAIN: 'this user may have no more processes (EAGAIN)',
+};
+
+/** The same error, in words where it says that something of the host is used up. */
+const inWords = (error: unknown): unknown => {
+  const what = SPENT[(error as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  if (what === undefined || error instanceof RedishaError) return error;
+  return new RedishaError('HOST_SPENT', what, { cause: error, hint: 'look at the limits of the service: ulimit -n' });
+};
+
 /** An error of any sort as an exit: a stack only for our own bugs, and never a secret. */
-export const exitOfError = (error: unknown, json: boolean): Exit => {
+export const exitOfError = (thrown: unknown, json: boolean): Exit => {
+  const error = inWords(thrown);
   const code = exitCodeOf(error);
   if (!(error instanceof RedishaError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,7 +1,8 @@
 /** redisha.toml: which tables it has and that every key in it is one of ours. What the values are is for the kinds. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { nearest } from '../core/nearest.ts';
 import { RedishaError } from '../errors.ts';
+import { readOwnText } from '../host/own-file.ts';
 import { isKey, KEYS } from './schema.ts';
 
 export const DEFAULT_FILE = '/etc/redisha/redisha.toml';
@@ -66,7 +67,7 @@ export const readConfigFile = async (named: string | undefined): Promise<ConfigF
   let content: string;
   let mode: number;
   try {
-    content = readFileSync(path, 'utf8');
+    content = readOwnText(path);
     ({ mode } = statSync(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

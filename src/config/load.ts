@@ -4,8 +4,9 @@
  *
  * Without a file nothing is loaded but this directory: a check begins here every time.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { RedishaError } from '../errors.ts';
+import { readOwn } from '../host/own-file.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import {
   defaultLevel,
@@ -43,7 +44,7 @@ const invalid = (message: string): RedishaError =>
 
 const readFileOf = (key: Key, path: string): Buffer => {
   try {
-    return readFileSync(path);
+    return readOwn(path);
   } catch (error) {
     throw invalid(`${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }

@@ -8,10 +8,11 @@
  * that cannot be written they are beside the journal. Both places are read as one.
  * Source: keepalived/lib/notify.c system_call_script, which forks and does not wait.
  */
-import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Announcement, Newer } from '../app/ports.ts';
 import { bootId, type ProcessKey, startedAfter } from './identity.ts';
+import { readOwnText } from './own-file.ts';
 import { intentsDirectories, type Place } from './paths.ts';
 import { keepFleeting } from './run-place.ts';
 
@@ -90,7 +91,7 @@ const read = (place: Place, by: ProcessKey): Announced | undefined => {
 
 const readIn = (directory: string, by: ProcessKey): Announced | undefined => {
   try {
-    const value: unknown = JSON.parse(readFileSync(join(directory, nameOf(by)), 'utf8'));
+    const value: unknown = JSON.parse(readOwnText(join(directory, nameOf(by))));
     if (!isAnnouncement(value)) return undefined;
     const { command, vrrpState, isRecord, local, peer, saidMs } = value;
     return { command, vrrpState, isRecord: isRecord === true, local, peer, saidMs, by };
@@ -138,7 +139,10 @@ export const newerThan = (place: Place, own: ProcessKey): Newer => {
 const removeOlder = (directory: string, own: ProcessKey): void => {
   const boot = boot8();
   for (const name of namesIn(directory)) {
-    const key = keyOf(name.replace(/\.\d+\.tmp$/, ''), boot);
+    const whole = name.replace(/\.\d+\.tmp$/, '');
+    // What has no name of ours is not ours: a link may have led here.
+    if (!FILE.test(whole)) continue;
+    const key = keyOf(whole, boot);
     if (key !== undefined && !startedAfter(own, key)) continue;
     try {
       unlinkSync(join(directory, name));

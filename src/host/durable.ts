@@ -3,11 +3,24 @@
  * waits longer for a disk than one call may take. Apart from files.ts, since a check needs none of them and would load what
  * they are made with.
  */
-import { dirname } from 'node:path';
+import { constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { disk, timely } from './disk.ts';
-import { MODE } from './files.ts';
+import { assertOwnLink, MODE, partsOf } from './files.ts';
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** As `assertNoForeignLink` of files.ts, and nobody waits for the disk. */
+export const assertNoForeignLink = async (path: string): Promise<void> => {
+  if (process.geteuid?.() !== 0) return;
+  for (const part of partsOf(resolve(path)))
+    assertOwnLink(
+      await timely(disk.lstat(part)).catch((error: unknown) => {
+        if (codeOf(error) === 'ENOENT') return undefined;
+        throw error;
+      }),
+    );
+};
 
 /** As `giveToOwner` of files.ts, and nobody waits for the disk. Never rejects. */
 export const giveToOwner = async (path: string, fd?: number): Promise<void> => {
@@ -18,6 +31,17 @@ export const giveToOwner = async (path: string, fd?: number): Promise<void> => {
     await timely(fd === undefined ? disk.lchown(path, uid, gid) : disk.fchown(fd, uid, gid));
   } catch {
     // It is there all the same, and root can use it.
+  }
+};
+
+/** As `setMode` of files.ts, and nobody waits for the disk. */
+export const setMode = async (path: string, mode: number): Promise<void> => {
+  const fd = await timely(disk.open(path, constants.O_DIRECTORY | constants.O_NOFOLLOW));
+  try {
+    await timely(disk.fchmod(fd, mode));
+    await giveToOwner(path, fd);
+  } finally {
+    await timely(disk.close(fd));
   }
 };
 
@@ -49,6 +73,7 @@ export class UnnamedFile {
 
   /** An empty file at `path`, where it stays until it has its name. Rejects with the error of the system; it is gone then. */
   static async create(path: string, mode: number): Promise<UnnamedFile> {
+    await assertNoForeignLink(dirname(path));
     const fd = await openNew(path, mode);
     const file = new UnnamedFile(path, fd);
     try {

@@ -4,27 +4,43 @@
  */
 import {
   accessSync,
-  chmodSync,
   constants,
   fchmodSync,
   fchownSync,
   lchownSync,
+  lstatSync,
   mkdirSync,
   openSync,
   closeSync,
   renameSync,
+  type Stats,
   rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 export const MODE = {
   /** State and log: the owner writes, the group reads. */
   directory: 0o750,
   file: 0o640,
 } as const;
+
+/** `path`, and every directory that it is in. */
+export const partsOf = (path: string): readonly string[] =>
+  dirname(path) === path ? [] : [path, ...partsOf(dirname(path))];
+
+/** Root does not go where another user has put a link. Throws ELOOP for one. */
+export const assertOwnLink = (found: Stats | undefined): void => {
+  if (found?.isSymbolicLink() === true && found.uid !== 0) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
+};
+
+/** True afterwards: root follows no link of another user's to `path`. Whoever is not root has the rights of a user, and no more. */
+export const assertNoForeignLink = (path: string): void => {
+  if (process.geteuid?.() !== 0) return;
+  for (const part of partsOf(resolve(path))) assertOwnLink(lstatSync(part, { throwIfNoEntry: false }));
+};
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
@@ -62,15 +78,26 @@ export const giveToOwner = (path: string, fd?: number): void => {
   }
 };
 
+/** Of the directory that was just made, and of nothing that somebody may have put into its place since. */
+const setMode = (path: string, mode: number): void => {
+  const fd = openSync(path, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchmodSync(fd, mode);
+    giveToOwner(path, fd);
+  } finally {
+    closeSync(fd);
+  }
+};
+
 /**
  * True afterwards: `path` is a directory. Directories that had to be made have exactly `mode`, their parents 0750; one that
  * was there keeps its own. Throws the error of the system.
  */
 export const ensureDirectory = (path: string, mode: number = MODE.directory, hasParent = false): void => {
   try {
+    assertNoForeignLink(path);
     mkdirSync(path, { mode });
-    chmodSync(path, mode);
-    giveToOwner(path);
+    setMode(path, mode);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && !hasParent && dirname(path) !== path) {
       ensureDirectory(dirname(path));
@@ -97,6 +124,7 @@ const openNew = (path: string, mode: number): number => {
  */
 export const replaceFile = (path: string, content: string, mode: number = MODE.file): void => {
   const temporary = `${path}.${String(process.pid)}.tmp`;
+  assertNoForeignLink(dirname(path));
   try {
     const fd = openNew(temporary, mode);
     try {

@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { heardAt, reduceSilence, type SilencePolicy } from '../core/watch/silence.ts';
 import { every, systemClock } from './clock.ts';
@@ -22,7 +22,7 @@ import { commandOf } from './spawn.ts';
  * runs, or waits for the processor or the disk, gets half a minute: on a busy host it is late and not stuck.
  */
 const GUARD = `
-trap '' PIPE
+trap '' PIPE USR1 USR2
 pid=$1 looks=$2
 shift 2
 is_stopped() {
@@ -100,10 +100,18 @@ export interface Guard {
   readonly dismiss: () => void;
 }
 
+/** A link or a pipe in its place is not written to. Source: open(2), O_NOFOLLOW; fifo(7), O_NONBLOCK. */
+const LOOKS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** True afterwards: the guard knows that every port is looked at. Where that cannot be written it does not judge by it. */
 export const noteLooks = (path: string): void => {
   try {
-    writeFileSync(path, `${String(uptime())}\n`, { mode: 0o644 });
+    const fd = openSync(path, LOOKS, 0o644);
+    try {
+      writeSync(fd, `${String(uptime())}\n`);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // An older look stays or is cut off; neither is taken for a look that was missed.
   }

@@ -1,43 +1,38 @@
-/** The journal read from its end. What is no entry, such as a line that a full disk cut short, is passed over. */
-import { open } from 'node:fs/promises';
+/**
+ * The journal read from its end, in pieces, since it may be long and whoever asks mostly wants its last lines. What is no entry, such as
+ * a line that a full disk cut short, is passed over.
+ */
+import { constants } from 'node:fs';
 import type { JournalReader, JournalRecord } from '../app/ports/rescues.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { within } from './deadline.ts';
+import { disk } from './disk.ts';
 import { reasonOf } from './files.ts';
+import { JOURNAL_BYTES_MAX } from './journal.ts';
+import { sizeOfOwn, WITHOUT_WAITING } from './own-file.ts';
 import { journalFile, type Place } from './paths.ts';
 
 const DISK_TIMEOUT_MS = 5_000;
+const PIECE_BYTES = 64 * 1024;
+/** No entry of ours is as long. */
+const LINE_BYTES_MAX = 1024 * 1024;
+/** What stands before that was not written by a journal that makes room for itself. */
+const READ_BYTES_MAX = 2 * JOURNAL_BYTES_MAX;
 
-interface Content {
+type Accept = (entry: JournalRecord) => boolean;
+
+interface Found {
   readonly inode: number;
-  readonly text: string;
+  /** Oldest first. */
+  readonly entries: readonly JournalRecord[];
 }
 
-const readWhole = async (file: string): Promise<Content | undefined> => {
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (handle === undefined) return undefined;
+const openFile = async (file: string): Promise<number | undefined> => {
   try {
-    const { ino: inode } = await handle.stat();
-    return { inode, text: await handle.readFile('utf8') };
-  } finally {
-    await handle.close();
-  }
-};
-
-const read = async (file: string): Promise<Content | undefined> => {
-  const failed = (why: string): RedishaError =>
-    new RedishaError('HOST_FILE', `cannot read ${file}: ${why}`, {
-      hint: UNREADABLE_HINT,
-    });
-  try {
-    const content = await within(DISK_TIMEOUT_MS, readWhole(file), 'late' as const);
-    if (content === 'late') throw failed(`the disk took more than ${String(DISK_TIMEOUT_MS)} ms`);
-    return content;
+    return await disk.open(file, constants.O_RDONLY | WITHOUT_WAITING);
   } catch (error) {
-    throw error instanceof RedishaError ? error : failed(reasonOf(error));
+    if (reasonOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 };
 
@@ -53,29 +48,69 @@ const entryOf = (line: string): JournalRecord | undefined => {
   }
 };
 
-/** The entries of `text` from its end, until there are `count`. */
-const lastOf = (text: string, count: number, accept: (entry: JournalRecord) => boolean): readonly JournalRecord[] => {
-  const found: JournalRecord[] = [];
-  let end = text.length;
-  while (end > 0 && found.length < count) {
-    const start = text.lastIndexOf('\n', end - 1) + 1;
-    const entry = entryOf(text.slice(start, end));
-    if (entry !== undefined && accept(entry)) found.push(entry);
-    end = start - 1;
+/** The lines in the first `size` bytes, the last of them first. Of one that is too long some part is left out. */
+async function* linesFromEnd(fd: number, size: number): AsyncGenerator<string> {
+  const first = Math.max(0, size - READ_BYTES_MAX);
+  let begun = Buffer.alloc(0);
+  for (let end = size; end > first; end -= PIECE_BYTES) {
+    const start = Math.max(first, end - PIECE_BYTES);
+    const { buffer, bytesRead } = await disk.read(fd, Buffer.alloc(end - start), 0, end - start, start);
+    const bytes = Buffer.concat([buffer.subarray(0, bytesRead), begun]);
+    let to = bytes.length;
+    for (let at = bytes.lastIndexOf(10); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(10, at - 1)) {
+      yield bytes.toString('utf8', at + 1, to);
+      to = at;
+    }
+    begun = to > LINE_BYTES_MAX ? Buffer.alloc(0) : bytes.subarray(0, to);
   }
-  return found.toReversed();
+  yield begun.toString('utf8');
+}
+
+const readFrom = async (fd: number, file: string, count: number, accept: Accept): Promise<Found> => {
+  const stats = await disk.fstat(fd);
+  const entries: JournalRecord[] = [];
+  for await (const line of linesFromEnd(fd, sizeOfOwn(file, stats, Number.POSITIVE_INFINITY))) {
+    const entry = entryOf(line);
+    if (entry !== undefined && accept(entry)) entries.push(entry);
+    if (entries.length >= count) break;
+  }
+  return { inode: stats.ino, entries: entries.toReversed() };
+};
+
+const readEnd = async (file: string, count: number, accept: Accept): Promise<Found | undefined> => {
+  const fd = await openFile(file);
+  if (fd === undefined) return undefined;
+  try {
+    return await readFrom(fd, file, count, accept);
+  } finally {
+    await disk.close(fd);
+  }
+};
+
+const read = async (file: string, count: number, accept: Accept): Promise<Found | undefined> => {
+  const failed = (why: string): RedishaError =>
+    new RedishaError('HOST_FILE', `cannot read ${file}: ${why}`, {
+      hint: UNREADABLE_HINT,
+    });
+  try {
+    const found = await within(DISK_TIMEOUT_MS, readEnd(file, count, accept), 'late' as const);
+    if (found === 'late') throw failed(`the disk took more than ${String(DISK_TIMEOUT_MS)} ms`);
+    return found;
+  } catch (error) {
+    throw error instanceof RedishaError ? error : failed(reasonOf(error));
+  }
 };
 
 /** Methods reject with HOST_FILE where the journal is there and cannot be read; without one there are no entries. */
 export const openJournalReader = (place: Place): JournalReader => ({
   async last(count, accept = () => true) {
+    if (count <= 0) return [];
     const file = journalFile(place);
-    const now = await read(file);
-    const found = now === undefined ? [] : lastOf(now.text, count, accept);
+    const now = await read(file, count, accept);
+    const found = now?.entries ?? [];
     if (found.length >= count) return found;
-    const before = await read(`${file}.1`);
+    const before = await read(`${file}.1`, count - found.length, accept);
     // The file may have been moved away between the two reads: then it has been read already.
-    if (before === undefined || before.inode === now?.inode) return found;
-    return [...lastOf(before.text, count - found.length, accept), ...found];
+    return before === undefined || before.inode === now?.inode ? found : [...before.entries, ...found];
   },
 });

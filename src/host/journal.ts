@@ -9,8 +9,10 @@ import { constants } from 'node:fs';
 import type { Clock, Journal, JournalEntry, Log } from '../app/ports.ts';
 import { within } from './deadline.ts';
 import { disk } from './disk.ts';
-import { ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
+import { assertNoForeignLink, ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
 import { hideSecrets } from './log-line.ts';
+import { escaped } from '../printable.ts';
+import { WITHOUT_WAITING } from './own-file.ts';
 import { journalFile, type Place, portDirectory } from './paths.ts';
 
 const DISK_TIMEOUT_MS = 2_000;
@@ -33,8 +35,9 @@ const endsLine = async (fd: number, size: number): Promise<boolean> => {
 
 /** The journal open for appending. Only what this call has made is given away, so never what a link leads to. */
 const openFile = async (file: string): Promise<number> => {
+  assertNoForeignLink(file);
   try {
-    return await disk.open(file, constants.O_RDWR | constants.O_APPEND);
+    return await disk.open(file, constants.O_RDWR | constants.O_APPEND | WITHOUT_WAITING);
   } catch (error) {
     if (reasonOf(error) !== 'ENOENT') throw error;
   }
@@ -45,7 +48,7 @@ const openFile = async (file: string): Promise<number> => {
   } catch (error) {
     // Another process was quicker.
     if (reasonOf(error) !== 'EEXIST') throw error;
-    return disk.open(file, 'a+', MODE.file);
+    return disk.open(file, constants.O_RDWR | constants.O_APPEND | WITHOUT_WAITING);
   }
 };
 
@@ -55,6 +58,7 @@ const appendLine = async (place: Place, line: string): Promise<void> => {
   const fd = await openFile(file);
   try {
     const found = await disk.fstat(fd);
+    if (!found.isFile()) throw Object.assign(new Error(), { code: 'no regular file' });
     if (found.size === 0) await disk.fchmod(fd, MODE.file);
     const bytes = Buffer.from((await endsLine(fd, found.size)) ? line : `\n${line}`);
     const { bytesWritten } = await disk.write(fd, bytes);
@@ -80,7 +84,7 @@ export const openJournal = ({ version, clock, log, ...place }: JournalOptions): 
       const record = { at: clock.wallIso(), pid: process.pid, version, ...hideSecrets(entry) };
       try {
         const written = before
-          .then(() => appendLine(place, `${JSON.stringify(record)}\n`))
+          .then(() => appendLine(place, `${escaped(JSON.stringify(record))}\n`))
           .then(() => 'written' as const);
         before = written.catch(() => undefined);
         if ((await within(DISK_TIMEOUT_MS, written, 'late')) === 'late') {

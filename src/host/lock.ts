@@ -146,9 +146,13 @@ const isLockedFile = async (path: string): Promise<boolean> => {
 const hasName = (port: number): boolean =>
   readFileSync('/proc/self/net/unix', 'latin1').includes(` @${socketName(port).slice(1)}\n`);
 
-/** Whether somebody has the lock right now. Does not take it. */
+/** Whether somebody has the lock right now, as far as this process can find out. Does not take it. Never rejects. */
 export const isLocked = async (port: number, directory = RUN_DIRECTORY): Promise<boolean> => {
-  if (!isDirectory(directory)) return hasName(port);
-  const file = lockFile(directory, port);
-  return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true && isLockedFile(file);
+  try {
+    if (!isDirectory(directory)) return hasName(port);
+    const file = lockFile(directory, port);
+    return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true && (await isLockedFile(file));
+  } catch {
+    return false;
+  }
 };

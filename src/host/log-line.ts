@@ -1,5 +1,6 @@
 /** A log line as people read it, and what no line may say. */
 import { RedishaError } from '../errors.ts';
+import { escaped } from '../printable.ts';
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -47,5 +48,5 @@ export const textLine = ({ at, level, command, pid, event, fields }: Line): stri
   const pairs = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ` ${key}=${valueText(value)}`);
-  return `${at} ${level.toUpperCase()} ${command}[${String(pid)}] ${event}${pairs.join('')}\n`;
+  return `${escaped(`${at} ${level.toUpperCase()} ${command}[${String(pid)}] ${event}${pairs.join('')}`)}\n`;
 };

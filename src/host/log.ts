@@ -2,10 +2,12 @@
  * redisha's own log: one line an event, in a file of its own. A log that cannot be written says so once on stderr, goes on
  * there, and never stops the work.
  */
-import { closeSync, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock, Log } from '../app/ports.ts';
-import { ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
+import { escaped } from '../printable.ts';
+import { assertNoForeignLink, ensureDirectory, giveToOwner, MODE, reasonOf } from './files.ts';
+import { WITHOUT_WAITING } from './own-file.ts';
 import { type Fields, type Level, LEVELS, hideSecrets, textLine } from './log-line.ts';
 
 export interface LogOptions {
@@ -31,6 +33,7 @@ const writeStderr: Write = (line) => {
 
 /** The file open for appending; one that had to be made has mode 0640, one that logrotate made keeps its own. */
 const openFile = (file: string): number => {
+  assertNoForeignLink(file);
   try {
     const fd = openSync(file, 'ax', MODE.file);
     fchmodSync(fd, MODE.file);
@@ -38,7 +41,7 @@ const openFile = (file: string): number => {
     return fd;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return openSync(file, 'a', MODE.file);
+    if (code === 'EEXIST') return openSync(file, constants.O_WRONLY | constants.O_APPEND | WITHOUT_WAITING);
     if (code !== 'ENOENT') throw error;
     ensureDirectory(dirname(file));
     return openFile(file);
@@ -95,7 +98,11 @@ const jsonEmitter = async ({ level, command, clock }: LogOptions, write: Write):
       timestamp: () => `,"time":"${clock.wallIso()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write },
+    {
+      write: (line: string) => {
+        write(escaped(line));
+      },
+    },
   );
   return (at, event, fields) => {
     logger[at](fields, event);

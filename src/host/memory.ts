@@ -1,7 +1,7 @@
 /** The memory of the pair, for the commands that change it. */
 import type { Log, MemoryStore } from '../app/ports.ts';
 import { within } from './deadline.ts';
-import { disk } from './disk.ts';
+import { readOwnFile } from './disk.ts';
 import { writeFileAtomic } from './durable.ts';
 import { ensureDirectory, reasonOf } from './files.ts';
 import { memoryFile, type Place, portDirectory } from './paths.ts';
@@ -14,7 +14,7 @@ const DISK_TIMEOUT_MS = 2_000;
 export const openMemory = (place: Place, log: Log): MemoryStore => ({
   async load() {
     try {
-      const text = await within(DISK_TIMEOUT_MS, disk.readFile(memoryFile(place), 'utf8'), undefined);
+      const text = await within(DISK_TIMEOUT_MS, readOwnFile(memoryFile(place)), undefined);
       return text === undefined ? undefined : memoryOf(text);
     } catch {
       return undefined;

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { familyOf, isAddress, isSameAddress, withoutZone } from '../address.ts';
 import type { Interfaces, Resolver } from '../app/ports.ts';
 import { within } from './deadline.ts';
+import { known } from './pending.ts';
 
 /**
  * Addresses of the interfaces that are up and have a carrier; those of an unplugged cable are not among them.
@@ -54,7 +55,7 @@ export const openResolver = (timeoutMs: number = RESOLVE_TIMEOUT_MS): Resolver =
     try {
       // Loaded here, since it reads resolv.conf and most checks name addresses.
       const { lookup } = await import('node:dns/promises');
-      return (await lookup(host, { all: true })).map(({ address }) => withoutZone(address));
+      return (await known(lookup(host, { all: true }))).map(({ address }) => withoutZone(address));
     } catch {
       asked.delete(host);
       return [];

@@ -1,5 +1,5 @@
 /** What is remembered between two processes: the pair as it was last seen whole, and the last verdict of `check`. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { AddressSeen, LastCheck, Memory } from '../app/ports.ts';
 import type { Condition, SeenAs } from '../core/check/condition.ts';
 import { SEEN_AS } from '../core/check/condition.ts';
@@ -8,6 +8,7 @@ import { GAPS } from '../core/memory.ts';
 import type { Intent } from '../core/model.ts';
 import type { Repair } from '../core/repairs.ts';
 import { bootId } from './identity.ts';
+import { readOwnText } from './own-file.ts';
 import { lastCheckFiles, memoryFile, type Place } from './paths.ts';
 import { keepFleeting } from './run-place.ts';
 
@@ -76,7 +77,7 @@ export const memoryOf = (text: string): Memory | undefined => {
 /** The memory of one port, for a caller that cannot wait; `undefined` where there is none. Never throws. */
 export const readMemory = (place: Place): Memory | undefined => {
   try {
-    return memoryOf(readFileSync(memoryFile(place), 'utf8'));
+    return memoryOf(readOwnText(memoryFile(place)));
   } catch {
     return undefined;
   }
@@ -99,7 +100,7 @@ export const readLastCheck = (place: Place): LastCheck | undefined => {
       processId,
       repairs,
       address,
-    } = fieldsOf(readFileSync(newestOf(lastCheckFiles(place)), 'utf8'));
+    } = fieldsOf(readOwnText(newestOf(lastCheckFiles(place))));
     const condition = conditionOf(seen);
     if (boot !== bootId() || typeof fit !== 'boolean' || condition === undefined || typeof sinceMs !== 'number') {
       return undefined;

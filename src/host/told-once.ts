@@ -1,13 +1,13 @@
 /** What a process that is started again and again tells once. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from './files.ts';
+import { readOwnText } from './own-file.ts';
 
 const LINES_MAX = 32;
 
 const linesIn = (file: string): readonly string[] => {
   try {
-    return readFileSync(file, 'utf8').split('\n');
+    return readOwnText(file).split('\n');
   } catch {
     return [];
   }

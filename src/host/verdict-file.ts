@@ -6,17 +6,21 @@
  * Source: keepalived.conf(5), track_file; keepalived/trackers/track_file.c process_inotify: the file is read when another
  * one is renamed to its place, so that no half of it is ever read.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf, replaceFile } from './files.ts';
+import { readOwn } from './own-file.ts';
 
 /** keepalived reads it as root; what it says is no secret. */
 const MODE_PUBLIC = 0o644;
 
+/** A digit or two, and when. */
+const VERDICT_BYTES_MAX = 256;
+
 const read = (path: string): string | undefined => {
   try {
-    return readFileSync(path, 'latin1');
+    return readOwn(path, VERDICT_BYTES_MAX).toString('latin1');
   } catch {
     return undefined;
   }

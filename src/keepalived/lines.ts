@@ -11,6 +11,7 @@
 import { accessSync, constants, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { TextFiles } from '../app/ports/text-files.ts';
+import { isWide, WILD } from '../glob.ts';
 import { withoutComment } from './comment.ts';
 
 export interface Place {
@@ -155,14 +156,6 @@ const contentOf = (reading: Reading, file: string): string | undefined => {
   if (reading.bytes > BYTES_MAX) throw new Error('too large');
   return reading.disk.read(file);
 };
-
-/** Whoever looks through whole trees of directories, or expands braces in braces, comes to no end. */
-const isWide = (pattern: string): boolean =>
-  pattern.includes('**') ||
-  pattern.split('/').filter((part) => WILD.test(part)).length > 2 ||
-  /(?:\{.*){4}/.test(pattern);
-
-const WILD = /[*?[{]/;
 
 const include = (reading: Reading, pattern: string, at: Place, depth: number): void => {
   if (/["'\s]/.test(pattern)) {

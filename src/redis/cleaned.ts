@@ -3,14 +3,10 @@
  * in the name of a file.
  */
 
+import { printable } from '../printable.ts';
+
 /** No server needs more words to say what is wrong. */
 const WORDS_MAX = 200;
-const PLAIN = /^[ -~]*$/;
-/** Controls (C0, DEL, C1), invisible characters and those that turn the direction of a line, half characters, line ends. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-/** The same text, in which nothing can control a terminal, end a line or hide from a reader. */
-export const printable = (text: string): string => (PLAIN.test(text) ? text : text.replaceAll(UNPRINTABLE, '?'));
 
 /** Words of a server as they may be shown, logged and written down: one short line of text. */
 export const cleaned = (words: string): string =>

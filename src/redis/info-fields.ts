@@ -4,7 +4,8 @@
  * not be taken out of service for it.
  */
 import type { Endpoint } from '../core/model.ts';
-import { cleaned, printable } from './cleaned.ts';
+import { printable } from '../printable.ts';
+import { cleaned } from './cleaned.ts';
 import { garbled } from './failure.ts';
 
 export type InfoFields = ReadonlyMap<string, string>;

@@ -2,6 +2,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { TextFiles } from '../app/ports/text-files.ts';
+import { isWide } from '../glob.ts';
 
 export interface Directive {
   /** Lower case. */
@@ -20,7 +21,10 @@ export interface RedisConf {
 
 const DEPTH_MAX = 8;
 const FILES_MAX = 64;
-const BYTES_MAX = 16 * 1024 * 1024;
+/** Of all files together, and so of what they include again and again. */
+const BYTES_MAX = 4 * 1024 * 1024;
+const LINES_MAX = 20_000;
+const PROBLEMS_MAX = 20;
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\u0007' };
 const WORD = /\s*(?:"((?:\\[^]|[^"\\])*)"|'((?:\\'|[^'])*)'|([^\s"']+))/y;
@@ -65,18 +69,29 @@ interface Reading {
   readonly directives: Directive[];
   readonly problems: string[];
   files: number;
+  bytes: number;
+  lines: number;
 }
 
-const contentOf = ({ disk }: Reading, file: string): string => {
-  const found = disk.stat(file);
+const complain = ({ problems }: Reading, problem: string): void => {
+  if (problems.length < PROBLEMS_MAX) problems.push(problem);
+};
+
+const contentOf = (reading: Reading, file: string): string => {
+  const found = reading.disk.stat(file);
   if (!found.isFile) throw new Error('no regular file');
-  if (found.size > BYTES_MAX) throw new Error(`larger than ${String(BYTES_MAX)} bytes`);
-  return disk.read(file);
+  reading.bytes += found.size;
+  if (reading.bytes > BYTES_MAX) throw new Error(`more than ${String(BYTES_MAX)} bytes`);
+  return reading.disk.read(file);
 };
 
 const include = (reading: Reading, pattern: string, from: string, depth: number): void => {
   // Relative to the directory that the server was started in, which nobody knows; its own file's is the best guess.
   const path = isAbsolute(pattern) ? pattern : join(dirname(from), pattern);
+  if (isWide(path)) {
+    complain(reading, `${path} is not read: redisha does not look into so many directories`);
+    return;
+  }
   // Source: redis/src/config.c loadServerConfig: a pattern that meets no file is no error, since 7.0.
   const files = /[*?[]/.test(path) ? reading.disk.list(path).toSorted() : [path];
   for (const file of files) readInto(reading, file, depth + 1);
@@ -85,7 +100,7 @@ const include = (reading: Reading, pattern: string, from: string, depth: number)
 const readInto = (reading: Reading, file: string, depth: number): void => {
   reading.files += 1;
   if (depth > DEPTH_MAX || reading.files > FILES_MAX) {
-    reading.problems.push(`${file} is not read: too many includes`);
+    complain(reading, `${file} is not read: too many includes`);
     return;
   }
   let content: string;
@@ -93,14 +108,19 @@ const readInto = (reading: Reading, file: string, depth: number): void => {
     content = contentOf(reading, file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    reading.problems.push(`cannot read ${file}: ${code ?? message}`);
+    complain(reading, `cannot read ${file}: ${code ?? message}`);
     return;
   }
   for (const [index, text] of content.split('\n').entries()) {
     const line = text.trim();
     if (line === '' || line.startsWith('#')) continue;
+    reading.lines += 1;
+    if (reading.lines > LINES_MAX) {
+      complain(reading, `${file}:${String(index + 1)} is not read: more than ${String(LINES_MAX)} lines`);
+      return;
+    }
     const [name, ...args] = splitWords(line) ?? [];
-    if (name === undefined) reading.problems.push(`${file}:${String(index + 1)}: unbalanced quotes`);
+    if (name === undefined) complain(reading, `${file}:${String(index + 1)}: unbalanced quotes`);
     else if (name.toLowerCase() === 'include' && args[0] !== undefined) include(reading, args[0], file, depth);
     else reading.directives.push({ name: name.toLowerCase(), args, file, line: index + 1 });
   }
@@ -108,7 +128,7 @@ const readInto = (reading: Reading, file: string, depth: number): void => {
 
 /** The file and what it includes. Never throws: what cannot be read is a problem in the result. */
 export const readRedisConf = (file: string, disk: TextFiles = DISK): RedisConf => {
-  const reading: Reading = { disk, directives: [], problems: [], files: 0 };
+  const reading: Reading = { disk, directives: [], problems: [], files: 0, bytes: 0, lines: 0 };
   readInto(reading, file, 0);
   return { directives: reading.directives, problems: reading.problems };
 };

@@ -8,7 +8,7 @@
 import { dirname, join } from 'node:path';
 import { RedishaError } from '../errors.ts';
 import { disk, timely } from '../host/disk.ts';
-import { giveToOwner, UnnamedFile } from '../host/durable.ts';
+import { assertNoForeignLink, setMode, UnnamedFile } from '../host/durable.ts';
 
 /** Rescues hold users' data. */
 const MODE = { directory: 0o700, parent: 0o750, file: 0o600 } as const;
@@ -23,9 +23,9 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 /** True afterwards: `path` is a directory; it has exactly `mode` if it had to be made. Rejects with the system's error. */
 const ensureDirectory = async (path: string, mode: number): Promise<void> => {
   try {
+    await assertNoForeignLink(path);
     await timely(disk.mkdir(path, { mode }));
-    await timely(disk.chmod(path, mode));
-    await giveToOwner(path);
+    await setMode(path, mode);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' && dirname(path) !== path) {
       await ensureDirectory(dirname(path), MODE.parent);

@@ -111,12 +111,12 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
     throw none(isPath ? 'it does not end in .rdb' : 'its name says neither when nor of what it is');
   try {
     const stats = await timely(stat(file));
+    if (!stats.isFile()) throw none('it is no file');
     if (name !== undefined) {
       const [record, seen] = await Promise.all([readRecord(file), readSeen(file)]);
       return asRescueFile({ ...name, file, bytes: stats.size, record, seen });
     }
-    if (stats.isFile()) return asBackup(file, stats);
-    throw none('it is no file');
+    return asBackup(file, stats);
   } catch (error) {
     if (error instanceof RedishaError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? String(error);

@@ -2,7 +2,7 @@
  * Who has looked at a rescue: a small file beside it, `NAME.seen`. It is written after the fact and is no part of the rescue,
  * so that nothing which happens to it can cost the rescue anything; where it is missing, nobody has looked.
  */
-import { disk, timely } from '../host/disk.ts';
+import { readOwnFile } from '../host/disk.ts';
 import { writeFileAtomic } from '../host/durable.ts';
 
 export interface Seen {
@@ -18,7 +18,7 @@ export const seenFileOf = (file: string): string => `${file}.seen`;
 /** `undefined` where nobody has looked, or the file says nothing of that. Never rejects. */
 export const readSeen = async (file: string): Promise<Seen | undefined> => {
   try {
-    const seen: unknown = JSON.parse(await timely(disk.readFile(seenFileOf(file), 'utf8')));
+    const seen: unknown = JSON.parse(await readOwnFile(seenFileOf(file)));
     if (typeof seen !== 'object' || seen === null) return undefined;
     const { at, by }: Partial<Record<string, unknown>> = { ...seen };
     return typeof at === 'string' && typeof by === 'string' ? { at, by } : undefined;

@@ -6,13 +6,13 @@
  *     20260813T101500Z-local-3f2a9c01-4711.rdb        a dataset as it was at offset 4711
  */
 import type { Stats } from 'node:fs';
-import { access, constants, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { access, constants, readdir, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Side } from '../core/model.ts';
 import type { Limits, Stored } from '../core/rescue-limits.ts';
 import { goByThemselves } from '../core/rescue-limits.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
-import { timely } from '../host/disk.ts';
+import { readOwnFile, timely } from '../host/disk.ts';
 import { PartFile } from './rescue-file.ts';
 import type { Seen } from './rescue-seen.ts';
 import { readSeen, seenFileOf } from './rescue-seen.ts';
@@ -111,10 +111,13 @@ export const nameOfSame = async (directory: string, name: string): Promise<strin
   return names.find((other) => NAME.test(other) && other.slice(other.indexOf('-')) === range) ?? name;
 };
 
+/** Ten thousand keys of a kilobyte and a half. */
+const SIDECAR_BYTES_MAX = 16 * 1024 * 1024;
+
 /** What the sidecar says; `undefined` where it is missing or no sidecar. Never rejects. */
 export const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
   try {
-    const record: unknown = JSON.parse(await timely(readFile(sidecarOf(file), 'utf8')));
+    const record: unknown = JSON.parse(await readOwnFile(sidecarOf(file), SIDECAR_BYTES_MAX));
     return typeof record === 'object' && record !== null && 'content' in record ? (record as RescueRecord) : undefined;
   } catch {
     return undefined;

@@ -1,10 +1,11 @@
 /** An open socket to a server, plain or TLS, with a deadline on each part of its opening. */
-import type { OnReadOpts, Socket } from 'node:net';
+import type { LookupFunction, OnReadOpts, Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { isAddress } from '../address.ts';
 import type { Endpoint } from '../core/model.ts';
 import { startClock } from '../host/deadline.ts';
+import { known } from '../host/pending.ts';
 import { Failure, failureOfSocket } from './failure.ts';
 
 export interface TlsOptions extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
@@ -33,6 +34,21 @@ const readInto = (onChunk: (chunk: Buffer) => void): OnReadOpts => ({
   },
 });
 
+/** As Node's own. A name server that does not answer keeps a thread, and the end of the process has to know of it. */
+const lookup: LookupFunction = (host, options, answer) => {
+  const ask = async (): Promise<void> => {
+    try {
+      const dns = await import('node:dns/promises');
+      const all = await dns.lookup(host, { ...options, all: true });
+      if (options.all === true) answer(null, all);
+      else answer(null, all[0]?.address ?? '', all[0]?.family);
+    } catch (error) {
+      answer(error as NodeJS.ErrnoException, '');
+    }
+  };
+  void known(ask());
+};
+
 /** How TLS is begun; where our own files will not do, why. */
 type TlsStart = { readonly begin: (options: SocketOptions, onread: object) => Socket } | { readonly why: string };
 
@@ -45,6 +61,7 @@ const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
         connect({
           host,
           port,
+          lookup,
           ...(localAddress === undefined ? {} : { localAddress }),
           secureContext,
           ...onread,
@@ -58,7 +75,9 @@ const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
 
 const beginTcp = ({ endpoint: { host, port }, localAddress, socketPath }: SocketOptions, onread: object): Socket =>
   connectTcp(
-    socketPath === undefined ? { host, port, localAddress, noDelay: true, ...onread } : { path: socketPath, ...onread },
+    socketPath === undefined
+      ? { host, port, localAddress, lookup, noDelay: true, ...onread }
+      : { path: socketPath, ...onread },
   );
 
 /**

@@ -3,6 +3,7 @@ import { chownSync, chmodSync, existsSync, globSync, readFileSync, statSync } fr
 import { dirname, join } from 'node:path';
 import { DEFAULT_FILE } from '../config/file.ts';
 import { writeFileAtomic } from '../host/durable.ts';
+import { readOwnText } from '../host/own-file.ts';
 import { Connection } from '../redis/connection.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
 import { Failure } from '../redis/failure.ts';
@@ -94,7 +95,7 @@ export const keepPassword = async ({ password }: FoundPassword, user: User): Pro
   await writeFileAtomic(PASSWORD_FILE, `${password}\n`, 0o600);
   chmodSync(PASSWORD_FILE, 0o600);
   if (process.geteuid?.() === 0) chownSync(PASSWORD_FILE, user.uid, user.gids[0]);
-  const toml = existsSync(DEFAULT_FILE) ? readFileSync(DEFAULT_FILE, 'utf8') : undefined;
+  const toml = existsSync(DEFAULT_FILE) ? readOwnText(DEFAULT_FILE) : undefined;
   if (toml !== undefined && SAID.test(toml)) return `${DEFAULT_FILE} names another one already: make it ${LINE.trim()}`;
   // In front: what stands behind a table belongs to that table.
   const mode = toml === undefined ? 0o644 : statSync(DEFAULT_FILE).mode & 0o777;

@@ -1,17 +1,20 @@
 /** The files of `config` on their way to a directory: all of them or, where one differs and nobody insists, none. */
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { GeneratedFile, PlacedFile } from '../cli/runtime.ts';
 import { RedishaError } from '../errors.ts';
 import { writeFileAtomic } from '../host/durable.ts';
 import { ensureDirectory, reasonOf } from '../host/files.ts';
+import { readOwnText } from '../host/own-file.ts';
 
+/** A file that is larger is none that `config` wrote. */
+const CONF_BYTES_MAX = 4 * 1024 * 1024;
 const DIRECTORY_MODE = 0o755;
 const OUT_HINT = '--out names a directory that you may write to; without it the files are printed';
 
 const before = (path: string): string | undefined => {
   try {
-    return readFileSync(path, 'utf8');
+    return readOwnText(path, CONF_BYTES_MAX);
   } catch (error) {
     if (reasonOf(error) === 'ENOENT') return undefined;
     throw new RedishaError('HOST_FILE', `cannot read ${path}: ${reasonOf(error)}`, { hint: OUT_HINT });

@@ -1,10 +1,14 @@
 /** dist/redisha as keepalived meets it: whatever the environment and the directory, it runs and says nothing beside. */
-import { copyFile, link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { copyFile, link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { whyNoWorld } from '../lib/namespaces.ts';
-import { run } from '../lib/process.ts';
+import { Running, run } from '../lib/process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const executable = join(root, 'dist', 'redisha');
@@ -22,6 +26,21 @@ const expected = {
 
 /** Runs a command line in a shell that has nothing of our environment but what it sets itself. */
 const bare = (line: string) => run(['env', '-i', '/bin/sh', '-c', line, executable]);
+
+/** It takes a connection, and says nothing until the test does. */
+const silentServer = async () => {
+  const connected = Promise.withResolvers<Socket>();
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      connected.resolve(socket);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { server, port, asked: connected.promise };
+};
 
 describe('redisha --version', () => {
   test('names the version, the commit that the sources come from and the Node inside, which is the one of the tests', async () => {
@@ -41,6 +60,10 @@ describe('redisha --version', () => {
     'NODE_TLS_REJECT_UNAUTHORIZED=0',
     'NODE_REDIRECT_WARNINGS=/nonexistent/warnings',
     'NODE_PATH=/nonexistent',
+    'NODE_DEBUG=net,tls,timer,module NODE_DEBUG_NATIVE=http2',
+    'NODE_CHANNEL_FD=63 NODE_UNIQUE_ID=1 NODE_TEST_CONTEXT=child-v8',
+    'NODE_USE_SYSTEM_CA=1 NODE_USE_ENV_PROXY=1 UV_THREADPOOL_SIZE=1',
+    'OPENSSL_CONF=/nonexistent SSL_CERT_FILE=/nonexistent',
     'NODE_ENV=development',
     'NO_COLOR=1 FORCE_COLOR=1',
     'DEBUG="*"',
@@ -48,6 +71,24 @@ describe('redisha --version', () => {
     'HOME=/nonexistent PATH=',
   ])('%s in the environment changes nothing', async (variables) => {
     expect(await bare(`${variables} exec "$0" --version`)).toEqual(expected);
+  });
+
+  test('takes no orders from the environment at work either, and writes nothing for them', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'redisha-executable-'));
+    try {
+      const place = `REDISHA_STATE_DIR=${directory} REDISHA_LOG_FILE=${directory}/log`;
+      const orders = `NODE_V8_COVERAGE=${directory}/coverage NODE_DEBUG=net,timer NODE_REDIRECT_WARNINGS=${directory}/warnings`;
+      const done = await bare(`${place} ${orders} exec "$0" check 127.0.0.1 1`);
+      expect(done).toMatchObject({
+        code: 1,
+        stderr: '',
+        stdout: expect.stringContaining('connection refused') as unknown,
+      });
+      expect((await readdir(directory)).toSorted()).not.toContain('warnings');
+      expect(await readdir(join(directory, 'coverage')).catch(() => [])).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   test.each(['/', '/proc', '/usr/bin'])('is the same in %s', async (directory) => {
@@ -100,6 +141,46 @@ describe('redisha --version', () => {
       expect(done).toMatchObject({ code: 1, stderr: '' });
       expect(await readFile(join(directory, '1', 'last-check.json'), 'utf8')).toContain('b0075a3e');
     } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('goes on when it gets the signals by which keepalived writes down what it knows', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'redisha-executable-'));
+    const { server, asked, port } = await silentServer();
+    const place = {
+      REDISHA_STATE_DIR: directory,
+      REDISHA_LOG_FILE: join(directory, 'log'),
+      REDISHA_CONFIG: '/dev/null',
+    };
+    const patience = { REDISHA_CHECK_DEADLINE: '30s', REDISHA_COMMAND_TIMEOUT: '30s' };
+    try {
+      const running = new Running([executable, 'check', '127.0.0.1', String(port)], { ...place, ...patience });
+      const socket = await asked;
+      for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGUSR1'] as const) process.kill(running.pid, signal);
+      socket.end();
+      expect(await running.ended).toMatchObject({ code: 1, signal: null });
+      expect(running.text).not.toContain('Debugger');
+    } finally {
+      server.close();
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test.runIf(mountable)('ends in its time although the name server does not answer', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'redisha-executable-'));
+    const nobody = createSocket('udp4');
+    try {
+      nobody.bind(53, '127.0.53.9');
+      await once(nobody, 'listening');
+      await writeFile(join(directory, 'resolv.conf'), 'nameserver 127.0.53.9\noptions timeout:30 attempts:5\n');
+      const place = `REDISHA_STATE_DIR=${directory} REDISHA_LOG_FILE=${directory}/log REDISHA_PEER=peer.example.org`;
+      const check = `${place} exec "$0" check 127.0.0.1 1`;
+      const line = `mount --bind ${directory}/resolv.conf /etc/resolv.conf && ${check}`;
+      const done = await run(['unshare', '-m', '/bin/sh', '-c', line, executable], { timeoutMs: 25_000 });
+      expect(done).toMatchObject({ code: 1, stderr: '' });
+    } finally {
+      nobody.close();
       await rm(directory, { recursive: true });
     }
   });

@@ -1,4 +1,5 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, lchownSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +11,19 @@ const program = fileURLToPath(new URL('log-process.ts', import.meta.url));
 /** A process that logs, with keepalived's umask; what it said on its streams. */
 const logTo = (file: string, format: 'text' | 'json', toStderr: 'yes' | 'no' = 'no') =>
   run(['sh', '-c', `umask 0177; exec "${process.execPath}" "${program}" "${file}" ${format} ${toStderr}`]);
+
+const pipeIn = (directory: string): string => {
+  const path = join(directory, 'redisha.log');
+  execFileSync('mkfifo', [path]);
+  return path;
+};
+
+const theirLink = (directory: string): string => {
+  const path = join(directory, 'redisha.log');
+  symlinkSync(temporaryFile('victim', ''), path);
+  lchownSync(path, 4711, 4712);
+  return path;
+};
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 const TEXT = new RegExp(
@@ -65,6 +79,7 @@ describe('the log', () => {
     ['a file in the way of the directory', () => join(temporaryFile('no-directory', ''), 'redisha.log'), 'ENOTDIR'],
     ['a directory in the way of the file', () => temporaryDirectory(), 'EISDIR'],
     ['a full disk', () => '/dev/full', 'ENOSPC'],
+    ['a pipe that nobody reads', () => pipeIn(temporaryDirectory()), 'ENXIO'],
   ])('goes to stderr after one complaint, and the work goes on: %s', async (_name, place, code) => {
     const file = place();
     const { code: exit, stderr } = await logTo(file, 'text');
@@ -72,6 +87,12 @@ describe('the log', () => {
     const [complaint, ...lines] = stderr.split(/(?<=\n)/);
     expect(complaint).toBe(`redisha: cannot write the log ${file}: ${code}\n`);
     expect(lines.join('')).toMatch(TEXT);
+  });
+
+  test.runIf(process.geteuid?.() === 0)('goes nowhere by way of another user’s link', async () => {
+    const file = theirLink(temporaryDirectory());
+    expect((await logTo(file, 'text')).stderr).toContain(`redisha: cannot write the log ${file}: ELOOP\n`);
+    expect(readFileSync(file, 'utf8')).toBe('');
   });
 
   test('says nothing twice where stderr has the lines anyway', async () => {

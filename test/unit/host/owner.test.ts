@@ -1,5 +1,15 @@
 /** What root makes in a directory of another user, who has to go on with it. */
-import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeAnnouncement } from '../../../src/host/announcements.ts';
@@ -85,5 +95,42 @@ describe.runIf(process.geteuid?.() === 0)('what root makes', () => {
       [USER, GROUP],
       [0, 0],
     ]);
+  });
+
+  test('is nowhere where another user’s link leads', async () => {
+    const [directory, elsewhere] = [theirDirectory(), temporaryDirectory()];
+    symlinkSync(elsewhere, join(directory, '6379'));
+    lchownSync(join(directory, '6379'), USER, GROUP);
+    const place = { stateDir: directory, port: 6379 };
+    const { log, lines } = recordingLog();
+    await openMemory(place, log).save({ local: 'a', peer: 'b', keys: 0 });
+    await openJournal({ ...place, version: '1', clock, log }).append({ event: 'end' });
+    expect(lines).toMatchObject([
+      ['warn', 'memory-not-saved', { why: 'ELOOP' }],
+      ['warn', 'journal-not-written', { why: 'ELOOP' }],
+    ]);
+    await expect(PartFile.create(rescueDirectory(place), 'r', 3)).rejects.toMatchObject({ code: 'ELOOP' });
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  test('takes the way of a link that root made', async () => {
+    const [directory, elsewhere] = [theirDirectory(), temporaryDirectory()];
+    symlinkSync(join(elsewhere, 'redisha.log'), join(directory, 'redisha.log'));
+    const options = { format: 'text', level: 'info', command: 'check', toStderr: false, clock } as const;
+    writeFileSync(join(elsewhere, 'redisha.log'), '');
+    (await openLog({ ...options, file: join(directory, 'redisha.log') })).info('end');
+    expect(readFileSync(join(elsewhere, 'redisha.log'), 'utf8')).toContain('end');
+  });
+
+  test('removes no file but its own among the announcements', () => {
+    const place = { stateDir: theirDirectory(), port: 6379 };
+    const intents = join(place.stateDir, '6379', 'intents');
+    const own = ownKey();
+    if (own === undefined) throw new Error('/proc is not readable');
+    const said = { command: 'master', vrrpState: 'MASTER', isRecord: false, saidMs: 0 } as const;
+    mkdirSync(intents, { recursive: true });
+    writeFileSync(join(intents, 'passwd'), 'not ours');
+    expect(writeAnnouncement(place, own, { ...said, local: 'a', peer: 'b' })).toBeUndefined();
+    expect(readdirSync(intents)).toContain('passwd');
   });
 });

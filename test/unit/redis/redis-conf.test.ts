@@ -47,6 +47,26 @@ describe('redis.conf', () => {
     ]);
   });
 
+  test('that asks for whole trees of directories, or braces in braces, is not followed there', () => {
+    for (const pattern of ['/**', '/*/*/*/x', '/tmp/{a,b}{c,d}{e,f}{g,h}*']) {
+      const main = temporaryFile('redis.conf', `port 7000\ninclude ${pattern}\n`);
+      const { directives, problems } = readRedisConf(main);
+      expect(directives).toHaveLength(1);
+      expect(problems).toEqual([`${pattern} is not read: redisha does not look into so many directories`]);
+    }
+  });
+
+  test('has a largest size, and so has all that it includes together', () => {
+    const lines = temporaryFile('redis.conf', 'a\n'.repeat(20_001));
+    expect(readRedisConf(lines).problems).toEqual([`${lines}:20001 is not read: more than 20000 lines`]);
+    expect(readRedisConf(lines).directives).toHaveLength(20_000);
+    const large = temporaryFile('large.conf', '#'.repeat(3 * 1024 * 1024));
+    const twice = temporaryFile('redis.conf', `include ${large}\ninclude ${large}\nport 7000\n`);
+    expect(readRedisConf(twice).problems).toEqual([`cannot read ${large}: more than ${String(4 * 1024 * 1024)} bytes`]);
+    const quotes = temporaryFile('redis.conf', '"\n'.repeat(100));
+    expect(readRedisConf(quotes).problems).toHaveLength(20);
+  });
+
   test('that includes itself, a directory or nothing readable ends, and says so', () => {
     const directory = temporaryDirectory();
     const main = join(directory, 'redis.conf');
