@@ -13,6 +13,7 @@ import { clients } from './clients.ts';
 import { CHECKED, COLUMNS, faults } from './faults.ts';
 import { dataset, load } from './growth.ts';
 import { heal } from './heal.ts';
+import { increments } from './increments.ts';
 import { instances } from './instances.ts';
 import { type Options, optionsOf, type Section, usageOf } from './options.ts';
 import { pictureOf } from './picture.ts';
@@ -39,6 +40,7 @@ const MEASURES: Readonly<Record<Section, Measure>> = {
     ),
   heal: ({ profile, sizes = [1] }) => heal({ profile, times: sizes[0] ?? 1 }, print),
   clients: ({ profile, beside, sizes = [20] }) => clients({ profile, beside, clients: sizes[0] ?? 20 }, print),
+  increments: ({ profile, sizes = [10] }) => increments({ profile, rounds: sizes[0] ?? 10 }, print),
   calm: ({ profile, pairs, minutes }) => calm({ profile, pairs, minutes }, print),
 };
 

@@ -12,6 +12,7 @@ export const SECTIONS = [
   'heal',
   'calm',
   'clients',
+  'increments',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

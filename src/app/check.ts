@@ -8,6 +8,8 @@ import type { NodeView, VrrpState } from '../core/model.ts';
 import { isAnswering } from '../core/model.ts';
 import type { Whole } from '../core/restart.ts';
 import { unrememberedIn } from '../core/restart.ts';
+import type { OlderData } from '../core/older-data.ts';
+import { isCopiedOver, olderDataIn } from '../core/older-data.ts';
 import type { Eyes } from './observe.ts';
 import { observe } from './observe.ts';
 import type { AddressSeen, Announcement, Clock, Memory, RedisNode } from './ports.ts';
@@ -113,6 +115,8 @@ export interface Checked {
   /** What is to be remembered of a pair that is whole and no longer the one that is remembered. */
   readonly unremembered: Whole | undefined;
   readonly address: AddressSeen | undefined;
+  /** What a server has lost that came back from a restart and is in step again; asked of a pair that is newly whole. */
+  readonly cameBack?: { readonly older: OlderData | undefined; readonly isCopiedOver: boolean };
 }
 
 export interface Seen {
@@ -135,6 +139,11 @@ const see = async ({ clock, local, eyes }: CheckWorld, deadlineMs: number): Prom
   return Promise.race([late, looking]);
 };
 
+const cameBackIn = ({ local, peer }: Seen, memory: Remembered | undefined): NonNullable<Checked['cameBack']> => {
+  const pair = { local, peer: peer ?? TOO_LATE };
+  return { older: olderDataIn(pair, memory), isCopiedOver: isCopiedOver(pair, memory) };
+};
+
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, address, ...known } = input;
@@ -151,7 +160,8 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const processId = isAnswering(seen.local) ? seen.local.processId : undefined;
   // What a command that is at work leaves behind is its own business.
   const unremembered = commandRunning ? undefined : unrememberedIn(seen.local, seen.peer, input.memory);
-  return { verdict, condition, sinceMs, processId, unremembered, address };
+  const checked = { verdict, condition, sinceMs, processId, unremembered, address };
+  return unremembered === undefined ? checked : { ...checked, cameBack: cameBackIn(seen, input.memory) };
 };
 
 /** Always resolves, within `deadlineMs` and a little. */

@@ -79,7 +79,10 @@ export const EVENTS = {
   'not-merged': log('warn', 'the writes could not be merged; they are in the rescue file'),
   pruned: both('info or warn', 'old rescue files were removed, to keep within `rescue_keep` and `rescue_max_bytes`'),
   replaced: both('info', 'a newer rescue file has everything that these files had, so they were removed'),
-  'older-data': both('warn', 'a server that led came back with older data, and the newer data takes its place'),
+  'older-data': both(
+    'warn',
+    'a server came back from a restart with older data, or with data that nobody saw; the newer data takes its place',
+  ),
   'dataset-replaced': both('warn', 'a person put a backup in the place of the dataset'),
   'look-not-noted': log('warn', 'a person looked at a rescue, and that could not be written down'),
   restored: both('warn', 'a person brought a rescue back'),

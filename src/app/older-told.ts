@@ -1,7 +1,8 @@
 /** That a server came back with older data is said once a command, and kept for `status`: soon nothing else tells of it. */
 import type { PairView } from '../core/model.ts';
-import { describeOlderData, olderDataIn } from '../core/older-data.ts';
+import { COPIED_OVER, describeOlderData, olderDataIn } from '../core/older-data.ts';
 import { isCode } from '../errors.ts';
+import type { Checked } from './check.ts';
 import type { Findings } from './findings.ts';
 import type { Clock, Journal, Log, Memory } from './ports.ts';
 import type { JournalReader } from './ports/rescues.ts';
@@ -21,6 +22,22 @@ export const tellOlderData = async (
   findings.warnings.add(why);
   log.warn('older-data', { why });
   await journal.append({ event: 'older-data', ...found, why });
+};
+
+/**
+ * The same of a pair that is whole again, where no command has seen it before. `isFirstLook`: nobody has looked at this process
+ * of the local server before.
+ */
+export const tellCameBack = async (
+  { cameBack }: Checked,
+  isFirstLook: boolean,
+  open: { readonly log: () => Promise<Log>; readonly journal: () => Promise<Journal> },
+): Promise<void> => {
+  const { older, isCopiedOver = false } = cameBack ?? {};
+  if (older === undefined && !(isCopiedOver && isFirstLook)) return;
+  const why = older === undefined ? COPIED_OVER : describeOlderData(older);
+  (await open.log()).warn('older-data', { why });
+  await (await open.journal()).append({ event: 'older-data', ...(older ?? { side: 'local' }), why });
 };
 
 /** What was said of it within a day, unless a backup has been put back since. */

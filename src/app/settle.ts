@@ -7,6 +7,7 @@ import type { LinkCause } from '../core/link-cause.ts';
 import type { Intent } from '../core/model.ts';
 import { repairDue } from '../core/repairs.ts';
 import type { Checked } from './check.ts';
+import { tellCameBack } from './older-told.ts';
 import type { Clock, Journal, JournalEntry, LastCheck, Log, Memory, MemoryStore } from './ports.ts';
 
 /** Who the two nodes are, by the words of this host. */
@@ -37,10 +38,13 @@ export interface SettleWorld {
   readonly startRepair: (intent: Intent, pair: Names) => Promise<void>;
 }
 
-const remember = async ({ memory, pair }: SettleWorld, { unremembered }: Checked): Promise<void> => {
-  const names = pair();
+const remember = async (world: SettleWorld, checked: Checked): Promise<void> => {
+  const { unremembered, processId } = checked;
+  const names = world.pair();
   if (unremembered === undefined || names === undefined) return;
-  await (await memory()).save({ ...names, ...unremembered });
+  // Before it is remembered, since it is known by what was remembered until now.
+  await tellCameBack(checked, world.lastCheck.load()?.processId !== processId, world);
+  await (await world.memory()).save({ ...names, ...unremembered });
 };
 
 const logChange = async (world: SettleWorld, { verdict }: Checked, problem: string | undefined): Promise<void> => {

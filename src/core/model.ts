@@ -83,6 +83,8 @@ export interface Answering {
   readonly loadingEtaSeconds: number;
   readonly history: History;
   readonly keys: number;
+  /** In the file that it loaded last: at its start, or of its master; absent where it does not say. */
+  readonly keysLoaded?: number;
   /** Changes to the dataset since it was last saved to a file, or loaded from one. */
   readonly changesSinceSave: number;
   /**

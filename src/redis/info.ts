@@ -151,6 +151,10 @@ const refusedOf = (fields: InfoFields): number | undefined =>
     ? number(fields, 'unexpected_error_replies')
     : undefined;
 
+/** Of Redis 7.0 and newer. */
+const keysLoadedOf = (fields: InfoFields): Pick<Answering, 'keysLoaded'> =>
+  fields.has('rdb_last_load_keys_loaded') ? { keysLoaded: number(fields, 'rdb_last_load_keys_loaded') } : {};
+
 const connectionsOf = (fields: InfoFields): Pick<Answering, 'connections'> =>
   fields.has('total_connections_received') ? { connections: number(fields, 'total_connections_received') } : {};
 
@@ -203,6 +207,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     loadingEtaSeconds: number(fields, 'loading_eta_seconds'),
     history: isSentinel ? NO_HISTORY : historyOf(fields),
     keys: keyspace.reduce((sum, [, keys]) => sum + keys, 0),
+    ...keysLoadedOf(fields),
     changesSinceSave: number(fields, 'rdb_changes_since_last_save'),
     refusedCommands: refusedOf(fields),
     hadFullCopy: hadFullCopy(fields),

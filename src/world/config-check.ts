@@ -1,14 +1,20 @@
 /** `config check`: whether keepalived, as it is configured, gets from redisha what it needs. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isSea } from 'node:sea';
 import type { CallsReport, CommonOptions, TriedCall } from '../cli/runtime.ts';
+import { judgeCall } from '../cli/fitting.ts';
+import type { Settings } from '../config/settings.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
-import { unsafeParts } from '../host/script-path.ts';
+import type { DoctorFacts } from '../core/doctor/facts.ts';
+import { HOST_ROWS } from '../core/doctor/host-rows.ts';
+import { lineText } from '../core/doctor/row.ts';
+import { knowsName } from '../host/names.ts';
 import type { Call } from '../keepalived/calls.ts';
 import { callsIn } from '../keepalived/calls.ts';
 import { outlookFor } from '../keepalived/outlook.ts';
 import type { KeepalivedConf } from '../keepalived/parse.ts';
+import { keepalivedSaid } from '../keepalived/said.ts';
+import { hostSays } from './doctor-host.ts';
 import type { FoundPassword } from './found-password.ts';
 import { findPassword, keepPassword, PASSWORD_FILE } from './found-password.ts';
 import { connectionTo, settingsFor } from './settings.ts';
@@ -37,21 +43,24 @@ const unwritable = async (directories: readonly string[], users: readonly User[]
   return found.flat();
 };
 
-const missingUsers = (calls: readonly Call[], users: readonly User[]): readonly string[] => {
-  const names = calls.flatMap((call) => (scriptUserAmong(users, call.user) === undefined ? [call.user ?? ''] : []));
-  return [...new Set(names)].map(
-    (name) => `there is no user ${name} on this host: keepalived runs none of its scripts`,
-  );
-};
+/** What keepalived would not run, or others may change, as the doctor has it. */
+const ASKED_OF_DOCTOR: readonly string[] = ['script-unsafe', 'script-changeable', 'user-missing'];
 
-const securityTroubles = (conf: KeepalivedConf | undefined, calls: readonly Call[]): readonly string[] => {
-  const isStrict = conf?.statements.some(({ children }) =>
-    children.some(({ words: [keyword] }) => keyword === 'enable_script_security'),
-  );
-  const paths = [...(isSea() ? [process.execPath] : []), ...calls.map(({ path }) => path)];
-  const complaints = [...new Set(paths.flatMap((path) => unsafeParts(path)))];
-  const would = isStrict ? 'disables' : 'with enable_script_security would disable';
-  return complaints.map((complaint) => `keepalived ${would} the scripts: ${complaint}`);
+const doctorSays = async (
+  settings: Settings,
+  conf: KeepalivedConf,
+  isConfigured: boolean,
+): Promise<readonly string[]> => {
+  const keepalived = keepalivedSaid(conf, judgeCall(knowsName));
+  const facts: DoctorFacts = {
+    own: { whose: 'own', isConfigured, keepalived, redis: [] },
+    peer: undefined,
+    host: await hostSays(settings, keepalived, [], []),
+    servers: [],
+    checkDeadlineMs: settings.check.deadlineMs,
+  };
+  const told = HOST_ROWS.filter(({ id }) => ASKED_OF_DOCTOR.includes(id)).flatMap(({ find }) => find(facts));
+  return told.map(({ at, says, fix }) => `${at === undefined ? '' : `${lineText(at)}: `}${says}: ${fix}`);
 };
 
 /** The password that the server of this call takes, and where it stands. */
@@ -81,7 +90,8 @@ const outlooksFor = (conf: KeepalivedConf, calls: readonly Call[]): readonly str
 
 /** Changes nothing, but with `takePassword` where a password is asked for and found. */
 export const checkConfig = async (options: CommonOptions, takePassword: boolean): Promise<CallsReport> => {
-  const { files, connection } = await settingsFor(options, {});
+  const settings = await settingsFor(options, {});
+  const { files, connection } = settings;
   const isConfigured = connection.local !== undefined && connection.peer !== undefined;
   const conf = confHere(files.keepalivedConf);
   const users = usersHere();
@@ -104,9 +114,8 @@ export const checkConfig = async (options: CommonOptions, takePassword: boolean)
   const ours = [files.stateDir, dirname(files.logFile), RUN_DIRECTORY];
   const troubles = [
     ...(conf?.problems ?? []),
-    ...missingUsers(distinct, users),
     ...(conf === undefined ? [] : outlooksFor(conf, distinct)),
-    ...securityTroubles(conf, distinct),
+    ...(conf === undefined ? [] : await doctorSays(settings, conf, isConfigured)),
     ...(process.geteuid?.() === 0 ? await unwritable(ours, scriptUsers) : []),
   ];
   return { file: files.keepalivedConf, isThere: conf !== undefined, tried, troubles, password };

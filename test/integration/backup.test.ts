@@ -113,7 +113,10 @@ test('what a killed run left is finished or tidied; without room for both datase
 });
 
 /** Every key was deleted by mistake, and a's server is stopped and started again on the backup. */
-const restoredTheOldWay = async (more: (pair: TestPair) => readonly string[]): Promise<TestPair> => {
+const restoredTheOldWay = async (
+  more: (pair: TestPair) => readonly string[],
+  meanwhile: (pair: TestPair) => Promise<unknown> = () => Promise.resolve(),
+): Promise<TestPair> => {
   const pair = await startPair({ ownPorts: true });
   const { a, b } = pair;
   await Promise.all([b.told('backup', a), a.told('master', b)]);
@@ -122,14 +125,33 @@ const restoredTheOldWay = async (more: (pair: TestPair) => readonly string[]): P
   await a.ask('DEL', ...Array.from({ length: 10 }, (_, at) => `seed:${String(at)}`));
   await b.follows(a);
   await a.redis.stop();
+  await meanwhile(pair);
   copyFileSync(join(pair.dir, 'redis.rdb'), join(a.dir, 'redis', 'dump.rdb'));
   await a.redis.start([...a.lines, ...more(pair)]);
   return pair;
 };
 
+const replicaOf = (b: TestNode): string => `replicaof ${b.address} ${String(b.port)}`;
+
+/** `status` of a names the command that brings the backup back; typed, it does so, and then there is nothing more to say. */
+const expectWayBack = async (pair: TestPair, order: readonly [TestNode, TestNode]): Promise<void> => {
+  const { a, b } = pair;
+  await expectInOrder(...order);
+  expect(await a.ask('DBSIZE')).toBe(0);
+  const [, hint = ''] = /WARN \S+ older-data why=".*: (redisha rescue restore .*)"/.exec(a.log) ?? [];
+  const { code, stdout } = await a.run('status', b);
+  expect({ code, stdout }).toMatchObject({ code: 0 });
+  expect(stdout).toMatch(/^note: .*local came back from a restart with older data/m);
+  expect(stdout).toContain(hint);
+  expect(await typed(pair, a, hint.replace('/path/to/FILE.rdb', '/var/backups/redis.rdb'))).toMatchObject({ code: 0 });
+  await expectInOrder(...order);
+  expect([await a.ask('DBSIZE'), await b.ask('DBSIZE')]).toEqual([10, 10]);
+  expect((await a.run('status', b)).stdout).not.toContain('older data');
+};
+
 test.each([
-  // Until somebody has looked it is not let in: what is in step at once is seen by nobody.
-  ['with a safe start', ({ b }: TestPair) => [`replicaof ${b.address} ${String(b.port)}`, 'masterauth not-yet']],
+  // Until somebody has looked it is not let in.
+  ['with a safe start', ({ b }: TestPair) => [replicaOf(b), 'masterauth not-yet']],
   ['without', () => []],
 ] as const)(
   'a backup that is put in place of dump.rdb is copied over, and status says so; %s',
@@ -147,19 +169,22 @@ test.each([
     );
     await a.ask('CONFIG', 'SET', 'masterauth', '');
     await told;
-    await expectInOrder(...(isReplica ? ([b, a] as const) : ([a, b] as const)));
-    expect(await a.ask('DBSIZE')).toBe(0);
-    const [, hint = ''] = /WARN \S+ older-data why=".*: (redisha rescue restore .*)"/.exec(a.log) ?? [];
-    const { code, stdout } = await a.run('status', b);
-    expect({ code, stdout }).toMatchObject({ code: 0 });
-    expect(stdout).toMatch(/^note: .*local came back from a restart with older data \(10 keys/m);
-    expect(stdout).toContain(hint);
-    // What it says brings the backup back, and then there is nothing more to say.
-    expect(await typed(pair, a, hint.replace('/path/to/FILE.rdb', '/var/backups/redis.rdb'))).toMatchObject({
-      code: 0,
-    });
-    await expectInOrder(...(isReplica ? ([b, a] as const) : ([a, b] as const)));
-    expect([await a.ask('DBSIZE'), await b.ask('DBSIZE')]).toEqual([10, 10]);
-    expect((await a.run('status', b)).stdout).not.toContain('older data');
+    await expectWayBack(pair, isReplica ? [b, a] : [a, b]);
   },
 );
+
+test.each([
+  ['a check', (a: TestNode, b: TestNode) => a.check({ REDISHA_PEER_PORT: String(b.port) })],
+  ['a command', () => Promise.resolve()],
+] as const)('so it is when %s looks first, and the server is in step long since', async (_name, looks) => {
+  const pair = await restoredTheOldWay(
+    ({ b }) => [replicaOf(b)],
+    ({ a, b }) => b.told('master', a),
+  );
+  const { a, b } = pair;
+  await a.follows(b);
+  await looks(a, b);
+  await a.told('backup', b);
+  expect(a.log.match(/ older-data /g)).toHaveLength(1);
+  await expectWayBack(pair, [b, a]);
+});

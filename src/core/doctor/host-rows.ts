@@ -1,6 +1,6 @@
 /** What keepalived will meet on this host. */
 import { compareVersions } from '../program.ts';
-import type { CallSaid } from './facts.ts';
+import type { CallSaid, KeepalivedSaid } from './facts.ts';
 import { callsOf, isOurs } from './calls.ts';
 import type { DoctorRow } from './row.ts';
 import { onHost, RELOAD } from './row.ts';
@@ -9,6 +9,20 @@ const once = <T>(list: readonly T[], keyOf: (one: T) => string): readonly T[] =>
   [...new Map(list.toReversed().map((one) => [keyOf(one), one])).values()].toReversed();
 
 const programOf = ({ program }: CallSaid): string => program;
+
+/** What `enable_script_security` has against the programs of redisha that keepalived.conf calls. */
+const unsafeWhere = (isAsked: (conf: KeepalivedSaid) => boolean, says: (program: string, unsafe: string) => string) =>
+  onHost((conf, { programs }) =>
+    !isAsked(conf)
+      ? []
+      : once(callsOf(conf).filter(isOurs), programOf).flatMap(({ program, at }) =>
+          (programs.find(({ path }) => path === program)?.unsafe ?? []).map((unsafe) => ({
+            at,
+            says: says(program, unsafe.replace(/ \(.*$/, '')),
+            fix: /\((.*)\)$/.exec(unsafe)?.[1] ?? `ls -ld ${program}`,
+          })),
+        ),
+  );
 
 export const HOST_ROWS: readonly DoctorRow[] = [
   {
@@ -190,16 +204,19 @@ export const HOST_ROWS: readonly DoctorRow[] = [
     severity: 'wrong',
     about: '`enable_script_security`, and a path that others than root can change',
     source: 'keepalived/lib/notify.c check_security',
-    find: onHost((conf, { programs }) =>
-      !conf.isStrict
-        ? []
-        : once(callsOf(conf).filter(isOurs), programOf).flatMap(({ program, at }) =>
-            (programs.find(({ path }) => path === program)?.unsafe ?? []).map((unsafe) => ({
-              at,
-              says: `keepalived disables ${program}: ${unsafe.replace(/ \(.*$/, '')}`,
-              fix: /\((.*)\)$/.exec(unsafe)?.[1] ?? `ls -ld ${program}`,
-            })),
-          ),
+    find: unsafeWhere(
+      ({ isStrict }) => isStrict,
+      (program, unsafe) => `keepalived disables ${program}: ${unsafe}`,
+    ),
+  },
+  {
+    id: 'script-changeable',
+    severity: 'note',
+    about: 'a path of a script that others than root can change, without `enable_script_security`',
+    source: 'keepalived/lib/notify.c check_security',
+    find: unsafeWhere(
+      ({ isStrict }) => !isStrict,
+      (program, unsafe) => `${unsafe}: whoever changes it decides what keepalived runs in place of ${program}`,
     ),
   },
   {

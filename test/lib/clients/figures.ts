@@ -42,6 +42,8 @@ export interface Mended {
 export interface Figures {
   /** The longest stretch without an answer since the move began, over all writers. */
   readonly quietMs: number;
+  /** The same of each writer. */
+  readonly stretchesMs: readonly number[];
   readonly errors: Readonly<Record<ErrorKind, number>>;
   /** Of each kind of error the first text. */
   readonly texts: readonly string[];
@@ -140,11 +142,16 @@ export function figuresOf(
     errors[kind] += 1;
     if (!texts.has(kind)) texts.set(kind, `${event.job}: ${event.text}`);
   }
-  const stretches = since.flatMap((event) =>
-    event.job === 'writer' && 'fromMs' in event ? [event.atMs - event.fromMs] : [],
+  const stretchesMs = Array.from({ length: clients }, (_, client) =>
+    most(
+      since.flatMap((event) =>
+        event.job === 'writer' && event.client === client && 'fromMs' in event ? [event.atMs - event.fromMs] : [],
+      ),
+    ),
   );
   return {
-    quietMs: most(stretches),
+    quietMs: most(stretchesMs),
+    stretchesMs,
     errors,
     texts: [...texts.values()],
     closedMost: most(countClosed(since)),

@@ -166,6 +166,28 @@ describe('what a check leaves behind', () => {
     expect(remembered).toEqual([{ ...PAIR, ...WHOLE }]);
   });
 
+  const OLDER = { side: 'local', keys: 10, newerKeys: 0, behindBytes: 40 } as const;
+
+  test.each([
+    ['with older data', { older: OLDER, isCopiedOver: false }, 7, [/older data \(10 keys/]],
+    [
+      'and was copied over before anybody looked',
+      { older: undefined, isCopiedOver: true },
+      6,
+      [/before redisha could/],
+    ],
+    ['and was copied over when that was settled', { older: undefined, isCopiedOver: true }, 7, []],
+    ['with what it had', { older: undefined, isCopiedOver: false }, 6, []],
+  ])('a server that is in step again came back %s', async (_name, cameBack, seenBefore, told) => {
+    const { at, lines, journal } = open();
+    await at(0, { ...LEADS, processId: seenBefore });
+    await at(1, { ...LEADS, unremembered: WHOLE, cameBack });
+    const said = lines.filter(([, event]) => event === 'older-data');
+    expect(said).toHaveLength(told.length);
+    for (const why of told) expect(JSON.stringify(said)).toMatch(why);
+    expect(journal.filter(({ event }) => event === 'older-data')).toHaveLength(told.length);
+  });
+
   test('without a peer there is nothing to remember and nothing to repair', async () => {
     const { at, remembered, repairs, lines } = open({ pair: () => undefined });
     await at(0, { ...READ_ONLY, unremembered: WHOLE });

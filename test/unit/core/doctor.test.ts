@@ -112,6 +112,25 @@ const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: Reg
     /disables .*: \/usr can be written by others than root$/,
     /^chmod go-w \/usr$/,
   ],
+  [
+    'script-changeable',
+    {
+      conf: { isStrict: false },
+      host: {
+        programs: [
+          {
+            path: SCRIPT,
+            isThere: true,
+            isLink: false,
+            unsafe: ['/usr can be written by others than root (chmod go-w /usr)'],
+          },
+        ],
+      },
+    },
+    20,
+    /^\/usr can be written by others than root: whoever changes it decides/,
+    /^chmod go-w \/usr$/,
+  ],
   ['user-missing', { conf: { scriptUser: said('nobody_here', 3) } }, 3, /no user nobody_here/, /useradd/],
   [
     'user-missing',
