@@ -49,6 +49,7 @@ export interface ReplicaLine {
   readonly online: boolean;
   readonly offset: number;
   /** How long ago it has confirmed an offset; absent where its master does not say, or it is not online. */
+  /** Since it acknowledged anything, in whole seconds by its master's clock; absent where the master does not say. */
   readonly lagSeconds?: number;
 }
 
@@ -102,12 +103,23 @@ export interface Answering {
   readonly failover: 'none' | 'waiting-for-sync' | 'in-progress';
   /** The fence that a hand-over left behind, with the values that it replaced; `undefined` where there is none. */
   readonly fence: Fence | undefined;
+  /** It takes writes only while so many replicas acknowledge; absent where it counts none. */
+  readonly counted?: Counted;
   /** Its port is closed at the virtual address: a hand-over has not come to its end, or was killed; absent otherwise. */
   readonly addressClosed?: true;
   /** It refuses writes, since it has taken all the memory that it may and cannot give up enough of it; absent otherwise. */
   readonly outOfMemory?: { readonly usedBytes: number; readonly maxBytes: number };
   /** Offset of the oldest byte in the replication backlog; `undefined` where no backlog is active. */
   readonly backlogFirstOffset: number | undefined;
+}
+
+/** Without so many replicas that have acknowledged something lately, a master takes no writes. */
+export interface Counted {
+  /** `min-replicas-to-write` and `min-replicas-max-lag`, from before the fence where one is up. */
+  readonly toWrite: number;
+  readonly maxLagSeconds: number;
+  /** How many it counts now, whoever they are: `min_slaves_good_slaves`. */
+  readonly good: number;
 }
 
 /** `min-replicas-to-write` and `min-replicas-max-lag` as they were before redisha fenced the node. */
