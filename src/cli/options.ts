@@ -57,7 +57,11 @@ export const DOCTOR = {
   ...READ,
 };
 
-export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
+export const HISTORY = {
+  last: text('count', 'how many entries of the journal, 20 by default', 'n'),
+  since: text('when', 'all entries since then: `2h`, `03:00` or `2026-11-30T03:00` (UTC)'),
+  ...READ,
+};
 
 /** What only some actions of `rescue` take. Five are for restore alone, and exactly one of them; the last is for prune. */
 export const OF_ACTIONS = {

@@ -1,5 +1,5 @@
 /** `status`: one look at the pair, in words. */
-import type { JournalRecord } from '../../app/ports/rescues.ts';
+import type { JournalRecord } from '../../core/history/record.ts';
 import type { StatusReport } from '../../app/status.ts';
 import { status } from '../../app/status.ts';
 import { formatEndpoint } from '../../core/model.ts';
