@@ -19,6 +19,7 @@ const examples = {
   tls_cert_file: '/etc/redisha/redisha.crt',
   tls_key_file: '/etc/redisha/redisha.key',
   redis_conf: '/etc/redis/redis.conf',
+  on_event: '/etc/redisha/tell.sh',
   tls_servername: 'redis.example.net',
 };
 

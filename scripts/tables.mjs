@@ -13,6 +13,7 @@ import { secondsText } from '../src/core/drill/figures.ts';
 import { CLIENTS, CLIENT_WORDS } from '../src/core/drill/record.ts';
 import { DOCTOR } from '../src/core/doctor/doctor.ts';
 import { FITNESS } from '../src/core/fitness.ts';
+import { HOOK_EVENTS } from '../src/core/history/people.ts';
 import { PROMISED_MS } from '../src/core/promises.ts';
 import { READING } from '../src/core/readable.ts';
 import { ALL, YIELD } from '../src/core/rules/rule.ts';
@@ -159,6 +160,12 @@ const eventTable = () =>
     ]),
   ]);
 
+const hookTable = () =>
+  table([
+    ['event', 'what it says', 'its own fields'],
+    ...Object.entries(HOOK_EVENTS).map(([name, { says, fields }]) => [code(name), says, fields.map(code).join(', ')]),
+  ]);
+
 const keyTable = () =>
   table([
     ['key', 'default', 'meaning'],
@@ -213,6 +220,7 @@ const printers = {
   pair: pairTable,
   exits: exitTable,
   events: eventTable,
+  hooks: hookTable,
   check: () => judgements(FITNESS, ['rule', 'local Redis', 'verdict']),
   reading: () => judgements(READING, ['rule', 'Redis', 'may be read from']),
   decisions,
@@ -234,6 +242,7 @@ export const documents = [
   join('docs', 'drill.md'),
   join('docs', 'doctor.md'),
   join('docs', 'monitoring.md'),
+  join('docs', 'hooks.md'),
 ];
 
 /** @param {string} path */

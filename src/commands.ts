@@ -221,13 +221,22 @@ const OF_PEOPLE: readonly Command[] = [
   }),
   forPeople({
     name: 'history',
-    summary: 'what was seen, decided and done on this host, one line each',
-    words: [],
+    summary: 'what was seen, decided and done on this host; one change as a whole; why the role moved',
+    words: [
+      {
+        name: 'show|why',
+        doc: 'show: one change, with all that was seen; why: from the first bad look to the first write',
+      },
+      { name: 'ID|TIME', doc: 'show: the name of a change; why: a moment (UTC) or a change, the last one without it' },
+    ],
+    least: 0,
     options: HISTORY,
     calledBy: 'a person',
     done: 'what was seen, decided and done on this host has been printed',
-    details: 'The oldest comes first.',
-    examples: ['redisha history --last 50'],
+    details:
+      'The oldest comes first. All times are UTC. With --json it prints one object a line. The other host has its own ' +
+      'history. See docs/log.md.',
+    examples: ['redisha history --since 2h', 'redisha history why'],
     load: async () => (await import('./cli/commands/history.ts')).run,
   }),
   forPeople({

@@ -11,6 +11,7 @@ import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.
 import { isContained } from '../core/relation.ts';
 import type { Step, StepTable } from '../core/steps.ts';
 import { describeStep, visit } from '../core/steps.ts';
+import { takeFelt } from './felt.ts';
 import type { Applying } from './findings.ts';
 import type { RedisNode } from './ports.ts';
 import { examine, merge, rescue } from './divergence.ts';
@@ -197,6 +198,6 @@ export const apply = async (applying: Applying, steps: readonly Step[], seen: Se
     await visit(step, table);
     applying.findings.touched = true;
     const tookMs = Math.round(applying.clock.nowMs() - startMs);
-    await applying.journal.append({ event: 'step', step, tookMs, localBefore: seen.local });
+    await applying.journal.append({ event: 'step', step, tookMs, ...takeFelt(applying.felt), localBefore: seen.local });
   }
 };

@@ -52,6 +52,7 @@ export const closingOf = async (execution: Execution, side: Side): Promise<Closi
   const closing = await closingAt(node, view, there);
   if (typeof closing !== 'string') return closing;
   execution.log.info('address-stays-open', { why: closing });
+  execution.felt.staysOpen = closing;
   return undefined;
 };
 
@@ -71,6 +72,7 @@ const attempt = async (execution: Execution, node: RedisNode, act: () => Promise
     return true;
   } catch (error) {
     execution.log.warn('address-stays-open', { why: String(error) });
+    execution.felt.staysOpen = String(error);
     await openAgain(execution, node);
     return false;
   }
@@ -101,7 +103,9 @@ export const withAddressClosed = async (
   }
   const endClients = async (): Promise<void> => {
     await attempt(execution, node, async () => {
-      execution.log.info('address-closed', { clientsEnded: await node.endClients(closing.addresses) });
+      const clientsEnded = await node.endClients(closing.addresses);
+      execution.log.info('address-closed', { clientsEnded });
+      execution.felt.clientsEnded = clientsEnded;
     });
   };
   try {

@@ -178,7 +178,8 @@ const rescueFor = async (applying: Applying, step: Step<'rescue'>, reason: Rescu
     findings.savingMs += applying.clock.nowMs() - startMs;
     findings.evidence = { kind: 'saved', loser, file, merged: false };
     log.warn('rescued', { loser, form: step.form, file });
-    await journal.append({ event: 'rescued', loser, form: step.form, file });
+    const bytes = await applying.rescuer.bytesOf(file);
+    await journal.append({ event: 'rescued', loser, form: step.form, file, bytes });
   } catch (error) {
     if (!isCode(error, 'RESCUE_FAILED')) throw error;
     findings.evidence = { kind: 'unsaved', loser, why: error.message };

@@ -63,6 +63,10 @@ export const EVENTS = {
     'info or warn',
     'redisha could not tell the network where the address is; WARN where keepalived does not repeat it either',
   ),
+  'writes-seen': journal(
+    'info',
+    'the first look since local became the master that sees a new write; the write came in before it',
+  ),
   'address-told-again': log('debug', 'the network was told once more where the address is, after two nodes had it'),
 
   diverged: log('warn', 'both nodes took writes; which keys were written by both'),
@@ -94,7 +98,7 @@ export const EVENTS = {
   'takes-over': log('info', 'the process that watched is gone, and this one goes on'),
   'nobody-guards': log('error', 'the shell that guards `redisha watch` could not be started; tried again'),
   'was-silent': log('warn', 'the process that watched was stopped or stuck; another one has ended it and goes on'),
-  claim: log(
+  claim: both(
     'info',
     'from now on this node keeps the address when it meets another node that has it too; or it no longer does',
   ),
@@ -111,6 +115,14 @@ export const EVENTS = {
   'not-announced': log('warn', 'what keepalived said could not be written down; the check judges less well without it'),
   'state-not-written': log('warn', 'what the check found could not be written down; the next check does not know it'),
   'repair-not-started': log('error', 'the check could not start the repair; tried again after 10 s'),
+  'hook-failed': log(
+    'warn',
+    'the program of `on_event` was not run, failed or was ended, and why; nothing else waits for it',
+  ),
+  'hook-dropped': log(
+    'warn',
+    'too many events wait for the program of `on_event`: this one and those after it are dropped',
+  ),
   'journal-not-written': log('warn', 'the journal could not be written; the work goes on'),
   'memory-not-saved': log('warn', '`pair.json` could not be written; the work goes on'),
   'pair-not-remembered': log('warn', 'what redisha remembers of the pair could not be saved'),

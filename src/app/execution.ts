@@ -1,6 +1,7 @@
 /** What a running transition hands to its steps: the world, and the one way to wait. */
 import { RedishaError } from '../errors.ts';
 import type { Intent, Policy, Side } from '../core/model.ts';
+import type { Felt } from './felt.ts';
 import type { Eyes } from './observe.ts';
 import type { Clock, Journal, Log, RedisNode, Turn } from './ports.ts';
 
@@ -22,6 +23,8 @@ export interface Execution extends World {
   readonly signal: AbortSignal;
   /** What this command is to do by now; rejects with {@link Superseded} when a newer one does it. */
   readonly wanted: () => Promise<Intent>;
+  /** What clients may have seen of what was done, for the journal. */
+  readonly felt: Felt;
   /** What the present plan is for. */
   intent: Intent;
 }

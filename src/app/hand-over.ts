@@ -14,6 +14,7 @@ import type { Clearing } from './close-address.ts';
 import { closingOf, withAddressClosed } from './close-address.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf, poll } from './execution.ts';
+import { feltHeld, feltLetGo } from './felt.ts';
 import type { HoldWay } from './hold.ts';
 import { fencedToo, holdingWrites, isClosed } from './hold.ts';
 import type { Closing } from './ports.ts';
@@ -48,8 +49,11 @@ const failingOver = async (
   { from, target, timeoutMs }: HandOver,
   { endClients }: Clearing,
 ): Promise<void> => {
+  const { felt, clock } = execution;
   const node = nodeOf(execution, from);
+  const startMs = clock.nowMs();
   await node.startFailover(target, timeoutMs);
+  feltHeld(felt, from, 'failover', startMs);
   try {
     await endClients();
     const ended = await poll(execution, { everyMs: POLL_MS, timeoutMs: timeoutMs + FAILOVER_EXTRA_MS }, async () => {
@@ -64,6 +68,8 @@ const failingOver = async (
   } catch (error) {
     await callOff(execution, from);
     throw error;
+  } finally {
+    feltLetGo(felt, from, clock.nowMs());
   }
 };
 
@@ -222,6 +228,7 @@ export const handOver = async (execution: Execution, step: HandOver): Promise<vo
     try {
       await EXECUTORS[way](execution, step, closing);
       execution.log.info('handed-over', { way, tookMs: Math.round(execution.clock.nowMs() - startMs) });
+      execution.felt.way = way;
       return;
     } catch (error) {
       if (!(await mayTryNext(execution, step.from, error))) throw error;

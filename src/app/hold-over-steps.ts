@@ -4,11 +4,18 @@ import { isMaster } from '../core/model.ts';
 import { hasHardlyWritten } from '../core/relation.ts';
 import type { Execution } from './execution.ts';
 import { nodeOf } from './execution.ts';
+import { feltHeld, feltLetGo } from './felt.ts';
 import type { Applying } from './findings.ts';
+import type { HoldWay } from './hold.ts';
 import { letGo, unlessClosed } from './hold.ts';
 
 /** The pause ends by itself after this, should we be killed. */
 export const HOLD_MS = 10_000;
+
+const nowHeld = ({ findings, felt, clock }: Applying, side: Side, way: HoldWay): void => {
+  findings.holds.set(side, way);
+  feltHeld(felt, side, way, clock.nowMs());
+};
 
 export const hold = async (applying: Applying, side: Side): Promise<Answering> => {
   const node = nodeOf(applying, side);
@@ -17,11 +24,11 @@ export const hold = async (applying: Applying, side: Side): Promise<Answering> =
   return unlessClosed(
     async () => {
       const held = await node.pauseWrites(HOLD_MS);
-      applying.findings.holds.set(side, 'pause');
+      nowHeld(applying, side, 'pause');
       return held;
     },
     () => {
-      applying.findings.holds.set(side, 'fence');
+      nowHeld(applying, side, 'fence');
       return node.raiseFence();
     },
   );
@@ -40,7 +47,7 @@ export const holdLeader = async (applying: Applying, side: Side, loser: Answerin
   return unlessClosed<NodeView>(
     async () => {
       const held = await node.pauseWrites(HOLD_MS);
-      applying.findings.holds.set(side, 'pause');
+      nowHeld(applying, side, 'pause');
       return held;
     },
     () => Promise.resolve(view),
@@ -58,7 +65,8 @@ export const holdForLong = async (applying: Applying, side: Side): Promise<void>
   await unlessClosed(
     async () => {
       await node.raiseFence();
-      applying.findings.holds.set(side, 'fence');
+      feltLetGo(applying.felt, side, applying.clock.nowMs());
+      nowHeld(applying, side, 'fence');
       await node.resumeWrites();
     },
     () => Promise.resolve(),
@@ -81,6 +89,7 @@ export const holdBack = async (applying: Holding, side: Side): Promise<void> => 
   if (!isMaster(await node.look())) return;
   // Before it is sent: what gets no answer may have been done.
   findings.rivalHeld = 'held';
+  feltHeld(applying.felt, side, 'pause', applying.clock.nowMs());
   await unlessClosed<unknown>(
     () => node.pauseWrites(HOLD_BACK_MS),
     () => {

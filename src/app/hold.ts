@@ -6,9 +6,10 @@
  */
 import type { RedishaError } from '../errors.ts';
 import { isCode } from '../errors.ts';
-import type { Answering } from '../core/model.ts';
+import type { Answering, Side } from '../core/model.ts';
 import type { Way } from '../core/steps.ts';
 import type { Execution } from './execution.ts';
+import { feltHeld, feltLetGo } from './felt.ts';
 import type { RedisNode } from './ports.ts';
 
 export type HoldWay = Exclude<Way, 'failover'>;
@@ -27,6 +28,8 @@ export const unlessClosed = async <T>(first: () => Promise<T>, otherwise: () => 
   }
 };
 
+const sideOf = ({ eyes }: Pick<Execution, 'eyes'>, node: RedisNode): Side => (node === eyes.local ? 'local' : 'peer');
+
 /** True afterwards: `node` takes writes again, as far as it can be reached. */
 export const letGo = async (execution: Execution, node: RedisNode, way: HoldWay): Promise<void> => {
   try {
@@ -34,6 +37,7 @@ export const letGo = async (execution: Execution, node: RedisNode, way: HoldWay)
   } catch (error) {
     execution.log.error('hold-not-released', { node: node.endpoint, way, error: String(error) });
   }
+  feltLetGo(execution.felt, sideOf(execution, node), execution.clock.nowMs());
 };
 
 /**
@@ -48,10 +52,12 @@ export const holdingWrites = async <T>(
 ): Promise<T> => {
   let wasClosed = false;
   try {
+    const sinceMs = execution.clock.nowMs();
     const held = await (way === 'pause' ? node.pauseWrites(holdMs) : node.raiseFence()).catch((error: unknown) => {
       wasClosed = isClosed(error);
       throw error;
     });
+    feltHeld(execution.felt, sideOf(execution, node), way, sinceMs);
     return await use(held);
   } finally {
     if (!wasClosed) await letGo(execution, node, way);

@@ -232,6 +232,8 @@ export interface Rescuer {
   hurryCopy(master: Endpoint): Promise<string | undefined>;
   /** The whole dataset as RDB by SYNC, complete on disk, mode 0600. `onProgress` is called at least every second. */
   saveDataset(endpoint: Endpoint, reason: RescueReason, onProgress: () => void): Promise<string>;
+  /** How large a file is that was saved; `undefined` where the disk does not say. Never throws. */
+  bytesOf(file: string): Promise<number | undefined>;
   /**
    * Every command of the file has been carried out on the server exactly once, however often this was begun. Throws
    * `SITUATION_CHANGED` where the server took a write to one of the file's keys meanwhile: `assertApart` is called with

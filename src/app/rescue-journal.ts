@@ -1,6 +1,7 @@
 /** What the journal says of a rescue: the rule that asked for it, and whether its writes are in the pair already. */
 import { basename } from 'node:path';
-import type { JournalReader, JournalRecord, RescueFile } from './ports/rescues.ts';
+import type { JournalReader, RescueFile } from './ports/rescues.ts';
+import type { JournalRecord } from '../core/history/record.ts';
 
 export interface Told {
   /** The plan that asked for the rescue; `undefined` where the journal does not reach back. */

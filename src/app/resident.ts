@@ -183,6 +183,7 @@ export const reside = (world: ResidentWorld): Resident => {
       tell: openTeller(world.tell, world.log),
       claim: (isRaised) => {
         world.log.info('claim', { isRaised });
+        void world.journal.append({ event: 'claim', isRaised });
         tellClaim(isRaised);
       },
     },

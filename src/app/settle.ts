@@ -2,6 +2,7 @@
  * What a check does about what it has found: it remembers a pair that is whole, records and logs what is new, and starts the
  * repair that is due.
  */
+import type { SeenAs } from '../core/check/condition.ts';
 import { isSameCondition } from '../core/check/condition.ts';
 import type { LinkCause } from '../core/link-cause.ts';
 import type { Intent } from '../core/model.ts';
@@ -68,11 +69,19 @@ const repair = async (world: SettleWorld, intent: Intent): Promise<void> => {
   }
 };
 
+/** While a command is at work nobody need look, and yet a pair with a dead node is not in order. */
+const BESIDE: readonly SeenAs[] = ['unknown', 'master', 'replica'];
+
 /** Why it failed over is asked days later, on whichever host is at hand. A server that is in no pair fails over nowhere. */
-const journalChanges = async (world: SettleWorld, { verdict, address }: Checked, isNew: Changes): Promise<void> => {
-  const { fit, rule, why } = verdict;
+const journalChanges = async (
+  world: SettleWorld,
+  { verdict, condition, address }: Checked,
+  isNew: Changes,
+): Promise<void> => {
+  const { fit, rule, why, heal } = verdict;
+  const inOrder = verdict.isInOrder && BESIDE.includes(condition.peer);
   const entries: readonly JournalEntry[] = [
-    ...(isNew.verdict ? [{ event: 'verdict' as const, fit, rule, why }] : []),
+    ...(isNew.verdict ? [{ event: 'verdict' as const, fit, inOrder, rule, why, heal }] : []),
     ...(isNew.address ? [{ event: 'address' as const, isHere: address?.isHere }] : []),
   ];
   if (entries.length === 0 || world.pair() === undefined) return;

@@ -12,7 +12,7 @@ import type { Situation } from '../core/situation.ts';
 import { describeNode, SITUATIONS } from '../core/situation.ts';
 import type { Survival } from '../core/survival.ts';
 import { survivalOf } from '../core/survival.ts';
-import type { JournalRecord } from './ports/rescues.ts';
+import type { JournalRecord } from '../core/history/record.ts';
 import type { Told } from './told.ts';
 
 /** One of the two nodes. Of the other host's keepalived, rescues and commands nobody here knows: they are `undefined` there. */

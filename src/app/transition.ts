@@ -7,11 +7,12 @@ import type { LinkCause } from '../core/link-cause.ts';
 import type { Context, Evidence, Intent, PairView, Policy } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
-import { describeNode, standingOf } from '../core/situation.ts';
-import { describeStep } from '../core/steps.ts';
+import { standingOf } from '../core/situation.ts';
 import { apply } from './apply.ts';
 import type { World } from './execution.ts';
 import { Superseded, wantedOf } from './execution.ts';
+import type { Felt } from './felt.ts';
+import { nothingFelt, takeFelt } from './felt.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
@@ -21,6 +22,7 @@ import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
 import type { Memory, MemoryStore, Neighbours, Rescuer } from './ports.ts';
 import { memoryOf, rememberPair, rememberSteps, rememberTaking } from './remember.ts';
+import { journalOfChange, report } from './report.ts';
 
 export interface TransitionOptions {
   readonly intent: Intent;
@@ -96,15 +98,6 @@ export const foresee = async (
     memory,
   };
   return { pair, plan: plan(context) };
-};
-
-const report = async (world: World, intent: Intent, pair: PairView, decided: Plan): Promise<void> => {
-  const [local, peer] = [describeNode(pair.local), describeNode(pair.peer)];
-  const steps = decided.steps.map(describeStep);
-  const fields = { rule: decided.rule, situation: decided.situation, why: decided.why, steps, local, peer };
-  world.log.info('plan', fields);
-  for (const why of decided.warnings) world.log.warn('writes-may-be-missing', { rule: decided.rule, why });
-  await world.journal.append({ event: 'plan', intent, ...fields, seen: pair });
 };
 
 /** @returns the plan where nothing is left to do, or it refuses. */
@@ -242,10 +235,14 @@ const refusedAtOnce = async (world: TransitionWorld, options: TransitionOptions)
   return foreseen;
 };
 
-const carryOut = async (world: TransitionWorld, options: TransitionOptions, findings: Findings): Promise<Ended> => {
+const carryOut = async (
+  world: TransitionWorld,
+  options: TransitionOptions,
+  { findings, felt }: { readonly findings: Findings; readonly felt: Felt },
+): Promise<Ended> => {
   const { intent, policy, signal } = options;
   const wanted = (): Promise<Intent> => wantedOf(world, intent);
-  const applying: Applying = { ...world, policy, signal, wanted, intent, findings };
+  const applying: Applying = { ...world, policy, signal, wanted, intent, findings, felt };
   try {
     const refused = options.announce === undefined ? undefined : await refusedAtOnce(world, options);
     if (refused !== undefined) return outcomeOfPlan(refused, await explainEnd(world, intent, refused.situation));
@@ -275,16 +272,17 @@ const carryOut = async (world: TransitionWorld, options: TransitionOptions, find
  *
  * Never throws for a fact of the world; a broken invariant does throw.
  */
-export const transition = async (world: TransitionWorld, options: TransitionOptions): Promise<Outcome> => {
+export const transition = async (outer: TransitionWorld, options: TransitionOptions): Promise<Outcome> => {
+  const world = { ...outer, journal: journalOfChange(outer) };
   const startMs = world.clock.nowMs();
   try {
-    const findings = noFindings();
-    const outcome = await carryOut(world, options, findings);
+    const [findings, felt] = [noFindings(), nothingFelt()];
+    const outcome = await carryOut(world, options, { findings, felt });
     const tookMs = Math.round(world.clock.nowMs() - startMs);
     const { exitCode, result, message } = outcome;
     const fields = { intent: options.intent, result, exitCode, rule: outcome.plan?.rule, message, tookMs };
     world.log[exitCode === EXIT.done ? 'info' : 'warn']('end', fields);
-    await world.journal.append({ event: 'end', ...fields });
+    await world.journal.append({ event: 'end', ...fields, ...takeFelt(felt) });
     return { ...outcome, warnings: [...findings.warnings], isAddressTold: findings.addressTold === true, tookMs };
   } finally {
     await world.turn.release();

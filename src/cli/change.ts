@@ -79,6 +79,7 @@ export const changeOne = async (
     },
     { ...session, intent: command, forced, healing, signal: runtime.signal },
   );
+  await session.tellPeople(runtime.signal);
   const exit = exitOfOutcome(command, outcome, json, pair.isOneOfSeveral === true ? pair.port : undefined);
   if (outcome.result === 'interrupted') return { ...exit, code: runtime.signalExit() ?? exit.code };
   return arrival === undefined ? exit : withArrival(exit, arrival, json);

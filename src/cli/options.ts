@@ -67,7 +67,11 @@ export const DOCTOR = {
   ...READ,
 };
 
-export const HISTORY = { last: text('count', 'how many entries of the journal, 20 by default', 'n'), ...READ };
+export const HISTORY = {
+  last: text('count', 'how many entries of the journal, 20 by default', 'n'),
+  since: text('when', 'all entries since then: `2h`, `03:00` or `2026-11-30T03:00` (UTC)'),
+  ...READ,
+};
 
 export const MANUAL_PAGES = ['redisha', 'redisha.toml'] as const;
 export type ManualPage = (typeof MANUAL_PAGES)[number];

@@ -4,7 +4,7 @@ import type { Checked } from '../app/check.ts';
 import type { Card } from '../app/config/network.ts';
 import type { DrillWorld } from '../app/ports/drill.ts';
 import type { Journal, Log, Memory, ReplayOutcome, Rescuer } from '../app/ports.ts';
-import type { JournalReader, Rescues } from '../app/ports/rescues.ts';
+import type { HistoryReader, JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import type { StatusWorld } from '../app/status.ts';
 import type { Endpoint, Intent, VrrpState } from '../core/model.ts';
@@ -33,7 +33,10 @@ export interface Announcer {
 export interface ChangeSession
   extends Announcer,
     Omit<ChangeWorld, 'announce' | 'tell'>,
-    Pick<Order, 'policy' | 'vrrpAgeMs'> {}
+    Pick<Order, 'policy' | 'vrrpAgeMs'> {
+  /** Resolves when the program of `on_event` has heard of what was done, and not later than with the signal. */
+  readonly tellPeople: (signal: AbortSignal) => Promise<void>;
+}
 
 export interface RecordSession {
   /** The port that somebody has said or configured. */
@@ -252,7 +255,7 @@ export interface PeoplesRuntime extends Runtime {
   openDrill(pair: PairWords, options: CommonOptions): Promise<DrillWorld>;
   /** True afterwards: the file holds the text. */
   writePicture(path: string, text: string): Promise<void>;
-  openHistory(options: CommonOptions): Promise<JournalReader>;
+  openHistory(options: CommonOptions): Promise<HistoryReader>;
   /** For man and mandoc. */
   manual(page: ManualPage): Promise<string>;
   /** A script of that shell's. */

@@ -1,5 +1,5 @@
 /** `status` in words and as JSON. */
-import type { JournalRecord } from '../app/ports/rescues.ts';
+import type { JournalRecord } from '../core/history/record.ts';
 import type { StatusReport } from '../app/status-report.ts';
 import { formatEndpoint } from '../core/model.ts';
 import type { AddressFound } from '../core/order.ts';

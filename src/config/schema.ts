@@ -119,6 +119,12 @@ export const SCHEMA = {
     '10GiB',
     'How much the rescues of one port may take before the oldest go that somebody has looked at; the newest stays.',
   ),
+
+  on_event: may(
+    kind.path,
+    'Program that is told, on its standard input, of what matters to people: see docs/hooks.md.',
+  ),
+  on_event_timeout: set(kind.duration, '10s', 'How long that program may take before it is ended.'),
 } as const;
 
 export type Key = keyof typeof SCHEMA;

@@ -38,6 +38,9 @@ export interface FileSettings {
   readonly redisConf: string | undefined;
   readonly rescueKeep: number;
   readonly rescueBytesMax: number;
+  /** The program that is told of what matters to people; `undefined` where there is none. */
+  readonly onEvent: string | undefined;
+  readonly onEventTimeoutMs: number;
 }
 
 export interface CheckSettings {
@@ -121,6 +124,8 @@ export const filesOf = (values: Values, config: string | undefined): FileSetting
   redisConf: values.redis_conf,
   rescueKeep: values.rescue_keep,
   rescueBytesMax: values.rescue_max_bytes,
+  onEvent: values.on_event,
+  onEventTimeoutMs: values.on_event_timeout,
 });
 
 export const checkOf = (values: Values): CheckSettings => ({

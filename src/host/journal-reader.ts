@@ -3,7 +3,8 @@
  * a line that a full disk cut short, is passed over.
  */
 import { constants } from 'node:fs';
-import type { JournalReader, JournalRecord } from '../app/ports/rescues.ts';
+import type { HistoryReader, JournalReader } from '../app/ports/rescues.ts';
+import type { JournalRecord } from '../core/history/record.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { within } from './deadline.ts';
 import { disk } from './disk.ts';
@@ -19,12 +20,12 @@ const LINE_BYTES_MAX = 1024 * 1024;
 /** What stands before that was not written by a journal that makes room for itself. */
 const READ_BYTES_MAX = 2 * JOURNAL_BYTES_MAX;
 
-type Accept = (entry: JournalRecord) => boolean;
+/** @returns whether older entries are wanted */
+type Visit = (entry: JournalRecord) => boolean;
 
-interface Found {
+interface Read {
   readonly inode: number;
-  /** Oldest first. */
-  readonly entries: readonly JournalRecord[];
+  readonly wantsMore: boolean;
 }
 
 const openFile = async (file: string): Promise<number | undefined> => {
@@ -66,34 +67,34 @@ async function* linesFromEnd(fd: number, size: number): AsyncGenerator<string> {
   yield begun.toString('utf8');
 }
 
-const readFrom = async (fd: number, file: string, count: number, accept: Accept): Promise<Found> => {
+const readFrom = async (fd: number, file: string, visit: Visit, other: number | undefined): Promise<Read> => {
   const stats = await disk.fstat(fd);
-  const entries: JournalRecord[] = [];
+  // The file may have been moved away between the two reads: then it has been read already.
+  if (stats.ino === other) return { inode: stats.ino, wantsMore: false };
   for await (const line of linesFromEnd(fd, sizeOfOwn(file, stats, Number.POSITIVE_INFINITY))) {
     const entry = entryOf(line);
-    if (entry !== undefined && accept(entry)) entries.push(entry);
-    if (entries.length >= count) break;
+    if (entry !== undefined && !visit(entry)) return { inode: stats.ino, wantsMore: false };
   }
-  return { inode: stats.ino, entries: entries.toReversed() };
+  return { inode: stats.ino, wantsMore: true };
 };
 
-const readEnd = async (file: string, count: number, accept: Accept): Promise<Found | undefined> => {
+const readEnd = async (file: string, visit: Visit, other: number | undefined): Promise<Read | undefined> => {
   const fd = await openFile(file);
   if (fd === undefined) return undefined;
   try {
-    return await readFrom(fd, file, count, accept);
+    return await readFrom(fd, file, visit, other);
   } finally {
     await disk.close(fd);
   }
 };
 
-const read = async (file: string, count: number, accept: Accept): Promise<Found | undefined> => {
+const read = async (file: string, visit: Visit, other: number | undefined): Promise<Read | undefined> => {
   const failed = (why: string): RedishaError =>
     new RedishaError('HOST_FILE', `cannot read ${file}: ${why}`, {
       hint: UNREADABLE_HINT,
     });
   try {
-    const found = await within(DISK_TIMEOUT_MS, readEnd(file, count, accept), 'late' as const);
+    const found = await within(DISK_TIMEOUT_MS, readEnd(file, visit, other), 'late' as const);
     if (found === 'late') throw failed(`the disk took more than ${String(DISK_TIMEOUT_MS)} ms`);
     return found;
   } catch (error) {
@@ -102,15 +103,22 @@ const read = async (file: string, count: number, accept: Accept): Promise<Found 
 };
 
 /** Methods reject with HOST_FILE where the journal is there and cannot be read; without one there are no entries. */
-export const openJournalReader = (place: Place): JournalReader => ({
-  async last(count, accept = () => true) {
-    if (count <= 0) return [];
+export const openJournalReader = (place: Place): JournalReader & HistoryReader => {
+  const back = async (visit: Visit): Promise<void> => {
     const file = journalFile(place);
-    const now = await read(file, count, accept);
-    const found = now?.entries ?? [];
-    if (found.length >= count) return found;
-    const before = await read(`${file}.1`, count - found.length, accept);
-    // The file may have been moved away between the two reads: then it has been read already.
-    return before === undefined || before.inode === now?.inode ? found : [...before.entries, ...found];
-  },
-});
+    const newest = await read(file, visit, undefined);
+    if (newest?.wantsMore !== false) await read(`${file}.1`, visit, newest?.inode);
+  };
+  return {
+    back,
+    async last(count, accept = () => true) {
+      const found: JournalRecord[] = [];
+      if (count <= 0) return found;
+      await back((entry) => {
+        if (accept(entry)) found.push(entry);
+        return found.length < count;
+      });
+      return found.toReversed();
+    },
+  };
+};

@@ -7,6 +7,7 @@ import { serverText } from '../core/program.ts';
 import type { Limits } from '../core/rescue-limits.ts';
 import { isFull } from '../core/rescue-limits.ts';
 import { RedishaError } from '../errors.ts';
+import { disk, timely } from '../host/disk.ts';
 import { askServer } from './ask-server.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { receiveDataset } from './dataset.ts';
@@ -237,6 +238,14 @@ const storyOf = async (options: ConnectionOptions): Promise<string | undefined> 
 };
 
 /** The port {@link Rescuer} over real connections and files. */
+const bytesOf = async (file: string): Promise<number | undefined> => {
+  try {
+    return (await timely(disk.stat(file))).size;
+  } catch {
+    return undefined;
+  }
+};
+
 export const createRescuer = (options: RescuerOptions): Rescuer => ({
   read: (range) =>
     attempt('reading the writes', range.endpoint, () => readSuffix(options.connect(range.endpoint), range)),
@@ -250,6 +259,7 @@ export const createRescuer = (options: RescuerOptions): Rescuer => ({
       clearInterval(beat);
     }
   },
+  bytesOf,
   hurryCopy: (master) => hurryCopy(options.connect(master)),
   replay: async (file, on, assertApart) => {
     const outcome = await replayFile(options.connect(on), file, assertApart);

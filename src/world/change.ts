@@ -1,6 +1,7 @@
 /** The world of the commands that change roles or record what keepalived said. */
 import { ageOf } from '../app/change.ts';
 import type { Eyes } from '../app/observe.ts';
+import type { PeoplesHooks } from '../app/hooks.ts';
 import type { Log, Rescuer, Untold } from '../app/ports.ts';
 import { tellAddresses } from '../app/tell-address.ts';
 import { VERSION } from '../cli/build.ts';
@@ -74,6 +75,7 @@ const lateRescuer = (options: RescuerOptions): Rescuer => {
   return {
     read: async (...args) => (await opened()).read(...args),
     saveSuffix: async (...args) => (await opened()).saveSuffix(...args),
+    bytesOf: async (...args) => (await opened()).bytesOf(...args),
     saveDataset: async (...args) => (await opened()).saveDataset(...args),
     hurryCopy: async (...args) => (await opened()).hurryCopy(...args),
     replay: async (...args) => (await opened()).replay(...args),
@@ -90,7 +92,9 @@ export const openChange = async (command: Intent, pair: PairWords, options: Comm
   const settings = await settingsOfPair(pair, options);
   const log = await logOfChange(settings, command, pair, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
-  return changeSession({ settings, log, pair, key: ownKey() });
+  const hooks =
+    settings.files.onEvent === undefined ? undefined : (await import('./hooks.ts')).hooksOf(settings, pair, log);
+  return changeSession({ settings, log, pair, key: ownKey(), hooks });
 };
 
 export const logOfChange = (
@@ -106,12 +110,15 @@ export interface ChangeParts {
   readonly pair: PairWords;
   /** Which of the commands of this host it is. */
   readonly key: ProcessKey | undefined;
+  /** Hears what is written down, and tells people. */
+  readonly hooks: PeoplesHooks | undefined;
 }
 
 export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> => {
-  const { settings, log, pair, key } = parts;
+  const { settings, log, pair, key, hooks } = parts;
   const place: Place = { stateDir: settings.files.stateDir, port: pair.port };
-  const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
+  const opened = openJournal({ ...place, version: VERSION, clock: systemClock, log });
+  const journal = hooks?.hearing(opened) ?? opened;
   const turn = openTurn(place, key);
   const said = newestAnnouncement(place);
   return {
@@ -154,6 +161,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       return { notes, address: settings.connection.vip ?? address };
     },
     hasAddress: (address) => hasAddress(address) === true,
+    tellPeople: async (signal) => hooks?.finish(signal),
     announce: announcer({ turn, place, journal }, log, false),
   };
 };

@@ -170,7 +170,7 @@ const openMoves = (drilling: Drilling): DrillWorld['moveTo'] => {
   const nextKey = commandKeys();
   return async (side: Side, signal: AbortSignal) => {
     const log = await logFor(settings, options, side === 'local' ? 'drill' : `drill@${pair.peer}`);
-    const session = await changeSession({ settings, log, pair, key: nextKey() });
+    const session = await changeSession({ settings, log, pair, key: nextKey(), hooks: undefined });
     return (side === 'local' ? moveHere : moveAway)(session, drilling, signal);
   };
 };

@@ -1,6 +1,6 @@
 /** The world of the commands for people: what lies on the disk of this host, and the pair as it is known. */
 import { localIn, peerIn } from '../app/check.ts';
-import type { JournalReader } from '../app/ports/rescues.ts';
+import type { HistoryReader } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import { VERSION } from '../cli/build.ts';
 import type { CommonOptions, RescueSession } from '../cli/runtime.ts';
@@ -67,5 +67,5 @@ export const openRescue = async (options: CommonOptions): Promise<RescueSession>
   };
 };
 
-export const openHistory = async (options: CommonOptions): Promise<JournalReader> =>
+export const openHistory = async (options: CommonOptions): Promise<HistoryReader> =>
   openJournalReader((await here(options)).place);

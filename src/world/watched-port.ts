@@ -1,5 +1,6 @@
 /** One port of this host with the real servers, files and commands. */
 import type { AddressClients } from '../app/clients.ts';
+import type { PeoplesHooks } from '../app/hooks.ts';
 import type { OwnCommand, Resident } from '../app/resident.ts';
 import { reside } from '../app/resident.ts';
 import type { PortReport } from '../app/told.ts';
@@ -9,6 +10,7 @@ import type { CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import { watchDeadlines, watchPolicy } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
+import type { NodeView } from '../core/model.ts';
 import { announcedAt } from '../host/announcements.ts';
 import { after, systemClock } from '../host/clock.ts';
 import type { ProcessKey } from '../host/identity.ts';
@@ -22,9 +24,12 @@ import { openTurn } from '../host/turn.ts';
 import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
 import { CLAIM } from '../core/watch/claim.ts';
+import type { FirstWrite } from '../core/watch/first-write.ts';
+import { seekFirstWrite } from '../core/watch/first-write.ts';
 import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
+import { hooksOf } from './hooks.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { explainLocal } from './stranger.ts';
 import type { AddressWatch } from './virtual-address.ts';
@@ -57,7 +62,7 @@ const placeOf = ({ settings, pair }: PortOptions): Place => ({ stateDir: setting
 const journalOf = (port: PortOptions): Journal =>
   openJournal({ ...placeOf(port), version: VERSION, clock: systemClock, log: port.log });
 
-const nextCommandOf = (port: PortOptions): OwnCommand => {
+const nextCommandOf = (port: PortOptions, hooks: PeoplesHooks | undefined): OwnCommand => {
   const { settings, pair, options } = port;
   const key = port.nextKey();
   return {
@@ -67,7 +72,7 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
     },
     open: async (intent) => {
       const log = await logOfChange(settings, intent, pair, options);
-      return changeSession({ settings, log, pair, key });
+      return changeSession({ settings, log, pair, key, hooks });
     },
   };
 };
@@ -75,13 +80,14 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
 /** Who looks on while the port is watched. */
 interface Beside {
   readonly onLook: () => void;
+  readonly onLocal: (view: NodeView) => void;
   readonly address: AddressWatch;
   readonly clients: AddressClients;
 }
 
 const watchingOf = (
   port: PortOptions,
-  { onLook, address, clients }: Beside,
+  { onLook, onLocal, address, clients }: Beside,
 ): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
@@ -98,11 +104,22 @@ const watchingOf = (
     serverState: openServerState(),
     seen: (side, view) => {
       clients.seen(side, view);
+      if (side === 'local') onLocal(view);
     },
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
     },
+  };
+};
+
+/** The first write since local became the master, as soon as a look sees it; nobody waits for that to be written down. */
+const writesTo = (journal: Journal): Beside['onLocal'] => {
+  let before: FirstWrite | undefined;
+  return (view) => {
+    const { next, isSeen } = seekFirstWrite(before, view);
+    before = next;
+    if (isSeen) void journal.append({ event: 'writes-seen' });
   };
 };
 
@@ -113,7 +130,8 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const onLook = (): void => {
     lookedMs = systemClock.nowMs();
   };
-  const journal = journalOf(port);
+  const hooks = hooksOf(settings, pair, log);
+  const journal = hooks?.hearing(journalOf(port)) ?? journalOf(port);
   const address = watchAddress(port.address, readLastCheck(place)?.address, () => {
     clients.arrived();
   });
@@ -122,7 +140,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, { onLook, address, clients }),
+    watching: watchingOf(port, { onLook, onLocal: writesTo(journal), address, clients }),
     policy: watchPolicy(settings),
     warnings: async () => [
       ...settings.warnings,
@@ -134,7 +152,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     explainLink: () => explainLocal(settings, pair),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
-    nextCommand: () => nextCommandOf(port),
+    nextCommand: () => nextCommandOf(port, hooks),
     signal,
   });
   const report = (): PortReport | undefined => {
@@ -148,6 +166,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   };
   const stop = (): void => {
     clients.stop();
+    hooks?.stop();
     resident.stop();
   };
   return {

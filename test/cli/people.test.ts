@@ -18,6 +18,17 @@ const entry = (event: string, fields: object): string =>
 
 const END = { intent: 'master', result: 'done', exitCode: 0, rule: 310, message: 'all is well', tookMs: 12 };
 
+const at = (second: string, event: string, fields: object): string =>
+  entry(event, { ...fields, at: `2026-08-13T10:15:${second}Z` });
+
+const ID = '20260813T101500129Z';
+
+const objectsIn = (stdout: string): readonly unknown[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+
 describe('history', () => {
   test('without a journal says so; with one tells the last entries, the newest at the end', async () => {
     const place = await openPlace();
@@ -36,16 +47,55 @@ describe('history', () => {
     const { code, stdout, stderr } = await place.run(['history', '-n', '6']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')).toEqual([
-      '2026-08-13 10:15:00.000Z  end      master: done: all is well (rule 2, 12 ms)',
-      '2026-08-13 10:15:00.000Z  end      master: done: all is well (rule 3, 12 ms)',
-      '2026-08-13 10:15:00.000Z  plan     master: rule 310, TwoMasters: both are',
-      '2026-08-13 10:15:00.000Z  step     make local a master (dead) (3 ms)',
-      '2026-08-13 10:15:00.000Z  step     {"kind":"of a later version"} (4 ms)',
-      '2026-08-13 10:15:00.000Z  rescued  loser=peer form=suffix file=x�[31m.resp',
+      '2026-08-13 (UTC)',
+      '10:15:00.000  end      master: done: all is well (rule 2, 12 ms)',
+      '                       change 20260813T101500000Z',
+      '10:15:00.000  end      master: done: all is well (rule 3, 12 ms)',
+      '10:15:00.000  plan     master: rule 310, TwoMasters: both are',
+      '10:15:00.000  step     make local a master (dead) (3 ms)',
+      '10:15:00.000  step     {"kind":"of a later version"} (4 ms)',
+      '10:15:00.000  rescued  saved the writes that only peer has in x�[31m.resp',
       '',
     ]);
     const told = await place.run(['history', '--last', '2', '--json']);
-    expect(JSON.parse(told.stdout)).toEqual({ entries: lines.slice(-2).map((line) => JSON.parse(line) as unknown) });
+    expect(objectsIn(told.stdout)).toMatchObject(
+      lines.slice(-2).map((line) => ({ format: 1, entry: JSON.parse(line) as unknown })),
+    );
+  });
+
+  test('show tells one change with all that was seen, why tells what led to it, and what is not there is refused', async () => {
+    const place = await openPlace();
+    const lines = [
+      at('00.000', 'verdict', { fit: true, inOrder: false, rule: 52, why: 'the peer refuses connections' }),
+      at('00.130', 'plan', {
+        change: ID,
+        rule: 340,
+        situation: 'Gone',
+        why: 'dead',
+        steps: ['promote'],
+        seen: { all: 1 },
+      }),
+      at('00.135', 'step', { change: ID, step: { kind: 'promote', side: 'local', reason: 'dead' }, tookMs: 3 }),
+      at('00.140', 'end', { ...END, change: ID }),
+    ];
+    writeFileSync(join(stateOf(place), 'journal.jsonl'), `${lines.join('\n')}\n`);
+    const shown = await place.run(['history', 'show', ID, '--json']);
+    expect(objectsIn(shown.stdout)).toMatchObject([
+      { entry: { seen: { all: 1 } } },
+      { event: 'step' },
+      { event: 'end' },
+    ]);
+    for (const words of [['why'], ['why', '2026-08-13T10:15'], ['why', ID]]) {
+      const why = await place.run(['history', ...words]);
+      expect(why).toMatchObject({ code: 0, stderr: '' });
+      expect(why.stdout).toMatch(/^local became the master, 2026-08-13 10:15:00\.135 UTC, change /);
+      expect(why.stdout).toMatch(/^\+0\.000 {2}first bad look +fit, the pair is not in order: the peer refuses/m);
+      expect(why.stdout).toContain('0.135 s after the first bad look: this Redis takes writes');
+    }
+    expect(await place.run(['history', 'why', '2026-08-14'])).toMatchObject({ code: 2 });
+    expect(await place.run(['history', 'show', '20260813T101500999Z'])).toMatchObject({ code: 2 });
+    expect(await place.run(['history', '--since', 'soon'])).toMatchObject({ code: 2 });
+    expect((await place.run(['history', '--since', '2026-08-13T10:15:00.136'])).stdout).toContain('  end  ');
   });
 
   test.each(['0', '-1', 'all', '1e3', ''])('--last "%s" is refused', async (count) => {

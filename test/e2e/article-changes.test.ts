@@ -51,8 +51,14 @@ describe.runIf(hostsPossible)('the article: the master changes', () => {
       };
       await status(a, /^address +192\.168\.72\.115 is at the peer$/m, /redisha.*: ENOSPC.*\n {2}next: df -h/);
       const history = await pair.redisha(b, ['history', '--last', '100', '-o', 'port=6379']);
-      expect(history.stdout).toMatch(/ verdict +fit=false rule=52 .*\n(.*\n)* *.* address +isHere=false/);
-      expect(history.stdout).toMatch(/ vrrp +vrrpState=MASTER/);
+      expect(history.stdout).toMatch(
+        / verdict +unfit: .* \(rule 52\).*\n(.*\n)*.* address +the virtual address has left this host/,
+      );
+      expect(history.stdout).toMatch(/ vrrp +keepalived says MASTER/);
+      const why = await pair.redisha(b, ['history', 'why', '-o', 'port=6379']);
+      expect(why.stdout).toMatch(
+        /^local became the master.*(\n.*)*\n.* promoted .*(\n.*)*\n +writes on peer waited for \d+ ms/,
+      );
 
       await runOk(a.host.enter(['umount', '/var/lib/redisha']));
       for (const { keepalived } of [a, b]) await keepalived.kill();

@@ -175,6 +175,7 @@ export const rescuerOf = (process: Process): Rescuer => ({
   // A model server does not tell what it loaded, as Redis before 7.0.
   whyNotFromNothing: () => Promise.resolve('it does not tell what it loaded'),
   graft: () => Promise.reject(failed('nothing is known to have begun empty')),
+  bytesOf: () => Promise.resolve(undefined),
   hurryCopy: async (master) => {
     try {
       await ask(process, addressed(master.host), (server) => {

@@ -2,6 +2,7 @@
  * What the commands for people need of the rescues that lie on the disk, and of the servers that they are compared with.
  * Every promise settles within a deadline of its own, and rejects with {@link RedishaError}.
  */
+import type { JournalRecord } from '../../core/history/record.ts';
 import type { Endpoint, Side } from '../../core/model.ts';
 import type { ServerVersion } from '../../core/program.ts';
 
@@ -220,16 +221,14 @@ export interface Rescues {
   ): Promise<string>;
 }
 
-/** One line of the journal, as it was written; older versions wrote other fields. */
-export interface JournalRecord {
-  readonly at: string;
-  readonly pid: number;
-  readonly event: string;
-  readonly [field: string]: unknown;
-}
-
 /** The journal from its end. */
 export interface JournalReader {
   /** The last `count` entries that `accept` takes, oldest first. */
   last(count: number, accept?: (entry: JournalRecord) => boolean): Promise<readonly JournalRecord[]>;
+}
+
+/** The same, for who does not know beforehand how many are wanted. */
+export interface HistoryReader {
+  /** The newest entry comes first; ends when `visit` wants no older one. */
+  back(visit: (entry: JournalRecord) => boolean): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** `rescue`: what redisha saved before it let something be overwritten: look at it, compare it, bring it back. */
-import type { JournalRecord, RescueFile } from '../../app/ports/rescues.ts';
+import type { RescueFile } from '../../app/ports/rescues.ts';
+import type { JournalRecord } from '../../core/history/record.ts';
 import { toldOf } from '../../app/rescue-journal.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import { EXIT, isCode, RedishaError } from '../../errors.ts';

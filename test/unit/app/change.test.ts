@@ -64,6 +64,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...gi
         replay: never,
         findReplayed: never,
         hurryCopy: never,
+        bytesOf: never,
         whyNotFromNothing: never,
         graft: never,
       },

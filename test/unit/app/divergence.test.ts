@@ -35,6 +35,7 @@ test('a rescue that fails while its hold is renewed: nothing is held back afterw
       replay: unasked,
       findReplayed: unasked,
       hurryCopy: unasked,
+      bytesOf: unasked,
       whyNotFromNothing: unasked,
       graft: unasked,
       saveDataset: async (_endpoint, _reason, onProgress) => {

@@ -1,5 +1,6 @@
 /** A command at work on two fake servers, on a clock that moves only when it waits. */
 import type { Execution } from '../../../src/app/execution.ts';
+import { nothingFelt } from '../../../src/app/felt.ts';
 import { POLICY } from '../core/builders.ts';
 import { recordingLog } from '../host/recording-log.ts';
 import type { FakeNode } from './fake-node.ts';
@@ -39,5 +40,6 @@ export const executionOf = (local: FakeNode, peer: FakeNode, onDelay: () => void
     signal: new AbortController().signal,
     wanted: () => Promise.resolve('master'),
     intent: 'master',
+    felt: nothingFelt(),
   };
 };

@@ -30,6 +30,7 @@ const followAfter = async (cameBytes: number): Promise<readonly string[]> => {
     replay: unasked,
     findReplayed: unasked,
     hurryCopy: () => Promise.resolve(undefined),
+    bytesOf: () => Promise.resolve(undefined),
     whyNotFromNothing: unasked,
     graft: unasked,
   };

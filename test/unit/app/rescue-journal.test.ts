@@ -1,6 +1,7 @@
 /** What the journal says of a rescue that was replayed or restored, by itself or with another one. */
 import { describe, expect, test } from 'vitest';
-import type { JournalRecord, RescueFile } from '../../../src/app/ports/rescues.ts';
+import type { RescueFile } from '../../../src/app/ports/rescues.ts';
+import type { JournalRecord } from '../../../src/core/history/record.ts';
 import { shareCommands, toldOf } from '../../../src/app/rescue-journal.ts';
 
 const nameOf = (from: number, to: number, history = '3f2a9c01'): string =>

@@ -65,6 +65,7 @@ const RESCUER = {
   replay: nobody,
   findReplayed: nobody,
   hurryCopy: nobody,
+  bytesOf: nobody,
   whyNotFromNothing: nobody,
   graft: nobody,
 };

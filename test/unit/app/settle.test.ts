@@ -121,12 +121,25 @@ describe('what a check leaves behind', () => {
     await at(4000, { ...LEADS, address: { isHere: false, sinceMs: 4000 } });
     await at(6000, { ...READ_ONLY, address: { isHere: false, sinceMs: 4000 } });
     expect(journal).toEqual([
-      { event: 'verdict', fit: true, rule: 38, why: 'it is the master' },
+      { event: 'verdict', fit: true, inOrder: true, rule: 38, why: 'it is the master' },
       { event: 'address', isHere: true },
       { event: 'address', isHere: false },
-      { event: 'verdict', fit: false, rule: 54, why: 'it is read-only under the address' },
+      {
+        event: 'verdict',
+        fit: false,
+        inOrder: false,
+        heal: 'master',
+        rule: 54,
+        why: 'it is read-only under the address',
+      },
     ]);
     expect(saved.map(({ address }) => address?.isHere)).toEqual([true, false, false]);
+  });
+
+  test('while a command is at work nobody need look, and yet a pair with a dead node is not in order', async () => {
+    const { at, journal } = open();
+    await at(0, { ...LEADS, condition: { ...LEADS.condition, peer: 'refused' } });
+    expect(journal).toMatchObject([{ event: 'verdict', fit: true, inOrder: false }]);
   });
 
   test('a pair that is not in order is a warning although the node is fit', async () => {

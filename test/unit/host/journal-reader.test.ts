@@ -16,7 +16,7 @@ const journalOf = (content: string) => {
   const reader = openJournalReader(place);
   const numbers = async (...args: Parameters<typeof reader.last>): Promise<readonly unknown[]> =>
     (await reader.last(...args)).map(({ number }: Record<string, unknown> & object) => number);
-  return { file, numbers };
+  return { file, reader, numbers };
 };
 
 const range = (from: number, to: number): readonly number[] =>
@@ -58,5 +58,16 @@ describe('the last entries of the journal', () => {
     expect(await numbers(1)).toEqual([]);
     renameSync(file, `${file}.elsewhere`);
     expect(await numbers(1)).toEqual([]);
+  });
+
+  test('are visited no further back than is asked for', async () => {
+    const { reader } = journalOf(
+      range(1, 100)
+        .map((number) => line(number))
+        .join(''),
+    );
+    const visited: unknown[] = [];
+    await reader.back(({ number }) => visited.push(number) < 3);
+    expect(visited).toEqual([100, 99, 98]);
   });
 });

@@ -1,0 +1,70 @@
+/** The program of `on_event`: what it gets, how long it may take, and which are refused. */
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runHook } from '../../../src/host/hook.ts';
+import { waitFor } from '../../lib/wait.ts';
+import { temporaryDirectory } from '../temporary.ts';
+
+const ROOT = process.getuid?.() === 0;
+const LONG_MS = 60_000;
+
+const programOf = (text: string, mode = 0o755) => {
+  const directory = temporaryDirectory();
+  const path = join(directory, 'tell.sh');
+  writeFileSync(path, text.replaceAll('HERE', directory), { mode });
+  chmodSync(path, mode);
+  return { directory, program: { path, timeoutMs: LONG_MS, ownedBy: directory } };
+};
+
+test.skipIf(!ROOT)('gets the event on its standard input, and nothing of the environment', async () => {
+  process.env['REDISCLI_AUTH'] = 'hunter2';
+  const { directory, program } = programOf('#!/bin/sh\ncat >HERE/in\nenv >HERE/env\npwd >HERE/pwd\n');
+  expect(await runHook(program, '{"event":"fit"}\n')).toBeUndefined();
+  const read = (name: string): string => readFileSync(join(directory, name), 'utf8');
+  expect([read('in'), read('pwd')]).toEqual(['{"event":"fit"}\n', '/\n']);
+  expect(read('env')).toMatch(/^PATH=/m);
+  expect(read('env')).not.toContain('hunter2');
+});
+
+test.skipIf(!ROOT).each<[name: string, text: string, why: RegExp]>([
+  ['fails', '#!/bin/sh\nexit 3\n', /ended with exit code 3$/],
+  ['is ended by a signal', '#!/bin/sh\nkill -9 $$\n', /ended with SIGKILL$/],
+  ['has no interpreter', '#!/nowhere\n', /cannot be run: ENOENT$/],
+  ['closes its standard input', '#!/bin/sh\nexec <&-\nexit 0\n', /^$/],
+])('one that %s', async (_name, text, why) => {
+  expect((await runHook(programOf(text).program, 'x'.repeat(200_000))) ?? '').toMatch(why);
+});
+
+test.skipIf(!ROOT)('one that takes too long is ended with all that it has started', async () => {
+  const { directory, program } = programOf(
+    '#!/bin/sh\necho $$ >HERE/pid.part; mv HERE/pid.part HERE/pid\nsleep 1000 & wait\n',
+  );
+  const pid = join(directory, 'pid');
+  const ended = runHook({ ...program, timeoutMs: 3000 }, '');
+  await waitFor('the program to run', { deadlineMs: 20_000 }, () => Promise.resolve(existsSync(pid)), Boolean);
+  const group = Number(readFileSync(pid, 'utf8'));
+  expect(await ended).toMatch(/took longer than 3000 ms \(on_event_timeout\), and was ended$/);
+  const isGone = (): boolean => {
+    try {
+      process.kill(-group, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  await waitFor('the group to be gone', { deadlineMs: 20_000 }, () => Promise.resolve(isGone()), Boolean);
+});
+
+test('one that is not there, is no file or may not be run', async () => {
+  const { directory, program } = programOf('#!/bin/sh\n', 0o644);
+  expect(await runHook({ ...program, path: join(directory, 'none') }, '')).toMatch(/none cannot be run: ENOENT$/);
+  expect(await runHook({ ...program, path: directory }, '')).toMatch(/is no file$/);
+  expect(await runHook(program, '')).toMatch(/cannot be run: EACCES$/);
+});
+
+test.skipIf(!ROOT)('one that others may write is refused', async () => {
+  const { directory, program } = programOf('#!/bin/sh\ntouch HERE/ran\n', 0o757);
+  expect(await runHook(program, '')).toMatch(/tell\.sh can be written by others than root \(chmod go-w/);
+  expect(existsSync(join(directory, 'ran'))).toBe(false);
+});
