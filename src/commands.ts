@@ -223,18 +223,16 @@ const OF_PEOPLE: readonly Command[] = [
     name: 'history',
     summary: 'what was seen, decided and done on this host; one change as a whole; why the role moved',
     words: [
-      {
-        name: 'show|why',
-        doc: 'show: one change, with all that was seen; why: from the first bad look to the first write',
-      },
-      { name: 'ID|TIME', doc: 'show: the name of a change; why: a moment (UTC) or a change, the last one without it' },
+      { name: 'show|why', doc: 'show: one change as a whole; why: what led to a move of the role' },
+      { name: 'ID|TIME', doc: 'which one; for why the last, where nothing is said' },
     ],
     least: 0,
     options: HISTORY,
     calledBy: 'a person',
     done: 'what was seen, decided and done on this host has been printed',
     details:
-      'The oldest comes first. All times are UTC. With --json it prints one object a line. The other host has its own ' +
+      'The oldest comes first. All times are UTC. show takes the name of a change, as history prints it; why takes that or a ' +
+      'moment, such as 03:12 or 2026-11-30T03:12. With --json it prints one object a line. The other host has its own ' +
       'history. See docs/log.md.',
     examples: ['redisha history --since 2h', 'redisha history why'],
     load: async () => (await import('./cli/commands/history.ts')).run,

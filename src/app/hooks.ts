@@ -3,7 +3,7 @@
  * change: while one is at work no program is started, and nothing ever waits for one but the command of a person at its very end.
  */
 import type { ForPeople, Hearing } from '../core/history/people.ts';
-import { HOOK_EVENTS, hearEntry, heardBefore } from '../core/history/people.ts';
+import { HOOK_EVENTS, hearEntry } from '../core/history/people.ts';
 import type { JournalRecord } from '../core/history/record.ts';
 import type { Clock, Journal, Log } from './ports.ts';
 
@@ -19,8 +19,8 @@ export interface HooksWorld {
   readonly clock: Pick<Clock, 'nowMs' | 'wallIso'>;
   /** Calls `listener` once, after `ms`, unless what it returns is called before. */
   readonly after: (ms: number, listener: () => void) => () => void;
-  /** The last look of an earlier process; `undefined` where there was none. Never rejects. */
-  readonly lastVerdict: () => Promise<JournalRecord | undefined>;
+  /** What an earlier process has found, so that nobody is told of it again. */
+  readonly before: Hearing;
   /** Resolves when the program has ended, or was ended, with why that was no success. Never rejects. */
   readonly run: (event: ForPeople) => Promise<string | undefined>;
   readonly log: Log;
@@ -34,8 +34,7 @@ interface Waiting {
 
 class Hooks implements PeoplesHooks {
   readonly #world: HooksWorld;
-  readonly #heardBefore: Promise<void>;
-  #heard: Hearing = heardBefore(undefined);
+  #heard: Hearing;
   #waiting: readonly Waiting[] = [];
   readonly #running = new Set<Promise<void>>();
   #isDropping = false;
@@ -44,17 +43,13 @@ class Hooks implements PeoplesHooks {
 
   constructor(world: HooksWorld) {
     this.#world = world;
-    this.#heardBefore = this.#hearBefore();
-  }
-
-  async #hearBefore(): Promise<void> {
-    this.#heard = heardBefore(await this.#world.lastVerdict());
+    this.#heard = world.before;
   }
 
   hearing(journal: Journal): Journal {
     return {
       append: (entry) => {
-        void this.#hear({ pid: 0, ...entry, at: this.#world.clock.wallIso() });
+        this.#hear({ pid: 0, ...entry, at: this.#world.clock.wallIso() });
         return journal.append(entry);
       },
     };
@@ -66,7 +61,6 @@ class Hooks implements PeoplesHooks {
   }
 
   async finish(signal: AbortSignal): Promise<void> {
-    await this.#heardBefore;
     this.stop();
     const given = Promise.withResolvers<void>();
     const giveUp = (): void => {
@@ -82,8 +76,7 @@ class Hooks implements PeoplesHooks {
     signal.removeEventListener('abort', giveUp);
   }
 
-  async #hear(record: JournalRecord): Promise<void> {
-    await this.#heardBefore;
+  #hear(record: JournalRecord): void {
     const { next, events } = hearEntry(this.#heard, record);
     this.#heard = next;
     for (const told of events) this.#enqueue(told);

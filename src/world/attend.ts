@@ -9,8 +9,9 @@ import { openChanges } from '../host/executable.ts';
 import { commandKeys } from '../host/identity.ts';
 import { attendantSocket, takePost } from '../host/partner.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
+import { readLastCheck } from '../host/state.ts';
 import { sinceAskedMs } from '../host/verdict-file.ts';
-import { settingsOfPair } from './change.ts';
+import { hooksFor, settingsOfPair } from './change.ts';
 import { logFor } from './log.ts';
 import { filesBehind } from './settings.ts';
 import { virtualAddressOf } from './virtual-address.ts';
@@ -53,6 +54,12 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
     nextKey: commandKeys(),
     signal: over.signal,
     address: await virtualAddressOf(settings, pair),
+    hooks: await hooksFor({
+      settings,
+      pair,
+      log,
+      last: readLastCheck({ stateDir: settings.files.stateDir, port: pair.port }),
+    }),
   });
   log.info('watching', { ports: [pair.port], pid: process.pid });
   const isWanted = (): boolean => (sinceAskedMs(RUN_DIRECTORY, pair.port) ?? UNASKED_MS) < UNASKED_MS && !hasChanged();

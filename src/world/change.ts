@@ -26,6 +26,7 @@ import { openNode } from '../redis/node.ts';
 import type { RescuerOptions } from '../redis/rescuer.ts';
 import type { Announcing } from './announcing.ts';
 import { announceAndNote } from './announcing.ts';
+import type { HooksFor } from './hooks.ts';
 import { logFor } from './log.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { strangerAt } from './stranger.ts';
@@ -88,12 +89,17 @@ const lateRescuer = (options: RescuerOptions): Rescuer => {
 export const settingsOfPair = ({ local, peer, port }: PairWords, options: CommonOptions): Promise<Settings> =>
   settingsFor(options, { local, peer, port: String(port) });
 
+/** `undefined` where nobody has named a program: then nothing of it is loaded. */
+export const hooksFor = async (options: HooksFor): Promise<PeoplesHooks | undefined> => {
+  const { onEvent } = options.settings.files;
+  return onEvent === undefined ? undefined : (await import('./hooks.ts')).hooksOf(onEvent, options);
+};
+
 export const openChange = async (command: Intent, pair: PairWords, options: CommonOptions): Promise<ChangeSession> => {
   const settings = await settingsOfPair(pair, options);
   const log = await logOfChange(settings, command, pair, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
-  const hooks =
-    settings.files.onEvent === undefined ? undefined : (await import('./hooks.ts')).hooksOf(settings, pair, log);
+  const hooks = await hooksFor({ settings, log, pair, last: undefined });
   return changeSession({ settings, log, pair, key: ownKey(), hooks });
 };
 

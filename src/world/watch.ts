@@ -16,11 +16,12 @@ import { commandKeys } from '../host/identity.ts';
 import { writeLastLine } from '../host/last-line.ts';
 import type { OnDuty, Post } from '../host/partner.ts';
 import { awaitPost, residentSocket, takePost } from '../host/partner.ts';
+import { readLastCheck } from '../host/state.ts';
 import { tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { FifoEvent } from '../keepalived/fifo-line.ts';
 import { readFifoLine } from '../keepalived/fifo-line.ts';
 import type { OwnScript } from './check.ts';
-import { settingsOfPair } from './change.ts';
+import { hooksFor, settingsOfPair } from './change.ts';
 import { logInAnyCase } from './log.ts';
 import { filesBehind, optionWords } from './settings.ts';
 import { virtualAddressOf } from './virtual-address.ts';
@@ -112,7 +113,9 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
     try {
       const settings = await settingsOfPair(pair, options);
       const address = await virtualAddressOf(settings, pair);
-      const rest = { options, log, hearsEvents: true, runDirectory, nextKey };
+      const last = readLastCheck({ stateDir: settings.files.stateDir, port: pair.port });
+      const hooks = await hooksFor({ settings, pair, log, last });
+      const rest = { options, log, hearsEvents: true, runDirectory, nextKey, hooks };
       const port = watchPort({ settings, pair, address, signal: over, ...rest });
       ports.open.set(pair.port, port);
       over.addEventListener('abort', port.stop);

@@ -29,7 +29,6 @@ import { seekFirstWrite } from '../core/watch/first-write.ts';
 import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
-import { hooksOf } from './hooks.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { explainLocal } from './stranger.ts';
 import type { AddressWatch } from './virtual-address.ts';
@@ -53,6 +52,8 @@ export interface PortOptions {
   /** The next name for a command of this process. */
   readonly nextKey: () => ProcessKey | undefined;
   readonly signal: AbortSignal;
+  /** Tells people of what is written down. */
+  readonly hooks: PeoplesHooks | undefined;
   /** The virtual address; `undefined` where nobody knows which one it is. */
   readonly address: string | undefined;
 }
@@ -62,8 +63,8 @@ const placeOf = ({ settings, pair }: PortOptions): Place => ({ stateDir: setting
 const journalOf = (port: PortOptions): Journal =>
   openJournal({ ...placeOf(port), version: VERSION, clock: systemClock, log: port.log });
 
-const nextCommandOf = (port: PortOptions, hooks: PeoplesHooks | undefined): OwnCommand => {
-  const { settings, pair, options } = port;
+const nextCommandOf = (port: PortOptions): OwnCommand => {
+  const { settings, pair, options, hooks } = port;
   const key = port.nextKey();
   return {
     announce: (said) => {
@@ -124,13 +125,12 @@ const writesTo = (journal: Journal): Beside['onLocal'] => {
 };
 
 export const watchPort = (port: PortOptions): WatchedPort => {
-  const { settings, pair, log, runDirectory, signal } = port;
+  const { settings, pair, log, runDirectory, signal, hooks } = port;
   const place = placeOf(port);
   let lookedMs: number | undefined;
   const onLook = (): void => {
     lookedMs = systemClock.nowMs();
   };
-  const hooks = hooksOf(settings, pair, log);
   const journal = hooks?.hearing(journalOf(port)) ?? journalOf(port);
   const address = watchAddress(port.address, readLastCheck(place)?.address, () => {
     clients.arrived();
@@ -152,7 +152,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     explainLink: () => explainLocal(settings, pair),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
-    nextCommand: () => nextCommandOf(port, hooks),
+    nextCommand: () => nextCommandOf(port),
     signal,
   });
   const report = (): PortReport | undefined => {

@@ -1,7 +1,8 @@
 /** Of all that is written down, what people want to be told of by a program of theirs (`on_event`). docs/hooks.md is printed from here. */
+import type { Condition } from '../check/condition.ts';
 import type { JournalRecord } from './record.ts';
 import { leaderAfter } from './record.ts';
-import { tellEntry } from './words.ts';
+import { tellRescue, tellVerdict } from './words.ts';
 
 interface HookEvent {
   /** What is true when it is told. */
@@ -78,7 +79,7 @@ const IDLE: AtWork = { leader: undefined, rule: undefined, why: undefined, rescu
 /** More changes than these are never at work at once: what did not come to its end was a bug, and is forgotten. */
 const AT_WORK_MAX = 20;
 
-const standingOf = ({ fit, inOrder }: JournalRecord): Standing =>
+const standingOf = (fit: unknown, inOrder: unknown): Standing =>
   fit !== true ? 'unfit' : inOrder === false ? 'not in order' : 'in order';
 
 /** Only what is declared for the event, so that docs/hooks.md has all of it. */
@@ -105,8 +106,8 @@ const changeOfStanding = (before: Standing | undefined, now: Standing): readonly
 };
 
 const hearVerdict = (heard: Hearing, record: JournalRecord): Heard => {
-  const standing = standingOf(record);
-  const { text } = tellEntry(record);
+  const standing = standingOf(record['fit'], record['inOrder']);
+  const { text } = tellVerdict(record);
   const events = changeOfStanding(heard.standing, standing).map((name) => eventOf(name, record, text, record));
   return { next: { ...heard, standing }, events };
 };
@@ -127,7 +128,7 @@ const after = (work: AtWork, record: JournalRecord): AtWork => {
     case 'step':
       return { ...work, leader: leaderAfter(record) ?? work.leader };
     case 'rescued':
-      return { ...work, rescues: [...work.rescues, eventOf('rescue-made', record, tellEntry(record).text, record)] };
+      return { ...work, rescues: [...work.rescues, eventOf('rescue-made', record, tellRescue(record).text, record)] };
     default:
       return work;
   }
@@ -153,6 +154,10 @@ export const hearEntry = (heard: Hearing, record: JournalRecord): Heard => {
   return typeof change === 'string' ? hearChange(heard, record, change) : { next: heard, events: [] };
 };
 
-/** What an earlier process saw last, so that nobody is told of it again. */
-export const heardBefore = (last: JournalRecord | undefined): Hearing =>
-  last === undefined ? NOTHING_HEARD : { ...NOTHING_HEARD, standing: standingOf(last) };
+/** What an earlier process found last: nobody is told of it again. */
+export const heardBefore = (last: { readonly fit: boolean; readonly condition: Condition } | undefined): Hearing => {
+  if (last === undefined) return NOTHING_HEARD;
+  const { local, peer, isSound } = last.condition;
+  const isBeside = peer === 'unknown' || peer === 'master' || (peer === 'replica' && local === 'master');
+  return { ...NOTHING_HEARD, standing: standingOf(last.fit, isSound && isBeside) };
+};

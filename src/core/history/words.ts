@@ -69,7 +69,7 @@ export const clientsSaw = ({ way, held, clientsEnded, staysOpen }: JournalRecord
     : [`clients were told READONLY until the address had moved: the port stayed open there (${text(staysOpen)})`]),
 ];
 
-const verdict: Teller = ({ fit, inOrder, why, rule, heal }) => {
+export const tellVerdict: Teller = ({ fit, inOrder, why, rule, heal }) => {
   const order = fit === true && inOrder === false ? ', the pair is not in order' : '';
   const repair = heal === undefined ? '' : `; repaired by ${text(heal)}`;
   return {
@@ -108,7 +108,7 @@ const end: Teller = (entry) => {
   };
 };
 
-const rescued: Teller = ({ loser, form, file, bytes }) => {
+export const tellRescue: Teller = ({ loser, form, file, bytes }) => {
   const what = form === 'dataset' ? `the whole dataset of ${text(loser)}` : `the writes that only ${text(loser)} has`;
   const size = typeof bytes === 'number' ? ` (${bytesText(bytes)})` : '';
   return { text: `saved ${what}${size} in ${text(file)}`, isBad: true };
@@ -141,13 +141,13 @@ const clientsTold: Teller = ({ clients, told, why }) => ({
 type Teller = (entry: JournalRecord) => Partial<Told> & Pick<Told, 'text'>;
 
 const TELLERS: Readonly<Record<string, Teller>> = {
-  verdict,
+  verdict: tellVerdict,
   address,
   vrrp: ({ vrrpState }) => ({ text: `keepalived says ${text(vrrpState)}`, isBad: vrrpState === 'FAULT' }),
   plan,
   step,
   end,
-  rescued,
+  rescued: tellRescue,
   merged,
   'clients-told': clientsTold,
   claim: ({ isRaised }) => ({

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { openHooks } from '../../../src/app/hooks.ts';
 import type { JournalEntry } from '../../../src/app/ports.ts';
+import { heardBefore } from '../../../src/core/history/people.ts';
 import { recordingLog } from '../host/recording-log.ts';
 
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
@@ -21,7 +22,7 @@ const open = () => {
       timers.add(timer);
       return () => timers.delete(timer);
     },
-    lastVerdict: () => Promise.resolve({ at: '', pid: 1, event: 'verdict', fit: true, inOrder: true }),
+    before: heardBefore({ fit: true, condition: { row: 38, local: 'master', peer: 'replica', isSound: true } }),
     run: ({ event }) => {
       const { promise, resolve } = Promise.withResolvers<string | undefined>();
       started.push(event);

@@ -1,18 +1,25 @@
 /** What people are told of, from what is written down. */
 import { expect, test } from 'vitest';
+import type { SeenAs } from '../../../../src/core/check/condition.ts';
 import type { Hearing } from '../../../../src/core/history/people.ts';
-import { HOOK_EVENTS, hearEntry, heardBefore } from '../../../../src/core/history/people.ts';
+import { HOOK_EVENTS, hearEntry, heardBefore, NOTHING_HEARD } from '../../../../src/core/history/people.ts';
 import type { Recorded } from '../../../../src/core/history/record.ts';
 import { at, idAt, takeover } from './story.ts';
 
 const hear = (records: readonly Recorded[], before?: Recorded) => {
-  let heard: Hearing = heardBefore(before);
+  let heard: Hearing = NOTHING_HEARD;
+  if (before !== undefined) heard = hearEntry(heard, before).next;
   return records.flatMap((record) => {
     const { next, events } = hearEntry(heard, record);
     heard = next;
     return events;
   });
 };
+
+const found = (local: SeenAs, peer: SeenAs, isSound = true) => ({
+  fit: true,
+  condition: { row: 1, local, peer, isSound },
+});
 
 const look = (fit: boolean, inOrder: boolean): Recorded => at(0, 'verdict', { fit, inOrder, rule: 1, why: 'so' });
 const [GOOD, POOR, BAD] = [look(true, true), look(true, false), look(false, false)];
@@ -28,6 +35,18 @@ test.each<[name: string, before: Recorded | undefined, looks: readonly Recorded[
   ['but its end is', POOR, [GOOD], ['in-order-again']],
 ])('%s', (_name, before, looks, expected) => {
   expect(hear(looks, before).map(({ event }) => event)).toEqual(expected);
+});
+
+test.each<[name: string, last: Parameters<typeof heardBefore>[0], standing: Hearing['standing']]>([
+  ['nothing', undefined, undefined],
+  ['a pair that is whole', found('master', 'replica'), 'in order'],
+  ['the same on the other host', found('replica', 'master'), 'in order'],
+  ['a server alone', found('master', 'unknown'), 'in order'],
+  ['a dead peer', found('master', 'refused'), 'not in order'],
+  ['nobody leads', found('replica', 'replica'), 'not in order'],
+  ['a node that is unfit', { ...found('refused', 'replica', false), fit: false }, 'unfit'],
+])('an earlier process has found %s', (_name, last, standing) => {
+  expect(heardBefore(last).standing).toBe(standing);
 });
 
 test('a takeover is told once its command has ended, with the rule that decided it', () => {
