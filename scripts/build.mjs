@@ -1,7 +1,7 @@
 // Builds dist/redisha: one bundle out of src/main.ts, loaded, rehearsed (scripts/rehearse.ts), and baked as a snapshot into
-// the pinned Node executable; and one out of src/people.ts, which goes into the executable as it is.
+// the pinned Node executable; and the others, of src/people.ts and src/glance.ts, which go into the executable as they are.
 //
-//   node scripts/build.mjs            dist/redisha, and beside it the two bundles that it is made of
+//   node scripts/build.mjs            dist/redisha, and beside it the bundles that it is made of
 //   node scripts/build.mjs --empty    dist/empty: an empty program built the same way, the floor of every start-up time
 //   node scripts/build.mjs --size     what the executable weighs and where the bundle's bytes come from; builds nothing
 //
@@ -40,13 +40,14 @@ const noSupportsColor = {
 };
 
 /**
- * What keepalived calls, and what people call. The first is in memory at every start of a check: growth shows here before
+ * What keepalived calls, what people call, and what monitoring calls. The first is in memory at every start of a check: growth shows here before
  * it shows in a start-up time.
  */
 const bundles = {
   redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 600_000, own: [onlyPlainCommands(root)] },
   // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
   people: { entry: 'src/people.ts', budgetBytes: 1_500_000, own: [noSupportsColor] },
+  glance: { entry: 'src/glance.ts', budgetBytes: 400_000, own: [] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
@@ -95,20 +96,19 @@ const onlyKeys = {
   },
 };
 
-/** The import of src/people.ts, which loads the other bundle from inside the executable. */
+/** The imports of src/people.ts and src/glance.ts, which load another bundle from inside the executable. */
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
-    plugin.onResolve({ filter: /^\.\/people\.ts$/ }, ({ path, importer }) =>
-      importer === join(root, 'src', 'main.ts') ? { path, namespace: 'apart' } : undefined,
+    plugin.onResolve({ filter: /^\.\/(people|glance)\.ts$/ }, ({ path, importer }) =>
+      importer === join(root, 'src', 'main.ts') ? { path: basename(path, '.ts'), namespace: 'apart' } : undefined,
     );
-    plugin.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
+    plugin.onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
       contents: `
-        const { getAsset, getRawAsset } = require('node:sea');
-        const { Script } = require('node:vm');
-        const cachedData = new Uint8Array(getRawAsset('people.cache'));
-        const script = new Script(getAsset('people.cjs', 'utf8'), { filename: 'people.cjs', cachedData });
-        script.runInThisContext()(module, exports, require);
+        const { getAsset } = require('node:sea');
+        const { compileFunction } = require('node:vm');
+        const text = getAsset('${path}.cjs', 'utf8');
+        compileFunction(text, ['module', 'exports', 'require'], { filename: '${path}.cjs' })(module, exports, require);
       `,
     }));
   },
@@ -189,17 +189,6 @@ const seaConfig = {
   execArgvExtension: 'none',
 };
 
-/**
- * People's bundle as a function of what a module is given, and beside it what V8 has made of it by the time that `status` has run:
- * a start compiles nothing of that again. V8 takes it only with the same flags. @param {string} built @returns the two files
- */
-const compiled = (built) => {
-  const [script, cache] = [`${built}.script`, `${built}.cache`];
-  writeFileSync(script, `(function (module, exports, require) {${readFileSync(built, 'utf8')}\n})`);
-  execFileSync(strippedNode(), [...seaConfig.execArgv, 'scripts/compile-people.mjs', script, cache]);
-  return { script, cache };
-};
-
 /** @param {string} program @param {string} output @param {Readonly<Record<string, string>>} assets files in it, by name */
 const bake = async (program, output, assets) => {
   const require = createRequire(import.meta.url);
@@ -256,14 +245,12 @@ const buildRedisha = async () => {
   mkdirSync(directory, { recursive: true });
   const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
   try {
-    const made = [await bundle('redisha', fileOf('redisha'), commit), await bundle('people', fileOf('people'), commit)];
-    await withStandIn(() => {
-      const { script, cache } = compiled(fileOf('people'));
-      return bake(fileOf('redisha'), 'dist/redisha', {
-        'people.cjs': join(root, script),
-        'people.cache': join(root, cache),
-      });
-    });
+    /** @type {Awaited<ReturnType<typeof bundle>>[]} */
+    const made = [];
+    for (const name of /** @type {(keyof typeof bundles)[]} */ (Object.keys(bundles)))
+      made.push(await bundle(name, fileOf(name), commit));
+    const apartOnes = made.slice(1).map(({ name }) => [`${name}.cjs`, join(root, fileOf(name))]);
+    await withStandIn(() => bake(fileOf('redisha'), 'dist/redisha', Object.fromEntries(apartOnes)));
     for (const { name } of made) copyFileSync(fileOf(name), `dist/${name}.cjs`);
     writeFileSync('dist/redisha.inputs', `${hash} ${commit}\n`);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
