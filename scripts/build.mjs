@@ -1,7 +1,7 @@
 // Builds dist/redisha: one bundle out of src/main.ts, loaded, rehearsed (scripts/rehearse.ts), and baked as a snapshot into
-// the pinned Node executable; and the others, of src/people.ts and src/glance.ts, which go into the executable as they are.
+// the pinned Node executable; and one out of src/people.ts, which goes into the executable as it is.
 //
-//   node scripts/build.mjs            dist/redisha, and beside it the bundles that it is made of
+//   node scripts/build.mjs            dist/redisha, and beside it the two bundles that it is made of
 //   node scripts/build.mjs --empty    dist/empty: an empty program built the same way, the floor of every start-up time
 //   node scripts/build.mjs --size     what the executable weighs and where the bundle's bytes come from; builds nothing
 //
@@ -40,21 +40,20 @@ const noSupportsColor = {
 };
 
 /**
- * What keepalived calls, what people call, and what monitoring calls. The first is in memory at every start of a check: growth shows here before
- * it shows in a start-up time.
+ * What keepalived calls, with `status`, which monitoring calls; and what people call. The first is in memory at every start of a
+ * check: growth shows here before it shows in a start-up time.
  */
 const bundles = {
-  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 600_000, own: [onlyPlainCommands(root)] },
+  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 680_000, own: [onlyPlainCommands(root)] },
   // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
   people: { entry: 'src/people.ts', budgetBytes: 1_500_000, own: [noSupportsColor] },
-  glance: { entry: 'src/glance.ts', budgetBytes: 400_000, own: [] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
 const mb = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
 /** Of Node's own modules those that only a change needs: each is large, or brings large ones with it. */
-const late = ['node:child_process', 'node:dgram', 'node:dns/promises', 'node:fs/promises', 'node:tls'];
+const late = ['node:child_process', 'node:dgram', 'node:dns/promises', 'node:fs/promises', 'node:tls', 'node:tty'];
 
 /** They are loaded when something of them is first used, not by the `import` of it, and so stay out of the snapshot. */
 const loadedLate = {
@@ -96,19 +95,19 @@ const onlyKeys = {
   },
 };
 
-/** The imports of src/people.ts and src/glance.ts, which load another bundle from inside the executable. */
+/** The import of src/people.ts, which loads the other bundle from inside the executable. */
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
-    plugin.onResolve({ filter: /^\.\/(people|glance)\.ts$/ }, ({ path, importer }) =>
-      importer === join(root, 'src', 'main.ts') ? { path: basename(path, '.ts'), namespace: 'apart' } : undefined,
+    plugin.onResolve({ filter: /^\.\/people\.ts$/ }, ({ path, importer }) =>
+      importer === join(root, 'src', 'main.ts') ? { path, namespace: 'apart' } : undefined,
     );
-    plugin.onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
+    plugin.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
       contents: `
         const { getAsset } = require('node:sea');
         const { compileFunction } = require('node:vm');
-        const text = getAsset('${path}.cjs', 'utf8');
-        compileFunction(text, ['module', 'exports', 'require'], { filename: '${path}.cjs' })(module, exports, require);
+        const text = getAsset('people.cjs', 'utf8');
+        compileFunction(text, ['module', 'exports', 'require'], { filename: 'people.cjs' })(module, exports, require);
       `,
     }));
   },
@@ -245,12 +244,8 @@ const buildRedisha = async () => {
   mkdirSync(directory, { recursive: true });
   const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
   try {
-    /** @type {Awaited<ReturnType<typeof bundle>>[]} */
-    const made = [];
-    for (const name of /** @type {(keyof typeof bundles)[]} */ (Object.keys(bundles)))
-      made.push(await bundle(name, fileOf(name), commit));
-    const apartOnes = made.slice(1).map(({ name }) => [`${name}.cjs`, join(root, fileOf(name))]);
-    await withStandIn(() => bake(fileOf('redisha'), 'dist/redisha', Object.fromEntries(apartOnes)));
+    const made = [await bundle('redisha', fileOf('redisha'), commit), await bundle('people', fileOf('people'), commit)];
+    await withStandIn(() => bake(fileOf('redisha'), 'dist/redisha', { 'people.cjs': join(root, fileOf('people')) }));
     for (const { name } of made) copyFileSync(fileOf(name), `dist/${name}.cjs`);
     writeFileSync('dist/redisha.inputs', `${hash} ${commit}\n`);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);

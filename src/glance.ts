@@ -1,6 +1,6 @@
 /**
- * `status`, which monitoring calls again and again: in the executable a bundle of its own, a quarter of the size of people's, and
- * read without an argument parser. It shares no module with the other two, so that it hands over plain values only.
+ * `status`, read without an argument parser. Monitoring calls it again and again, so that it is in the bundle of what keepalived
+ * calls, where it finds most of its modules loaded; what only people call is in another.
  */
 import { run } from './cli/commands/status.ts';
 import type { Exit } from './cli/exits.ts';
