@@ -9,6 +9,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
+// Monitoring calls it again and again: a start finds its modules loaded. Its functions are compiled when they are called.
+import '../src/glance.ts';
 import { ownKey } from '../src/host/identity.ts';
 import { writeAnnouncement } from '../src/host/announcements.ts';
 import { plainRun } from '../src/cli/plain.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { plainCommands } from '../../../scripts/plain-commands.mjs';
 import { takesWords } from '../../../src/cli/command.ts';
-import { lineOf, plainRun } from '../../../src/cli/plain.ts';
+import { plainRun } from '../../../src/cli/plain.ts';
+import { lineOf } from '../../../src/cli/plain-line.ts';
 import { commands } from '../../../src/commands.ts';
 import { read, root } from '../../lib/sources.ts';
 
