@@ -1,6 +1,7 @@
 /** One look at the pair and at what this host knows of it. Changes nothing. */
 import { isCode } from '../errors.ts';
 import { describeOlder, gapBeside, isOlder } from '../core/gap.ts';
+import type { Marks } from '../core/marks.ts';
 import type { Intent, NodeView, PairView, Policy, VrrpState } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Finding, HostFacts, OrderFacts } from '../core/order.ts';
@@ -62,6 +63,8 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
   readonly closed: string | undefined;
   /** `undefined` where a check tells keepalived by its exit code. */
   readonly told: Told | undefined;
+  /** What a person has said of this node and what stands now. */
+  readonly marks: Marks;
   /** What keepalived.conf says that is wrong, and what of it depends on the other node. */
   readonly conf: { readonly troubles: readonly string[]; readonly notes: readonly string[] };
   readonly host: HostSeen;
@@ -70,7 +73,7 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'm
   readonly rescues: Pick<Rescues, 'list'>;
 }
 
-export interface StatusReport {
+export interface StatusReport extends Marks {
   /** One master, the other in step with it, the address with the master, and nothing left to do, as of now and as far as was looked. */
   readonly inOrder: boolean;
   /** Where nobody could look, each a sentence: nothing is said of that. */
@@ -248,6 +251,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     closed,
     link,
     gap: gapOf(pair, memory),
+    marks: world.marks,
     untold: [...untoldOf(world), ...misconfigured(world)],
   };
 };
@@ -281,6 +285,7 @@ export const status = async (world: StatusWorld): Promise<StatusReport> => {
         said === undefined
           ? undefined
           : { vrrpState: said.vrrpState, command: said.command, ageMs: clock.nowMs() - said.saidMs },
+      ...world.marks,
       told: world.told,
       closed: world.closed,
       plan,

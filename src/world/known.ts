@@ -21,6 +21,13 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
   port: connection.port,
 });
 
+/** The ports that this host knows, ascending; none where one was said or configured. */
+const portsHere = (settings: Settings): readonly number[] => {
+  if (configuredPort(settings) !== undefined) return [];
+  const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
+  return [...new Set([...knownPorts(settings.files.stateDir), ...called])].toSorted((one, other) => one - other);
+};
+
 /**
  * The settings of the port that is meant: the one that was said or configured, else the only one that this host knows.
  * @throws {RedishaError} USAGE where it knows several, for whoever saw one of them would take the other for well
@@ -28,10 +35,9 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
 export const here = async (options: CommonOptions): Promise<Here> => {
   const settings = await settingsFor(options, {});
   const place = placeOf(settings);
-  const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
-  const ports = [...new Set([...knownPorts(place.stateDir), ...called])].toSorted((one, other) => one - other);
+  const ports = portsHere(settings);
   const [only, ...more] = ports;
-  if (configuredPort(settings) !== undefined || only === undefined) return { settings, place };
+  if (only === undefined) return { settings, place };
   if (more.length > 0) {
     throw new RedishaError('USAGE', `which of the ports ${ports.join(', ')} is meant is not said`, {
       hint: `--option port=${String(only)}`,
@@ -63,6 +69,19 @@ export const pairOf = ({ settings, place }: Here, command: string): PairWords =>
       hint: `redisha ${command} LOCAL PEER PORT`,
     },
   );
+};
+
+/** Every pair of this host, or the one of the port that was said or configured. Throws as {@link pairOf}. */
+export const knownPairs = async (command: string, options: CommonOptions): Promise<readonly PairWords[]> => {
+  const settings = await settingsFor(options, {});
+  const ports = portsHere(settings);
+  const found = await Promise.all(
+    (ports.length === 0 ? [settings.connection.port] : ports).map(async (port) => {
+      const own = await settingsFor(options, { port: String(port) });
+      return pairOf({ settings: own, place: placeOf(own) }, command);
+    }),
+  );
+  return found.length === 1 ? found : found.map((pair) => ({ ...pair, isOneOfSeveral: true }));
 };
 
 export const knownPair = async (command: string, options: CommonOptions): Promise<PairWords> =>

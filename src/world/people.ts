@@ -14,6 +14,7 @@ import { openJournalReader } from '../host/journal-reader.ts';
 import { openJournal } from '../host/journal.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import { intentsDirectories, rescueDirectory } from '../host/paths.ts';
+import { readMarks } from '../host/marks.ts';
 import { openMemory } from '../host/memory.ts';
 import { isLocked } from '../host/lock.ts';
 import { openNode } from '../redis/node.ts';
@@ -109,6 +110,7 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
     stranger: (side, shown) => strangerAt(found.settings, words, side, shown),
     said: lastOfKeepalived(place),
     closed,
+    marks: readMarks(place),
     conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
     host: await hostSeen(found.settings, place, words),
     told: await toldIn(found.settings.files.keepalivedConf, { local, peer, port }),

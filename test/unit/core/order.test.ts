@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import type { NodeView, PairView } from '../../../src/core/model.ts';
 import type { AddressFound, OrderFacts, Unwritable } from '../../../src/core/order.ts';
 import { findingsOf, ORDER } from '../../../src/core/order.ts';
+import { NO_MARKS } from '../../../src/core/marks.ts';
 import { diagnose } from '../../../src/core/situation.ts';
-import { LOCAL, master, pairOf, PEER, replica, silent } from './builders.ts';
+import { DRAINED, LOCAL, master, pairOf, PAUSED, PEER, replica, silent } from './builders.ts';
 
 const listed = (endpoint = PEER) => ({ replicas: [{ endpoint, online: true, offset: 100 }] });
 const leader = master(listed());
@@ -23,6 +24,7 @@ const facts = (pair: PairView, changes: Partial<OrderFacts> = {}): OrderFacts =>
   closed: undefined,
   link: undefined,
   gap: undefined,
+  marks: NO_MARKS,
   untold: [],
   address: { address: '10.0.0.9', at: 'here', why: undefined },
   keepalived: 'runs',
@@ -57,7 +59,31 @@ const PLAN = { rule: 220, name: 'x', situation: 'TwoMasters', why: 'y', warnings
 
 type Line = readonly [name: string, facts: OrderFacts, code: string, says: RegExp, next: RegExp];
 
+const TOLD_UNFIT = { code: 'told-unfit', says: 'x', next: 'y' };
+const drained = { marks: { drained: DRAINED, paused: undefined } };
+
 const LINES: readonly Line[] = [
+  [
+    'drained',
+    seen(follower, other, drained),
+    'drained',
+    /drained by ann at .*: new kernel: it does not/,
+    /^redisha resume$/,
+  ],
+  [
+    'paused',
+    seen(leader, follower, { marks: { drained: undefined, paused: PAUSED } }),
+    'paused',
+    /paused by bob at .* until 2026-11-30T12.*: new switch/,
+    /^redisha resume$/,
+  ],
+  [
+    'the peer is drained',
+    seen(leader, { ...follower, isDrained: true }),
+    'peer-drained',
+    /does not take over if this node fails/,
+    /^on 10\.0\.0\.2: redisha resume$/,
+  ],
   ['the address is nowhere', seen(leader, follower, found('nowhere', 'x')), 'address', /nowhere/, /^systemctl status/],
   [
     'the address is nowhere, and keepalived does not run',
@@ -205,6 +231,12 @@ test.each(LINES)('%s', (_name, given, code, says, next) => {
   const [one] = all.filter((each) => each.code === code);
   expect(one?.says).toMatch(says);
   expect(one?.next).toMatch(next);
+});
+
+test('a drained node is in FAULT and told unfit: that is said once', () => {
+  const given = seen(replica(), other, { ...drained, ...found('peer'), vrrpState: 'FAULT', untold: [TOLD_UNFIT] });
+  expect(findingsOf(given).map(({ code }) => code)).toEqual(['drained']);
+  expect(findingsOf({ ...given, marks: NO_MARKS }).map(({ code }) => code)).toEqual(['vrrp', 'told-unfit']);
 });
 
 test.each<readonly [string, OrderFacts]>([
