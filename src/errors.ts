@@ -26,7 +26,7 @@ export const EXIT = {
 export const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, readonly [means: string, remedy: string]>> = {
   done: ['done, or fit', ''],
   unfit: [
-    'unfit (`check`), not in order (`status`), something is wrong (`doctor`), the master lacks something, or may (`rescue diff`), a promise was not kept (`drill`)',
+    'unfit (`check`), not in order (`status`), something is wrong (`doctor`), the master lacks something, or may (`rescue diff`), a promise was not kept (`drill`), drained and not safe to stop (`drain`)',
     'read what it prints',
   ],
   usage: ['usage: the words or options are wrong', '`redisha COMMAND --help`'],

@@ -11,6 +11,9 @@ import { runtimeOf } from './world/runtime.ts';
 const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime => ({
   ...runtimeOf(signals, ownScript),
   knownPair: async (...args) => (await import('./world/known.ts')).knownPair(...args),
+  knownPairs: async (...args) => (await import('./world/known.ts')).knownPairs(...args),
+  openDrain: async (...args) => (await import('./world/maintenance.ts')).openDrain(...args),
+  openMarks: async (...args) => (await import('./world/maintenance.ts')).openMarks(...args),
   hostFacts: async () => (await import('./world/host-facts.ts')).hostFacts(),
   generateConfig: async (...args) => (await import('./world/config.ts')).generateConfig(...args),
   leftoversIn: async (...args) => (await import('./world/place-config.ts')).leftoversIn(...args),

@@ -4,11 +4,13 @@
  * keepalived's own commands follow an address that has moved. A person's `promote` moves the role first, and the address has
  * to be able to follow: so it waits before, for keepalived, and afterwards, for the address.
  */
+import type { Marks } from '../core/marks.ts';
 import type { Intent, Policy, VrrpState } from '../core/model.ts';
 import { isAliveButSilent, isAnswering, isMaster, keptOutBy } from '../core/model.ts';
 import { EXIT, RedishaError } from '../errors.ts';
 import { openBoth } from './close-address.ts';
 import { whyNotFollowed } from './explain-link.ts';
+import { assertNotMarked, recordedOnly } from './marked.ts';
 import type { Announcement } from './ports.ts';
 import { keepTelling } from './tell-address.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
@@ -21,6 +23,8 @@ export interface ChangeWorld {
   /** What becomes of the address where the role moves. It is asked for a `promote` alone. */
   readonly outlook: () => Promise<Outlook>;
   readonly hasAddress: (address: string) => boolean;
+  /** What a person has said of this node and what stands now. */
+  readonly marks: () => Marks;
   /** True afterwards: older commands for the port find themselves superseded, and the check knows the VRRP state. */
   readonly announce: (command: Intent, vrrpState: VrrpState) => Promise<void>;
   /** A line for the person who waits, at once. */
@@ -205,7 +209,11 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
   const { intent, policy, forced, healing, vrrpAgeMs, signal } = order;
   const announce = (): Promise<void> => changing.announce(intent, vrrpStateOf(intent, changing));
   const mayBeRefused = intent === 'promote' && !forced;
+  const marks = changing.marks();
+  if (mayBeRefused) assertNotMarked(marks);
   if (!mayBeRefused && !healing) await announce();
+  if (marks.paused !== undefined && intent !== 'promote')
+    return { outcome: await recordedOnly(world, intent, marks.paused), arrival: undefined };
   const outlook = await outlookFor(intent, changing);
   const peerServes = intent === 'promote' && (await isPeerServing(changing, outlook));
   if (mayBeRefused && !(await assertFollowed(changing, { policy, vrrpAgeMs, peerServes })))

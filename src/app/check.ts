@@ -1,5 +1,6 @@
 /** Looks at this node, and at the peer where it is known, and judges. Changes nothing. */
 import type { Remembered } from '../core/memory.ts';
+import type { Marks } from '../core/marks.ts';
 import type { CheckPolicy, Verdict } from '../core/check-facts.ts';
 import type { Condition } from '../core/check/condition.ts';
 import { conditionOf, isSameCondition, wasApart } from '../core/check/condition.ts';
@@ -31,6 +32,7 @@ export interface CheckInput {
   /** `undefined` where nobody knows which address it is, or the kernel does not tell. */
   readonly address?: AddressSeen | undefined;
   /** See {@link CheckFacts}. */
+  readonly marks?: Marks;
   readonly startsAtOnce?: boolean;
   readonly hasHeardRival?: boolean;
   /** What the check before this one saw, and since when. */
@@ -48,6 +50,8 @@ interface Before {
 export interface Notes {
   readonly said: Pick<Announcement, 'local' | 'peer' | 'vrrpState' | 'saidMs'> | undefined;
   readonly memory: Memory | undefined;
+  /** What a person has said and what stands now; absent where nobody has said anything. */
+  readonly marks?: Marks;
 }
 
 /**
@@ -91,13 +95,14 @@ const believed = (
 
 /** What a check goes by, besides the options and what it sees. */
 export const recallOf = (
-  { said, memory }: Notes,
+  { said, memory, marks }: Notes,
   address: AddressSeen | undefined,
   nowMs: number,
-): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs' | 'address'> => ({
+): Pick<CheckInput, 'memory' | 'vrrpState' | 'vrrpAgeMs' | 'address' | 'marks'> => ({
   ...believed(said, address, nowMs),
   address,
   memory,
+  ...(marks === undefined ? {} : { marks }),
 });
 
 /** The peer, where nobody has configured it. */
@@ -117,6 +122,8 @@ export interface Checked {
   readonly address: AddressSeen | undefined;
   /** What a server has lost that came back from a restart and is in step again; asked of a pair that is newly whole. */
   readonly cameBack?: { readonly older: OlderData | undefined; readonly isCopiedOver: boolean };
+  /** Whether the local server is to say that its node is drained; `undefined` where it says what is so, or cannot. */
+  readonly toTell: boolean | undefined;
 }
 
 export interface Seen {
@@ -144,6 +151,13 @@ const cameBackIn = ({ local, peer }: Seen, memory: Remembered | undefined): NonN
   return { older: olderDataIn(pair, memory), isCopiedOver: isCopiedOver(pair, memory) };
 };
 
+/** A replica alone says it. */
+const untoldOf = (local: NodeView, marks: Marks | undefined): boolean | undefined => {
+  if (!isAnswering(local) || local.redisRole !== 'replica' || local.loading) return undefined;
+  const isDrained = marks?.drained !== undefined;
+  return isDrained === (local.isDrained === true) ? undefined : isDrained;
+};
+
 /** What was seen, judged, with since when it has been so. */
 export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, nowMs: number): Checked => {
   const { before, deadlineMs: _, address, ...known } = input;
@@ -160,7 +174,8 @@ export const assess = (seen: Seen, commandRunning: boolean, input: CheckInput, n
   const processId = isAnswering(seen.local) ? seen.local.processId : undefined;
   // What a command that is at work leaves behind is its own business.
   const unremembered = commandRunning ? undefined : unrememberedIn(seen.local, seen.peer, input.memory);
-  const checked = { verdict, condition, sinceMs, processId, unremembered, address };
+  const toTell = untoldOf(seen.local, input.marks);
+  const checked = { verdict, condition, sinceMs, processId, unremembered, address, toTell };
   return unremembered === undefined ? checked : { ...checked, cameBack: cameBackIn(seen, input.memory) };
 };
 

@@ -91,6 +91,10 @@ export const EVENTS = {
   'look-not-noted': log('warn', 'a person looked at a rescue, and that could not be written down'),
   restored: both('warn', 'a person brought a rescue back'),
 
+  drained: both('warn', 'a person has drained this node: it is kept unfit until `redisha resume`'),
+  paused: both('warn', 'a person has paused redisha on this node: it changes nothing until then'),
+  resumed: both('warn', 'what a person has said of this node has ended, and why: by a person, or its time was over'),
+
   watching: log('info', '`redisha watch` watches these ports'),
   'watching-ends': log('info', '`redisha watch` stops watching, and why'),
   'not-watched': log('error', 'a port is not watched, and why; its node is unfit'),

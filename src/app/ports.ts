@@ -55,6 +55,8 @@ export interface RedisNode {
   countClients(addresses: readonly string[]): Promise<number | undefined>;
   /** True afterwards: the server listens where it did before its port was closed at an address, if it was. */
   openAddress(): Promise<void>;
+  /** True afterwards: whoever looks at this server, while it is a replica, sees whether its node is drained. */
+  tellDrained(isDrained: boolean): Promise<void>;
   /** CONFIG GET of one parameter; `undefined` where CONFIG is not allowed or the parameter does not exist. */
   configGet(name: string): Promise<string | undefined>;
   close(): void;

@@ -3,8 +3,10 @@
  * `transition` in this process, by an event of keepalived or as a repair, and the watch goes on meanwhile.
  */
 import { RUN_DIRECTORY_HINT } from '../errors.ts';
+import type { Paused } from '../core/marks.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
 import type { WatchPolicy } from '../core/watch/step.ts';
+import { recordedOnly } from './marked.ts';
 import type { Announcement, Journal, LastCheck, Log, MemoryStore } from './ports.ts';
 import type { SettleWorld } from './settle.ts';
 import { settle } from './settle.ts';
@@ -49,10 +51,13 @@ export interface ResidentWorld {
   readonly memory: () => MemoryStore;
   readonly journal: Journal;
   readonly explainLink: SettleWorld['explainLink'];
+  readonly tellDrained: SettleWorld['tellDrained'];
   /** keepalived knows the verdict afterwards. @returns why not. Never throws. */
   readonly tell: (fit: boolean) => string | undefined;
   /** keepalived knows afterwards whether this node has a claim to the address. @returns why not. Never throws. */
   readonly claim: (isRaised: boolean) => string | undefined;
+  /** Why nothing is to be changed now; `undefined` where nobody has paused this node. */
+  readonly paused: () => Paused | undefined;
   /** Younger than every command of this host that was made before, and than every process that was started before. */
   readonly nextCommand: () => OwnCommand;
   /** Ends what is at work. */
@@ -96,9 +101,15 @@ interface Order {
 }
 
 /** Changes of roles, each of which ends by itself. A bug in one of them ends nothing else. */
-const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number) => {
+const openChanges = (resident: ResidentWorld, peerSilentMs: () => number) => {
+  const { log, signal } = resident;
   const atWork = new Set<Promise<unknown>>();
   const run = async ({ intent, command, isRepair }: Order): Promise<void> => {
+    const paused = resident.paused();
+    if (paused !== undefined) {
+      await recordedOnly(resident, intent, paused);
+      return;
+    }
     const { world, policy, vrrpAgeMs } = await command.open(intent);
     const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs };
     // Whoever takes a silent peer's place is in a hurry. Any other command would give up at once on one that answers late.
@@ -126,7 +137,7 @@ const openChanges = ({ log, signal }: ResidentWorld, peerSilentMs: () => number)
 };
 
 const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRepair: (intent: Intent) => void) => {
-  const { watching, port, pair, warnings, lastCheck, log, journal, memory, explainLink } = world;
+  const { watching, port, pair, warnings, lastCheck, log, journal, memory, explainLink, tellDrained } = world;
   let last = first;
   const settling: SettleWorld = {
     clock: watching.clock,
@@ -143,6 +154,7 @@ const settlingOf = (world: ResidentWorld, first: LastCheck | undefined, startRep
     log: () => Promise.resolve(log),
     journal: () => Promise.resolve(journal),
     explainLink,
+    tellDrained,
     memory: () => Promise.resolve(memory()),
     startRepair: (intent) => {
       startRepair(intent);

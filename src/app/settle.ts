@@ -35,6 +35,8 @@ export interface SettleWorld {
   readonly journal: () => Promise<Journal>;
   /** Opened only when there is something to remember. */
   readonly memory: () => Promise<MemoryStore>;
+  /** True afterwards, as far as the local server allows it: its INFO says whether the node is drained. Never rejects. */
+  readonly tellDrained: (isDrained: boolean) => Promise<void>;
   /** Resolves as soon as the repair has been started, and not when it is over; rejects where it could not be started. */
   readonly startRepair: (intent: Intent, pair: Names) => Promise<void>;
 }
@@ -112,6 +114,7 @@ const recorded = (world: SettleWorld, checked: Checked) => {
 /** True afterwards: what `checked` says of the pair is remembered, recorded and logged, and its repair was started. */
 export const settle = async (world: SettleWorld, checked: Checked): Promise<void> => {
   await remember(world, checked);
+  if (checked.toTell !== undefined) await world.tellDrained(checked.toTell);
   const record = recorded(world, checked);
   if (record === undefined) return;
   const problem = world.lastCheck.save(record.now);

@@ -1,6 +1,7 @@
 /** What `status` says, made of what was looked at. Pure: every form of it, in words or as metrics, is made from here. */
 import type { Lag } from '../core/lag.ts';
 import { lagOf } from '../core/lag.ts';
+import type { Marks } from '../core/marks.ts';
 import type { Endpoint, Intent, NodeView, PairView, RedisRole, Side, VrrpState } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Finding, HostFacts, OrderFacts } from '../core/order.ts';
@@ -44,7 +45,7 @@ export interface LastChange {
   readonly why: string;
 }
 
-export interface StatusReport {
+export interface StatusReport extends Marks {
   /** One master, the other in step with it, the address with the master, and nothing left to do, as of now and as far as was looked. */
   readonly inOrder: boolean;
   /** Whether clients can write, and what would be lost with either node. */
@@ -180,6 +181,7 @@ export const reportOf = (facts: OrderFacts, beside: Beside): StatusReport => {
     address,
     keepalived,
     closed,
+    ...facts.marks,
     plan,
     intent,
     commandRunning,

@@ -1,6 +1,7 @@
 /** One look at the pair and at what this host knows of it. Changes nothing. */
 import { isCode } from '../errors.ts';
 import { describeOlder, gapBeside, isOlder } from '../core/gap.ts';
+import type { Marks } from '../core/marks.ts';
 import type { Intent, NodeView, PairView, Policy } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
 import type { Finding, HostFacts, OrderFacts } from '../core/order.ts';
@@ -39,6 +40,8 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes'>, Li
   readonly closed: string | undefined;
   /** `undefined` where a check tells keepalived by its exit code. */
   readonly told: Told | undefined;
+  /** What a person has said of this node and what stands now. */
+  readonly marks: Marks;
   /** What keepalived.conf says that is wrong, and what of it depends on the other node. */
   readonly conf: { readonly troubles: readonly string[]; readonly notes: readonly string[] };
   readonly host: HostSeen;
@@ -164,6 +167,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     closed,
     link,
     gap: gapOf(pair, memory),
+    marks: world.marks,
     untold: [...untoldOf(world), ...misconfigured(world)],
   };
 };

@@ -51,7 +51,7 @@ export interface TransitionWorld extends World {
 
 export interface Outcome {
   readonly exitCode: number;
-  readonly result: 'done' | 'refused' | 'superseded' | 'interrupted' | 'failed' | 'another command runs';
+  readonly result: 'done' | 'refused' | 'superseded' | 'interrupted' | 'failed' | 'another command runs' | 'paused';
   readonly plan: Plan | undefined;
   readonly message: string;
   readonly hint: string | undefined;

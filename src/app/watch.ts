@@ -234,12 +234,13 @@ class Watch {
     const heard = hearsEvents ? { hasHeardRival: hasRival } : {};
     const before = this.#before;
     const checked = assess(seen, await commandRunning(), { ...recalled, ...heard, before }, clock.nowMs());
-    const { verdict, condition, sinceMs, unremembered } = checked;
+    const { verdict, condition, sinceMs, unremembered, toTell } = checked;
     const isNews =
       !isSameCondition(before?.condition, condition) ||
       before?.address?.isHere !== recalled.address?.isHere ||
       verdict.heal !== undefined ||
-      unremembered !== undefined;
+      unremembered !== undefined ||
+      toTell !== undefined;
     this.#judged = checked;
     this.#before = { fit: verdict.fit, condition, sinceMs, address: recalled.address };
     return { fit: verdict.fit, sinceMs, isNews, underAddress: recalled.vrrpState === 'MASTER' };

@@ -2,6 +2,7 @@
 import type { Arrival } from '../app/change.ts';
 import { change, keptOut, outlookFor } from '../app/change.ts';
 import { whyNotFollowed } from '../app/explain-link.ts';
+import { whyMarked } from '../app/marked.ts';
 import { foresee } from '../app/transition.ts';
 import type { Plan } from '../core/plan.ts';
 import { describeNode } from '../core/situation.ts';
@@ -28,7 +29,9 @@ const refusals = async (
 ): Promise<readonly string[]> => {
   const kept = keptOut(session);
   const cause = plan.steps[0]?.kind === 'handOver' ? await whyNotFollowed(session.world, localSeenByPeer) : undefined;
-  return [kept, cause?.why].filter((why) => why !== undefined).map((why) => `it would be refused: ${why}`);
+  return [whyMarked(session.marks()), kept, cause?.why]
+    .filter((why) => why !== undefined)
+    .map((why) => `it would be refused: ${why}`);
 };
 
 const dryRun = async (command: Intent, session: ChangeSession, options: SomeOptions): Promise<Exit> => {

@@ -55,6 +55,16 @@ export const PROMOTE = {
   force: flag('take over although the peer may be alive, or has or may have data that local lacks'),
 };
 
+const REASON = text('text', 'why, in one line; `status` and `history` tell it');
+
+export const DRAIN = { reason: REASON, ...READ };
+
+export const PAUSE = {
+  for: text('time', 'how long, from `1s` to `24h`, such as `90m` or `2h`; it ends by itself'),
+  reason: REASON,
+  ...READ,
+};
+
 export const DOCTOR = {
   peerFiles: text(
     'directory',
@@ -182,6 +192,8 @@ export type CheckOptions = Values<typeof CHECK>;
 export type NotifyOptions = Values<typeof NOTIFY>;
 export type ChangeOptions = Values<typeof CHANGE>;
 export type PromoteOptions = Values<typeof PROMOTE>;
+export type DrainOptions = Values<typeof DRAIN>;
+export type PauseOptions = Values<typeof PAUSE>;
 export type DoctorOptions = Values<typeof DOCTOR>;
 export type HistoryOptions = Values<typeof HISTORY>;
 export type RescueOptions = Values<typeof RESCUE>;

@@ -2,11 +2,13 @@
 import type { ChangeWorld, Order } from '../app/change.ts';
 import type { Checked } from '../app/check.ts';
 import type { Card } from '../app/config/network.ts';
+import type { DrainWorld } from '../app/drain/prepare.ts';
 import type { DrillWorld } from '../app/ports/drill.ts';
 import type { Journal, Log, Memory, ReplayOutcome, Rescuer } from '../app/ports.ts';
 import type { HistoryReader, JournalReader, Rescues } from '../app/ports/rescues.ts';
 import type { PairNodes } from '../app/rescue-target.ts';
 import type { StatusWorld } from '../app/status.ts';
+import type { Marks, Moment, Paused } from '../core/marks.ts';
 import type { Endpoint, Intent, VrrpState } from '../core/model.ts';
 import type { Key } from '../config/schema.ts';
 import type { Source } from '../config/settings.ts';
@@ -213,6 +215,33 @@ export interface Forgotten {
   readonly calledBy: string | undefined;
 }
 
+export interface DrainSession {
+  readonly drain: DrainWorld;
+  /** The person's name. */
+  readonly by: string;
+}
+
+/** What a person has said of this node, to be said or ended. */
+export interface MarkSession {
+  readonly by: string;
+  readonly now: () => Moment;
+  readonly wallIso: (wallMs: number) => string;
+  /** What stands now. */
+  readonly marks: () => Marks;
+  readonly commandRunning: () => Promise<boolean>;
+  /** @throws {RedishaError} HOST_FILE where it cannot be written */
+  readonly pause: (paused: Paused) => Promise<void>;
+  /** @returns whether there was one. @throws {RedishaError} HOST_FILE */
+  readonly removeDrained: () => Promise<boolean>;
+  readonly removePaused: () => Promise<boolean>;
+  /** See DrainWorld. */
+  readonly tellServer: (isDrained: boolean) => Promise<string | undefined>;
+  /** Whether the address comes back, and how soon, in a sentence; `undefined` where keepalived.conf does not tell. */
+  readonly returns: () => string | undefined;
+  /** True afterwards: log and journal have it. */
+  readonly note: (event: 'paused' | 'resumed', fields: Record<string, unknown>) => Promise<void>;
+}
+
 /** What the doctor is to look at. */
 export interface DoctorAsked {
   /** `undefined`: every pair that keepalived.conf calls redisha for. */
@@ -233,6 +262,11 @@ export interface DoctorSeen {
 export interface PeoplesRuntime extends Runtime {
   /** The pair that was configured or last known, for commands that were given no words. */
   knownPair(command: string, options: CommonOptions): Promise<PairWords>;
+  /** Every pair of this host, or the one of the port that was configured. */
+  knownPairs(command: string, options: CommonOptions): Promise<readonly PairWords[]>;
+  /** @throws {RedishaError} CONFIG_INVALID where nobody knows the virtual address */
+  openDrain(pair: PairWords, options: CommonOptions): Promise<DrainSession>;
+  openMarks(command: 'pause' | 'resume', pair: PairWords, options: CommonOptions): Promise<MarkSession>;
   hostFacts(): Promise<HostFacts>;
   /** Reads this host where the request says nothing, and writes nothing. */
   generateConfig(request: PairRequest): Promise<GeneratedFiles>;

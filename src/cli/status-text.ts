@@ -1,6 +1,7 @@
 /** `status` in words and as JSON. */
 import type { JournalRecord } from '../core/history/record.ts';
 import type { StatusReport } from '../app/status-report.ts';
+import { describeDrained, describePaused } from '../core/marks.ts';
 import { formatEndpoint } from '../core/model.ts';
 import type { AddressFound } from '../core/order.ts';
 import { describeStep } from '../core/steps.ts';
@@ -65,6 +66,11 @@ const addressText = ({ address }: StatusReport): string =>
 
 const KEEPALIVED = { runs: 'runs', gone: 'does not run', unknown: 'not looked for: no keepalived.conf' } as const;
 
+const markRows = ({ drained, paused }: StatusReport): readonly (readonly [string, string])[] => [
+  ...(drained === undefined ? [] : [['drained', `${describeDrained(drained)}; redisha resume ends it`] as const]),
+  ...(paused === undefined ? [] : [['paused', `${describePaused(paused)}; redisha resume ends it`] as const]),
+];
+
 const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
   const { pair, rescues } = report;
   return [
@@ -73,6 +79,7 @@ const rows = (report: StatusReport): readonly (readonly [string, string])[] => {
     ['address', addressText(report)],
     ['keepalived', KEEPALIVED[report.keepalived]],
     ['situation', `${report.situation}: ${report.situationWords}`],
+    ...markRows(report),
     ['vrrp', vrrpText(report)],
     ...toldRows(report),
     ...ruleRows(report),

@@ -1,4 +1,5 @@
 /** What a check goes by, and what it answers. */
+import type { Marks } from './marks.ts';
 import type { Remembered } from './memory.ts';
 import type { Intent, NodeView, VrrpState } from './model.ts';
 
@@ -32,6 +33,8 @@ export interface CheckFacts {
   readonly wasFit?: boolean | undefined;
   /** The look before this one found local as the master, and did not reach the peer or found it a master too. */
   readonly wasApart?: boolean | undefined;
+  /** What a person has said of this node and has not taken back; absent where nobody has said anything. */
+  readonly marks?: Marks;
   readonly policy: CheckPolicy;
 }
 

@@ -107,6 +107,8 @@ export interface Answering {
   readonly counted?: Counted;
   /** Its port is closed at the virtual address: a hand-over has not come to its end, or was killed; absent otherwise. */
   readonly addressClosed?: true;
+  /** A person has drained its node; a replica alone says so; absent otherwise. */
+  readonly isDrained?: true;
   /** It refuses writes, since it has taken all the memory that it may and cannot give up enough of it; absent otherwise. */
   readonly outOfMemory?: { readonly usedBytes: number; readonly maxBytes: number };
   /** Offset of the oldest byte in the replication backlog; `undefined` where no backlog is active. */

@@ -4,9 +4,11 @@
  */
 import { latenessIn } from './lag.ts';
 import type { LinkCause } from './link-cause.ts';
+import type { Marks } from './marks.ts';
 import type { Answering, Endpoint, Intent, PairView, Side, VrrpState } from './model.ts';
 import { formatEndpoint, isAnswering, isMaster, keptOutBy } from './model.ts';
 import { curesOf } from './order-cures.ts';
+import { besides, drainedFound, pausedFound, peerDrainedFound } from './order-marks.ts';
 import type { Plan } from './plan.ts';
 import type { Situation } from './situation.ts';
 import { describeNode, inStep, SITUATIONS } from './situation.ts';
@@ -59,6 +61,8 @@ export interface OrderFacts extends HostFacts {
   readonly link: LinkCause | undefined;
   /** What the replica may lack of its master's writes. */
   readonly gap: Omit<Finding, 'code'> | undefined;
+  /** What a person has said of this node. */
+  readonly marks: Marks;
   /** What is wrong with how keepalived hears of the verdict. */
   readonly untold: readonly Finding[];
 }
@@ -260,6 +264,9 @@ const vrrpFound = ({ vrrpState, keepalived, closed, pair }: OrderFacts): readonl
 };
 
 export const ORDER: readonly OrderRow[] = [
+  { code: 'paused', find: ({ marks }) => pausedFound(marks) },
+  { code: 'drained', find: ({ marks }) => drainedFound(marks) },
+  { code: 'peer-drained', find: ({ pair }) => peerDrainedFound(pair) },
   { code: 'address', find: addressFound },
   { code: 'pair', find: situationFound },
   { code: 'link', find: linkFound },
@@ -288,7 +295,7 @@ export const ORDER: readonly OrderRow[] = [
 ];
 
 /** What is not in order, the gravest first; empty where all that was looked at is in order. */
-export const findingsOf = (facts: OrderFacts): readonly Finding[] => [
-  ...ORDER.flatMap(({ code, find }) => find(facts).map((found) => ({ code, ...found }))),
-  ...facts.untold,
-];
+export const findingsOf = (facts: OrderFacts): readonly Finding[] => {
+  const found = ORDER.flatMap(({ code, find }) => find(facts).map((one) => ({ code, ...one })));
+  return besides([...found, ...facts.untold], facts.marks);
+};

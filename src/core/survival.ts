@@ -69,8 +69,11 @@ const outageOf = (facts: OrderFacts, findings: readonly Finding[]): Outage | und
   return HELD.includes(situation) ? { verdict: 'down', why: says('pair') ?? situation } : undefined;
 };
 
-/** What keeps this host from taking the address over. */
-const KEPT: readonly string[] = ['keepalived-gone', 'vrrp', 'not-watched', 'not-told', 'told-unfit', 'keepalived-conf'];
+/** What keeps a host from taking the address over, as it is seen from here. */
+const KEPT: Readonly<Record<Side, readonly string[]>> = {
+  local: ['drained', 'paused', 'keepalived-gone', 'vrrp', 'not-watched', 'not-told', 'told-unfit', 'keepalived-conf'],
+  peer: ['peer-drained'],
+};
 
 /** What goes with the master, by what the other node has and may do. */
 const lossesWith = (facts: OrderFacts, findings: readonly Finding[], node: Side): readonly Loss[] => {
@@ -81,7 +84,7 @@ const lossesWith = (facts: OrderFacts, findings: readonly Finding[], node: Side)
   if (!isAnswering(view)) return [{ node, loses: 'service', why: `${who} ${describeNode(view)}` }];
   if (view.loading) return [{ node, loses: 'service', why: `${who} is ${describeNode(view)}` }];
   const writes = (why: string): Loss => ({ node, loses: 'writes', why });
-  const kept = heir === 'local' ? findings.filter(({ code }) => KEPT.includes(code)) : [];
+  const kept = findings.filter(({ code }) => KEPT[heir].includes(code));
   const deaf = heir === 'local' && deafAt.length > 0 ? findings.filter(({ code }) => code === 'deaf') : [];
   const late = latenessIn(pair);
   return [

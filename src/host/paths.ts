@@ -31,6 +31,10 @@ export const lastCheckFiles = (place: Place): readonly [string, string] => [
   join(portDirectory(place), 'last-check.json'),
 ];
 
+/** What a person has said of this node. */
+export const drainedFile = (place: Place): string => join(portDirectory(place), 'drained.json');
+export const pausedFile = (place: Place): string => join(portDirectory(place), 'paused.json');
+
 /** There where a person said that the pair is to be forgotten, and its journal and rescues stay. */
 export const forgottenFile = (place: Place): string => join(portDirectory(place), 'forgotten');
 

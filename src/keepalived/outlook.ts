@@ -34,6 +34,23 @@ export const willPreemptBack = ({ initialState, priority, nopreempt }: VrrpInsta
   };
 };
 
+/**
+ * Whether keepalived brings the address back to this node once it is fit again, and how soon; a sentence.
+ *
+ * Source: RFC 5798, 6.4.2: a BACKUP that may preempt hears no advert of a lower priority, and takes over after three intervals
+ * and its skew, which is less than one more.
+ */
+export const whenItReturns = ({ nopreempt, initialState, priority, advertMs, scripts }: VrrpInstance): string => {
+  if (nopreempt)
+    return 'The address stays at the peer (nopreempt). "redisha promote" on this host brings role and address back.';
+  const checkedMs = Math.max(0, ...scripts.map(({ intervalMs, rise }) => intervalMs * rise));
+  const seconds = String(Math.ceil((checkedMs + 4 * advertMs) / 1_000));
+  const returns = `keepalived brings the address back within about ${seconds} s once this node is in step, and the role with it`;
+  return initialState === 'MASTER'
+    ? `This is the preferred node: ${returns}.`
+    : `If its priority (${String(priority)}) is higher than that of the peer, ${returns}.`;
+};
+
 export interface FileOutlook {
   /** What keeps the address at a dead Redis, each a sentence with what to type. */
   readonly troubles: readonly string[];

@@ -5,6 +5,7 @@
 import type { Answering, History, ReplicaLine, Upstream } from '../core/model.ts';
 import type { Product, ServerVersion } from '../core/program.ts';
 import { serverOf } from '../core/program.ts';
+import { saysDrained } from './drained.ts';
 import type { InfoFields } from './info-fields.ts';
 import { decisive, endpointOf, number, wholeNumber } from './info-fields.ts';
 
@@ -169,6 +170,10 @@ const hadFullCopy = (fields: InfoFields): boolean => {
   return fields.get('role') === 'slave' && isWhole && number(fields, 'total_net_repl_input_bytes') > kept;
 };
 
+/** Source: redis/src/server.c genRedisInfoString: a replica alone says it. Seen on 6.0.16 to 8.6.3 and Valkey 8.0.1 to 9.1.2. */
+const drainedOf = (fields: InfoFields): Pick<Answering, 'isDrained'> =>
+  saysDrained(number(fields, 'slave_priority')) ? { isDrained: true } : {};
+
 /** Its policy lets it give up any key for a new one. Source: redis.conf, maxmemory-policy. */
 const EVICTS_ANY = /^allkeys-/;
 
@@ -216,6 +221,7 @@ export const viewOfInfo = (fields: InfoFields): Answering => {
     replicas: replicasOf(fields),
     failover: FAILOVER_STATES.get(fields.get('master_failover_state') ?? '') ?? 'none',
     fence: undefined,
+    ...drainedOf(fields),
     ...(outOfMemory === undefined ? {} : { outOfMemory }),
     backlogFirstOffset:
       fields.get('repl_backlog_active') === '1'

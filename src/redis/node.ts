@@ -5,6 +5,7 @@ import { mayBeClosed } from '../core/model.ts';
 import * as atAddress from './closing.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
+import { tellDrained } from './drained.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
 import { beforeFence, fenceDown, fenced, fenceNames, fencePattern, fenceUp } from './fence.ts';
 import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
@@ -199,6 +200,10 @@ class ConnectedNode implements WatchedNode {
 
   async openAddress(): Promise<void> {
     await this.#named('CONFIG SET', atAddress.openAddress);
+  }
+
+  async tellDrained(isDrained: boolean): Promise<void> {
+    await this.#named('CONFIG SET', (connection) => tellDrained(connection, isDrained));
   }
 
   async configGet(name: string): Promise<string | undefined> {

@@ -14,6 +14,7 @@ import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
 import { openJournal } from '../host/journal.ts';
 import { tellNeighbours } from '../host/neighbours.ts';
+import { readMarks } from '../host/marks.ts';
 import { hasAddress, openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { knownPorts, rescueDirectory } from '../host/paths.ts';
@@ -168,6 +169,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
     },
     hasAddress: (address) => hasAddress(address) === true,
     tellPeople: async (signal) => hooks?.finish(signal),
+    marks: () => readMarks(place),
     announce: announcer({ turn, place, journal }, log, false),
   };
 };

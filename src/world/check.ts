@@ -10,6 +10,7 @@ import { checkDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { systemClock } from '../host/clock.ts';
+import { isPauseOver } from '../host/marks.ts';
 import type { Place } from '../host/paths.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
@@ -73,6 +74,7 @@ const settlingOf = (found: Found): SettleWorld => {
       ]);
       return openJournal({ ...place, version: VERSION, clock: systemClock, log: await log() });
     },
+    tellDrained: async (isDrained) => (await import('./marked.ts')).tellServer(settings, at, isDrained),
     memory: async () => (await import('../host/memory.ts')).openMemory(place, await log()),
     startRepair: async (intent, names) => {
       const { startDetached } = await import('../host/spawn.ts');
@@ -126,6 +128,14 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Com
     commandRunning: () => isLocked(at.port),
   };
   const settleAll = async (checked: Checked): Promise<void> => {
+    if (isPauseOver(found.place)) {
+      const [{ endOverdue }, log, journal] = await Promise.all([
+        import('./marked.ts'),
+        settling.log(),
+        settling.journal(),
+      ]);
+      await endOverdue(found.place, log, journal);
+    }
     await settle(settling, checked);
     await startAttendant(found);
   };

@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { ADDRESS_EVERY_MS, ADDRESS_TIMEOUT_MS, change } from '../app/change.ts';
 import { openBoth } from '../app/close-address.ts';
-import { observe } from '../app/observe.ts';
-import type { Journal, MemoryStore, RedisNode, Turn } from '../app/ports.ts';
+import { seenByPeer } from '../app/move-away.ts';
+import type { RedisNode } from '../app/ports.ts';
 import type { DrillWorld, Sight } from '../app/ports/drill.ts';
 import { status } from '../app/status.ts';
-import { type Outcome, transition, type TransitionWorld } from '../app/transition.ts';
+import { type Outcome, transition } from '../app/transition.ts';
 import type { ChangeSession, CommonOptions } from '../cli/runtime.ts';
 import type { PairWords } from '../cli/words.ts';
 import type { Deadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint, NodeView, Side } from '../core/model.ts';
-import { formatEndpoint, isAnswering, isMaster, otherSide } from '../core/model.ts';
+import { formatEndpoint, isAnswering, isMaster } from '../core/model.ts';
 import { EXIT, RedishaError } from '../errors.ts';
 import { systemClock } from '../host/clock.ts';
 import { commandKeys } from '../host/identity.ts';
@@ -89,39 +89,6 @@ const moveHere = async (session: ChangeSession, { pair, address }: Drilling, sig
   });
 };
 
-/** What this host remembers is told from its own side, and the command to the peer sees the pair from the other. */
-const NO_MEMORY: MemoryStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
-
-/**
- * The lock of this host is left to the commands of this host, as it is when the other one is promoted: while a command works
- * here, a check leaves the address where it is.
- */
-const NO_TURN: Turn = {
-  acquire: () => Promise.resolve('acquired'),
-  release: () => Promise.resolve(),
-  newer: () => Promise.resolve('nothing'),
-};
-
-/** What is planned there calls the peer local, and would tell this host's journal the opposite of what is. */
-const NO_JOURNAL: Journal = { append: () => Promise.resolve() };
-
-/** The pair as the peer sees it: local is the peer there, at the address that the peer itself follows. */
-const seenByPeer = async (session: ChangeSession): Promise<TransitionWorld> => {
-  const { world } = session;
-  const { eyes } = world;
-  const { localSeenByPeer, peer } = await observe(eyes);
-  const upstream = isAnswering(peer) && peer.upstream?.who === 'other-side' ? peer.upstream.endpoint : localSeenByPeer;
-  const { isAddressHere: _ours, ...others } = world;
-  return {
-    ...others,
-    eyes: { ...eyes, local: eyes.peer, peer: eyes.open(upstream), interfaces: { addresses: () => [] } },
-    memory: NO_MEMORY,
-    journal: NO_JOURNAL,
-    turn: NO_TURN,
-    stranger: (side, shown) => world.stranger(otherSide(side), shown),
-  };
-};
-
 const awaitPeer = async (session: ChangeSession, { address }: Drilling, signal: AbortSignal): Promise<void> => {
   const { hasAddress: isHere, world } = session;
   const endMs = systemClock.nowMs() + ADDRESS_TIMEOUT_MS;
@@ -140,7 +107,7 @@ const awaitPeer = async (session: ChangeSession, { address }: Drilling, signal: 
 
 /** As "redisha promote" on the other host, planned and carried out from here: it needs nothing but the two servers. */
 const movingAway = async (session: ChangeSession, drilling: Drilling, signal: AbortSignal): Promise<string> => {
-  const outcome = await transition(await seenByPeer(session), {
+  const outcome = await transition(await seenByPeer(session.world), {
     intent: 'promote',
     policy: session.policy,
     forced: false,

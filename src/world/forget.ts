@@ -4,7 +4,7 @@ import type { CommonOptions, Forgotten } from '../cli/runtime.ts';
 import { RedishaError } from '../errors.ts';
 import { reasonOf, replaceFile } from '../host/files.ts';
 import type { Place } from '../host/paths.ts';
-import { forgottenFile, intentsDirectories, isKnown } from '../host/paths.ts';
+import { drainedFile, forgottenFile, intentsDirectories, isKnown, pausedFile } from '../host/paths.ts';
 import { lastCheckFiles, memoryFile, portDirectory } from '../host/paths.ts';
 import { isLocked } from '../host/lock.ts';
 import { confPairs } from './notes.ts';
@@ -32,7 +32,9 @@ export const forget = async (port: number, options: CommonOptions): Promise<Forg
       hint: 'pgrep -af redisha',
     });
   const wasKnown = isKnown(place);
-  for (const path of [memoryFile(place), ...lastCheckFiles(place), ...intentsDirectories(place)]) remove(path);
+  const marks = [drainedFile(place), pausedFile(place)];
+  for (const path of [memoryFile(place), ...lastCheckFiles(place), ...intentsDirectories(place), ...marks])
+    remove(path);
   if (wasKnown) replaceFile(forgottenFile(place), '');
   const isCalled = confPairs(files.keepalivedConf).some((pair) => pair.port === port);
   return { wasKnown, stays: portDirectory(place), calledBy: isCalled ? files.keepalivedConf : undefined };

@@ -21,18 +21,18 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
   port: connection.port,
 });
 
-/** Every port that this host knows, ascending. */
-const portsHere = ({ settings, place }: Here): readonly number[] => {
+/** The ports that this host knows, ascending; none where one was said or configured. */
+const portsHere = (settings: Settings): readonly number[] => {
+  if (configuredPort(settings) !== undefined) return [];
   const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
-  return [...new Set([...knownPorts(place.stateDir), ...called])].toSorted((one, other) => one - other);
+  return [...new Set([...knownPorts(settings.files.stateDir), ...called])].toSorted((one, other) => one - other);
 };
 
 /** The port that was said or configured, or else each that this host knows. */
 export const eachHere = async (options: CommonOptions): Promise<readonly Here[]> => {
   const settings = await settingsFor(options, {});
-  const first: Here = { settings, place: placeOf(settings) };
-  const ports = portsHere(first);
-  if (configuredPort(settings) !== undefined || ports.length === 0) return [first];
+  const ports = portsHere(settings);
+  if (ports.length === 0) return [{ settings, place: placeOf(settings) }];
   return Promise.all(
     ports.map(async (port) => {
       const found = await settingsFor(options, { port: String(port) });
@@ -48,9 +48,9 @@ export const eachHere = async (options: CommonOptions): Promise<readonly Here[]>
 export const here = async (options: CommonOptions): Promise<Here> => {
   const settings = await settingsFor(options, {});
   const place = placeOf(settings);
-  const ports = portsHere({ settings, place });
+  const ports = portsHere(settings);
   const [only, ...more] = ports;
-  if (configuredPort(settings) !== undefined || only === undefined) return { settings, place };
+  if (only === undefined) return { settings, place };
   if (more.length > 0) {
     throw new RedishaError('USAGE', `which of the ports ${ports.join(', ')} is meant is not said`, {
       hint: `--option port=${String(only)}`,
@@ -82,6 +82,19 @@ export const pairOf = ({ settings, place }: Here, command: string): PairWords =>
       hint: `redisha ${command} LOCAL PEER PORT`,
     },
   );
+};
+
+/** Every pair of this host, or the one of the port that was said or configured. Throws as {@link pairOf}. */
+export const knownPairs = async (command: string, options: CommonOptions): Promise<readonly PairWords[]> => {
+  const settings = await settingsFor(options, {});
+  const ports = portsHere(settings);
+  const found = await Promise.all(
+    (ports.length === 0 ? [settings.connection.port] : ports).map(async (port) => {
+      const own = await settingsFor(options, { port: String(port) });
+      return pairOf({ settings: own, place: placeOf(own) }, command);
+    }),
+  );
+  return found.length === 1 ? found : found.map((pair) => ({ ...pair, isOneOfSeveral: true }));
 };
 
 export const knownPair = async (command: string, options: CommonOptions): Promise<PairWords> =>

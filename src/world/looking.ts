@@ -6,16 +6,23 @@ import type { AddressSeen, RedisNode, WatchedNode } from '../app/ports.ts';
 import type { Deadlines } from '../config/deadlines.ts';
 import { lookDeadlineMs } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Marks } from '../core/marks.ts';
 import type { Endpoint } from '../core/model.ts';
 import { newestAnnouncement } from '../host/announcements.ts';
 import { systemClock } from '../host/clock.ts';
+import { readMarks } from '../host/marks.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import type { Place } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
 import { openNode } from '../redis/node.ts';
 import { connectionTo } from './settings.ts';
 
-export const notesOf = (place: Place): Notes => ({ said: newestAnnouncement(place), memory: readMemory(place) });
+/** `marks` where the caller has looked at them already. */
+export const notesOf = (place: Place, marks: Marks = readMarks(place)): Notes => ({
+  said: newestAnnouncement(place),
+  memory: readMemory(place),
+  marks,
+});
 
 export const recallFrom = (
   { check: policy }: Settings,
@@ -49,6 +56,7 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     endClients: never,
     countClients: never,
     openAddress: never,
+    tellDrained: never,
     configGet: never,
     close: () => undefined,
   };

@@ -1,4 +1,5 @@
 /** What `status` looks at: the pair as it is known, this host, and what lies on its disk. Loads no more than it needs. */
+import { readMarks } from '../host/marks.ts';
 import type { StatusWorld } from '../app/status.ts';
 import type { PortReport, Told } from '../app/told.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
@@ -59,6 +60,7 @@ const statusWorld = async (found: Here, words: PairWords): Promise<StatusWorld> 
     policy,
     stranger: (side, shown) => strangerAt(found.settings, words, side, shown),
     said: lastOfKeepalived(place),
+    marks: readMarks(place),
     closed,
     conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
     host: await hostSeen(found.settings, place, words),

@@ -15,6 +15,8 @@ import { announcedAt } from '../host/announcements.ts';
 import { after, systemClock } from '../host/clock.ts';
 import type { ProcessKey } from '../host/identity.ts';
 import { openJournal } from '../host/journal.ts';
+import type { MarksWatch } from '../host/marks.ts';
+import { watchMarks } from '../host/marks.ts';
 import { openMemory } from '../host/memory.ts';
 import type { Place } from '../host/paths.ts';
 import { openServerState } from '../host/process-table.ts';
@@ -30,6 +32,7 @@ import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
+import { endOverdue, tellServer } from './marked.ts';
 import { explainLocal } from './stranger.ts';
 import type { AddressWatch } from './virtual-address.ts';
 import { watchAddress } from './virtual-address.ts';
@@ -84,11 +87,12 @@ interface Beside {
   readonly onLocal: (view: NodeView) => void;
   readonly address: AddressWatch;
   readonly clients: AddressClients;
+  readonly marks: MarksWatch;
 }
 
 const watchingOf = (
   port: PortOptions,
-  { onLook, onLocal, address, clients }: Beside,
+  { onLook, onLocal, address, clients, marks }: Beside,
 ): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
@@ -100,8 +104,9 @@ const watchingOf = (
     commandRunning: () => isLocked(pair.port),
     after,
     hearsEvents,
-    saidAt: () => announcedAt(place) + address.movedAt(),
-    recall: () => recallFrom(settings, notesOf(place), address.look()),
+    // Beyond what the address counts, so that the two never make up for each other.
+    saidAt: () => announcedAt(place) + address.movedAt() + 8 * marks.changedAt(),
+    recall: () => recallFrom(settings, notesOf(place, marks.now()), address.look()),
     serverState: openServerState(),
     seen: (side, view) => {
       clients.seen(side, view);
@@ -135,12 +140,13 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const address = watchAddress(port.address, readLastCheck(place)?.address, () => {
     clients.arrived();
   });
+  const marks = watchMarks(place, () => void endOverdue(place, log, journal));
   const clients = clientsOfAddress({ settings, pair, log, journal, isHere: address.isHere });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, { onLook, onLocal: writesTo(journal), address, clients }),
+    watching: watchingOf(port, { onLook, onLocal: writesTo(journal), address, clients, marks }),
     policy: watchPolicy(settings),
     warnings: async () => [
       ...settings.warnings,
@@ -150,6 +156,8 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     memory: () => openMemory(place, log),
     journal,
     explainLink: () => explainLocal(settings, pair),
+    tellDrained: (isDrained) => tellServer(settings, { host: pair.local, port: pair.port }, isDrained),
+    paused: () => marks.now().paused,
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
     nextCommand: () => nextCommandOf(port),

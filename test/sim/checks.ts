@@ -96,6 +96,7 @@ export class Checks {
       journal: () => Promise.resolve(NO_JOURNAL),
       explainLink: () => Promise.resolve(undefined),
       memory: () => Promise.resolve(memoryOf(process)),
+      tellDrained: () => Promise.resolve(),
       startRepair: (intent) => process.now(() => this.#startRepair(intent)),
     };
   }

@@ -14,7 +14,7 @@ import type { Around, Look } from './checks.ts';
 import { CHECK_PATIENCE, Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
 import type { Patience } from './process.ts';
-import { clockOf, journalOf, logOf } from './ports.ts';
+import { clockOf, journalOf, logOf, NOBODY_SAYS } from './ports.ts';
 import { orderOf, Process, ticksAt } from './process.ts';
 import { Residency } from './residency.ts';
 import type { Rescues } from './rescuer.ts';
@@ -280,7 +280,7 @@ export class Host {
       outlook: () => Promise.resolve({ notes: [], address: ADDRESS }),
       hasAddress: () => this.hasAddress(),
       announce: (command, vrrpState) => process.now(() => this.#announce(process, command, vrrpState, false)),
-      tell: () => undefined,
+      ...NOBODY_SAYS,
     };
     process.note(() => 'begins');
     try {

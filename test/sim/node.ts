@@ -185,6 +185,11 @@ export class ModelNode implements WatchedNode {
     });
   }
 
+  /** Nobody drains a node there. */
+  tellDrained(): Promise<void> {
+    return Promise.resolve();
+  }
+
   configGet(): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }

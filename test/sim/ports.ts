@@ -1,4 +1,5 @@
 /** What a process of the model is given of its host besides servers and files. */
+import { NO_MARKS } from '../../src/core/marks.ts';
 import type { Clock, Journal, JournalEntry, Log } from '../../src/app/ports.ts';
 import type { Process } from './process.ts';
 
@@ -38,3 +39,6 @@ export const journalOf = (process: Process): Journal => ({
       if (typeof file === 'string') process.host.rescues.name(file);
     }),
 });
+
+/** No person is told anything, drains a node or pauses one. */
+export const NOBODY_SAYS = { tell: () => undefined, marks: () => NO_MARKS };

@@ -226,6 +226,8 @@ export class Residency {
       memory: () => memoryOf(process),
       journal: NO_JOURNAL,
       explainLink: () => Promise.resolve(undefined),
+      tellDrained: () => Promise.resolve(),
+      paused: () => undefined,
       tell: (fit) => {
         if (!process.lives()) return undefined;
         if (life !== this.#life) return undefined;

@@ -1,6 +1,6 @@
 /** What a check saw, as a value that the next one compares with what it sees itself: the age of a verdict comes from that. */
 import type { CheckFacts } from '../check-facts.ts';
-import { rowFor } from '../fitness.ts';
+import { personsRowFor, rowFor } from '../fitness.ts';
 import type { NodeView } from '../model.ts';
 import { isAnswering } from '../model.ts';
 
@@ -41,8 +41,11 @@ const seenAs = (view: NodeView | undefined): SeenAs => {
 /** The same as long as nothing of note changes. How long it has been so must not matter to it. */
 export const conditionOf = (facts: CheckFacts): Condition => {
   const { id, agesAs, isSound } = rowFor({ ...facts, unchangedMs: 0 });
+  const said = personsRowFor(facts);
+  const seen = agesAs?.(facts) ?? id;
+  const row = said === undefined ? seen : `${String(said.id)}: ${String(seen)}`;
   const [local, peer] = [seenAs(facts.local), seenAs(facts.peer)];
-  return { row: agesAs?.(facts) ?? id, local, peer, isSound: isSound?.(facts) ?? false };
+  return { row, local, peer, isSound: isSound?.(facts) ?? false };
 };
 
 export const isSameCondition = (one: Condition | undefined, other: Condition | undefined): boolean =>

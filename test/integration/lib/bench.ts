@@ -124,4 +124,4 @@ export class Bench implements TestPair {
 
 /** What redisha keeps. A temporary file of a process that was killed has its number in it. */
 const KNOWN =
-  /^(pair\.json|last-check\.json|journal\.jsonl|intents|rescue|intents\/[0-9a-z-]+\.json|rescue\/[\dTZ]+-(local|peer)-[0-9a-f]+-[\d-]+\.(resp|rdb)(\.(json|seen))?)$|\.\d+\.(tmp|part)$/;
+  /^(pair\.json|last-check\.json|drained\.json|paused\.json|journal\.jsonl|intents|rescue|intents\/[0-9a-z-]+\.json|rescue\/[\dTZ]+-(local|peer)-[0-9a-f]+-[\d-]+\.(resp|rdb)(\.(json|seen))?)$|\.\d+\.(tmp|part)$/;

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { ChangeWorld, Order } from '../../../src/app/change.ts';
 import { change } from '../../../src/app/change.ts';
 import type { Newer } from '../../../src/app/ports.ts';
+import type { Marks } from '../../../src/core/marks.ts';
+import { NO_MARKS } from '../../../src/core/marks.ts';
 import type { VrrpState } from '../../../src/core/model.ts';
-import { LOCAL, master, PEER, POLICY, replica } from '../core/builders.ts';
+import { DRAINED, LOCAL, master, PAUSED, PEER, POLICY, replica } from '../core/builders.ts';
 import { executionOf } from './execution.ts';
 import { FakeNode } from './fake-node.ts';
 
@@ -28,11 +30,12 @@ interface Start extends Happening {
   /** Ctrl-C; 0: before anything is done. */
   readonly abortAtMs?: number;
   readonly order?: Partial<Order>;
+  readonly marks?: Marks;
 }
 
 /** A local that leads already, unless it is said otherwise: `promote` finds nothing to do. */
 const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...given }: Start = {}) => {
-  const { isPeerClosed = false, abortAtMs, ...start } = given;
+  const { isPeerClosed = false, abortAtMs, marks = NO_MARKS, ...start } = given;
   const over = new AbortController();
   if (abortAtMs === 0) over.abort();
   const announced: (readonly [string, VrrpState])[] = [];
@@ -74,6 +77,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...gi
     vrrpNow: () => host.vrrpState,
     outlook: () => Promise.resolve({ notes, address }),
     hasAddress: () => host.hasAddress === true,
+    marks: () => marks,
     announce: (command, vrrpState) => {
       announced.push([command, vrrpState]);
       return Promise.resolve();
@@ -90,7 +94,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...gi
       signal: over.signal,
       ...order,
     });
-  return { run, announced, told, peer, nowMs: () => execution.clock.nowMs() };
+  return { run, announced, told, local, peer, nowMs: () => execution.clock.nowMs() };
 };
 
 describe('what a command says of itself', () => {
@@ -143,6 +147,43 @@ describe('a promote on a host that keepalived keeps out', () => {
     const { run, announced, nowMs } = open({ vrrpState: 'FAULT', order: { forced: true } });
     expect((await run()).outcome.result).toBe('done');
     expect([announced, nowMs()]).toEqual([[['promote', 'FAULT']], 0]);
+  });
+});
+
+describe('on a node of which a person has said something', () => {
+  const drained = { drained: DRAINED, paused: undefined };
+  const paused = { drained: undefined, paused: PAUSED };
+
+  test.each([
+    ['drained', drained, /^this node is drained by ann .*new kernel/],
+    ['paused', paused, /^this node is paused by bob .*new switch/],
+  ] as const)('%s: a promote is refused, and nothing is said', async (_name, marks, message) => {
+    const { run, announced } = open({ marks });
+    await expect(run()).rejects.toMatchObject({
+      code: 'REFUSED_BY_RULE',
+      message: expect.stringMatching(message) as string,
+      hint: 'redisha resume on this host ends that',
+    });
+    expect(announced).toEqual([]);
+  });
+
+  test('a person insists: the promote goes on', async () => {
+    const { run } = open({ marks: drained, order: { forced: true } });
+    expect((await run()).outcome.result).toBe('done');
+  });
+
+  test.each(['master', 'backup', 'fault'] as const)('paused: %s is recorded, and no server is told', async (intent) => {
+    const { run, announced, local, peer } = open({ marks: paused, isMaster: false, order: { intent } });
+    const { result, exitCode, message } = (await run()).outcome;
+    expect([result, exitCode]).toEqual(['paused', 0]);
+    expect(message).toMatch(/^recorded, and no role is changed: paused by bob/);
+    expect(announced.map(([command]) => command)).toEqual([intent]);
+    expect([local.told, peer.told]).toEqual([[], []]);
+  });
+
+  test('drained: keepalived is followed as ever', async () => {
+    const { run } = open({ marks: drained, order: { intent: 'master' } });
+    expect((await run()).outcome.result).toBe('done');
   });
 });
 

@@ -83,6 +83,12 @@ export class FakeNode implements RedisNode {
     await this.#tell('open');
   }
 
+  async tellDrained(isDrained: boolean): Promise<void> {
+    const { isDrained: _, ...rest } = this.view;
+    this.view = rest;
+    await this.#tell(isDrained ? 'drained' : 'not drained', isDrained ? { isDrained } : {});
+  }
+
   configGet(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

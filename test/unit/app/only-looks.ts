@@ -16,5 +16,6 @@ export class OnlyLooks {
   endClients = never;
   countClients = never;
   openAddress = never;
+  tellDrained = never;
   configGet = never;
 }

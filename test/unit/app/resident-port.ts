@@ -2,6 +2,7 @@
 import type { Announcement, LastCheck, WatchedNode } from '../../../src/app/ports.ts';
 import type { OwnCommand, Resident, ResidentWorld, Session } from '../../../src/app/resident.ts';
 import { reside } from '../../../src/app/resident.ts';
+import type { Paused } from '../../../src/core/marks.ts';
 import type { NodeView, VrrpState } from '../../../src/core/model.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { LOCAL, master, PEER, POLICY, replica, silent } from '../core/builders.ts';
@@ -47,7 +48,14 @@ export interface Port {
   readonly written: LastCheck[];
   readonly over: AbortController;
   /** What the next commands run into. */
-  readonly trouble: { announce?: Error; open?: Error; tell?: string; isTaken: boolean; lateMs?: number };
+  readonly trouble: {
+    announce?: Error;
+    open?: Error;
+    tell?: string;
+    isTaken: boolean;
+    lateMs?: number;
+    paused?: Paused;
+  };
   /** When somebody was last known to look. */
   readonly looked: number[];
   /** When the network was told where the address is. */
@@ -186,6 +194,8 @@ export const orphaned = (said: VrrpState | undefined, sinceMs = 60_000): Port =>
     memory: () => MEMORY,
     journal: { append: () => Promise.resolve() },
     explainLink: () => Promise.resolve(undefined),
+    tellDrained: () => Promise.resolve(),
+    paused: () => recorded.trouble.paused,
     tell: (fit) => {
       recorded.told.push(fit);
       return recorded.trouble.tell;

@@ -1,7 +1,7 @@
 /** What the resident decides at one port. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/host/clock.ts';
-import { LOCAL, PEER, silent } from '../core/builders.ts';
+import { LOCAL, PAUSED, PEER, silent } from '../core/builders.ts';
 import { orphaned } from './resident-port.ts';
 
 const after = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
@@ -24,6 +24,22 @@ test.each([
   await after(0);
   expect(opened).toEqual([[1, command]]);
 });
+
+test.each(['MASTER', 'BACKUP', 'FAULT'] as const)(
+  'paused: %s is announced, and nothing is opened',
+  async (vrrpState) => {
+    const { resident, announced, opened, trouble, lines, local } = orphaned(undefined);
+    trouble.paused = PAUSED;
+    resident.hear(vrrpState);
+    await after(100);
+    expect([announced.length, opened, local.told]).toEqual([1, [], []]);
+    expect(lines).toContainEqual(['warn', 'end', expect.objectContaining({ result: 'paused', exitCode: 0 })]);
+    delete trouble.paused;
+    resident.hear(vrrpState);
+    await after(0);
+    expect(opened.length).toBe(1);
+  },
+);
 
 test('STOP is written down, and nothing is changed', async () => {
   const { resident, announced, opened } = orphaned(undefined);

@@ -21,6 +21,7 @@ const LEADS: Checked = {
   processId: 7,
   unremembered: undefined,
   address: undefined,
+  toTell: undefined,
 };
 const READ_ONLY: Checked = {
   ...LEADS,
@@ -37,6 +38,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
   const opened: string[] = [];
   const journal: JournalEntry[] = [];
   const time = { nowMs: 0 };
+  const told: boolean[] = [];
   const world: SettleWorld = {
     clock: { nowMs: () => time.nowMs },
     port: 6379,
@@ -73,6 +75,10 @@ const open = (parts: Partial<SettleWorld> = {}) => {
         },
       });
     },
+    tellDrained: (isDrained) => {
+      told.push(isDrained);
+      return Promise.resolve();
+    },
     startRepair: (intent, { peer }) => {
       repairs.push([intent, peer]);
       return Promise.resolve();
@@ -83,7 +89,7 @@ const open = (parts: Partial<SettleWorld> = {}) => {
     time.nowMs = nowMs;
     return settle(world, checked);
   };
-  return { at, lines, saved, remembered, repairs, opened, journal };
+  return { at, lines, saved, remembered, repairs, opened, journal, told };
 };
 
 describe('what a check leaves behind', () => {
@@ -104,6 +110,15 @@ describe('what a check leaves behind', () => {
       ['info', 'fit', { port: 6379, rule: 38, why: 'it is the master', heal: undefined }],
       ['warn', 'configuration', { warning: 'a file is too open' }],
     ]);
+  });
+
+  test('the server is told whether its node is drained, also where nothing else is new', async () => {
+    const { at, told } = open();
+    await at(0, LEADS);
+    await at(10, { ...LEADS, toTell: true });
+    await at(20, { ...LEADS, toTell: false });
+    await at(30, LEADS);
+    expect(told).toEqual([true, false]);
   });
 
   test('the same once more: nothing is written, and nothing is loaded', async () => {

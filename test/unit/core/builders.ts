@@ -1,6 +1,7 @@
 /** Views with defaults, so that a test names only what it is about. */
 import type { Remembered } from '../../../src/core/memory.ts';
 import type { CheckFacts } from '../../../src/core/check-facts.ts';
+import type { Drained, Paused } from '../../../src/core/marks.ts';
 import type {
   Answering,
   Context,
@@ -76,6 +77,19 @@ export const upstream = (changes: Partial<Upstream> = {}): Upstream => ({
 
 export const replica = (changes: Partial<Answering> = {}, link: Partial<Upstream> = {}): Answering =>
   master({ redisRole: 'replica', upstream: upstream(link), ...changes });
+
+export const DRAINED: Drained = { by: 'ann', at: '2026-11-30T10:00:00.000Z', why: 'new kernel' };
+
+export const PAUSED: Paused = {
+  by: 'bob',
+  at: '2026-11-30T10:00:00.000Z',
+  why: 'new switch',
+  until: '2026-11-30T12:00:00.000Z',
+  forMs: 7_200_000,
+  boot: 'one',
+  sinceMs: 0,
+  untilWallMs: 0,
+};
 
 export const silent = (kind: Silent['kind'], why = kind): Silent => ({ kind, why });
 

@@ -1,9 +1,10 @@
 /** The table of the check: each line says what is seen, which row decides, the verdict, and what it has repaired. */
 import { expect, test } from 'vitest';
 import type { CheckFacts } from '../../../src/core/check-facts.ts';
+import { conditionOf } from '../../../src/core/check/condition.ts';
 import { FITNESS, judge } from '../../../src/core/fitness.ts';
 import type { Intent } from '../../../src/core/model.ts';
-import { at, checkOf, LOCAL, master, remembering, replica, silent } from './builders.ts';
+import { at, checkOf, DRAINED, LOCAL, master, PAUSED, remembering, replica, silent } from './builders.ts';
 
 type Views = readonly [local: CheckFacts['local'], peer: CheckFacts['peer'], changes?: Partial<CheckFacts>];
 type Line = readonly [name: string, seen: Views, rule: number, fit: boolean, heal?: Intent];
@@ -163,7 +164,28 @@ const REPLICA: readonly Line[] = [
   ['the peer is dead', [replica({}, { linkUp: false }), silent('refused')], 66, true],
 ];
 
+const drained = { marks: { drained: DRAINED, paused: undefined } };
+const paused = { marks: { drained: undefined, paused: PAUSED } };
+const both = { marks: { drained: DRAINED, paused: PAUSED } };
+
+const SAID: readonly Line[] = [
+  ['drained, and in step', [replica(), leader, drained], 4, false],
+  ['drained, and the peer is dead', [replica({}, { linkUp: false }), silent('refused'), drained], 4, false],
+  ['drained, the master under the address', [master(), follower, { ...ADDRESS, ...drained }], 4, false],
+  ['drained, and its Redis is dead', [silent('refused'), leader, drained], 4, false],
+  ['drained, and brings data back', [cameBack, leader, { ...led, ...drained }], 4, false, 'backup'],
+  ['the same in FAULT', [cameBack, leader, { ...led, ...drained, vrrpState: 'FAULT' }], 4, false, 'fault'],
+  ['paused, and was fit', [replica(), leader, { ...paused, wasFit: true }], 2, true],
+  ['paused, was fit, and its Redis is dead', [silent('refused'), leader, { ...paused, wasFit: true }], 2, true],
+  ['paused, was unfit, and is well', [replica(), leader, { ...paused, wasFit: false }], 2, false],
+  ['paused, and nobody knows how it was', [silent('refused'), leader, paused], 2, false],
+  ['the same, and it is well', [replica(), leader, paused], 2, true],
+  ['paused, and there is something to repair', [cameBack, leader, { ...led, ...paused, wasFit: true }], 2, true],
+  ['drained and paused', [replica(), leader, { ...both, wasFit: true }], 2, false],
+];
+
 test.each([
+  ...SAID.map((line) => [`a person has said: ${line[0]}`, line] as const),
   ...SILENT.map((line) => [`local, ${line[0]}`, line] as const),
   ...MASTER.map((line) => [`a master, ${line[0]}`, line] as const),
   ...REPLICA.map((line) => [`a replica, ${line[0]}`, line] as const),
@@ -190,8 +212,23 @@ test.each<readonly [name: string, seen: Views, isInOrder: boolean]>([
   expect(judge(checkOf(...seen)).isInOrder).toBe(isInOrder);
 });
 
+test('what a person has said comes first in why, and what is seen after it', () => {
+  expect(judge(checkOf(replica(), leader, drained))).toMatchObject({
+    why: expect.stringMatching(/^drained by ann at 2026-11-30T10:00:00.000Z: new kernel; seen: replica/) as string,
+    isInOrder: false,
+  });
+  expect(judge(checkOf(replica(), leader, paused)).why).toMatch(
+    /^paused by bob at .* until 2026-11-30T12:00:00.000Z: new switch; seen: replica/,
+  );
+});
+
+test('it is another condition than what is seen alone, and ages as that does', () => {
+  const [plain, said] = [{}, drained].map((marks) => conditionOf(checkOf(cameBack, leader, { ...led, ...marks })));
+  expect([plain?.row, said?.row]).toEqual([61, '4: 61']);
+});
+
 test('every row is the answer to some line above', () => {
-  const hit = new Set([...SILENT, ...MASTER, ...REPLICA].map(([, , rule]) => rule));
+  const hit = new Set([...SAID, ...SILENT, ...MASTER, ...REPLICA].map(([, , rule]) => rule));
   const ids = FITNESS.flatMap(({ rows }) => rows.map(({ id }) => id));
   expect(ids.filter((id) => !hit.has(id))).toEqual([]);
 });

@@ -1,8 +1,9 @@
 /** What `status` finds: what is seen, what is not in order about it, and what to type next. */
 import type { NodeView, PairView } from '../../../src/core/model.ts';
 import type { AddressFound, OrderFacts, Unwritable } from '../../../src/core/order.ts';
+import { NO_MARKS } from '../../../src/core/marks.ts';
 import { diagnose } from '../../../src/core/situation.ts';
-import { LOCAL, master, pairOf, PEER, replica, silent } from './builders.ts';
+import { DRAINED, LOCAL, master, pairOf, PAUSED, PEER, replica, silent } from './builders.ts';
 
 const listed = (endpoint = PEER) => ({ replicas: [{ endpoint, online: true, offset: 100 }] });
 const leader = master(listed());
@@ -21,6 +22,7 @@ export const factsOf = (pair: PairView, changes: Partial<OrderFacts> = {}): Orde
   closed: undefined,
   link: undefined,
   gap: undefined,
+  marks: NO_MARKS,
   untold: [],
   address: { address: '10.0.0.9', at: 'here', why: undefined },
   keepalived: 'runs',
@@ -55,7 +57,30 @@ const PLAN = { rule: 220, name: 'x', situation: 'TwoMasters', why: 'y', warnings
 
 export type Line = readonly [name: string, facts: OrderFacts, code: string, says: RegExp, next: RegExp];
 
+const drained = { marks: { drained: DRAINED, paused: undefined } };
+
 export const LINES: readonly Line[] = [
+  [
+    'drained',
+    seen(follower, other, drained),
+    'drained',
+    /drained by ann at .*: new kernel: it does not/,
+    /^redisha resume$/,
+  ],
+  [
+    'paused',
+    seen(leader, follower, { marks: { drained: undefined, paused: PAUSED } }),
+    'paused',
+    /paused by bob at .* until 2026-11-30T12.*: new switch/,
+    /^redisha resume$/,
+  ],
+  [
+    'the peer is drained',
+    seen(leader, { ...follower, isDrained: true }),
+    'peer-drained',
+    /does not take over if this node fails/,
+    /^on 10\.0\.0\.2: redisha resume$/,
+  ],
   ['the address is nowhere', seen(leader, follower, found('nowhere', 'x')), 'address', /nowhere/, /^systemctl status/],
   [
     'the address is nowhere, and keepalived does not run',
@@ -211,3 +236,13 @@ export const IN_ORDER: readonly (readonly [name: string, facts: OrderFacts])[] =
   ['a command waits', seen(leader, follower, { plan: { ...PLAN, steps: [{ kind: 'wait', until: 'x' }] } })],
   ['STOP is old: keepalived is known to be gone', seen(leader, follower, { keepalived: 'runs', vrrpState: undefined })],
 ];
+
+const TOLD_UNFIT = { code: 'told-unfit', says: 'x', next: 'y' };
+
+/** A drained node is in FAULT and told unfit, which needs no line of its own. */
+export const AS_DRAINED = seen(replica(), other, {
+  ...drained,
+  ...found('peer'),
+  vrrpState: 'FAULT',
+  untold: [TOLD_UNFIT],
+});

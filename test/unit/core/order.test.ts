@@ -1,7 +1,8 @@
 /** The table of `status`: each line says what is seen, what is not in order about it, and what to type next. */
 import { expect, test } from 'vitest';
 import { findingsOf, ORDER } from '../../../src/core/order.ts';
-import { IN_ORDER, LINES } from './order-lines.ts';
+import { NO_MARKS } from '../../../src/core/marks.ts';
+import { AS_DRAINED, IN_ORDER, LINES } from './order-lines.ts';
 
 test.each(LINES)('%s', (_name, given, code, says, next) => {
   const all = findingsOf(given);
@@ -9,6 +10,11 @@ test.each(LINES)('%s', (_name, given, code, says, next) => {
   const [one] = all.filter((each) => each.code === code);
   expect(one?.says).toMatch(says);
   expect(one?.next).toMatch(next);
+});
+
+test('a drained node is in FAULT and told unfit: that is said once', () => {
+  expect(findingsOf(AS_DRAINED).map(({ code }) => code)).toEqual(['drained']);
+  expect(findingsOf({ ...AS_DRAINED, marks: NO_MARKS }).map(({ code }) => code)).toEqual(['vrrp', 'told-unfit']);
 });
 
 test.each(IN_ORDER)('in order: %s', (_name, given) => {

@@ -1,6 +1,7 @@
 /** What keeps the address at a dead Redis, as the file says it: one line for each way. */
 import { describe, expect, test } from 'vitest';
-import { outlookFor } from '../../../src/keepalived/outlook.ts';
+import { findInstance } from '../../../src/keepalived/conf.ts';
+import { outlookFor, whenItReturns } from '../../../src/keepalived/outlook.ts';
 import { readKeepalivedConf } from '../../../src/keepalived/parse.ts';
 import { temporaryFile } from '../temporary.ts';
 
@@ -118,4 +119,23 @@ test('in a sync group no claim keeps the address', () => {
   expect(notes).toEqual([
     expect.stringMatching(/^line \d+ of k\.conf: VI is in the vrrp_sync_group G, where keepalived changes no priority/),
   ]);
+});
+
+const said = (...lines: readonly string[]): string => {
+  const conf = readKeepalivedConf(
+    temporaryFile('k.conf', check(CHECK, 'interval 2') + instance(...lines)),
+    () => undefined,
+  );
+  const found = conf && findInstance(conf, { peer: '10.0.0.2', port: 6379 });
+  return found === undefined ? 'no instance' : whenItReturns(found);
+};
+
+describe('whether the address comes back, and how soon', () => {
+  test.each([
+    ['not by itself', ['nopreempt'], /^The address stays at the peer \(nopreempt\)\. "redisha promote"/],
+    ['to the preferred node', ['state MASTER', 'advert_int 3', TRACKED], /^This is the preferred node: .* about 14 s/],
+    ['by priority', ['priority 99', 'advert_int 1'], /^If its priority \(99\) is higher .* about 4 s/],
+  ])('%s', (_name, lines, expected) => {
+    expect(said(MASTER, ...lines)).toMatch(expected);
+  });
 });

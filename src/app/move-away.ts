@@ -1,0 +1,41 @@
+/**
+ * The role moves away from this node: `promote` of the other one, planned and carried out from here. It needs nothing but the two
+ * servers, and so it is the same plan, with the same refusals.
+ */
+import type { Side } from '../core/model.ts';
+import { isAnswering, otherSide } from '../core/model.ts';
+import { observe } from './observe.ts';
+import type { Journal, MemoryStore, Turn } from './ports.ts';
+import type { TransitionWorld } from './transition.ts';
+
+/** What this host remembers is told from its own side, and the command to the peer sees the pair from the other. */
+const NO_MEMORY: MemoryStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+
+/**
+ * The lock of this host is left to the commands of this host, as it is when the other one is promoted: while a command works
+ * here, a check leaves the address where it is.
+ */
+const NO_TURN: Turn = {
+  acquire: () => Promise.resolve('acquired'),
+  release: () => Promise.resolve(),
+  newer: () => Promise.resolve('nothing'),
+};
+
+/** What is planned there calls the peer local, and would tell this host's journal the opposite of what is. */
+const NO_JOURNAL: Journal = { append: () => Promise.resolve() };
+
+/** The pair as the peer sees it: local is the peer there, at the address that the peer itself follows. */
+export const seenByPeer = async (world: TransitionWorld): Promise<TransitionWorld> => {
+  const { eyes } = world;
+  const { localSeenByPeer, peer } = await observe(eyes);
+  const upstream = isAnswering(peer) && peer.upstream?.who === 'other-side' ? peer.upstream.endpoint : localSeenByPeer;
+  const { isAddressHere: _ours, ...others } = world;
+  return {
+    ...others,
+    eyes: { ...eyes, local: eyes.peer, peer: eyes.open(upstream), interfaces: { addresses: () => [] } },
+    memory: NO_MEMORY,
+    journal: NO_JOURNAL,
+    turn: NO_TURN,
+    stranger: (side: Side, shown) => world.stranger(otherSide(side), shown),
+  };
+};

@@ -1,0 +1,42 @@
+/** What a person has said of either node is not in order for as long as it stands: redundancy is what is given up for it. */
+import type { Marks } from './marks.ts';
+import { describeDrained, describePaused } from './marks.ts';
+import type { PairView } from './model.ts';
+import { isAnswering } from './model.ts';
+
+interface Found {
+  readonly says: string;
+  readonly next: string;
+}
+
+export const drainedFound = ({ drained }: Marks): readonly Found[] =>
+  drained === undefined
+    ? []
+    : [
+        {
+          says: `this node is ${describeDrained(drained)}: it does not take over, also if the peer fails`,
+          next: 'redisha resume',
+        },
+      ];
+
+export const pausedFound = ({ paused }: Marks): readonly Found[] =>
+  paused === undefined
+    ? []
+    : [{ says: `this node is ${describePaused(paused)}: redisha changes nothing here`, next: 'redisha resume' }];
+
+/** Its server says so. */
+export const peerDrainedFound = ({ peer, peerEndpoint }: PairView): readonly Found[] =>
+  isAnswering(peer) && peer.isDrained === true
+    ? [
+        {
+          says: 'the peer is drained: it does not take over if this node fails',
+          next: `on ${peerEndpoint.host}: redisha resume`,
+        },
+      ]
+    : [];
+
+/** A node that is to be unfit is in FAULT, and keepalived is told so: that is no second trouble. */
+const FOLLOWS_FROM_DRAIN: readonly string[] = ['vrrp', 'told-unfit'];
+
+export const besides = <F extends { readonly code: string }>(found: readonly F[], { drained }: Marks): readonly F[] =>
+  drained === undefined ? found : found.filter(({ code }) => !FOLLOWS_FROM_DRAIN.includes(code));
