@@ -14,6 +14,8 @@ import { notesOnClients } from './clients.ts';
 import { clientNotes } from './close-address.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainLink } from './explain-link.ts';
+import type { LicenceReport } from './licence.ts';
+import { licenceFindings } from './licence-status.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
 import { observe } from './observe.ts';
 import { toldOfOlderData } from './older-told.ts';
@@ -40,6 +42,8 @@ export interface Told {
 export interface PortReport extends WatchReport {
   /** Absent where a version before this one answers. */
   readonly clients?: ClientsReport;
+  /** Absent without a witness. */
+  readonly licence?: LicenceReport;
 }
 
 /** What the resident answers about all of its ports. */
@@ -248,7 +252,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     closed,
     link,
     gap: gapOf(pair, memory),
-    untold: [...untoldOf(world), ...misconfigured(world)],
+    untold: [...untoldOf(world), ...misconfigured(world), ...licenceFindings(world.told?.resident?.licence)],
   };
 };
 

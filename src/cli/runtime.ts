@@ -52,6 +52,7 @@ export interface PairRequest
     | 'syncGroup'
     | 'readAddress'
     | 'minReplicas'
+    | 'witness'
     | 'profile'
     | 'unicast'
     | 'authHmacKeyFile'

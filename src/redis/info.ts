@@ -68,11 +68,12 @@ const replicaLine = (value: string): ReplicaLine | undefined => {
   const endpoint = endpointOf(parts.get('ip'), parts.get('port'));
   // A rescue or `redis-cli --rdb` shows as a replica at port 0 and is none; nor is one at no port that there can be.
   if (endpoint.port === 0) return undefined;
-  const offset = wholeNumber(parts.get('offset'));
+  const [offset, lag] = [wholeNumber(parts.get('offset')), wholeNumber(parts.get('lag'))];
   return {
     endpoint,
     online: parts.get('state') === 'online',
     offset: offset >= 0 ? offset : 0,
+    ...(Number.isNaN(lag) ? {} : { lagSeconds: lag }),
   };
 };
 
@@ -226,3 +227,6 @@ export const withCommandStats = (view: Answering, stats: InfoFields): Answering 
 
 /** True when the server counts replicas before it takes a write: only then can a fence be up. */
 export const countsReplicas = (fields: InfoFields): boolean => fields.has('min_slaves_good_slaves');
+
+/** How many it counts now, a licence too. */
+export const goodReplicas = (fields: InfoFields): number => number(fields, 'min_slaves_good_slaves');

@@ -21,10 +21,13 @@ import { isLocked } from '../host/lock.ts';
 import { openTurn } from '../host/turn.ts';
 import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
+import type { LicencePosition } from '../core/licence/model.ts';
 import { CLAIM } from '../core/watch/claim.ts';
+import type { RunningLicence } from '../app/licence.ts';
 import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
+import { licenceOf } from './licence.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { explainLocal } from './stranger.ts';
 import type { AddressWatch } from './virtual-address.ts';
@@ -72,16 +75,19 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
+const MAY_WRITE: ReadonlySet<LicencePosition['kind']> = new Set(['licensed', 'unwitnessed', 'whole', 'unbound']);
+
 /** Who looks on while the port is watched. */
 interface Beside {
   readonly onLook: () => void;
+  readonly licence: RunningLicence | undefined;
   readonly address: AddressWatch;
   readonly clients: AddressClients;
 }
 
 const watchingOf = (
   port: PortOptions,
-  { onLook, address, clients }: Beside,
+  { onLook, licence, address, clients }: Beside,
 ): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
@@ -96,12 +102,30 @@ const watchingOf = (
     saidAt: () => announcedAt(place) + address.movedAt(),
     recall: () => recallFrom(settings, notesOf(place), address.look()),
     serverState: openServerState(),
-    seen: (side, view) => {
+    seen: (side, view, startedMs) => {
       clients.seen(side, view);
+      licence?.seen(side, view, startedMs);
     },
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
+    },
+  };
+};
+
+/** With a witness, only a node that may write has a claim to the address: where the two meet again, it stays at the writes. */
+const claimOf = (tell: (isRaised: boolean) => string | undefined) => {
+  let isWanted = false;
+  let mayWrite = true;
+  return {
+    raise: (isRaised: boolean): string | undefined => {
+      isWanted = isRaised;
+      return tell(isWanted && mayWrite);
+    },
+    moved: (position: LicencePosition['kind']): void => {
+      const before = mayWrite;
+      mayWrite = MAY_WRITE.has(position);
+      if (isWanted && mayWrite !== before) tell(mayWrite);
     },
   };
 };
@@ -118,11 +142,14 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     clients.arrived();
   });
   const clients = clientsOfAddress({ settings, pair, log, journal, isHere: address.isHere });
+  const claim = claimOf((isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0));
+  const licence = licenceOf({ settings, pair, log, journal, address: port.address, moved: claim.moved });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, { onLook, address, clients }),
+    watching: watchingOf(port, { onLook, licence, address, clients }),
+    licence,
     policy: watchPolicy(settings),
     warnings: async () => [
       ...settings.warnings,
@@ -133,21 +160,26 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     journal,
     explainLink: () => explainLocal(settings, pair),
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
-    claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
+    claim: claim.raise,
     nextCommand: () => nextCommandOf(port),
     signal,
   });
   const report = (): PortReport | undefined => {
     const seen = resident.report();
-    return seen === undefined ? undefined : { ...seen, clients: clients.report };
+    // A command of this host asks when it has made local a master.
+    licence?.hurry();
+    const held = licence === undefined ? {} : { licence: licence.report() };
+    return seen === undefined ? undefined : { ...seen, clients: clients.report, ...held };
   };
   const hear: Resident['hear'] = (told) => {
     resident.hear(told);
     // Its addresses are on their interfaces before keepalived says so; what comes later, the next look at the kernel finds.
     if (told === 'MASTER') address.look();
+    if (told !== 'rival') licence?.hurry();
   };
   const stop = (): void => {
     clients.stop();
+    licence?.stop();
     resident.stop();
   };
   return {
