@@ -73,3 +73,11 @@ export const isIn = (cidr: string, address: string): boolean => {
   list.addSubnet(network, Number(length), family);
   return list.check(address, family);
 };
+
+/** A host and its port as people write them: `10.0.0.3:6379`, `[fd00::3]:6379`; `undefined` where it is none. */
+export const parseEndpoint = (text: string): { readonly host: string; readonly port: number } | undefined => {
+  const [, bracketed, named, digits] = /^(?:\[([^\]]+)\]|([\w.-]+)):([1-9]\d{0,4})$/.exec(text) ?? [];
+  const [host, port] = [bracketed ?? named, Number(digits)];
+  if (host === undefined || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6)) return undefined;
+  return { host, port };
+};

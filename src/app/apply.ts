@@ -53,6 +53,7 @@ const promote = async (applying: Applying, { side, purpose }: Step<'promote'>, s
   if (purpose === 'lead-by-choice') await holdRival(applying, otherSide(side));
   // On a master it does nothing, and a look before it would only keep the clients waiting.
   await node.promote();
+  applying.promoted?.(side);
   if (!isMaster(await node.look())) throw new RedishaError('STEP_FAILED', `${side} did not become a master`);
   if (purpose === 'lead-by-choice') applying.findings.leadsByChoice = true;
   if (purpose === 'keep-its-data') applying.findings.keepsItsData = side;

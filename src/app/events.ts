@@ -106,6 +106,8 @@ export const EVENTS = {
     'info',
     'from now on this node keeps the address when it meets another node that has it too; or it no longer does',
   ),
+  licence: both('info', 'with a witness: whether this node may take writes without its peer has changed, and why'),
+  'peer-not-off': log('warn', 'the program `before_takeover` did not make sure that the peer is off, and why'),
   'clients-told': both(
     'info or warn',
     'the address has come here, and the clients that the other node had there were told; WARN where they were not, and why',

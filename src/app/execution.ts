@@ -15,6 +15,8 @@ export interface World {
   readonly addresses?: () => Promise<readonly string[]>;
   /** Whether the virtual address is on an interface of this host now; absent, or `undefined`, where nobody knows. */
   readonly isAddressHere?: () => Promise<boolean | undefined>;
+  /** Hears at once that this command has made a side a master; absent where nobody has to know. */
+  readonly promoted?: (side: Side) => void;
 }
 
 export interface Execution extends World {

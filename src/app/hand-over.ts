@@ -140,6 +140,7 @@ const forGood = (code: 'PERMISSION_MISSING' | 'CREDENTIALS_REJECTED', said: stri
 const promoteOrGiveBack = async (execution: Execution, from: Side): Promise<void> => {
   try {
     await nodeOf(execution, otherSide(from)).promote();
+    execution.promoted?.(otherSide(from));
   } catch (error) {
     const isRefused = isClosed(error) || isCode(error, 'CREDENTIALS_REJECTED');
     if (isRefused || isCode(error, 'STEP_FAILED')) await nodeOf(execution, from).promote();

@@ -6,6 +6,7 @@ import { RUN_DIRECTORY_HINT } from '../errors.ts';
 import type { Paused } from '../core/marks.ts';
 import type { Endpoint, Intent, Policy, VrrpState } from '../core/model.ts';
 import type { WatchPolicy } from '../core/watch/step.ts';
+import type { RunningLicence } from './licence.ts';
 import { recordedOnly } from './marked.ts';
 import type { Announcement, Journal, LastCheck, Log, MemoryStore } from './ports.ts';
 import type { SettleWorld } from './settle.ts';
@@ -60,6 +61,8 @@ export interface ResidentWorld {
   readonly paused: () => Paused | undefined;
   /** Younger than every command of this host that was made before, and than every process that was started before. */
   readonly nextCommand: () => OwnCommand;
+  /** Hears that local is about to be made a master, that it was, and that its command has ended; absent without a witness. */
+  readonly licence?: Pick<RunningLicence, 'promotion' | 'hurry'> | undefined;
   /** Ends what is at work. */
   readonly signal: AbortSignal;
 }
@@ -102,7 +105,7 @@ interface Order {
 
 /** Changes of roles, each of which ends by itself. A bug in one of them ends nothing else. */
 const openChanges = (resident: ResidentWorld, peerSilentMs: () => number) => {
-  const { log, signal } = resident;
+  const { log, signal, licence } = resident;
   const atWork = new Set<Promise<unknown>>();
   const run = async ({ intent, command, isRepair }: Order): Promise<void> => {
     const paused = resident.paused();
@@ -114,10 +117,16 @@ const openChanges = (resident: ResidentWorld, peerSilentMs: () => number) => {
     const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs };
     // Whoever takes a silent peer's place is in a hurry. Any other command would give up at once on one that answers late.
     const eyes = intent === 'master' ? { ...world.eyes, peerSilence } : world.eyes;
+    const promoted = (): void => {
+      licence?.hurry();
+    };
+    if (intent === 'master') licence?.promotion(true);
     const { isAddressTold } = await transition(
-      { ...world, eyes },
+      { ...world, eyes, ...(licence === undefined ? {} : { promoted }) },
       { intent, policy, forced: false, vrrpAgeMs: isRepair ? vrrpAgeMs : 0, healing: isRepair, signal },
-    );
+    ).finally(() => {
+      if (intent === 'master') licence?.promotion(false);
+    });
     if (isAddressTold) await keepTelling(world, signal);
   };
   return {

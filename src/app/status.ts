@@ -13,6 +13,7 @@ import { notesOnClients } from './clients.ts';
 import { clientNotes } from './close-address.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainLink } from './explain-link.ts';
+import { licenceFindings } from './licence-status.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
 import { observe } from './observe.ts';
 import { toldOfOlderData } from './older-told.ts';
@@ -168,7 +169,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     link,
     gap: gapOf(pair, memory),
     marks: world.marks,
-    untold: [...untoldOf(world), ...misconfigured(world)],
+    untold: [...untoldOf(world), ...misconfigured(world), ...licenceFindings(world.told?.resident?.licence)],
   };
 };
 

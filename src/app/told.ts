@@ -1,6 +1,7 @@
 /** What the resident has told keepalived and knows itself, and what is wrong with how keepalived hears of it. */
 import type { Finding, HostFacts } from '../core/order.ts';
 import type { ClientsReport } from './clients.ts';
+import type { LicenceReport } from './licence.ts';
 import type { Announcement } from './ports.ts';
 import type { WatchReport } from './watch.ts';
 
@@ -21,6 +22,8 @@ export interface Told {
 export interface PortReport extends WatchReport {
   /** Absent where a version before this one answers. */
   readonly clients?: ClientsReport;
+  /** Absent without a witness. */
+  readonly licence?: LicenceReport;
 }
 
 /** What the resident answers about all of its ports. */

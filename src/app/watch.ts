@@ -29,7 +29,7 @@ export interface WatchWorld extends CheckWorld {
   /** The state of the local server's process, by its pid. */
   readonly serverState: (pid: number) => ProcessState;
   /** Hears of every whole look, before anything is made of it. */
-  readonly seen?: (side: Side, view: NodeView) => void;
+  readonly seen?: (side: Side, view: NodeView, startedMs: number) => void;
   /** Records what is new, and has repaired what is to be repaired. */
   readonly settle: (checked: Checked) => Promise<void>;
   /** keepalived knows the verdict afterwards. */
@@ -216,14 +216,16 @@ class Watch {
       case 'pulse':
         return { kind: 'pulsed', side, pulse: await node.pulse() };
       case 'look':
-        return { kind: 'looked', side, view: this.#noteSeen(side, await node.look()) };
+        return { kind: 'looked', side, view: await this.#lookAt(side, node) };
       case 'listen':
         return { kind: 'heard', side, isTold: await node.untilDemoted() };
     }
   }
 
-  #noteSeen(side: Side, view: NodeView): NodeView {
-    this.#world.seen?.(side, view);
+  async #lookAt(side: Side, node: WatchedNode): Promise<NodeView> {
+    const startedMs = this.#world.clock.nowMs();
+    const view = await node.look();
+    this.#world.seen?.(side, view, startedMs);
     return view;
   }
 

@@ -136,6 +136,10 @@ export const PAIR = {
   minReplicas: flag(
     'a master without its replica refuses writes: this limits what a split can cost, and nobody can write while the other node is down',
   ),
+  witness: text(
+    'host:port',
+    'a third Redis or Valkey, on neither host: with it no two nodes take writes at once. See docs/witness.md',
+  ),
   interface: text(
     'names',
     'network interface, one name for both or two; by default the one in the network of the virtual address, or of the ' +

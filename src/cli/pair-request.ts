@@ -1,5 +1,6 @@
 /** The options of `config`, judged before anything is read or written. */
-import { familyOf, isAddress, isLoopback, plainAddress, toNumber } from '../address.ts';
+import { familyOf, isAddress, isLoopback, parseEndpoint, plainAddress, toNumber } from '../address.ts';
+import type { Endpoint } from '../core/model.ts';
 import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts';
 import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
 import { didYouMean } from '../core/nearest.ts';
@@ -159,6 +160,25 @@ export const interfacesOf = (text: string | undefined): Pair | undefined => {
   return pair;
 };
 
+const witnessOf = (text: string | undefined): Endpoint | undefined => {
+  if (text === undefined) return undefined;
+  const witness = parseEndpoint(text);
+  if (witness === undefined) throw configUsage(`--witness needs HOST:PORT, such as 10.0.0.3:6379, not "${text}"`);
+  return witness;
+};
+
+/** Only the resident holds a lease, and what fails with a node is no third vote. */
+const assertWitness = (request: PairRequest): void => {
+  const { witness, minReplicas, profile, nodes } = request;
+  if (witness === undefined) return;
+  if (profile === 'article')
+    throw configUsage('--witness needs the profile balanced or fast: nothing stays to hold a lease');
+  if (minReplicas) throw configUsage('--witness sets min-replicas-to-write by itself: leave --min-replicas out');
+  const own = [...nodes, ...virtualAddressesOf(request)];
+  if (own.includes(plainAddress(witness.host)))
+    throw configUsage(`--witness needs a third host: ${witness.host} fails together with a node of the pair`);
+};
+
 /** A word that goes into keepalived.conf as it is: no blank, no quote, no comment, no parameter. */
 const matching = (text: string | undefined, flag: string, form: RegExp, needs: string): string | undefined => {
   if (text !== undefined && !form.test(text)) throw configUsage(`${flag} needs ${needs}, not "${text}"`);
@@ -185,6 +205,7 @@ const assertTogether = (request: PairRequest): void => {
   assertApart(request);
   assertReachable(request);
   assertMoving(request);
+  assertWitness(request);
   const nodeFamily = familyOf(nodes[0]);
   const families = services.map(({ family }) => family);
   if (unicast && families.some((family) => family !== nodeFamily)) {
@@ -224,6 +245,7 @@ export const parsePairRequest = (asked: PairOptions): PairRequest => {
     syncGroup: asked.syncGroup === true,
     readAddress: readText === undefined ? undefined : vipOf(readText, '--read-vip'),
     minReplicas: asked.minReplicas === true,
+    witness: witnessOf(asked.witness),
     profile: profileOf(asked.profile),
     unicast: asked.unicast === true,
     interfaces: interfacesOf(asked.interface),

@@ -57,6 +57,7 @@ export interface PairRequest
     | 'syncGroup'
     | 'readAddress'
     | 'minReplicas'
+    | 'witness'
     | 'profile'
     | 'unicast'
     | 'authHmacKeyFile'

@@ -22,15 +22,18 @@ const toldRows = ({ told }: StatusReport): readonly (readonly [string, string])[
   const { fit, path, resident } = told;
   const row = ['told', `${fit === undefined ? 'nothing' : fit ? 'fit' : 'not fit'}, by ${path}`] as const;
   if (resident === undefined) return [row];
-  const { rule, forMs, localAgeMs, peerAgeMs, pid, clients } = resident;
+  const { rule, forMs, localAgeMs, peerAgeMs, pid, clients, licence } = resident;
   const peerSeen = peerAgeMs === undefined ? '' : `, the peer ${formatAge(peerAgeMs)} ago`;
   const seen = `rule ${String(rule)} for ${formatAge(forMs)}; local seen ${formatAge(localAgeMs)} ago${peerSeen}`;
   const watched = ['watched', `${seen}, by the process ${String(pid)}`] as const;
-  if (clients === undefined || clients.known === 0) return [row, watched];
+  const known = clients?.known ?? 0;
   return [
     row,
     watched,
-    ['clients', `${String(clients.known)} at the address, at the peer; they are told if it comes here`],
+    ...(licence === undefined ? [] : [['witness', licence.says] as const]),
+    ...(known === 0
+      ? []
+      : [['clients', `${String(known)} at the address, at the peer; they are told if it comes here`] as const]),
   ];
 };
 

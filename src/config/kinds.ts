@@ -1,5 +1,7 @@
 /** What the value of an option may be: one reader for each kind, for TOML values and for text alike. */
-import { isAddress } from '../address.ts';
+import { isAddress, parseEndpoint } from '../address.ts';
+import type { Endpoint } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
 
 export interface Kind<T> {
   /** Completes "needs ...", for errors and the documentation. */
@@ -63,6 +65,13 @@ export const port: Kind<number> = {
     return value !== undefined && value >= 1 && value <= 65_535 ? value : undefined;
   },
   show: String,
+};
+
+/** Where a server is reached. */
+export const endpoint: Kind<Endpoint> = {
+  expects: 'a host and its port, such as "10.0.0.3:6379" or "[fd00::3]:6379"',
+  read: (raw) => parseEndpoint(textOf(raw) ?? ''),
+  show: formatEndpoint,
 };
 
 export const count: Kind<number> = {

@@ -21,7 +21,8 @@ import {
   recordLevel,
 } from './levels.ts';
 import { type Key, KEYS, SCHEMA, type Values } from './schema.ts';
-import { checkOf, connectionOf, filesOf, policyOf, type Settings, type Source, type TlsMaterial } from './settings.ts';
+import type { Settings, Source, TlsMaterial, WitnessSettings } from './settings.ts';
+import { checkOf, connectionOf, filesOf, policyOf } from './settings.ts';
 
 /** What a redis.conf says about reaching its server, by our keys, and what in it could not be read. */
 interface RedisConfValues {
@@ -64,6 +65,27 @@ const readTls = (values: Values): TlsMaterial | undefined => {
   };
 };
 
+/** The first line of the file that an option names. @throws {RedishaError} CONFIG_INVALID */
+const firstLineOf = (key: Key, path: string): string => {
+  const [line = ''] = readFileOf(key, path).toString('utf8').split(/\r?\n/);
+  if (line === '') throw invalid(`${key}: the first line of ${path} is empty`);
+  return line;
+};
+
+const readWitness = (values: Values): WitnessSettings | undefined => {
+  const { witness: endpoint, witness_tls_ca_file: caFile, witness_password_file: passwordFile } = values;
+  if (endpoint === undefined) return undefined;
+  const ca = caFile === undefined ? undefined : readFileOf('witness_tls_ca_file', caFile);
+  return {
+    endpoint,
+    username: values.witness_username,
+    password: passwordFile === undefined ? undefined : firstLineOf('witness_password_file', passwordFile),
+    tls: values.witness_tls ? { ca, cert: undefined, key: undefined, servername: undefined } : undefined,
+    onNone: values.on_no_witness,
+    beforeTakeover: values.before_takeover,
+  };
+};
+
 interface Password {
   readonly password: string | undefined;
   readonly warnings: readonly string[];
@@ -88,8 +110,7 @@ const readPassword = (levels: readonly Level[], file: ConfigFile | undefined): P
         : [],
     };
   }
-  const [password = ''] = readFileOf('password_file', named.value).toString('utf8').split(/\r?\n/);
-  if (password === '') throw invalid(`password_file: the first line of ${named.value} is empty`);
+  const password = firstLineOf('password_file', named.value);
   const loose = (statSync(named.value).mode & 0o077) !== 0;
   return {
     password,
@@ -149,6 +170,7 @@ export const loadSettings = async (options: LoadOptions): Promise<Settings> => {
     connection: connectionOf(values, password, readTls(values)),
     files: filesOf(values, file?.path),
     check: checkOf(values),
+    witness: readWitness(values),
     get sources() {
       return sourcesOf(found);
     },

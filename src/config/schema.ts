@@ -72,6 +72,27 @@ export const SCHEMA = {
     'When what would be overwritten cannot be saved first.',
   ),
 
+  witness: may(
+    kind.endpoint,
+    'A third Redis or Valkey, which is in no pair: with it no two nodes take writes at once. See docs/witness.md.',
+  ),
+  witness_username: may(kind.text, 'ACL user at the witness; without one the password is that of its default user.'),
+  witness_password_file: may(kind.path, 'File whose first line is the password of the witness.'),
+  witness_tls: set(kind.yesNo, 'false', 'Whether the port of the witness speaks TLS.'),
+  witness_tls_ca_file: may(
+    kind.path,
+    'Certificates that the witness is judged by; without it, those that come with Node.js.',
+  ),
+  on_no_witness: set(
+    kind.choice('refuse', 'proceed'),
+    'refuse',
+    'When a node without its peer cannot reach the witness: take no writes, or take them as without a witness.',
+  ),
+  before_takeover: may(
+    kind.path,
+    'Program that makes sure that the host of the peer is off. Exit code 0: it is off, and nobody waits any longer.',
+  ),
+
   sync_timeout: set(kind.duration, '10s', "How long master waits for a live peer's data."),
   frozen_timeout: set(
     kind.duration,

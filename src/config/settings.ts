@@ -1,5 +1,5 @@
 /** The options, resolved and grouped for those who need them. */
-import type { Policy } from '../core/model.ts';
+import type { Endpoint, Policy } from '../core/model.ts';
 import type { Key, Values } from './schema.ts';
 
 /** What a TLS connection needs, read from its files. */
@@ -58,6 +58,16 @@ export interface CheckSettings {
   };
 }
 
+/** The third vote; see docs/witness.md. */
+export interface WitnessSettings {
+  readonly endpoint: Endpoint;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: TlsMaterial | undefined;
+  readonly onNone: Values['on_no_witness'];
+  readonly beforeTakeover: string | undefined;
+}
+
 /** One option as `config show` prints it; a secret is `(set)`. */
 export interface Source {
   /** `undefined` where the option is not set and has no default. */
@@ -70,6 +80,8 @@ export interface Settings {
   readonly connection: ConnectionSettings;
   readonly files: FileSettings;
   readonly check: CheckSettings;
+  /** `undefined` where none is configured: then nothing is different. */
+  readonly witness: WitnessSettings | undefined;
   readonly sources: ReadonlyMap<Key, Source>;
   /** What works but should not stay so; each a sentence without a secret. */
   readonly warnings: readonly string[];

@@ -1,6 +1,7 @@
 /** redisha.toml of one node of a pair: what the command lines in keepalived.conf do not say. */
 import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
 import { peerOf, portsOf } from '../core/blueprint.ts';
+import { formatEndpoint } from '../core/model.ts';
 import type { Key } from './schema.ts';
 
 /** Text that needs no escape but JSON's, which TOML shares for what the generator lets through. */
@@ -45,6 +46,17 @@ const patience = ({ profile }: Blueprint): readonly string[] =>
       ]
     : [];
 
+const witnessLines = ({ witness }: Blueprint): readonly string[] =>
+  witness === undefined
+    ? []
+    : [
+        '',
+        '# The third vote: a node takes writes without the other one only while it holds a lease there. Where the witness asks',
+        '# for a password, the file with it is named below.',
+        setting('witness', formatEndpoint(witness)),
+        '#witness_password_file = "/etc/redisha/witness-password"',
+      ];
+
 /** The whole file. It holds no secret. */
 export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
   const { nodes, services } = blueprint;
@@ -65,6 +77,7 @@ export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
     '# The virtual address, by which the clients come.',
     ...(vip === undefined ? [] : [setting('vip', vip)]),
     ...patience(blueprint),
+    ...witnessLines(blueprint),
     ...(vip === undefined ? services.flatMap(instances) : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,5 +1,7 @@
 /** What the files of a pair are generated from: the few facts that only its operator knows, complete and checked. */
 
+import type { Endpoint } from './model.ts';
+
 /** Where the resident tells what it finds: in memory, so that a full disk keeps no verdict back. */
 export const RUN_DIRECTORY = '/run/redisha';
 
@@ -43,6 +45,8 @@ export interface Blueprint {
   readonly readAddress: VirtualAddress | undefined;
   /** A master without its replica is to refuse writes. */
   readonly minReplicas: boolean;
+  /** The third vote: a server that is in no pair. */
+  readonly witness: Endpoint | undefined;
   readonly profile: ProfileName;
   readonly unicast: boolean;
   readonly scriptUser: string;

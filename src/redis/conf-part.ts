@@ -1,6 +1,7 @@
 /** The part of redis.conf that makes a Redis a good half of a pair, and what the redis.conf that is there says to it. */
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import { peerOf } from '../core/blueprint.ts';
+import { formatEndpoint } from '../core/model.ts';
 import type { Bound } from './bind.ts';
 import { bindFor, boundTo, listensOn, unheard } from './bind.ts';
 import type { RedisConf } from './redis-conf.ts';
@@ -134,6 +135,22 @@ const bindLines = (
   ];
 };
 
+const replicaLines = ({ minReplicas, witness }: Blueprint): readonly string[] => {
+  if (witness !== undefined)
+    return [
+      '# A master takes writes only while a replica acknowledges them. Where the other node is away, the process "redisha watch"',
+      `# does so in its place, for as long as it holds a lease at the witness ${formatEndpoint(witness)}: at most one node does.`,
+      '# redisha reckons with these two values; they have to be the same on both nodes.',
+      'min-replicas-to-write 1',
+      'min-replicas-max-lag 2',
+    ];
+  return [
+    '# To choose safety over availability: a master whose replica has not been heard of for 10 seconds refuses writes. It',
+    '# bounds what a split can cost, and it also stops all writes while the other node is down.',
+    ...['min-replicas-to-write 1', 'min-replicas-max-lag 10'].map((line) => (minReplicas ? line : `#${line}`)),
+  ];
+};
+
 /** The text for the Redis at `port` of one node. It holds no secret. */
 export const generateRedisConfPart = (
   blueprint: Blueprint,
@@ -166,11 +183,7 @@ export const generateRedisConfPart = (
     'repl-diskless-sync yes',
     'repl-diskless-sync-delay 5',
     '',
-    '# To choose safety over availability: a master whose replica has not been heard of for 10 seconds refuses writes. It',
-    '# bounds what a split can cost, and it also stops all writes while the other node is down.',
-    ...['min-replicas-to-write 1', 'min-replicas-max-lag 10'].map((line) =>
-      blueprint.minReplicas ? line : `#${line}`,
-    ),
+    ...replicaLines(blueprint),
   ];
   return `${lines.join('\n')}\n`;
 };

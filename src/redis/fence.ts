@@ -6,7 +6,7 @@
  * twice `FENCE_BASE` in turn, each time that it is raised anew, so that everybody sees that somebody still wants it.
  * Source: redis/src/server.c checkGoodReplicasStatus: the two settings count only when both are above zero.
  */
-import type { Fence } from '../core/model.ts';
+import type { Answering, Fence } from '../core/model.ts';
 
 const FENCE_BASE = 1_000_000;
 
@@ -63,3 +63,13 @@ export const fenceUp = (majorVersion: number, values: Fence): readonly Command[]
 
 export const fenceDown = (majorVersion: number, values: Fence): readonly Command[] =>
   settingBoth(majorVersion, parametersOf(majorVersion, values).toReversed());
+
+/** Where nobody may ask, Redis' own default is the longest that anybody has a reason to set. Source: redis.conf. */
+export const UNREAD: Fence = { minReplicasToWrite: 1, minReplicasMaxLag: 10 };
+
+/** A fence that replaced no count of replicas is all that the server counts them for. */
+export const countedBy = (
+  { minReplicasToWrite: toWrite, minReplicasMaxLag: maxLagSeconds }: Fence,
+  good: number,
+): Pick<Answering, 'counted'> =>
+  toWrite > 0 && maxLagSeconds > 0 ? { counted: { toWrite, maxLagSeconds, good } } : {};

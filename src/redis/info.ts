@@ -241,3 +241,6 @@ export const withCommandStats = (view: Answering, stats: InfoFields): Answering 
 
 /** True when the server counts replicas before it takes a write: only then can a fence be up. */
 export const countsReplicas = (fields: InfoFields): boolean => fields.has('min_slaves_good_slaves');
+
+/** How many it counts now, a licence too. */
+export const goodReplicas = (fields: InfoFields): number => number(fields, 'min_slaves_good_slaves');

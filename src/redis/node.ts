@@ -7,8 +7,8 @@ import type { ConnectionOptions, Reply } from './connection.ts';
 import { Connection } from './connection.ts';
 import { tellDrained } from './drained.ts';
 import { Failure, failureOfReply, operationalError, silenceOf } from './failure.ts';
-import { beforeFence, fenceDown, fenced, fenceNames, fencePattern, fenceUp } from './fence.ts';
-import { countsReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
+import { beforeFence, countedBy, fenceDown, fenced, fenceNames, fencePattern, fenceUp, UNREAD } from './fence.ts';
+import { countsReplicas, goodReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
 import { isRefused, readParameter, readParameters } from './parameters.ts';
 import { ErrorReply } from './wire/reply-reader.ts';
 
@@ -71,11 +71,11 @@ class ConnectedNode implements WatchedNode {
         const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
         // At once: a failover waits for each answer of a server.
-        const [isClosed, fence] = await Promise.all([
+        const [isClosed, counting] = await Promise.all([
           mayBeClosed(view) && atAddress.isAddressClosed(connection),
-          countsReplicas(info) ? this.#seenFence(connection) : view.fence,
+          countsReplicas(info) ? this.#seenCounting(connection, goodReplicas(info)) : {},
         ]);
-        return { ...view, fence, ...(isClosed ? { addressClosed: true } : {}) };
+        return { ...view, ...counting, ...(isClosed ? { addressClosed: true } : {}) };
       });
     } catch (error) {
       if (error instanceof Failure) return silenceOf(error);
@@ -235,11 +235,13 @@ class ConnectedNode implements WatchedNode {
   }
 
   /** Where CONFIG is renamed away or not granted, redisha can put up no fence, so that none of its own is there to be seen. */
-  async #seenFence(connection: Connection): Promise<Fence | undefined> {
+  async #seenCounting(connection: Connection, good: number): Promise<Pick<Answering, 'fence' | 'counted'>> {
     try {
-      return beforeFence(await this.#readFence(connection));
+      const now = await this.#readFence(connection);
+      const fence = beforeFence(now);
+      return { fence, ...countedBy(fence ?? now, good) };
     } catch (error) {
-      if (isRefused(error)) return undefined;
+      if (isRefused(error)) return { fence: undefined, ...countedBy(UNREAD, good) };
       throw error;
     }
   }

@@ -25,11 +25,14 @@ export interface SocketOptions {
 
 const CHUNK_BYTES = 65_536;
 
+/** `reused`: the next read overwrites the chunk, for whoever keeps nothing of it. */
+export type Chunks = 'copied' | 'reused';
+
 /** The parser keeps what is half a reply, and the next read would overwrite it: each chunk is copied. */
-const readInto = (onChunk: (chunk: Buffer) => void): OnReadOpts => ({
+const readInto = (onChunk: (chunk: Buffer) => void, chunks: Chunks): OnReadOpts => ({
   buffer: new Uint8Array(CHUNK_BYTES),
   callback: (length, buffer) => {
-    onChunk(Buffer.from(buffer.slice(0, length).buffer));
+    onChunk(chunks === 'copied' ? Buffer.from(buffer.slice(0, length).buffer) : Buffer.from(buffer.buffer, 0, length));
     return true;
   },
 });
@@ -85,9 +88,13 @@ const beginTcp = ({ endpoint: { host, port }, localAddress, socketPath }: Socket
  * the server, which has to find the time for a handshake. With `onChunk` what comes goes there, past the machinery of a
  * stream, which costs more than all the rest of a short reply. Rejects with {@link Failure}.
  */
-export const openSocket = async (options: SocketOptions, onChunk?: (chunk: Buffer) => void): Promise<Socket> => {
+export const openSocket = async (
+  options: SocketOptions,
+  onChunk?: (chunk: Buffer) => void,
+  chunks: Chunks = 'copied',
+): Promise<Socket> => {
   const { tls, connectTimeoutMs, commandTimeoutMs } = options;
-  const onread = onChunk === undefined ? {} : { onread: readInto(onChunk) };
+  const onread = onChunk === undefined ? {} : { onread: readInto(onChunk, chunks) };
   const start = tls === undefined ? { begin: beginTcp } : await tlsStart(tls);
   return new Promise((resolve, reject) => {
     // Without usable files of our own, that somebody is there can be found out, and no more than that.

@@ -71,6 +71,11 @@ const isAddressHere = async (
   return address === undefined ? undefined : hasAddress(address);
 };
 
+/** Whoever is asked looks: a master takes no writes until the resident has attached its licence. */
+const tellResident = async ({ files }: Settings, pair: PairWords): Promise<void> => {
+  await (await import('./notes.ts')).toldIn(files.keepalivedConf, pair);
+};
+
 /** Few changes meet data that has diverged: what reads and keeps it is loaded by those, and no start-up waits for it. */
 const lateRescuer = (options: RescuerOptions): Rescuer => {
   const opened = async () => (await import('../redis/rescuer.ts')).createRescuer(options);
@@ -139,6 +144,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       memory: openMemory(place, log),
       addresses: () => masterAddressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
+      ...(settings.witness === undefined ? {} : { promoted: () => void tellResident(settings, pair) }),
       neighbours: {
         tell: () => tellWhatMoves(settings, pair),
         secondWordMs: async () =>

@@ -12,6 +12,7 @@ import { generateReadSysctl } from '../keepalived/read-address.ts';
 import { whyNotSigned } from '../keepalived/version.ts';
 import { mayBeRead, redisNotes } from '../redis/conf-notes.ts';
 import type { RedisConfHints } from '../redis/conf-part.ts';
+import { witnessNotes } from '../app/config/witness.ts';
 import { generateRedisConfPart, localFor, partName, redisConfHints } from '../redis/conf-part.ts';
 import { cards, executableFor, installedKeepalived, notesFor } from './config-host.ts';
 import { keyNotes } from './config-key.ts';
@@ -115,6 +116,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     syncGroup: request.syncGroup,
     readAddress: request.readAddress,
     minReplicas: request.minReplicas,
+    witness: request.witness,
     profile: request.profile,
     unicast: request.unicast,
     scriptUser: scriptUser.value,
@@ -135,6 +137,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
       ...scriptUser.notes,
       ...notesFor(blueprint, keepalived),
       ...keyNotes(request.authHmacKeyFile),
+      ...witnessNotes(blueprint),
       ...redisNotes(blueprint, hints, host),
     ],
   };

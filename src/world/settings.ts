@@ -45,9 +45,9 @@ export const configuredIn = async (options: CommonOptions): Promise<Configured> 
 
 /** The files that the settings come from, and those that are named in them: another one there means other settings. keepalived.conf has the address. */
 export const filesBehind = ({ files, sources }: Settings): readonly string[] => {
-  const named = (['password_file', 'tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const).map(
-    (key) => sources.get(key)?.value,
-  );
+  const keys = ['password_file', 'tls_ca_file', 'tls_cert_file', 'tls_key_file'] as const;
+  const ofWitness = ['witness_password_file', 'witness_tls_ca_file'] as const;
+  const named = [...keys, ...ofWitness].map((key) => sources.get(key)?.value);
   return [files.config ?? DEFAULT_FILE, files.redisConf, files.keepalivedConf, ...named].filter(
     (path) => path !== undefined,
   );

@@ -25,12 +25,15 @@ import { isLocked } from '../host/lock.ts';
 import { openTurn } from '../host/turn.ts';
 import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
+import type { LicencePosition } from '../core/licence/model.ts';
 import { CLAIM } from '../core/watch/claim.ts';
 import type { FirstWrite } from '../core/watch/first-write.ts';
 import { seekFirstWrite } from '../core/watch/first-write.ts';
+import type { RunningLicence } from '../app/licence.ts';
 import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
+import { licenceOf } from './licence.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { endOverdue, tellServer } from './marked.ts';
 import { explainLocal } from './stranger.ts';
@@ -81,10 +84,13 @@ const nextCommandOf = (port: PortOptions): OwnCommand => {
   };
 };
 
+const MAY_WRITE: ReadonlySet<LicencePosition['kind']> = new Set(['licensed', 'unwitnessed', 'whole', 'unbound']);
+
 /** Who looks on while the port is watched. */
 interface Beside {
   readonly onLook: () => void;
   readonly onLocal: (view: NodeView) => void;
+  readonly licence: RunningLicence | undefined;
   readonly address: AddressWatch;
   readonly clients: AddressClients;
   readonly marks: MarksWatch;
@@ -92,7 +98,7 @@ interface Beside {
 
 const watchingOf = (
   port: PortOptions,
-  { onLook, onLocal, address, clients, marks }: Beside,
+  { onLook, onLocal, licence, address, clients, marks }: Beside,
 ): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
@@ -108,9 +114,10 @@ const watchingOf = (
     saidAt: () => announcedAt(place) + address.movedAt() + 8 * marks.changedAt(),
     recall: () => recallFrom(settings, notesOf(place, marks.now()), address.look()),
     serverState: openServerState(),
-    seen: (side, view) => {
+    seen: (side, view, startedMs) => {
       clients.seen(side, view);
       if (side === 'local') onLocal(view);
+      licence?.seen(side, view, startedMs);
     },
     looked: (fit) => {
       onLook();
@@ -129,6 +136,23 @@ const writesTo = (journal: Journal): Beside['onLocal'] => {
   };
 };
 
+/** With a witness, only a node that may write has a claim to the address: where the two meet again, it stays at the writes. */
+const claimOf = (tell: (isRaised: boolean) => string | undefined) => {
+  let isWanted = false;
+  let mayWrite = true;
+  return {
+    raise: (isRaised: boolean): string | undefined => {
+      isWanted = isRaised;
+      return tell(isWanted && mayWrite);
+    },
+    moved: (position: LicencePosition['kind']): void => {
+      const before = mayWrite;
+      mayWrite = MAY_WRITE.has(position);
+      if (isWanted && mayWrite !== before) tell(mayWrite);
+    },
+  };
+};
+
 export const watchPort = (port: PortOptions): WatchedPort => {
   const { settings, pair, log, runDirectory, signal, hooks } = port;
   const place = placeOf(port);
@@ -142,11 +166,14 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   });
   const marks = watchMarks(place, () => void endOverdue(place, log, journal));
   const clients = clientsOfAddress({ settings, pair, log, journal, isHere: address.isHere });
+  const claim = claimOf((isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0));
+  const licence = licenceOf({ settings, pair, log, journal, address: port.address, moved: claim.moved });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, { onLook, onLocal: writesTo(journal), address, clients, marks }),
+    watching: watchingOf(port, { onLook, onLocal: writesTo(journal), licence, address, clients, marks }),
+    licence,
     policy: watchPolicy(settings),
     warnings: async () => [
       ...settings.warnings,
@@ -159,22 +186,27 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     tellDrained: (isDrained) => tellServer(settings, { host: pair.local, port: pair.port }, isDrained),
     paused: () => marks.now().paused,
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
-    claim: (isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0),
+    claim: claim.raise,
     nextCommand: () => nextCommandOf(port),
     signal,
   });
   const report = (): PortReport | undefined => {
     const seen = resident.report();
-    return seen === undefined ? undefined : { ...seen, clients: clients.report };
+    // A command of this host asks when it has made local a master.
+    licence?.hurry();
+    const held = licence === undefined ? {} : { licence: licence.report() };
+    return seen === undefined ? undefined : { ...seen, clients: clients.report, ...held };
   };
   const hear: Resident['hear'] = (told) => {
     resident.hear(told);
     // Its addresses are on their interfaces before keepalived says so; what comes later, the next look at the kernel finds.
     if (told === 'MASTER') address.look();
+    if (told !== 'rival') licence?.hurry();
   };
   const stop = (): void => {
     clients.stop();
     hooks?.stop();
+    licence?.stop();
     resident.stop();
   };
   return {

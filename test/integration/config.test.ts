@@ -217,6 +217,9 @@ describe('what cannot be right: one line, exit 2, nothing written', () => {
     ['a directory without a name', [...FACTS, '--out', ''], /--out needs the name of a directory/],
     ['an option of redisha.toml', [...FACTS, '-o', 'port=7000'], /config takes no --option: .* --port .*"config show"/],
     ['a redisha.toml', [...FACTS, '--config', '/x'], /config takes no --config: .* is for "config show"/],
+    ['a witness without a port', [...FACTS, '--witness', '10.0.0.3'], /--witness needs HOST:PORT/],
+    ['a witness on a node', [...FACTS, '--witness', `${A}:6380`], /--witness needs a third host: 10\.0\.0\.1 fails/],
+    ['a witness nobody asks', [...FACTS, '--witness', 'w:1', '--profile', 'article'], /--witness needs the profile/],
     ['two kinds with --unicast', [...FACTS, '--unicast', '--vip', 'fd00::100'], /with --unicast/],
   ])('%s', async (_name, args, says) => {
     const place = await openPlace();

@@ -41,12 +41,13 @@ export const generatedFor = async (
   profile: ProfileName,
   services: readonly Service[],
   executable = EXECUTABLE,
+  more: readonly string[] = [],
 ): Promise<Record<'a' | 'b', ServiceFiles>> => {
   const out = await mkdtemp(join(tmpdir(), 'redisha-config-'));
   const each = (value: (service: Service) => string | number): string => services.map(value).join();
   const words = ['--vip', each(({ address }) => address), '--port', each(({ port }) => port), '--nodes', `${A},${B}`];
   try {
-    await runOk([executable, 'config', ...words, ...PLAIN, '--profile', profile, '--out', out]);
+    await runOk([executable, 'config', ...words, ...PLAIN, '--profile', profile, '--out', out, ...more]);
     return { a: await filesBelow(join(out, 'node1'), services), b: await filesBelow(join(out, 'node2'), services) };
   } finally {
     await rm(out, { recursive: true, force: true });
@@ -62,7 +63,8 @@ const filesOfPair = ({ redisLines, ...files }: ServiceFiles): NodeFiles => ({
 export const generated = async (
   profile: ProfileName,
   executable = EXECUTABLE,
+  more: readonly string[] = [],
 ): Promise<Record<'a' | 'b', NodeFiles>> => {
-  const { a, b } = await generatedFor(profile, [PAIR], executable);
+  const { a, b } = await generatedFor(profile, [PAIR], executable, more);
   return { a: filesOfPair(a), b: filesOfPair(b) };
 };

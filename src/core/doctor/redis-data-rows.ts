@@ -73,7 +73,7 @@ export const REDIS_DATA_ROWS: readonly DoctorRow[] = [
         : [
             {
               at: minReplicas.at,
-              says: 'no client can write while the other node is down: safe, and chosen with "redisha config --min-replicas"',
+              says: 'without a witness no client can write while the other node is down: safe, and chosen with "redisha config --min-replicas"',
               fix: 'min-replicas-to-write 0, if you did not mean that',
             },
           ],

@@ -81,6 +81,21 @@ describe('kinds', () => {
     expect(kind.host.read(raw)).toBe(host);
   });
 
+  test.each([
+    ['10.0.0.3:6379', { host: '10.0.0.3', port: 6379 }],
+    ['witness.example:7000', { host: 'witness.example', port: 7000 }],
+    ['[fd00::3]:6379', { host: 'fd00::3', port: 6379 }],
+    ['fd00::3:6379', wrong],
+    ['[10.0.0.3]:6379', wrong],
+    ['10.0.0.3', wrong],
+    ['10.0.0.3:0', wrong],
+    ['10.0.0.3:65536', wrong],
+    [':6379', wrong],
+    [6379, wrong],
+  ])('endpoint: %j is %j', (raw, value) => {
+    expect(kind.endpoint.read(raw)).toEqual(value);
+  });
+
   test('an address may have the length of its prefix, and is no name', () => {
     expect(['10.0.0.100/24', 'fd00::1', 'vip.example'].map(kind.address.read)).toEqual([
       '10.0.0.100',

@@ -23,6 +23,7 @@ export const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
   syncGroup: false,
   readAddress: undefined,
   minReplicas: false,
+  witness: undefined,
   profile: 'balanced',
   unicast: false,
   scriptUser: 'root',

@@ -13,6 +13,7 @@ const blueprint: Blueprint = {
   syncGroup: false,
   readAddress: undefined,
   minReplicas: false,
+  witness: undefined,
   profile: 'balanced',
   unicast: false,
   scriptUser: 'redis',

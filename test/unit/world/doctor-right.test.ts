@@ -22,6 +22,8 @@ const filesFor = (of: Blueprint, own: 0 | 1): Files => ({
 
 const SEVERAL = [service(), service({ ports: [6380, 6381], vip: '10.0.0.101', virtualRouterId: 101 })];
 
+const WITNESS = { host: '10.0.0.3', port: 6379 };
+
 const KINDS: readonly (readonly [name: string, change: Partial<Blueprint>])[] = [
   ['as it is', {}],
   ['unicast', { unicast: true }],
@@ -30,8 +32,21 @@ const KINDS: readonly (readonly [name: string, change: Partial<Blueprint>])[] = 
   ['a sync group', { services: SEVERAL, syncGroup: true }],
   ['an address for reading', { readAddress: { vip: '10.0.0.102', prefixLength: 24, family: 4 } }],
   ['min-replicas', { minReplicas: true }],
+  ['a witness', { witness: WITNESS }],
   ['IPv6', { services: [service({ vip: 'fd00::100', prefixLength: 64, family: 6 })] }],
 ];
+
+const linesOf = (name: string, files: Files = {}): readonly string[] => (files[name] ?? '').split('\n');
+
+test('a witness adds its lines to redisha.toml and two to redis.conf, and a pair without one has no word of it', () => {
+  const [plain, voted] = [{}, { witness: WITNESS }].map((change) => filesFor(blueprint(change), 0));
+  const added = (name: string) =>
+    linesOf(name, voted).filter((line) => !linesOf(name, plain).includes(line) && !line.startsWith('#'));
+  expect(voted?.['keepalived.conf']).toBe(plain?.['keepalived.conf']);
+  expect(added('redisha.toml')).toEqual(['witness = "10.0.0.3:6379"']);
+  expect(added(partName(6379))).toEqual(['min-replicas-to-write 1', 'min-replicas-max-lag 2']);
+  expect(Object.values(plain ?? {}).join('\n')).not.toContain('witness');
+});
 
 describe.each(PROFILE_NAMES)('the files of %s', (profile) => {
   test.each(KINDS)('%s', async (_name, change) => {

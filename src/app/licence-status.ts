@@ -1,0 +1,22 @@
+/** What of a licence is not in order. */
+import type { LicencePosition } from '../core/licence/model.ts';
+import type { Finding } from '../core/order.ts';
+import type { LicenceReport } from './licence.ts';
+
+const HELD = 'see "While it is away" in docs/witness.md';
+
+/** What to do next where a node takes no writes, or the witness is of no use to it; nothing where it is as it should be. */
+const NEXT: Readonly<Partial<Record<LicencePosition['kind'], string>>> = {
+  unbound:
+    'CONFIG SET min-replicas-max-lag 2 and then CONFIG SET min-replicas-to-write 1 on both nodes; see docs/witness.md',
+  'peer-unbound': 'CONFIG SET min-replicas-max-lag 2 and then CONFIG SET min-replicas-to-write 1 on the other node',
+  refused: `start the witness, or check witness in redisha.toml; ${HELD}`,
+  fenced: 'bring the two nodes together again: clients of this node cannot write',
+  waiting: 'nothing: it takes writes by itself when the time is over',
+  'beside-master': 'redisha status on the other node: it may be a master that takes writes',
+};
+
+export const licenceFindings = (licence: LicenceReport | undefined): readonly Finding[] => {
+  const next = licence === undefined ? undefined : NEXT[licence.position];
+  return licence === undefined || next === undefined ? [] : [{ code: 'licence', says: licence.says, next }];
+};

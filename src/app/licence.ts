@@ -1,0 +1,225 @@
+/**
+ * Carries out what `core/licence` decides for one port: asks the witness, attaches the licence to the local server and ends
+ * it, has somebody make sure of the peer's death. Decides nothing itself; the simulator runs it as it is.
+ */
+import type {
+  LicenceAction,
+  LicenceEvent,
+  LicencePolicy,
+  LicencePosition,
+  LicenceState,
+} from '../core/licence/model.ts';
+import { LEASE_MS } from '../core/licence/model.ts';
+import { licenceFrom, licenceStep, mayAcknowledge } from '../core/licence/step.ts';
+import { licencePosition, sayPosition } from '../core/licence/words.ts';
+import type { NodeView, Side } from '../core/model.ts';
+import type { Clock, Journal, Log } from './ports.ts';
+import type { Lease, Licence } from './ports/licence.ts';
+
+export interface LicenceWorld {
+  readonly clock: Pick<Clock, 'nowMs' | 'wallIso'>;
+  /** Calls `listener` once, after `ms`, unless what it returns is called before. */
+  readonly after: (ms: number, listener: () => void) => () => void;
+  readonly port: number;
+  readonly look: (side: Side) => Promise<NodeView>;
+  readonly lease: Lease;
+  readonly licence: Licence;
+  /** Hears whenever the node stands somewhere else. */
+  readonly moved: (position: LicencePosition['kind']) => void;
+  /** Whether somebody has made sure that the peer is off. Never rejects. */
+  readonly makeSure: () => Promise<boolean>;
+  readonly log: Log;
+  readonly journal: Journal;
+}
+
+/** What the resident tells of it. */
+export interface LicenceReport {
+  readonly position: LicencePosition['kind'];
+  /** A sentence. */
+  readonly says: string;
+}
+
+export interface RunningLicence {
+  /** Hears of a look that somebody else has had. */
+  readonly seen: (side: Side, view: NodeView, startedMs: number) => void;
+  /** A plan of this host is about to make local a master, or has come to its end. */
+  readonly promotion: (isAhead: boolean) => void;
+  /** Both servers are looked at, at once. */
+  readonly hurry: () => void;
+  readonly report: () => LicenceReport;
+  /** Ends it, the licence as well. */
+  readonly stop: () => void;
+}
+
+/** Where both nodes are as they should be, nobody has to look more often than the watch does. */
+const CALM: ReadonlySet<LicencePosition['kind']> = new Set(['following', 'whole', 'unbound']);
+
+/** A timer has no use for a longer time. */
+const WAKE_MAX_MS = 60_000;
+
+/** How often both servers are looked at otherwise. */
+const LOOK_EVERY_MS = 500;
+
+/** What ends in an event. */
+type Question = { readonly kind: Exclude<LicenceAction['kind'], 'look' | 'detach'> };
+
+class Driver {
+  readonly #world: LicenceWorld;
+  #state: LicenceState;
+  #told: LicencePosition['kind'] = 'unknown';
+  #isOver = false;
+  #stopTimer = (): void => undefined;
+  /** When the newest look of each server was asked for: one that was asked for before says nothing new. */
+  readonly #seenMs = { local: Number.NEGATIVE_INFINITY, peer: Number.NEGATIVE_INFINITY };
+  /** Another number after each `detach`. */
+  #attaches = 0;
+  #stopLooks = (): void => undefined;
+  /** Looks under way, and those that are wanted once they have ended. */
+  readonly #looking = new Set<Side>();
+  readonly #wanted = new Set<Side>();
+
+  constructor(world: LicenceWorld, policy: LicencePolicy) {
+    this.#world = world;
+    this.#state = licenceFrom(policy);
+    world.licence.onEnded((why) => {
+      this.post({ kind: 'ended', why });
+    });
+    this.post({ kind: 'woken' });
+    this.#lookAgain();
+  }
+
+  get report(): LicenceReport {
+    const nowMs = this.#world.clock.nowMs();
+    const position = licencePosition(this.#state, nowMs);
+    const timeOf = (atMs: number): string =>
+      new Date(Date.parse(this.#world.clock.wallIso()) + atMs - nowMs).toISOString();
+    return { position: position.kind, says: sayPosition(position, { nowMs, timeOf }) };
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#stopTimer();
+    this.#stopLooks();
+    this.#world.licence.detach();
+    this.#world.lease.close();
+  }
+
+  post(event: LicenceEvent): void {
+    if (this.#isOver) return;
+    const { clock, after } = this.#world;
+    const nowMs = clock.nowMs();
+    const { state, actions, wakeAtMs } = licenceStep(this.#state, event, nowMs);
+    this.#state = state;
+    this.#stopTimer();
+    this.#stopTimer = after(Math.min(Math.max(1, wakeAtMs - nowMs), WAKE_MAX_MS), () => {
+      this.post({ kind: 'woken' });
+    });
+    for (const action of actions) this.#carryOut(action);
+    this.#tell();
+  }
+
+  /** One line for each change; a time that runs down is none. */
+  #tell(): void {
+    const { log, journal, port } = this.#world;
+    const { position, says } = this.report;
+    if (position === this.#told) return;
+    this.#told = position;
+    this.#world.moved(position);
+    log.info('licence', { port, position, says });
+    void journal.append({ event: 'licence', position, says });
+  }
+
+  #carryOut(action: LicenceAction): void {
+    switch (action.kind) {
+      case 'look':
+        void this.look(action.side);
+        break;
+      case 'detach':
+        this.#attaches += 1;
+        this.#world.licence.detach();
+        this.post({ kind: 'ended', why: 'detached' });
+        break;
+      default:
+        void this.#ask({ kind: action.kind });
+    }
+  }
+
+  async #ask(question: Question): Promise<void> {
+    const event = await this.#find(question);
+    if (event !== undefined) this.post(event);
+  }
+
+  /** Nothing where nobody waits for it any more. */
+  async #find({ kind }: Question): Promise<LicenceEvent | undefined> {
+    const { lease, licence, makeSure, clock } = this.#world;
+    switch (kind) {
+      case 'ask-lease':
+        return { kind: 'leased', answer: await lease.ask() };
+      case 'take-lease':
+        return { kind: 'leased', answer: await lease.take(LEASE_MS) };
+      case 'renew-lease':
+        return { kind: 'leased', answer: await lease.renew(LEASE_MS) };
+      case 'release-lease':
+        return { kind: 'leased', answer: await lease.release() };
+      case 'attach': {
+        const asked = this.#attaches;
+        const why = await licence.attach(() => !this.#isOver && mayAcknowledge(this.#state, clock.nowMs()));
+        if (asked !== this.#attaches) return undefined;
+        return why === undefined ? { kind: 'attached' } : { kind: 'ended', why };
+      }
+      case 'make-sure':
+        return { kind: 'made-sure', isOff: await makeSure() };
+    }
+  }
+
+  seen(side: Side, view: NodeView, startedMs: number): void {
+    if (startedMs < this.#seenMs[side]) return;
+    this.#seenMs[side] = startedMs;
+    this.post({ kind: 'looked', side, view, startedMs });
+  }
+
+  #lookAgain(): void {
+    this.#stopLooks = this.#world.after(LOOK_EVERY_MS, () => {
+      if (!CALM.has(this.report.position)) {
+        void this.look('local');
+        void this.look('peer');
+      }
+      this.#lookAgain();
+    });
+  }
+
+  /** At most one at a time of each server; one that is wanted meanwhile follows, since what is on its way may be old. */
+  async look(side: Side): Promise<void> {
+    if (this.#looking.has(side)) {
+      this.#wanted.add(side);
+      return;
+    }
+    this.#looking.add(side);
+    const startedMs = this.#world.clock.nowMs();
+    const view = await this.#world.look(side);
+    this.#looking.delete(side);
+    this.seen(side, view, startedMs);
+    if (this.#wanted.delete(side)) await this.look(side);
+  }
+}
+
+/** True from now on: local takes writes without its peer only while this node holds the lease. */
+export const holdLicence = (world: LicenceWorld, policy: LicencePolicy): RunningLicence => {
+  const driver = new Driver(world, policy);
+  return {
+    seen: (side, view, startedMs) => {
+      driver.seen(side, view, startedMs);
+    },
+    promotion: (isAhead) => {
+      driver.post({ kind: 'promotion', isAhead });
+    },
+    hurry: () => {
+      void driver.look('local');
+      void driver.look('peer');
+    },
+    report: () => driver.report,
+    stop: () => {
+      driver.stop();
+    },
+  };
+};

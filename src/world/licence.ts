@@ -1,0 +1,112 @@
+/** The licence of one port with the real witness, servers and programs. */
+import { execFile } from 'node:child_process';
+import { hostname } from 'node:os';
+import type { LicenceWorld, RunningLicence } from '../app/licence.ts';
+import { holdLicence } from '../app/licence.ts';
+import type { Journal, Log } from '../app/ports.ts';
+import type { PairWords } from '../cli/words.ts';
+import { peerDeadlines } from '../config/deadlines.ts';
+import type { Settings, WitnessSettings } from '../config/settings.ts';
+import type { Endpoint } from '../core/model.ts';
+import { formatEndpoint } from '../core/model.ts';
+import { after, systemClock } from '../host/clock.ts';
+import type { ConnectionOptions } from '../redis/connection.ts';
+import { openLease } from '../redis/lease.ts';
+import { openLicence } from '../redis/licence-connection.ts';
+import { openNode } from '../redis/node.ts';
+import { connectionTo } from './settings.ts';
+
+/** Of a connection to the witness, and of each of its answers. A lease is renewed several times within its term. */
+const WITNESS_TIMEOUT_MS = 1000;
+
+/** How long the program may take that makes sure of the peer's end. */
+const MAKE_SURE_MS = 30_000;
+
+export interface LicenceParts {
+  readonly settings: Settings;
+  readonly pair: PairWords;
+  readonly log: Log;
+  readonly journal: Journal;
+  /** The virtual address; `undefined` where nobody knows which one it is. */
+  readonly address: string | undefined;
+  readonly moved: LicenceWorld['moved'];
+}
+
+const witnessConnection = ({ endpoint, username, password, tls }: WitnessSettings): ConnectionOptions => ({
+  endpoint,
+  username,
+  password,
+  tls,
+  connectTimeoutMs: WITNESS_TIMEOUT_MS,
+  commandTimeoutMs: WITNESS_TIMEOUT_MS,
+  renamedCommands: {},
+});
+
+const makeSure = (program: string | undefined, { host, port }: Endpoint, log: Log): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (program === undefined) {
+      resolve(false);
+      return;
+    }
+    const limits = { timeout: MAKE_SURE_MS, killSignal: 'SIGKILL', cwd: '/' } as const;
+    execFile(program, [host, String(port)], limits, (error) => {
+      if (error !== null) log.warn('peer-not-off', { program, problem: error.message });
+      resolve(error === null);
+    });
+  });
+
+/**
+ * True from now on: local takes writes without its peer only by a lease at the witness. `undefined` where none is configured,
+ * or where nobody knows how the two nodes are to name their lease: then a node that counts its replicas takes no writes alone.
+ */
+export const licenceOf = ({
+  settings,
+  pair,
+  log,
+  journal,
+  address,
+  moved,
+}: LicenceParts): RunningLicence | undefined => {
+  const { witness, connection } = settings;
+  if (witness === undefined) return undefined;
+  if (address === undefined) {
+    log.warn('configuration', { warning: 'the witness needs the virtual address: set vip in redisha.toml' });
+    return undefined;
+  }
+  const peer: Endpoint = { host: pair.peer, port: connection.peerPort };
+  const deadlines = peerDeadlines(settings);
+  const local = connectionTo(settings, { host: pair.local, port: pair.port });
+  const nodes = {
+    local: openNode({ ...local, ...deadlines }),
+    peer: openNode(connectionTo(settings, peer, deadlines)),
+  };
+  const running = holdLicence(
+    {
+      clock: systemClock,
+      after,
+      port: pair.port,
+      look: (side) => nodes[side].look(),
+      lease: openLease({
+        connection: witnessConnection(witness),
+        pair: `${address}:${String(pair.port)}`,
+        // The two nodes never have the same peer, whatever their hosts are called.
+        holder: `${hostname()} beside ${formatEndpoint(peer)}`,
+        nowMs: () => systemClock.nowMs(),
+      }),
+      licence: openLicence(local),
+      makeSure: () => makeSure(witness.beforeTakeover, peer, log),
+      moved,
+      log,
+      journal,
+    },
+    { onNoWitness: witness.onNone, canMakeSure: witness.beforeTakeover !== undefined },
+  );
+  return {
+    ...running,
+    stop: () => {
+      running.stop();
+      nodes.local.close();
+      nodes.peer.close();
+    },
+  };
+};

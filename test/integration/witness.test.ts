@@ -1,0 +1,134 @@
+/** A lease at a witness, and the licence that a holder of it attaches to its own Redis, on real servers. */
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Lease } from '../../src/app/ports/licence.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { openLease } from '../../src/redis/lease.ts';
+import { freePort, LoopbackMachine } from '../lib/loopback.ts';
+import { Running } from '../lib/process.ts';
+import { RedisServer } from '../lib/redis.ts';
+import { waitFor } from '../lib/wait.ts';
+import type { TestNode } from './lib/node.ts';
+import { startPair, temporary } from './lib/pair.ts';
+import { PLAIN, viewOf } from './lib/plain-connection.ts';
+
+const WITNESS = '127.0.0.3';
+const SAFE = ['min-replicas-to-write 1', 'min-replicas-max-lag 2'];
+const LONG_MS = 60_000;
+const WAIT = { deadlineMs: 30_000, everyMs: 20 } as const;
+
+const startWitness = async (): Promise<RedisServer> => {
+  const [port, place] = [await freePort([WITNESS]), await temporary()];
+  const lines = [`bind ${WITNESS}`, 'save ""', 'appendonly no'];
+  const witness = new RedisServer(new LoopbackMachine('a'), { port, place, lines });
+  onTestFinished(() => witness.kill());
+  await witness.start();
+  return witness;
+};
+
+const leaseOf = ({ port }: RedisServer, holder: string): Lease => {
+  const connection = { ...PLAIN, endpoint: { host: WITNESS, port }, commandTimeoutMs: 5_000 };
+  const lease = openLease({ connection, pair: '10.0.0.100:6379', holder, nowMs: () => systemClock.nowMs() });
+  onTestFinished(() => lease.close());
+  return lease;
+};
+
+const kinds = (...asked: readonly Promise<{ readonly kind: string }>[]): Promise<readonly string[]> =>
+  Promise.all(asked).then((all) => all.map(({ kind }) => kind));
+
+test('a lease has one holder, until it is given back, or its time is over, or the witness forgets it', async () => {
+  const witness = await startWitness();
+  const [a, b] = [leaseOf(witness, 'a'), leaseOf(witness, 'b')];
+  expect(await kinds(a.ask(), a.take(LONG_MS))).toEqual(['free', 'held']);
+  expect(await kinds(b.take(LONG_MS), b.renew(LONG_MS), b.release(), b.ask())).toEqual(Array(4).fill('taken'));
+  expect(await kinds(a.renew(LONG_MS), a.take(LONG_MS), a.ask())).toEqual(['held', 'held', 'free']);
+  // As after a start of its process: the same node goes on with it.
+  expect((await leaseOf(witness, 'a').take(LONG_MS)).kind).toBe('held');
+  expect(await kinds(a.release(), a.renew(LONG_MS))).toEqual(['free', 'free']);
+
+  const first = await b.take(1);
+  const later = await waitFor(
+    'the end of a lease of 1 ms',
+    WAIT,
+    () => a.take(LONG_MS),
+    ({ kind }) => kind === 'held',
+  );
+  expect([first.kind, await kinds(b.renew(LONG_MS))]).toEqual(['held', ['taken']]);
+
+  await witness.kill();
+  expect((await a.renew(LONG_MS)).kind).toBe('away');
+  await witness.start();
+  const anew = await a.renew(LONG_MS);
+  expect([anew.kind, (await b.take(LONG_MS)).kind]).toEqual(['free', 'held']);
+  expect('run' in anew && 'run' in later && anew.run !== later.run, 'another run of the witness').toBe(true);
+});
+
+const PROGRAM = fileURLToPath(new URL('lib/licence-holder.ts', import.meta.url));
+
+const startHolder = async ({ address, port }: TestNode, ms: number): Promise<Running> => {
+  const holder = new Running([
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    '--',
+    process.execPath,
+    PROGRAM,
+    address,
+    `${port}`,
+    `${ms}`,
+  ]);
+  onTestFinished(() => holder.stop('SIGKILL'));
+  await holder.said('a licence', 20_000, (text) => text === 'attached');
+  return holder;
+};
+
+const takes = async (node: TestNode): Promise<string> => String(await node.redis.ask('SET', 'key', 'value'));
+const writesTaken = (node: TestNode) =>
+  waitFor(
+    'writes',
+    WAIT,
+    () => takes(node),
+    (said) => said === 'OK',
+  );
+const writesRefused = (node: TestNode) =>
+  waitFor(
+    'no writes',
+    WAIT,
+    () => takes(node),
+    (said) => said.includes('NOREPLICAS'),
+  );
+
+test('a licence lets a server take writes alone, fools nobody, and does not outlive its holder', async () => {
+  const { a, b } = await startPair({ lines: SAFE, promptCopies: true });
+  await writesTaken(a);
+  await b.redis.kill();
+  await writesRefused(a);
+
+  const killed = await startHolder(a, LONG_MS);
+  await writesTaken(a);
+  const waited = await a.redis.askAll([
+    ['SET', 'key', 'other'],
+    ['WAIT', 1, 300],
+  ]);
+  expect(waited, 'replicas that have the write').toEqual(['OK', 0]);
+  const view = await viewOf(a);
+  expect(view).toMatchObject({ redisRole: 'master', replicas: [] });
+  await killed.stop('SIGKILL');
+  await writesRefused(a);
+
+  const stopped = await startHolder(a, LONG_MS);
+  await writesTaken(a);
+  stopped.signal('SIGSTOP');
+  await writesRefused(a);
+  // Valid it still is: its next word brings the writes back.
+  stopped.signal('SIGCONT');
+  await writesTaken(a);
+  await stopped.stop('SIGKILL');
+
+  const woken = await startHolder(a, 1_000);
+  woken.signal('SIGSTOP');
+  await writesRefused(a);
+  woken.signal('SIGCONT');
+  await woken.said('the end of its licence', 20_000, (text) => text === 'ended');
+  expect(await takes(a), 'after the holder woke').toContain('NOREPLICAS');
+});

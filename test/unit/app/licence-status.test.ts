@@ -1,0 +1,25 @@
+/** What `status` says of a node that may not write. */
+import { expect, test } from 'vitest';
+import { licenceFindings } from '../../../src/app/licence-status.ts';
+import type { LicencePosition } from '../../../src/core/licence/model.ts';
+
+test.each<[LicencePosition['kind'], boolean]>([
+  ['unbound', true],
+  ['peer-unbound', true],
+  ['refused', true],
+  ['fenced', true],
+  ['waiting', true],
+  ['beside-master', true],
+  ['whole', false],
+  ['following', false],
+  ['licensed', false],
+  ['unwitnessed', false],
+  ['handing-over', false],
+])('%s: not in order: %s', (position, isFinding) => {
+  const found = licenceFindings({ position, says: 'so it is' });
+  expect(found.map(({ code, says }) => [code, says])).toEqual(isFinding ? [['licence', 'so it is']] : []);
+});
+
+test('without a witness there is nothing to say', () => {
+  expect(licenceFindings(undefined)).toEqual([]);
+});
