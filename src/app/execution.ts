@@ -1,6 +1,7 @@
 /** What a running transition hands to its steps: the world, and the one way to wait. */
 import { RedishaError } from '../errors.ts';
-import type { Intent, Policy, Side } from '../core/model.ts';
+import type { Intent, PairView, Policy, Side } from '../core/model.ts';
+import { isMaster } from '../core/model.ts';
 import type { Felt } from './felt.ts';
 import type { Eyes } from './observe.ts';
 import type { Clock, Journal, Log, RedisNode, Turn } from './ports.ts';
@@ -53,6 +54,15 @@ export const wantedOf = async ({ turn }: World, intent: Intent): Promise<Intent>
 export const assertWanted = async ({ signal, wanted, intent }: Execution): Promise<void> => {
   if (signal.aborted) throw new RedishaError('INTERRUPTED', 'interrupted by a signal');
   if ((await wanted()) !== intent) throw new RedishaError('SITUATION_CHANGED', 'keepalived has taken this node out');
+};
+
+/** The command is for the node with the address, and would take the role there, but the address is there no more. */
+export const hasAddressLeft = async (
+  { intent, isAddressHere }: Execution,
+  { local, peer }: Pick<PairView, Side>,
+): Promise<boolean> => {
+  if (intent !== 'master' || isMaster(local) || !isMaster(peer)) return false;
+  return (await isAddressHere?.()) === false;
 };
 
 /** Resolves with the first defined answer of `look`; `undefined` at the deadline. Stops when the command is not wanted. */

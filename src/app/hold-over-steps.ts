@@ -107,14 +107,30 @@ export const releaseRival = async (applying: Holding): Promise<void> => {
 };
 
 /** True afterwards: `side` is not held back by this command any more, as far as the server can be reached. */
-export const release = async (applying: Applying, side: Side): Promise<void> => {
+export const release = async (applying: Holding, side: Side): Promise<void> => {
   const way = applying.findings.holds.get(side);
   if (way === undefined) return;
   applying.findings.holds.delete(side);
   await letGo(applying, nodeOf(applying, side), way);
 };
 
-/** The same of both sides. */
-export const releaseAll = async (applying: Applying): Promise<void> => {
+/**
+ * True afterwards, where a newer command of this host has ended this one between two masters: a peer that has hardly written
+ * stays held for a moment. The address has gone to it, and so do the clients. Whoever lets go now also lets go of what the
+ * peer's own command holds, for the pause is one for all; and one write to a key that everybody writes sets what the other
+ * side took against it.
+ */
+export const leaveHeld = async (applying: Holding): Promise<void> => {
+  const { holds } = applying.findings;
+  if (holds.get('peer') !== 'pause') return;
+  const node = nodeOf(applying, 'peer');
+  const [local, peer] = await Promise.all([nodeOf(applying, 'local').look(), node.look()]);
+  if (!isMaster(local) || !isMaster(peer) || !hasHardlyWritten(peer, local)) return;
+  holds.delete('peer');
+  await node.resumeWrites(HOLD_BACK_MS);
+};
+
+/** True afterwards: this command holds neither side back any more, as far as the servers can be reached. */
+export const releaseAll = async (applying: Holding): Promise<void> => {
   for (const side of applying.findings.holds.keys()) await release(applying, side);
 };

@@ -41,7 +41,8 @@ export interface RedisNode {
   abortFailover(): Promise<void>;
   /** Pauses writes for at most `pauseMs`, and then tells what the server holds from then on. */
   pauseWrites(pauseMs: number): Promise<Answering>;
-  resumeWrites(): Promise<void>;
+  /** Ends the pause: at once, or after `leftMs`, without a moment in between in which a write passes. */
+  resumeWrites(leftMs?: number): Promise<void>;
   /** Refuses writes by min-replicas-to-write until `lowerFence`, and then tells the same. Again: renews it. */
   raiseFence(): Promise<Answering>;
   lowerFence(): Promise<void>;

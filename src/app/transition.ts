@@ -10,14 +10,14 @@ import { plan } from '../core/plan.ts';
 import { standingOf } from '../core/situation.ts';
 import { apply } from './apply.ts';
 import type { World } from './execution.ts';
-import { Superseded, wantedOf } from './execution.ts';
+import { hasAddressLeft, Superseded, wantedOf } from './execution.ts';
 import type { Felt } from './felt.ts';
 import { nothingFelt, takeFelt } from './felt.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
 import { forgetAfterRestart, noFindings, withoutOwn } from './findings.ts';
-import { releaseAll, releaseRival } from './hold-over-steps.ts';
+import { leaveHeld, releaseAll, releaseRival } from './hold-over-steps.ts';
 import { observe } from './observe.ts';
 import { tellOlderData } from './older-told.ts';
 import type { Memory, MemoryStore, Neighbours, Rescuer } from './ports.ts';
@@ -125,6 +125,7 @@ const round = async (
   const pair = withoutOwn(await observe(eyes), run.findings);
   forgetAfterRestart(run.findings, pair);
   if (!options.forced) await tellOlderData(run, pair, run.memoryBefore);
+  const addressGone = options.healing && (await hasAddressLeft(run.applying, pair));
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,
@@ -134,6 +135,7 @@ const round = async (
       keepsItsData: run.findings.keepsItsData,
       evidence: run.findings.evidence,
       freshRepair: options.healing && !run.findings.touched,
+      addressGone,
       addressUntold: options.healing && run.findings.addressTold === undefined,
       rivalHeld: run.findings.rivalHeld !== undefined,
       waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
@@ -261,6 +263,7 @@ const carryOut = async (
     const ended = await rounds({ ...world, options, startMs, findings, applying, memoryBefore: memory });
     return outcomeOfPlan(ended, await explainEnd(world, intent, ended.situation));
   } catch (error) {
+    if (error instanceof Superseded) await leaveHeld(applying).catch(() => undefined);
     return outcomeOfError(error);
   } finally {
     await releaseAll(applying);

@@ -164,9 +164,14 @@ class ConnectedNode implements WatchedNode {
     return this.#hold('pause', 'CLIENT PAUSE', [['CLIENT', 'PAUSE', String(pauseMs), 'WRITE']]);
   }
 
-  async resumeWrites(): Promise<void> {
+  /**
+   * A pause becomes shorter only when it ends and another begins. Both are read in one go, and what was held is tried again
+   * after that. Source: redis/src/networking.c pauseClients, unpauseClients; redis/src/blocked.c processUnblockedClients.
+   */
+  async resumeWrites(leftMs?: number): Promise<void> {
     this.#held.delete('pause');
-    await this.#do('CLIENT', 'UNPAUSE');
+    const pause = leftMs === undefined ? [] : [['CLIENT', 'PAUSE', String(leftMs), 'WRITE']];
+    await this.#named('CLIENT UNPAUSE', (connection) => connection.all([['CLIENT', 'UNPAUSE'], ...pause]));
   }
 
   async raiseFence(): Promise<Answering> {

@@ -138,9 +138,12 @@ export class ModelNode implements WatchedNode {
     return this.#do(viewOf);
   }
 
-  resumeWrites(): Promise<void> {
+  resumeWrites(leftMs?: number): Promise<void> {
     this.#heldLife = undefined;
-    return this.#do((server) => server.pause.end());
+    return this.#do((server) => {
+      if (leftMs === undefined) server.pause.end();
+      else server.pause.shorten(leftMs);
+    });
   }
 
   raiseFence(): Promise<Answering> {

@@ -45,6 +45,13 @@ export class Pause {
     if (Number.isFinite(ms)) this.#wait(ms);
   }
 
+  /** CLIENT UNPAUSE and CLIENT PAUSE in one go: what was held is tried again after both. */
+  shorten(ms: number): void {
+    this.#untilMs = NEVER_MS;
+    this.isProlonged = false;
+    this.begin(ms);
+  }
+
   #wait(ms: number): void {
     this.#server.later(ms, () => {
       // Redis reckons in whole milliseconds; a millionth of one would be lost in the sum, and waited for without end.

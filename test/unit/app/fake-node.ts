@@ -48,8 +48,8 @@ export class FakeNode implements RedisNode {
     return this.#tell('pause');
   }
 
-  async resumeWrites(): Promise<void> {
-    await this.#tell('resume');
+  async resumeWrites(leftMs?: number): Promise<void> {
+    await this.#tell(leftMs === undefined ? 'resume' : `resume in ${String(leftMs)} ms`);
   }
 
   raiseFence(): Promise<Answering> {

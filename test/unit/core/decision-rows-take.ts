@@ -75,6 +75,7 @@ export const TAKE: readonly Row[] = [
     remembering({ wasMaster: true }),
   ],
   ['a repair finds the role moved', inStep, master(), 'master', 298, [], { freshRepair: true }],
+  ['a repair has done its part, and the address has left', inStep, master(), 'master', 298, [], { addressGone: true }],
   ['in step with a live master', inStep, master(), 'master', 300, [HAND_OVER]],
   ['in step, a person wants it', inStep, master(), 'promote', 300, [HAND_OVER]],
   [
