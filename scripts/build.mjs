@@ -44,9 +44,9 @@ const noSupportsColor = {
  * check: growth shows here before it shows in a start-up time.
  */
 const bundles = {
-  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 680_000, own: [onlyPlainCommands(root)] },
+  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 740_000, own: [onlyPlainCommands(root)] },
   // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
-  people: { entry: 'src/people.ts', budgetBytes: 1_500_000, own: [noSupportsColor] },
+  people: { entry: 'src/people.ts', budgetBytes: 1_650_000, own: [noSupportsColor] },
 };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);

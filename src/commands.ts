@@ -3,7 +3,8 @@
  * tables of docs/commands.md come from here. In the bundle that keepalived calls, the build leaves only what those commands need
  * (scripts/plain-commands.mjs): whatever else is declared here costs a check nothing.
  */
-import { type Command, forKeepalived, forPeople, type WordSpec } from './cli/command.ts';
+import { type Command, forKeepalived, forPeople } from './cli/command.ts';
+import { OF_MAINTENANCE } from './cli/commands-of-maintenance.ts';
 import { OF_SHELL } from './cli/commands-of-shell.ts';
 import {
   CHANGE,
@@ -11,24 +12,16 @@ import {
   COMMON,
   CONFIG,
   DOCTOR,
-  DRAIN,
   DRILL,
   HISTORY,
   NOTIFY,
-  PAUSE,
   PROMOTE,
   READ,
   RESCUE,
   RESCUE_ACTIONS,
   STATUS,
 } from './cli/options.ts';
-
-const LOCAL: WordSpec = { name: 'LOCAL', doc: 'address at which this host reaches its own Redis, such as 127.0.0.1' };
-const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
-const PORT: WordSpec = { name: 'PORT', doc: 'port of both' };
-const PORTS: WordSpec = { name: 'PORT', doc: 'port of both; several, separated by commas, that move with one address' };
-const PAIR = [LOCAL, PEER, PORT];
-const PAIRS = [LOCAL, PEER, PORTS];
+import { LOCAL, PEER, PORT, PAIR, PAIRS } from './cli/word-specs.ts';
 
 const OF_KEEPALIVED: readonly Command[] = [
   forKeepalived({
@@ -160,47 +153,7 @@ const OF_PEOPLE: readonly Command[] = [
     examples: ['redisha promote --dry-run', 'redisha promote'],
     load: async () => (await import('./cli/commands/promote.ts')).run,
   }),
-  forPeople({
-    name: 'drain',
-    summary: 'give role and address away and keep this node unfit, so that this host can be stopped',
-    words: PAIRS,
-    orNone: true,
-    options: DRAIN,
-    calledBy: 'a person',
-    done: 'it is safe to stop or reboot this host: role, address and all data are at the peer, and this node stays unfit until `resume`',
-    details:
-      'Without words it takes every pair of this host. The role moves as by promote on the other node: no client sees ' +
-      'READONLY. Where that is not safe it says why and changes nothing. It exits 1 where the node is drained and should not be ' +
-      'stopped all the same. It stays drained over reboots. See "Reboot a host" in docs/operations.md.',
-    examples: ['redisha drain', 'redisha drain --reason "new kernel"'],
-    load: async () => (await import('./cli/commands/drain.ts')).run,
-  }),
-  forPeople({
-    name: 'pause',
-    summary: 'let nothing move on this node for a while: record what keepalived says, and change no role',
-    words: PAIRS,
-    orNone: true,
-    options: PAUSE,
-    calledBy: 'a person',
-    done: 'until the time is over redisha changes no role on this host, and its verdict stays as it was',
-    details:
-      'It needs --for and --reason, and ends by itself or with resume. Without words it takes every pair of this host. It is ' +
-      'for this node alone: type the same on the other one. keepalived itself goes on, and moves the address if a host fails.',
-    examples: ['redisha pause --for 2h --reason "new switch"'],
-    load: async () => (await import('./cli/commands/pause.ts')).run,
-  }),
-  forPeople({
-    name: 'resume',
-    summary: 'end what drain and pause have said of this node',
-    words: PAIRS,
-    orNone: true,
-    options: READ,
-    calledBy: 'a person',
-    done: 'this node is neither drained nor paused; it says what it ended, and whether the address comes back',
-    details: 'Without words it takes every pair of this host. The next look judges the node as any other.',
-    examples: ['redisha resume'],
-    load: async () => (await import('./cli/commands/resume.ts')).run,
-  }),
+  ...OF_MAINTENANCE,
   forPeople({
     name: 'drill',
     summary: 'a rehearsal: move the role there and back under clients at the address, and count what they see',

@@ -9,7 +9,7 @@ interface Found {
   readonly next: string;
 }
 
-export const drainedFound = ({ drained }: Marks): readonly Found[] =>
+const drainedFound = ({ drained }: Marks): readonly Found[] =>
   drained === undefined
     ? []
     : [
@@ -19,13 +19,13 @@ export const drainedFound = ({ drained }: Marks): readonly Found[] =>
         },
       ];
 
-export const pausedFound = ({ paused }: Marks): readonly Found[] =>
+const pausedFound = ({ paused }: Marks): readonly Found[] =>
   paused === undefined
     ? []
     : [{ says: `this node is ${describePaused(paused)}: redisha changes nothing here`, next: 'redisha resume' }];
 
 /** Its server says so. */
-export const peerDrainedFound = ({ peer, peerEndpoint }: PairView): readonly Found[] =>
+const peerDrainedFound = ({ peer, peerEndpoint }: PairView): readonly Found[] =>
   isAnswering(peer) && peer.isDrained === true
     ? [
         {
@@ -34,6 +34,18 @@ export const peerDrainedFound = ({ peer, peerEndpoint }: PairView): readonly Fou
         },
       ]
     : [];
+
+interface Given {
+  readonly marks: Marks;
+  readonly pair: PairView;
+}
+
+/** Of what a person has said. */
+export const MARK_ROWS = [
+  { code: 'paused', find: ({ marks }: Given) => pausedFound(marks) },
+  { code: 'drained', find: ({ marks }: Given) => drainedFound(marks) },
+  { code: 'peer-drained', find: ({ pair }: Given) => peerDrainedFound(pair) },
+] as const;
 
 /** A node that is to be unfit is in FAULT, and keepalived is told so: that is no second trouble. */
 const FOLLOWS_FROM_DRAIN: readonly string[] = ['vrrp', 'told-unfit'];

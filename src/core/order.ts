@@ -8,7 +8,7 @@ import type { Marks } from './marks.ts';
 import type { Answering, Endpoint, Intent, PairView, Side, VrrpState } from './model.ts';
 import { formatEndpoint, isAnswering, isMaster, keptOutBy } from './model.ts';
 import { curesOf } from './order-cures.ts';
-import { besides, drainedFound, pausedFound, peerDrainedFound } from './order-marks.ts';
+import { besides, MARK_ROWS } from './order-marks.ts';
 import type { Plan } from './plan.ts';
 import type { Situation } from './situation.ts';
 import { describeNode, inStep, SITUATIONS } from './situation.ts';
@@ -264,9 +264,7 @@ const vrrpFound = ({ vrrpState, keepalived, closed, pair }: OrderFacts): readonl
 };
 
 export const ORDER: readonly OrderRow[] = [
-  { code: 'paused', find: ({ marks }) => pausedFound(marks) },
-  { code: 'drained', find: ({ marks }) => drainedFound(marks) },
-  { code: 'peer-drained', find: ({ pair }) => peerDrainedFound(pair) },
+  ...MARK_ROWS,
   { code: 'address', find: addressFound },
   { code: 'pair', find: situationFound },
   { code: 'link', find: linkFound },

@@ -10,18 +10,10 @@ import { Failure, failureOfReply, operationalError, silenceOf } from './failure.
 import { beforeFence, countedBy, fenceDown, fenced, fenceNames, fencePattern, fenceUp, UNREAD } from './fence.ts';
 import { countsReplicas, goodReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
 import { isRefused, readParameter, readParameters } from './parameters.ts';
+import { pulseOf } from './pulse.ts';
 import { ErrorReply } from './wire/reply-reader.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
-
-/** ROLE without the offsets. Source: redis/src/replication.c roleCommand. */
-const pulseOf = (reply: Reply): string | undefined => {
-  if (!Array.isArray(reply)) return undefined;
-  const [name, second, third, link] = reply as readonly Reply[];
-  if (name === 'slave') return [name, second, third, link].join(' ');
-  const replicas = Array.isArray(third) ? (third as readonly Reply[]) : [];
-  return [name, ...replicas.map((replica) => (Array.isArray(replica) ? replica.slice(0, 2).join(':') : ''))].join(' ');
-};
 
 /**
  * A blocked client is told at once when its server becomes a replica: with an error, and the end of its connection. This

@@ -153,6 +153,18 @@ const claimOf = (tell: (isRaised: boolean) => string | undefined) => {
   };
 };
 
+const reportOf = (
+  resident: Resident,
+  clients: AddressClients,
+  licence: RunningLicence | undefined,
+): PortReport | undefined => {
+  const seen = resident.report();
+  // A command of this host asks when it has made local a master.
+  licence?.hurry();
+  const held = licence === undefined ? {} : { licence: licence.report() };
+  return seen === undefined ? undefined : { ...seen, clients: clients.report, ...held };
+};
+
 export const watchPort = (port: PortOptions): WatchedPort => {
   const { settings, pair, log, runDirectory, signal, hooks } = port;
   const place = placeOf(port);
@@ -190,13 +202,6 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     nextCommand: () => nextCommandOf(port),
     signal,
   });
-  const report = (): PortReport | undefined => {
-    const seen = resident.report();
-    // A command of this host asks when it has made local a master.
-    licence?.hurry();
-    const held = licence === undefined ? {} : { licence: licence.report() };
-    return seen === undefined ? undefined : { ...seen, clients: clients.report, ...held };
-  };
   const hear: Resident['hear'] = (told) => {
     resident.hear(told);
     // Its addresses are on their interfaces before keepalived says so; what comes later, the next look at the kernel finds.
@@ -213,7 +218,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     ...resident,
     hear,
     stop,
-    report,
+    report: () => reportOf(resident, clients, licence),
     unlookedMs: () => (lookedMs === undefined ? 0 : systemClock.nowMs() - lookedMs),
   };
 };

@@ -28,7 +28,8 @@ test('no two options of a command have one letter', () => {
 
 /** Why a line that is shown to people could not be typed as it stands. */
 const wrongWith = (line: string): string | undefined => {
-  const [, name, ...args] = line.replace(/\s+(?:#|[|>]).*$/, '').split(/\s+/);
+  // What stands in quotation marks is one word.
+  const [, name, ...args] = line.replace(/\s+(?:#|[|>]).*$/, '').match(/"[^"]*"|\S+/g) ?? [];
   const command = commands.find((one) => one.name === name);
   if (command === undefined) return `${line}: no command`;
   const asked = lineOf(command.options, args);

@@ -1,0 +1,48 @@
+/** The commands that say what is to happen with this node while people work on its host. */
+import { type Command, forPeople } from './command.ts';
+import { DRAIN, PAUSE, READ } from './options.ts';
+import { PAIRS } from './word-specs.ts';
+
+export const OF_MAINTENANCE: readonly Command[] = [
+  forPeople({
+    name: 'drain',
+    summary: 'give role and address away and keep this node unfit, so that this host can be stopped',
+    words: PAIRS,
+    orNone: true,
+    options: DRAIN,
+    calledBy: 'a person',
+    done: 'it is safe to stop or reboot this host: role, address and all data are at the peer, and this node stays unfit until `resume`',
+    details:
+      'Without words it takes every pair of this host. The role moves as by promote on the other node: no client sees ' +
+      'READONLY. Where that is not safe it says why and changes nothing. It exits 1 where the node is drained and should not be ' +
+      'stopped all the same. It stays drained over reboots. See "Reboot a host" in docs/operations.md.',
+    examples: ['redisha drain', 'redisha drain --reason "new kernel"'],
+    load: async () => (await import('./commands/drain.ts')).run,
+  }),
+  forPeople({
+    name: 'pause',
+    summary: 'let nothing move on this node for a while: record what keepalived says, and change no role',
+    words: PAIRS,
+    orNone: true,
+    options: PAUSE,
+    calledBy: 'a person',
+    done: 'until the time is over redisha changes no role on this host, and its verdict stays as it was',
+    details:
+      'It needs --for and --reason, and ends by itself or with resume. Without words it takes every pair of this host. It is ' +
+      'for this node alone: type the same on the other one. keepalived itself goes on, and moves the address if a host fails.',
+    examples: ['redisha pause --for 2h --reason "new switch"'],
+    load: async () => (await import('./commands/pause.ts')).run,
+  }),
+  forPeople({
+    name: 'resume',
+    summary: 'end what drain and pause have said of this node',
+    words: PAIRS,
+    orNone: true,
+    options: READ,
+    calledBy: 'a person',
+    done: 'this node is neither drained nor paused; it says what it ended, and whether the address comes back',
+    details: 'Without words it takes every pair of this host. The next look judges the node as any other.',
+    examples: ['redisha resume'],
+    load: async () => (await import('./commands/resume.ts')).run,
+  }),
+];
