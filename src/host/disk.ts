@@ -19,6 +19,7 @@ const allKnown = <D extends object>(calls: D): D =>
   ) as D;
 
 export const disk = allKnown({
+  access: promisify(fs.access),
   chmod: promisify(fs.chmod),
   open: promisify(fs.open),
   close: promisify(fs.close),
@@ -32,6 +33,7 @@ export const disk = allKnown({
   mkdir: promisify(fs.mkdir),
   read: promisify(fs.read),
   readFile: promisify(fs.readFile),
+  readdir: promisify(fs.readdir),
   rename: promisify(fs.rename),
   stat: promisify(fs.stat),
   statfs: promisify(fs.statfs),
