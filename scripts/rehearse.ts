@@ -9,6 +9,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startupSnapshot } from 'node:v8';
+import { runStatus } from '../src/glance.ts';
 import { ownKey } from '../src/host/identity.ts';
 import { writeAnnouncement } from '../src/host/announcements.ts';
 import { plainRun } from '../src/cli/plain.ts';
@@ -44,6 +45,12 @@ const rehearseMaster = async (): Promise<void> => {
   if (code !== 0) throw new Error(`master: exit ${String(code)}: ${stderr}`);
 };
 
+/** As monitoring calls it, which is again and again. What it finds of the stand-in is no matter. */
+const rehearseStatus = async (): Promise<void> => {
+  const exit = await runStatus(UNWATCHED, ['--json', '127.0.0.1', '127.0.0.2', PORT]);
+  if (exit === undefined || exit.code > 1 || exit.stderr !== '') throw new Error(`status: ${JSON.stringify(exit)}`);
+};
+
 /** What `redisha config` makes of a host, and what keepalived has said by the time that it runs the second check. */
 const settle = (directory: string, stateDir: string): void => {
   const [redisConf, config] = [join(directory, 'redis.conf'), join(directory, 'redisha.toml')];
@@ -69,10 +76,12 @@ const rehearseAll = async (): Promise<void> => {
     settle(directory, stateDir);
     await check();
     await rehearseMaster();
+    await rehearseStatus();
     // All is loaded. What is compiled from now on is what a check and a master need every time.
     forgetCode();
     await check();
     await rehearseMaster();
+    await rehearseStatus();
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -12,6 +12,9 @@ import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
 import { runtimeOf } from './world/runtime.ts';
 
+/** What monitoring calls has a bundle of its own. */
+const GLANCE = 'status';
+
 const SIGNAL_EXITS = { SIGINT: EXIT.interrupted, SIGHUP: EXIT.terminated, SIGTERM: EXIT.terminated } as const;
 
 /** What the line asks for; `undefined` where that is nothing there is, or only people call it. */
@@ -56,7 +59,9 @@ export const UNWATCHED: Signals = {
 const run = async (args: readonly string[], signals: Signals): Promise<Exit> => {
   const plain = plainRun(args);
   if (plain !== undefined) return plain(runtimeOf(signals, ownScript));
-  return (await import('./people.ts')).runForPeople(signals, ownScript, args);
+  const [name, ...rest] = args;
+  const glance = name === GLANCE ? await (await import('./glance.ts')).runStatus(signals, rest) : undefined;
+  return glance ?? (await import('./people.ts')).runForPeople(signals, ownScript, args);
 };
 
 /** What the kernel knows the two outputs by. */

@@ -15,7 +15,7 @@ import { explainLink } from './explain-link.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
 import { observe } from './observe.ts';
 import { toldOfOlderData } from './older-told.ts';
-import type { Announcement, Memory, RedisNode } from './ports.ts';
+import type { Announcement, Memory, MemoryStore, RedisNode } from './ports.ts';
 import type { JournalReader, RescueFile } from './ports/rescues.ts';
 import type { Beside, StatusReport } from './status-report.ts';
 import { reportOf } from './status-report.ts';
@@ -30,7 +30,8 @@ export interface HostSeen extends Pick<HostFacts, 'keepalived' | 'unwritable'> {
   readonly address: { readonly address: string; readonly isHere: boolean } | undefined;
 }
 
-export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes' | 'memory'>, LinkWorld {
+export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes'>, LinkWorld {
+  readonly memory: Pick<MemoryStore, 'load'>;
   readonly policy: Policy;
   /** What keepalived said last; `undefined` where it said nothing in this boot. */
   readonly said: Announcement | undefined;

@@ -82,7 +82,7 @@ interface Run extends TransitionWorld {
 
 /** The plan for what is seen now; `--dry-run` and `status` end here. */
 export const foresee = async (
-  world: Pick<TransitionWorld, 'eyes' | 'memory'>,
+  world: Pick<TransitionWorld, 'eyes'> & { readonly memory: Pick<MemoryStore, 'load'> },
   options: Pick<TransitionOptions, 'intent' | 'policy' | 'forced' | 'vrrpAgeMs' | 'peerServes'>,
 ): Promise<{ readonly pair: PairView; readonly plan: Plan }> => {
   const [pair, memory] = await Promise.all([observe(world.eyes), world.memory.load()]);

@@ -3,7 +3,7 @@ import { commands } from '../commands.ts';
 import { runCommand, takesWords } from './command.ts';
 import type { Exit } from './exits.ts';
 import { exitOfError } from './exits.ts';
-import { lineOf } from './plain.ts';
+import { lineOf } from './plain-line.ts';
 import type { PeoplesRuntime } from './runtime.ts';
 
 /** Carries out any command line (without the executable). Never throws. */

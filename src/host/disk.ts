@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { inTime } from './deadline.ts';
 
 export const disk = {
+  access: promisify(fs.access),
   chmod: promisify(fs.chmod),
   open: promisify(fs.open),
   close: promisify(fs.close),
@@ -19,6 +20,7 @@ export const disk = {
   mkdir: promisify(fs.mkdir),
   read: promisify(fs.read),
   readFile: promisify(fs.readFile),
+  readdir: promisify(fs.readdir),
   rename: promisify(fs.rename),
   stat: promisify(fs.stat),
   statfs: promisify(fs.statfs),

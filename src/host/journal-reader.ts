@@ -1,8 +1,8 @@
 /** The journal read from its end. What is no entry, such as a line that a full disk cut short, is passed over. */
-import { open } from 'node:fs/promises';
 import type { JournalReader, JournalRecord } from '../app/ports/rescues.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
 import { within } from './deadline.ts';
+import { disk } from './disk.ts';
 import { reasonOf } from './files.ts';
 import { journalFile, type Place } from './paths.ts';
 
@@ -14,16 +14,16 @@ interface Content {
 }
 
 const readWhole = async (file: string): Promise<Content | undefined> => {
-  const handle = await open(file, 'r').catch((error: unknown) => {
+  const fd = await disk.open(file, 'r').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
-  if (handle === undefined) return undefined;
+  if (fd === undefined) return undefined;
   try {
-    const { ino: inode } = await handle.stat();
-    return { inode, text: await handle.readFile('utf8') };
+    const { ino: inode } = await disk.fstat(fd);
+    return { inode, text: await disk.readFile(fd, 'utf8') };
   } finally {
-    await handle.close();
+    await disk.close(fd);
   }
 };
 

@@ -5,14 +5,13 @@
  *     20260813T101500Z-peer-3f2a9c01-1200-4711.resp   a suffix: the writes after offset 1200, up to 4711
  *     20260813T101500Z-local-3f2a9c01-4711.rdb        a dataset as it was at offset 4711
  */
-import type { Stats } from 'node:fs';
-import { access, constants, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Side } from '../core/model.ts';
 import type { Limits, Stored } from '../core/rescue-limits.ts';
 import { goByThemselves } from '../core/rescue-limits.ts';
 import { RedishaError, UNREADABLE_HINT } from '../errors.ts';
-import { timely } from '../host/disk.ts';
+import { disk, timely } from '../host/disk.ts';
 import { PartFile } from './rescue-file.ts';
 import type { Seen } from './rescue-seen.ts';
 import { readSeen, seenFileOf } from './rescue-seen.ts';
@@ -98,7 +97,7 @@ export const shortId = (replid: string): string =>
 /** The names in the directory, oldest first; none where it cannot be read. */
 const namesIn = async (directory: string): Promise<readonly string[]> => {
   try {
-    return (await timely(readdir(directory))).toSorted();
+    return (await timely(disk.readdir(directory))).toSorted();
   } catch {
     return [];
   }
@@ -114,7 +113,7 @@ export const nameOfSame = async (directory: string, name: string): Promise<strin
 /** What the sidecar says; `undefined` where it is missing or no sidecar. Never rejects. */
 export const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
   try {
-    const record: unknown = JSON.parse(await timely(readFile(sidecarOf(file), 'utf8')));
+    const record: unknown = JSON.parse(await timely(disk.readFile(sidecarOf(file), 'utf8')));
     return typeof record === 'object' && record !== null && 'content' in record ? (record as RescueRecord) : undefined;
   } catch {
     return undefined;
@@ -127,7 +126,7 @@ const namedIn = async (directory: string): Promise<readonly (RescueName & { file
   for (const name of await namesIn(directory)) {
     const parsed = parseName(name);
     const file = join(directory, name);
-    const stats = parsed === undefined ? undefined : await timely(stat(file)).catch(() => undefined);
+    const stats = parsed === undefined ? undefined : await timely(disk.stat(file)).catch(() => undefined);
     if (parsed !== undefined && stats?.isFile() === true) found.push({ ...parsed, file, stats });
   }
   return found;
@@ -191,13 +190,13 @@ export const removeRescues = async (files: readonly string[]): Promise<readonly 
   const removed: string[] = [];
   for (const file of files) {
     try {
-      await timely(unlink(file));
+      await timely(disk.unlink(file));
       removed.push(file);
     } catch {
       // What cannot be removed now is tried again after the next rescue.
       continue;
     }
-    for (const beside of [sidecarOf(file), seenFileOf(file)]) await timely(unlink(beside)).catch(() => undefined);
+    for (const beside of [sidecarOf(file), seenFileOf(file)]) await timely(disk.unlink(beside)).catch(() => undefined);
   }
   return removed;
 };
@@ -229,7 +228,7 @@ export const removeLeftParts = async (directory: string): Promise<void> => {
   for (const name of await namesIn(directory)) {
     const pid = PART.exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid)))
-      await timely(unlink(join(directory, name))).catch(() => undefined);
+      await timely(disk.unlink(join(directory, name))).catch(() => undefined);
   }
 };
 
@@ -239,7 +238,7 @@ export const closed = (path: string, why: string): RedishaError =>
 /** No rescue and no right to look are two answers. */
 export const assertReadable = async (directory: string): Promise<void> => {
   try {
-    await timely(access(directory, constants.R_OK | constants.X_OK));
+    await timely(disk.access(directory, constants.R_OK | constants.X_OK));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;

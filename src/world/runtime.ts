@@ -2,17 +2,14 @@
 import type { Runtime, Signals } from '../cli/runtime.ts';
 import { knowsName } from '../host/names.ts';
 import type { OwnScript } from './check.ts';
+import { tell } from './tell.ts';
 
 export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
   get signal() {
     return signals.signal;
   },
   signalExit: signals.signalExit,
-  tell: (line) => {
-    // Where that cannot be written, the result cannot either, and the end of the process tells that.
-    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
-    process.stdout.write(`${line}\n`);
-  },
+  tell,
   configured: async (...args) => (await import('./settings.ts')).configuredIn(...args),
   knowsName,
   openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),

@@ -9,7 +9,7 @@ import { systemClock } from '../host/clock.ts';
 import { mayRead } from '../host/files.ts';
 import { openJournalReader } from '../host/journal-reader.ts';
 import { isLocked } from '../host/lock.ts';
-import { openMemory } from '../host/memory.ts';
+import { loadMemory } from '../host/memory.ts';
 import { openResolver, systemInterfaces } from '../host/network.ts';
 import { intentsDirectories, rescueDirectory } from '../host/paths.ts';
 import { openNode } from '../redis/node.ts';
@@ -17,7 +17,6 @@ import { readRescues } from '../redis/rescue-store.ts';
 import { hostSeen } from './host-seen.ts';
 import type { Here } from './known.ts';
 import { eachHere, here, pairOf, placeOf } from './known.ts';
-import { logFor } from './log.ts';
 import { fileOutlook, toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
 import { strangerAt } from './stranger.ts';
@@ -32,7 +31,7 @@ const knownSilent = (resident: Told['resident'] | undefined): PortReport['peerSi
   return isCostly && found.ageMs < KNOWN_MS ? found : undefined;
 };
 
-const statusWorld = async (found: Here, words: PairWords, options: CommonOptions): Promise<StatusWorld> => {
+const statusWorld = async (found: Here, words: PairWords): Promise<StatusWorld> => {
   const { local, peer, port } = words;
   const { connection, policy } = found.settings;
   const { place } = found;
@@ -56,7 +55,7 @@ const statusWorld = async (found: Here, words: PairWords, options: CommonOptions
       resolver: openResolver(connection.connectTimeoutMs),
       open,
     },
-    memory: openMemory(place, await logFor(found.settings, options, 'status')),
+    memory: { load: () => loadMemory(place) },
     policy,
     stranger: (side, shown) => strangerAt(found.settings, words, side, shown),
     said: lastOfKeepalived(place),
@@ -74,8 +73,11 @@ export const openStatus = async (pair: PairWords | undefined, options: CommonOpt
   const said = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
   const settings = said === undefined ? undefined : await settingsFor(options, said);
   const found = settings === undefined ? await here(options) : { settings, place: placeOf(settings) };
-  return statusWorld(found, pair ?? pairOf(found, 'status'), options);
+  return statusWorld(found, pair ?? pairOf(found, 'status'));
 };
 
 export const openEachStatus = async (options: CommonOptions): Promise<readonly StatusWorld[]> =>
-  Promise.all((await eachHere(options)).map((found) => statusWorld(found, pairOf(found, 'status'), options)));
+  Promise.all((await eachHere(options)).map((found) => statusWorld(found, pairOf(found, 'status'))));
+
+export const placeMetrics = async (path: string, text: string): Promise<void> =>
+  (await import('./metrics-file.ts')).placeMetrics(path, text);

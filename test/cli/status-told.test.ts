@@ -8,6 +8,7 @@ import { startFit } from '../integration/lib/resident.ts';
 import { says, UNFIT } from '../integration/lib/told.ts';
 import { Running } from '../lib/process.ts';
 import { redisha } from '../lib/program.ts';
+import { waitFor } from '../lib/wait.ts';
 
 /** As `config` writes it, for a resident whose files are in `directory`. */
 const confFor = (directory: string, words: readonly string[], port: number): string =>
@@ -107,6 +108,14 @@ test('a resident that is asked says what it knows, and who it is', async () => {
   expect(heard.code, heard.stdout).toBe(0);
   expect(heard.stdout).toMatch(new RegExp(`^told +fit, by ${file}`, 'm'));
   expect(heard.stdout).toContain(String(worker));
+  b.redis.freeze();
+  const look = async (): Promise<string> => (await redisha(['status', ...a.words(b)], env)).stdout;
+  // What the resident has waited for is not waited for once more.
+  const frozen = await waitFor('the peer is known to be silent', { deadlineMs: 30_000, everyMs: 100 }, look, (text) =>
+    /^looked at +now +[\d.]+ s ago, by watch$/m.test(text),
+  );
+  expect(frozen).toMatch(/^at risk: losing this node .* would end the service: the peer accepts connections but/);
+  b.redis.thaw();
   await b.redis.kill();
   await a.redis.kill();
   await says(file, UNFIT);

@@ -7,7 +7,7 @@ import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { pairMeant } from '../meant.ts';
 import type { StatusOptions } from '../options.ts';
-import type { PeoplesRuntime } from '../runtime.ts';
+import type { PeoplesRuntime, Runtime, Signals } from '../runtime.ts';
 import { lineWidth, openColors } from '../text.ts';
 import type { PairWords } from '../words.ts';
 
@@ -25,6 +25,10 @@ const formOf = (options: StatusOptions): Form | undefined => {
     throw usage('--out is for --prometheus', 'redisha status --prometheus --out FILE');
   return form;
 };
+
+type Needed = Signals &
+  Pick<Runtime, 'tell' | 'knowsName' | 'configured'> &
+  Pick<PeoplesRuntime, 'openStatus' | 'openEachStatus' | 'placeMetrics'>;
 
 type Open = () => Promise<StatusWorld>;
 
@@ -55,7 +59,7 @@ const asPlugin = async (open: Open): Promise<Exit> => {
 };
 
 /** Exits 0 when the metrics are written: what they say is for their reader. */
-const asMetrics = async (runtime: PeoplesRuntime, worlds: readonly StatusWorld[], out?: string): Promise<Exit> => {
+const asMetrics = async (runtime: Needed, worlds: readonly StatusWorld[], out?: string): Promise<Exit> => {
   const [{ metricsText }, reports] = await Promise.all([import('../metrics.ts'), Promise.all(worlds.map(status))]);
   const text = metricsText(reports, VERSION);
   if (out === undefined) return exitWith(EXIT.done, text);
@@ -63,7 +67,7 @@ const asMetrics = async (runtime: PeoplesRuntime, worlds: readonly StatusWorld[]
   return exitWith(EXIT.done);
 };
 
-export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: StatusOptions): Promise<Exit> => {
+export const run = async (runtime: Needed, words: readonly string[], options: StatusOptions): Promise<Exit> => {
   const form = formOf(options);
   const meant = async (): Promise<PairWords | undefined> =>
     words.length === 0 ? undefined : pairMeant(runtime, words, 'status', options);

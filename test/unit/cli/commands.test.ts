@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { plainCommands } from '../../../scripts/plain-commands.mjs';
-import { lineOf, plainRun } from '../../../src/cli/plain.ts';
+import { plainRun } from '../../../src/cli/plain.ts';
+import { lineOf } from '../../../src/cli/plain-line.ts';
 import { commands } from '../../../src/commands.ts';
 import { root } from '../../lib/sources.ts';
 
