@@ -8,39 +8,49 @@ import { hanging, printable } from './text.ts';
 /** Of every object; a field that is added leaves it as it is. */
 const FORMAT = 1;
 
-const dayOf = (at: string): string => at.slice(0, 10);
-const clockOf = (at: string): string => at.slice(11, 23);
+const dayOf = (at: string): string => printable(at.slice(0, 10));
+const CLOCK_WIDTH = '03:12:04.118'.length;
+const clockOf = (at: string): string => printable(at.slice(11, 11 + CLOCK_WIDTH)).padEnd(CLOCK_WIDTH);
+
+/** How lines are put. */
+export interface Page {
+  readonly colors: Colors;
+  /** Columns; more than anybody has where a program reads the lines. */
+  readonly width: number;
+}
+
+const below = (notes: readonly string[], indent: number, { colors, width }: Page): readonly string[] =>
+  notes.map((note) => colors.dim(hanging(`${' '.repeat(indent)}${printable(note)}`, indent, width)));
 
 /** `03:12:04.118  verdict  unfit: …`, and notes below the words. */
-const lineOf = ({ entry, change }: Dated, width: number, colors: Colors, isHead: boolean): string => {
+const lineOf = ({ entry, change }: Dated, column: number, isHead: boolean, page: Page): string => {
+  const { colors, width } = page;
   const { text, notes, isBad } = tellEntry(entry);
-  const indent = 12 + 2 + width + 2;
-  const head = `${clockOf(printable(entry.at))}  ${printable(entry.event).padEnd(width)}  `;
-  const [first = '', ...more] = hanging(`${head}${printable(text)}`, indent).split('\n');
-  const said = [first.slice(head.length), ...more].join('\n');
-  const below = [...notes, ...(isHead && change !== undefined ? [`change ${change}`] : [])];
+  const clock = clockOf(entry.at);
+  const rest = `  ${printable(entry.event).padEnd(column)}  `;
+  const indent = clock.length + rest.length;
+  const said = hanging(`${clock}${rest}${printable(text)}`, indent, width).slice(indent);
   return [
-    `${colors.dim(clockOf(printable(entry.at)))}${head.slice(12)}${isBad ? colors.yellow(said) : said}`,
-    ...below.map((note) => colors.dim(hanging(`${' '.repeat(indent)}${printable(note)}`, indent))),
+    `${colors.dim(clock)}${rest}${isBad ? colors.yellow(said) : said}`,
+    ...below([...notes, ...(isHead ? [`change ${String(change)}`] : [])], indent, page),
   ].join('\n');
 };
 
-/** The first entry of each change names it: `history show` takes that. */
-const isHeadOf = (entries: readonly Dated[], place: number): boolean => {
-  const change = entries[place]?.change;
-  return change !== undefined && entries.findIndex((one) => one.change === change) === place;
-};
-
-export const timelineText = (entries: readonly Dated[], colors: Colors): string => {
-  const width = Math.max(...entries.map(({ entry }) => entry.event.length));
-  return entries
-    .flatMap((dated, place) => {
-      const day = dayOf(dated.entry.at);
-      const isNewDay = place === 0 || dayOf(entries[place - 1]?.entry.at ?? '') !== day;
-      const line = lineOf(dated, width, colors, isHeadOf(entries, place));
-      return isNewDay ? [colors.bold(`${printable(day)} (UTC)`), line] : [line];
-    })
-    .join('\n');
+export const timelineText = (entries: readonly Dated[], page: Page): string => {
+  const column = entries.reduce((most, { entry }) => Math.max(most, entry.event.length), 0);
+  const named = new Set<string>();
+  const lines: string[] = [];
+  let before: string | undefined;
+  for (const dated of entries) {
+    const day = dayOf(dated.entry.at);
+    if (day !== before) lines.push(page.colors.bold(`${day} (UTC)`));
+    before = day;
+    const { change } = dated;
+    // The first entry of each change names it: `history show` takes that.
+    lines.push(lineOf(dated, column, change !== undefined && !named.has(change), page));
+    if (change !== undefined) named.add(change);
+  }
+  return lines.join('\n');
 };
 
 const KINDS: Readonly<Record<Link['kind'], string>> = {
@@ -64,27 +74,25 @@ const KIND_WIDTH = Math.max(...Object.values(KINDS).map(({ length }) => length))
 /** The first of them is at zero. */
 const afterText = (ms: number): string => `${ms < 0 ? '-' : '+'}${(Math.abs(ms) / 1000).toFixed(3)}`;
 
-const linkText = ({ kind, afterMs, says, notes }: Link, timeWidth: number, colors: Colors): string => {
-  const indent = timeWidth + 2 + KIND_WIDTH + 2;
-  const head = `${afterText(afterMs).padStart(timeWidth)}  ${KINDS[kind].padEnd(KIND_WIDTH)}  `;
-  const told = hanging(`${head}${printable(says)}`, indent);
+const linkText = ({ kind, afterMs, says, notes }: Link, column: number, page: Page): string => {
+  const head = `${afterText(afterMs).padStart(column)}  ${KINDS[kind].padEnd(KIND_WIDTH)}  `;
+  const told = hanging(`${head}${printable(says)}`, head.length, page.width);
   const isBad = kind === 'first-bad-look' || kind === 'saved';
-  return [
-    isBad ? colors.yellow(told) : told,
-    ...notes.map((note) => colors.dim(hanging(`${' '.repeat(indent)}${printable(note)}`, indent))),
-  ].join('\n');
+  return [isBad ? page.colors.yellow(told) : told, ...below(notes, head.length, page)].join('\n');
 };
 
-export const chainText = ({ at, title, change, links, sums, unknown }: Chain, colors: Colors): string => {
-  const timeWidth = Math.max(...links.map(({ afterMs }) => afterText(afterMs).length));
-  const began = printable(links[0]?.entry.at ?? at);
+export const chainText = ({ at, title, change, links, sums, unknown }: Chain, page: Page): string => {
+  const { colors, width } = page;
+  const column = Math.max(...links.map(({ afterMs }) => afterText(afterMs).length));
+  const began = links[0]?.entry.at ?? at;
+  const named = change === undefined ? '' : `, change ${printable(change)}`;
   return [
-    colors.bold(`${title}, ${dayOf(at)} ${clockOf(at)} UTC${change === undefined ? '' : `, change ${change}`}`),
+    colors.bold(`${title}, ${dayOf(at)} ${clockOf(at)} UTC${named}`),
     colors.dim(`seconds after ${dayOf(began)} ${clockOf(began)}`),
-    ...links.map((link) => linkText(link, timeWidth, colors)),
+    ...links.map((link) => linkText(link, column, page)),
     '',
-    ...sums.map((sum) => hanging(sum, 2)),
-    ...unknown.map((sentence) => colors.dim(hanging(`not known: ${sentence}`, 2))),
+    ...sums.map((sum) => hanging(sum, 2, width)),
+    ...unknown.map((sentence) => colors.dim(hanging(`not known: ${sentence}`, 2, width))),
   ].join('\n');
 };
 

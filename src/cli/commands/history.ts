@@ -5,11 +5,12 @@ import type { HistoryReader } from '../../app/ports/rescues.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
+import type { Page } from '../history-text.ts';
 import { chainJson, chainText, entriesJson, timelineText } from '../history-text.ts';
 import { beginOfChange, readMoment, readSince } from '../moments.ts';
 import type { HistoryOptions } from '../options.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
-import { openColors } from '../text.ts';
+import { lineWidth, openColors } from '../text.ts';
 
 const COUNT = 20;
 const COUNT_MAX = 1_000_000;
@@ -24,10 +25,12 @@ const countOf = ({ last, since }: HistoryOptions): number => {
   throw usage(`--last takes a number from 1 to ${String(COUNT_MAX)}, not "${last}"`);
 };
 
+const page = async (): Promise<Page> => ({ colors: await openColors(), width: lineWidth() });
+
 const printed = async (entries: readonly Dated[], { json }: HistoryOptions, none: string): Promise<Exit> => {
   if (json) return exitWith(EXIT.done, entriesJson(entries));
   if (entries.length === 0) return exitWith(EXIT.done, none);
-  return exitWith(EXIT.done, timelineText(entries, await openColors()));
+  return exitWith(EXIT.done, timelineText(entries, await page()));
 };
 
 const showChange = async (reader: HistoryReader, id: string | undefined, options: HistoryOptions): Promise<Exit> => {
@@ -45,7 +48,7 @@ const showWhy = async (reader: HistoryReader, word: string | undefined, { json }
   if (word !== undefined && moment === undefined)
     throw usage(`history why takes a moment (UTC) or the name of a change, not "${word}"`);
   const chain = await why(reader, moment);
-  if (chain !== undefined) return exitWith(EXIT.done, json ? chainJson(chain) : chainText(chain, await openColors()));
+  if (chain !== undefined) return exitWith(EXIT.done, json ? chainJson(chain) : chainText(chain, await page()));
   if (moment === undefined) return exitWith(EXIT.done, json ? '' : 'neither the role nor the address has moved yet');
   throw new RedishaError('USAGE', `neither the role nor the address moved within ten minutes of ${String(word)}`, {
     hint: 'redisha history --since 1d',
