@@ -59,6 +59,8 @@ interface Start {
   readonly keepalived?: DrainWorld['keepalived'];
   readonly staying?: readonly string[];
   readonly marks?: Marks;
+  /** Why the other node cannot see the drain. */
+  readonly untold?: string;
 }
 
 const leads = master({ replicas: [{ endpoint: PEER, online: true, offset: 100 }] });
@@ -112,7 +114,7 @@ const open = (start: Start = {}) => {
     unmark: () => Promise.resolve(done.push('unmarked')),
     tellServer: (isDrained) => {
       done.push(isDrained ? 'told' : 'untold');
-      return Promise.resolve(undefined);
+      return Promise.resolve(start.untold);
     },
   };
   const run = async () =>
@@ -142,6 +144,14 @@ test.each([
   expect(nowMs()).toBeGreaterThanOrEqual(afterMs);
   expect(nowMs()).toBeLessThan(afterMs + 1_000);
   expect([local.view.redisRole, peer.view.redisRole]).toEqual(['master', 'replica']);
+});
+
+test('where the server may not say so, a person has to know that', async () => {
+  const { run } = open({ untold: 'NOPERM config|set' });
+  expect(await run()).toMatchObject({
+    unsafe: undefined,
+    notes: [expect.stringMatching(/do not drain it as well: NOPERM config\|set$/) as string],
+  });
 });
 
 const only = (marks: Partial<Marks>): Marks => ({ ...NO_MARKS, ...marks });
