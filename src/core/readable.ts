@@ -45,6 +45,14 @@ const ROWS: readonly ReadingRow[] = [
     why: nodeWords,
   },
   {
+    id: 71,
+    when: ({ node }) => isAnswering(node) && node.isDrained === true,
+    fit: false,
+    seen: 'replica of a node that is drained',
+    does: 'no: its host is to be stopped',
+    why: (facts) => `its node is drained: ${nodeWords(facts)}`,
+  },
+  {
     id: 72,
     when: ({ node }) => isMaster(node),
     fit: false,

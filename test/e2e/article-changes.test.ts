@@ -1,6 +1,6 @@
 /** The article's pair on redisha's executable, under the article's own files: changes of master while both Redises live. */
 import { describe, expect, test } from 'vitest';
-import { keepalivedBack, keepalivedStopped, promotedByHand } from '../lib/acts.ts';
+import { drained, keepalivedBack, keepalivedStopped, promotedByHand, resumed } from '../lib/acts.ts';
 import type { Node } from '../lib/pair.ts';
 import { runOk, type Finished } from '../lib/process.ts';
 import { waitFor } from '../lib/wait.ts';
@@ -19,13 +19,22 @@ describe.runIf(hostsPossible)('the article: the master changes', () => {
     });
   });
 
-  test('a promotion by hand loses nothing, and the address follows in keepalived’s own time', async () => {
+  test('a promotion by hand and a drain lose nothing, and the address follows in keepalived’s own time', async () => {
     await onPair(async (story) => {
       const said: Finished[] = [];
       const account = await story.act(promotedByHand((finished) => said.push(finished)));
       expect(said).toMatchObject([{ code: 0 }]);
       expect(account).toMatchObject({ missing: 0, vanished: 0, disorder: [] });
       expect(account.gapMs).toBeLessThanOrEqual(KEEPALIVED_MS + HANDOVER_MS);
+
+      const given = await story.act(drained((finished) => said.push(finished)));
+      expect(said[1]).toMatchObject({ code: 0, stdout: expect.stringContaining('It is safe to stop') as string });
+      expect(given).toMatchObject({ missing: 0, vanished: 0, disorder: [] });
+      expect(given.gapMs).toBeLessThanOrEqual(KEEPALIVED_MS + HANDOVER_MS);
+      const back = await story.act(resumed((finished) => said.push(finished)));
+      expect(said[2]).toMatchObject({ code: 0, stdout: expect.stringContaining('the preferred node') as string });
+      expect(back).toMatchObject({ missing: 0, vanished: 0, disorder: [] });
+      expect(back.gapMs).toBeLessThanOrEqual(HANDOVER_MS);
     });
   });
 

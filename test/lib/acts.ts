@@ -138,6 +138,32 @@ export function promotedByHand(done: (finished: Finished) => void): Act {
   };
 }
 
+/** The preferred node is to be stopped; `done` gets what the command said. */
+export function drained(done: (finished: Finished) => void): Act {
+  return {
+    name: 'drain of the preferred node',
+    whole: true,
+    settleMs: SETTLE_MS,
+    async play({ pair }) {
+      done(await pair.redisha(pair.a, ['drain', '--reason', 'new kernel']));
+      return pair.b;
+    },
+  };
+}
+
+/** It comes back, and preempts. */
+export function resumed(done: (finished: Finished) => void): Act {
+  return {
+    name: 'resume on the preferred node',
+    whole: true,
+    settleMs: SETTLE_MS,
+    async play({ pair }) {
+      done(await pair.redisha(pair.a, ['resume']));
+      return pair.a;
+    },
+  };
+}
+
 /** Notifies that nobody asked for rain on both nodes of a healthy pair, the last of them fitting the addresses. */
 export function stormAct(rain: () => Promise<unknown>): Act {
   return {

@@ -80,13 +80,10 @@ const goBack = async ({ drain, order: { signal }, staged }: Prepared, hadRole: b
     ? await transition(world, { intent: 'promote', policy, forced: false, vrrpAgeMs: 0, healing: false, signal })
     : undefined;
   const role = back === undefined ? '' : back.exitCode === EXIT.done ? '; the role is back here' : `; ${back.message}`;
-  throw new RedishaError(
-    'STEP_FAILED',
-    `the address ${address} has not gone to the peer${role}; this node is not drained`,
-    {
-      hint: 'redisha status on the peer says what keeps its keepalived from taking the address',
-    },
-  );
+  const drained = staged === undefined ? 'this node stays drained' : 'this node is not drained';
+  throw new RedishaError('STEP_FAILED', `the address ${address} has not gone to the peer${role}; ${drained}`, {
+    hint: 'redisha status on the peer says what keeps its keepalived from taking the address',
+  });
 };
 
 /** Why this host should not be stopped, as of this look. */

@@ -10,6 +10,7 @@ const LINES: readonly (readonly [string, Omit<ReadingFacts, 'lagMaxBytes'>, numb
   ['silent', { node: silent('refused'), master: undefined }, 70, false],
   ['locked: nobody can tell', { node: silent('locked'), master: undefined }, 70, false],
   ['loading', { node: replica({ loading: true }), master: undefined }, 70, false],
+  ['drained', { node: replica({ isDrained: true, history: at('R', 150) }), master: leader }, 71, false],
   ['a master', { node: master(), master: undefined }, 72, false],
   ['link down', { node: replica({}, { linkUp: false }), master: leader }, 74, false],
   ['syncing', { node: replica({}, { syncing: true }), master: leader }, 74, false],

@@ -1,0 +1,185 @@
+/** A drain whose address does not go where it should, and what it refuses before it changes anything. */
+import { expect, test } from 'vitest';
+import { carryOutDrain } from '../../../src/app/drain/drain.ts';
+import type { DrainWorld } from '../../../src/app/drain/prepare.ts';
+import { prepareDrain } from '../../../src/app/drain/prepare.ts';
+import type { RedisNode } from '../../../src/app/ports.ts';
+import type { Marks } from '../../../src/core/marks.ts';
+import { NO_MARKS } from '../../../src/core/marks.ts';
+import type { Answering, NodeView } from '../../../src/core/model.ts';
+import { DRAINED, LOCAL, master, PAUSED, PEER, POLICY, replica, silent } from '../core/builders.ts';
+import { executionOf } from './execution.ts';
+import { FakeNode } from './fake-node.ts';
+import { OnlyLooks } from './only-looks.ts';
+
+const ADDRESS = '10.0.0.9';
+const never = (): Promise<never> => Promise.reject(new Error('there is nothing to save'));
+
+/** Whoever has the address. */
+class AtAddress extends OnlyLooks implements RedisNode {
+  readonly endpoint = { host: ADDRESS, port: LOCAL.port };
+  readonly #view: () => NodeView;
+
+  constructor(view: () => NodeView) {
+    super();
+    this.#view = view;
+  }
+
+  look(): Promise<NodeView> {
+    return Promise.resolve(this.#view());
+  }
+
+  sourceAddress(): undefined {
+    return undefined;
+  }
+
+  close(): void {
+    // Nothing is open.
+  }
+}
+
+/** Whoever is told to follow is a replica in step at once, and its master lists it. */
+class Linking extends FakeNode {
+  leader: FakeNode | undefined;
+
+  override async follow(): Promise<void> {
+    await super.follow();
+    const { leader } = this;
+    if (leader === undefined) return;
+    this.view = replica({ runId: this.view.runId }, { endpoint: leader.endpoint });
+    leader.view = { ...leader.view, replicas: [{ endpoint: this.endpoint, online: true, offset: 100 }] };
+  }
+}
+
+interface Start {
+  readonly local?: Answering;
+  readonly peer?: Partial<Answering>;
+  /** Where the address goes once the peer leads. */
+  readonly goes?: 'peer' | 'nowhere' | 'stays';
+  readonly keepalived?: DrainWorld['keepalived'];
+  readonly staying?: readonly string[];
+  readonly marks?: Marks;
+  /** Why the other node cannot see the drain. */
+  readonly untold?: string;
+}
+
+const leads = master({ replicas: [{ endpoint: PEER, online: true, offset: 100 }] });
+
+const open = (start: Start = {}) => {
+  const { goes = 'peer', keepalived = 'runs', staying = [], marks = NO_MARKS } = start;
+  const local = new Linking(LOCAL, start.local ?? leads);
+  const peer = new Linking(PEER, replica({ runId: 'other', ...start.peer }, { endpoint: LOCAL }));
+  [local.leader, peer.leader] = [peer, local];
+  const done: string[] = [];
+  const execution = executionOf(local, peer, () => undefined);
+  const hasMoved = (): boolean => peer.view.redisRole === 'master';
+  const atAddress = new AtAddress(() => (goes === 'peer' && hasMoved() ? peer.view : silent('unreachable')));
+  const stranger = new AtAddress(() => master());
+  const drain: DrainWorld = {
+    world: {
+      ...execution,
+      eyes: {
+        ...execution.eyes,
+        interfaces: { addresses: () => [LOCAL.host] },
+        resolver: { resolve: (host) => Promise.resolve([host]) },
+        open: ({ host }) => (host === ADDRESS ? atAddress : host === LOCAL.host ? local : peer),
+      },
+      memory: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
+      rescuer: {
+        read: never,
+        saveSuffix: never,
+        saveDataset: never,
+        replay: never,
+        findReplayed: never,
+        hurryCopy: never,
+        whyNotFromNothing: never,
+        graft: never,
+      },
+      neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },
+      stranger: () => stranger,
+    },
+    policy: POLICY,
+    marks: () => marks,
+    hasAddress: () => !hasMoved() || goes === 'stays',
+    address: ADDRESS,
+    keepalived,
+    staying,
+    stage: () => {
+      done.push('staged');
+      return Promise.resolve({
+        commit: () => Promise.resolve(void done.push('committed')),
+        discard: () => Promise.resolve(void done.push('discarded')),
+      });
+    },
+    unmark: () => Promise.resolve(done.push('unmarked')),
+    tellServer: (isDrained) => {
+      done.push(isDrained ? 'told' : 'untold');
+      return Promise.resolve(start.untold);
+    },
+  };
+  const run = async () =>
+    carryOutDrain(await prepareDrain(drain, { by: 'ann', why: undefined, signal: new AbortController().signal }));
+  return { run, done, local, peer, nowMs: () => execution.clock.nowMs() };
+};
+
+test('the role goes first, then the mark counts, then the address is at the peer', async () => {
+  const { run, done, local, peer } = open();
+  expect(await run()).toMatchObject({ unsafe: undefined, hasMoved: true, wasDrained: false, notes: [] });
+  expect(done).toEqual(['staged', 'committed', 'told']);
+  expect([local.view.redisRole, peer.view.redisRole]).toEqual(['replica', 'master']);
+});
+
+test.each([
+  ['nowhere', 10_000],
+  ['stays', 20_000],
+] as const)('the address does not go (%s): all is as it was before, and it says so', async (goes, afterMs) => {
+  const { run, done, local, peer, nowMs } = open({ goes });
+  await expect(run()).rejects.toMatchObject({
+    code: 'STEP_FAILED',
+    message: expect.stringMatching(
+      /^the address 10\.0\.0\.9 has not gone to the peer; the role is back here; this node is not drained$/,
+    ) as string,
+  });
+  expect(done).toEqual(['staged', 'committed', 'unmarked', 'untold']);
+  expect(nowMs()).toBeGreaterThanOrEqual(afterMs);
+  expect(nowMs()).toBeLessThan(afterMs + 1_000);
+  expect([local.view.redisRole, peer.view.redisRole]).toEqual(['master', 'replica']);
+});
+
+test('where the server may not say so, a person has to know that', async () => {
+  const { run } = open({ untold: 'NOPERM config|set' });
+  expect(await run()).toMatchObject({
+    unsafe: undefined,
+    notes: [expect.stringMatching(/do not drain it as well: NOPERM config\|set$/) as string],
+  });
+});
+
+const only = (marks: Partial<Marks>): Marks => ({ ...NO_MARKS, ...marks });
+
+test.each<readonly [string, Start, RegExp]>([
+  ['the node is paused', { marks: only({ paused: PAUSED }) }, /paused by bob/],
+  ['the peer is drained', { peer: { isDrained: true } }, /the peer is drained/],
+  ['keepalived does not run', { keepalived: 'gone' }, /nobody takes the address to the peer/],
+  ['keepalived keeps the address', { staying: ['line 3: a weight'] }, /the address would stay here: line 3/],
+  [
+    'the peer loads',
+    { peer: { loading: true, redisRole: 'master', upstream: undefined }, local: replica() },
+    /does not lead/,
+  ],
+  ['nobody leads', { local: replica() }, /does not lead/],
+])('%s: refused, and nothing is changed', async (_name, start, message) => {
+  const { run, done, local, peer } = open(start);
+  await expect(run()).rejects.toMatchObject({
+    code: 'REFUSED_BY_RULE',
+    message: expect.stringMatching(
+      new RegExp(`^it is not safe, and nothing was changed: .*${message.source}`),
+    ) as string,
+  });
+  expect([done, local.told, peer.told]).toEqual([[], [], []]);
+});
+
+test('a node that is drained already is looked at again, and no mark is put in its place', async () => {
+  const { run, done } = open({ marks: only({ drained: DRAINED }) });
+  expect(await run()).toMatchObject({ wasDrained: true, drained: DRAINED, unsafe: undefined });
+  expect(done).toEqual(['told']);
+});
