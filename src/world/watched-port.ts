@@ -113,6 +113,11 @@ const watchingOf = (
   };
 };
 
+const warningsOf = async ({ settings, pair }: PortOptions): Promise<readonly string[]> => [
+  ...settings.warnings,
+  ...(await import('./notes.ts')).fileOutlook(settings.files.keepalivedConf, pair).troubles,
+];
+
 /** With a witness, only a node that may write has a claim to the address: where the two meet again, it stays at the writes. */
 const claimOf = (tell: (isRaised: boolean) => string | undefined) => {
   let isWanted = false;
@@ -141,9 +146,11 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const address = watchAddress(port.address, readLastCheck(place)?.address, () => {
     clients.arrived();
   });
-  const clients = clientsOfAddress({ settings, pair, log, journal, isHere: address.isHere });
+  const parts = { settings, pair, log, journal };
+  const clients = clientsOfAddress({ ...parts, isHere: address.isHere });
   const claim = claimOf((isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0));
-  const licence = licenceOf({ settings, pair, log, journal, address: port.address, moved: claim.moved });
+  const peerSilentMs = (): number => resident.peerSilentMs();
+  const licence = licenceOf({ ...parts, address: port.address, moved: claim.moved, peerSilentMs });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
@@ -151,10 +158,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     watching: watchingOf(port, { onLook, licence, address, clients }),
     licence,
     policy: watchPolicy(settings),
-    warnings: async () => [
-      ...settings.warnings,
-      ...(await import('./notes.ts')).fileOutlook(settings.files.keepalivedConf, pair).troubles,
-    ],
+    warnings: () => warningsOf(port),
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
     journal,
