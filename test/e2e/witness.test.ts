@@ -134,6 +134,8 @@ describe.runIf(hostsPossible)('a witness', () => {
         expect(client.longestGapMs(goneMs), 'host gone').toBeLessThanOrEqual(GONE_MS);
         await client.end();
         expect(b.host.owns(ADDRESS)).toBe(true);
+        const { stdout } = await pair.redisha(b, ['status', '--json']);
+        expect(JSON.parse(stdout)).toMatchObject({ told: { resident: { licence: { position: 'licensed' } } } });
       },
       { files, start },
     );
