@@ -64,7 +64,7 @@ const WAKE_MAX_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 
 /** What ends in an event. */
-type Question = { readonly kind: Exclude<LicenceAction['kind'], 'look' | 'detach'> };
+type Question = { readonly kind: Exclude<LicenceAction['kind'], 'look' | 'detach' | 'end-links'> };
 
 class Driver {
   readonly #world: LicenceWorld;
@@ -141,6 +141,9 @@ class Driver {
         this.#attaches += 1;
         this.#world.licence.detach();
         this.post({ kind: 'ended', why: 'detached' });
+        break;
+      case 'end-links':
+        this.#world.licence.endLinks();
         break;
       default:
         void this.#ask({ kind: action.kind });

@@ -106,6 +106,7 @@ const watchingOf = (
       clients.seen(side, view);
       licence?.seen(side, view, startedMs);
     },
+    ...(licence === undefined ? {} : { unheard: licence.seen }),
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
