@@ -13,6 +13,7 @@ import { LEASE_MS } from '../core/licence/model.ts';
 import { licenceFrom, licenceStep, mayAcknowledge } from '../core/licence/step.ts';
 import { licencePosition, sayPosition } from '../core/licence/words.ts';
 import type { NodeView, Side } from '../core/model.ts';
+import { DOUBT_MS } from '../core/watch/claim.ts';
 import type { Clock, Journal, Log } from './ports.ts';
 import type { Lease, Licence } from './ports/licence.ts';
 
@@ -24,6 +25,8 @@ export interface LicenceWorld {
   readonly look: (side: Side) => Promise<NodeView>;
   readonly lease: Lease;
   readonly licence: Licence;
+  /** How long the peer owes whoever watches it an answer; 0 where it owes none. */
+  readonly peerSilentMs: () => number;
   /** Hears whenever the node stands somewhere else. */
   readonly moved: (position: LicencePosition['kind']) => void;
   /** Whether somebody has made sure that the peer is off. Never rejects. */
@@ -57,11 +60,11 @@ const CALM: ReadonlySet<LicencePosition['kind']> = new Set(['following', 'whole'
 /** A timer has no use for a longer time. */
 const WAKE_MAX_MS = 60_000;
 
-/** How often both servers are looked at otherwise. */
+/** How often both servers are looked at otherwise: a master that lost its replica has a lease before its writes end. */
 const LOOK_EVERY_MS = 500;
 
 /** What ends in an event. */
-type Question = { readonly kind: Exclude<LicenceAction['kind'], 'look' | 'detach'> };
+type Question = { readonly kind: Exclude<LicenceAction['kind'], 'look' | 'detach' | 'end-links'> };
 
 class Driver {
   readonly #world: LicenceWorld;
@@ -139,6 +142,9 @@ class Driver {
         this.#world.licence.detach();
         this.post({ kind: 'ended', why: 'detached' });
         break;
+      case 'end-links':
+        this.#world.licence.endLinks();
+        break;
       default:
         void this.#ask({ kind: action.kind });
     }
@@ -180,7 +186,7 @@ class Driver {
 
   #lookAgain(): void {
     this.#stopLooks = this.#world.after(LOOK_EVERY_MS, () => {
-      if (!CALM.has(this.report.position)) {
+      if (!CALM.has(this.report.position) || this.#world.peerSilentMs() >= DOUBT_MS) {
         void this.look('local');
         void this.look('peer');
       }

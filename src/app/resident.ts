@@ -77,6 +77,8 @@ export interface Resident {
   /** Resolves when no change of a role is at work any more. */
   readonly idle: () => Promise<void>;
   readonly report: () => WatchReport | undefined;
+  /** How long the peer owes an answer by now; 0 where it owes none. */
+  readonly peerSilentMs: () => number;
 }
 
 const INTENTS: Readonly<Record<Exclude<VrrpState, 'STOP'>, Intent>> = {
@@ -219,5 +221,6 @@ export const reside = (world: ResidentWorld): Resident => {
     ended: Promise.race([running.ended, bug.promise]),
     idle: changes.idle,
     report: running.report,
+    peerSilentMs: running.peerSilentMs,
   };
 };

@@ -30,6 +30,8 @@ export interface WatchWorld extends CheckWorld {
   readonly serverState: (pid: number) => ProcessState;
   /** Hears of every whole look, before anything is made of it. */
   readonly seen?: (side: Side, view: NodeView, startedMs: number) => void;
+  /** Hears at each judgement of a server that does not answer, and need not be heard of by a look for long. */
+  readonly unheard?: (side: Side, view: NodeView, nowMs: number) => void;
   /** Records what is new, and has repaired what is to be repaired. */
   readonly settle: (checked: Checked) => Promise<void>;
   /** keepalived knows the verdict afterwards. */
@@ -230,7 +232,9 @@ class Watch {
   }
 
   async #judge({ local, peer, hasRival }: Extract<WatchAction, { kind: 'judge' }>) {
-    const { eyes, clock, commandRunning, recall, hearsEvents } = this.#world;
+    const { eyes, clock, commandRunning, recall, hearsEvents, unheard } = this.#world;
+    if (!isAnswering(local)) unheard?.('local', local, clock.nowMs());
+    if (peer !== undefined && !isAnswering(peer)) unheard?.('peer', peer, clock.nowMs());
     const seen = await seenBy(eyes, local, peer);
     const recalled = recall();
     const heard = hearsEvents ? { hasHeardRival: hasRival } : {};

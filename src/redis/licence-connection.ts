@@ -197,6 +197,22 @@ class LicenceConnection implements Licence {
     }
   }
 
+  endLinks(): void {
+    this.#endLinks().catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+    });
+  }
+
+  /** The end of what is said follows it, so that a server that reads it much later has no answer to wait for. */
+  async #endLinks(): Promise<void> {
+    const { renamedCommands } = this.#options;
+    const auth = authCommand(this.#options);
+    const socket = await openSocket(this.#options, () => undefined, 'reused');
+    socket.on('error', () => undefined);
+    const commands = [...(auth === undefined ? [] : [auth]), ['CLIENT', 'KILL', 'TYPE', 'slave']];
+    socket.end(Buffer.concat(commands.map(([name = '', ...rest]) => encode([renamedCommands[name] ?? name, ...rest]))));
+  }
+
   detach(): void {
     this.#asked += 1;
     this.#attachment?.close();

@@ -30,6 +30,7 @@ export interface LicenceParts {
   /** The virtual address; `undefined` where nobody knows which one it is. */
   readonly address: string | undefined;
   readonly moved: LicenceWorld['moved'];
+  readonly peerSilentMs: LicenceWorld['peerSilentMs'];
 }
 
 const witnessConnection = ({ endpoint, username, password, tls }: WitnessSettings): ConnectionOptions => ({
@@ -59,14 +60,8 @@ const makeSure = (program: string | undefined, { host, port }: Endpoint, log: Lo
  * True from now on: local takes writes without its peer only by a lease at the witness. `undefined` where none is configured,
  * or where nobody knows how the two nodes are to name their lease: then a node that counts its replicas takes no writes alone.
  */
-export const licenceOf = ({
-  settings,
-  pair,
-  log,
-  journal,
-  address,
-  moved,
-}: LicenceParts): RunningLicence | undefined => {
+export const licenceOf = (parts: LicenceParts): RunningLicence | undefined => {
+  const { settings, pair, log, journal, address, moved, peerSilentMs } = parts;
   const { witness, connection } = settings;
   if (witness === undefined) return undefined;
   if (address === undefined) {
@@ -96,6 +91,7 @@ export const licenceOf = ({
       licence: openLicence(local),
       makeSure: () => makeSure(witness.beforeTakeover, peer, log),
       moved,
+      peerSilentMs,
       log,
       journal,
     },

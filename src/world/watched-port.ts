@@ -119,6 +119,7 @@ const watchingOf = (
       if (side === 'local') onLocal(view);
       licence?.seen(side, view, startedMs);
     },
+    ...(licence === undefined ? {} : { unheard: licence.seen }),
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
@@ -135,6 +136,11 @@ const writesTo = (journal: Journal): Beside['onLocal'] => {
     if (isSeen) void journal.append({ event: 'writes-seen' });
   };
 };
+
+const warningsOf = async ({ settings, pair }: PortOptions): Promise<readonly string[]> => [
+  ...settings.warnings,
+  ...(await import('./notes.ts')).fileOutlook(settings.files.keepalivedConf, pair).troubles,
+];
 
 /** With a witness, only a node that may write has a claim to the address: where the two meet again, it stays at the writes. */
 const claimOf = (tell: (isRaised: boolean) => string | undefined) => {
@@ -177,9 +183,11 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     clients.arrived();
   });
   const marks = watchMarks(place, () => void endOverdue(place, log, journal));
-  const clients = clientsOfAddress({ settings, pair, log, journal, isHere: address.isHere });
+  const parts = { settings, pair, log, journal };
+  const clients = clientsOfAddress({ ...parts, isHere: address.isHere });
   const claim = claimOf((isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0));
-  const licence = licenceOf({ settings, pair, log, journal, address: port.address, moved: claim.moved });
+  const peerSilentMs = (): number => resident.peerSilentMs();
+  const licence = licenceOf({ ...parts, address: port.address, moved: claim.moved, peerSilentMs });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
@@ -187,10 +195,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     watching: watchingOf(port, { onLook, onLocal: writesTo(journal), licence, address, clients, marks }),
     licence,
     policy: watchPolicy(settings),
-    warnings: async () => [
-      ...settings.warnings,
-      ...(await import('./notes.ts')).fileOutlook(settings.files.keepalivedConf, pair).troubles,
-    ],
+    warnings: () => warningsOf(port),
     lastCheck: { read: () => readLastCheck(place), write: (last) => writeLastCheck(place, last) },
     memory: () => openMemory(place, log),
     journal,

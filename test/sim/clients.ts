@@ -42,6 +42,8 @@ export class Clients {
   readonly #acknowledge = (said: WriteReply, { ids: [id] }: Entry): void => {
     if (said === 'OK' && id !== undefined) this.acknowledged.add(id);
   };
+  /** Hears of each, and at which node it was. */
+  onAcknowledged: ((index: Index) => void) | undefined;
   #over = false;
 
   constructor(base: Base, servers: readonly [Server, Server], keepaliveds: readonly [Keepalived, Keepalived]) {
@@ -77,7 +79,15 @@ export class Clients {
     if (index === undefined || this.#base.network.hostDown[index]) return;
     const entry = this.#next(client, ++this.sent);
     const server = this.#servers[index];
-    server.awake(() => writeTo(server, entry, node === undefined ? 'address' : 'node', this.#acknowledge));
+    const { onAcknowledged } = this;
+    const acknowledge =
+      onAcknowledged === undefined
+        ? this.#acknowledge
+        : (said: WriteReply, written: Entry): void => {
+            this.#acknowledge(said, written);
+            if (said === 'OK') onAcknowledged(index);
+          };
+    server.awake(() => writeTo(server, entry, node === undefined ? 'address' : 'node', acknowledge));
   }
 
   #next(client: Client, id: number): Entry {

@@ -78,5 +78,6 @@ const loaded = (link: Link, { replid, offset }: Copy): void => {
   link.phase = 'online';
   link.ackOffset = offset;
   link.ackMs = link.master.wallMs;
+  link.master.counting.count();
   link.move();
 };

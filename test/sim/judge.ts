@@ -11,6 +11,7 @@ import type { Server } from './server.ts';
 import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Dataset } from './stream.ts';
+import type { Vote } from './vote.ts';
 import type { Base, Witness } from './words.ts';
 import { INDICES, NAMES, other, reaches } from './words.ts';
 
@@ -25,6 +26,8 @@ const LOOK_MS = SETTINGS.connection.commandTimeoutMs + 500;
 /** A repair that was killed is begun anew by the first check after this. */
 const REPAIR_EVERY_MS = 10_000;
 const UNDO_MS = 1000;
+/** Said once for all writes of a short time. */
+const BESIDE_MS = 1000;
 
 export interface Pair {
   readonly base: Base;
@@ -33,6 +36,7 @@ export interface Pair {
   readonly keepaliveds: readonly [Keepalived, Keepalived];
   readonly clients: Clients;
   readonly rescues: Rescues;
+  readonly vote: Vote | undefined;
 }
 
 export interface Violation {
@@ -59,6 +63,9 @@ export class Judge implements Witness {
 
   /** Acknowledged commands of which nothing was left to lose: their keys had been deleted again. */
   readonly undone = new Ids();
+
+  onWaking = 0;
+  #besideMs = Number.NEGATIVE_INFINITY;
 
   /** Writes that were on their way to the other node when the network broke: that side took them alone. */
   readonly #unsent = new Ids();
@@ -154,6 +161,21 @@ export class Judge implements Witness {
     });
   }
 
+  /**
+   * I11. A server that was stopped answers what has come in meanwhile before it looks at its replicas: that is counted apart. So is
+   * nothing else, but where the operator wants to go on without a witness.
+   */
+  acknowledged(index: Index): void {
+    const { servers, base } = this.pair;
+    const [writer, rival] = [servers[index], servers[other(index)]];
+    if (base.config.witness?.onNone !== 'refuse' || !rival.counting.takesWrites) return;
+    if (writer.counting.isWaking || rival.counting.isWaking) this.onWaking++;
+    else if (this.#besideMs + BESIDE_MS < base.engine.nowMs) {
+      this.#besideMs = base.engine.nowMs;
+      this.violation('I11', `${NAMES[index]} acknowledges a write while ${NAMES[other(index)]} takes writes too`);
+    }
+  }
+
   parted(): void {
     const [one, another] = this.pair.servers.map(({ data }) => data.ids) as [Ids, Ids];
     for (const id of [...one.without(another), ...another.without(one)]) this.#unsent.add(id);
@@ -208,6 +230,10 @@ export class Judge implements Witness {
         return `a pause, fence or FAILOVER is left on ${NAMES[index]}`;
     }
     if (hosts.some(({ residency }) => residency.isMissing)) return 'a resident is not back yet';
+    const licensed = servers.find(({ counting }) => counting.licence !== undefined);
+    if (licensed !== undefined) return `the licence of ${NAMES[licensed.index]} is attached`;
+    if (this.pair.vote?.holder !== undefined) return 'the lease is held';
+    if (!servers[owner].counting.isEnough) return 'the master takes no writes';
     const busy = hosts.flatMap(({ processes }) => [...processes]).filter((process) => !onlyLooks(process));
     return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;
   }

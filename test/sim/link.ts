@@ -1,4 +1,5 @@
 /** The link of a model replica to its master: what is under way on it, what has arrived, and how it ends. */
+import { BackWay } from './back-way.ts';
 import type { Server } from './server.ts';
 import type { Entry } from './stream.ts';
 import { isLost, reaches } from './words.ts';
@@ -15,6 +16,8 @@ export class Link {
   beginCopy: () => void = () => undefined;
   ackOffset: number;
   ackMs: number;
+  /** What the replica says to its master. */
+  readonly back: BackWay;
   readonly #queue: { readonly atMs: number; readonly entry: Entry }[] = [];
   /** So many of the queue are at the replica, which takes them when it is awake and nothing holds it back. */
   #arrived = 0;
@@ -27,6 +30,7 @@ export class Link {
     this.replica = replica;
     this.ackOffset = replica.offset;
     this.ackMs = master.wallMs;
+    this.back = new BackWay(this);
   }
 
   get #nowMs(): number {
@@ -53,6 +57,7 @@ export class Link {
   /** The master lets go of it. */
   letGo(): void {
     this.master.replication.replicas.delete(this);
+    this.master.counting.count();
     this.closing = true;
     this.move();
   }
@@ -99,6 +104,13 @@ export class Link {
   sayGoodbye(): void {
     const { master, replica } = this;
     if (!master.replication.replicas.has(this)) return;
+    if (master.counting.isOn) {
+      this.back.send(() => {
+        master.replication.replicas.delete(this);
+        master.counting.count();
+      });
+      return;
+    }
     const { network, engine } = master.base;
     if (reaches(network, replica.index, master.index)) master.awake(() => master.replication.replicas.delete(this));
     else engine.after(POLL_MS, () => this.sayGoodbye());

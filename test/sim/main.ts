@@ -1,6 +1,6 @@
 /**
  * `npm run sim -- --seed N --histories M [--workers K]`: tells stories, and those that end badly in their shortest form,
- * in words; `--one-sided` those in which the network breaks and all clients are on one side. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
+ * in words; `--one-sided` those in which the network breaks and all clients are on one side. `--witness` those of a pair with a witness. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -14,9 +14,10 @@ import { shrink } from './shrink.ts';
 import type { Story } from './story.ts';
 import { oneSided } from './one-sided.ts';
 import { storyOf } from './story.ts';
+import { witnessed } from './witnessed.ts';
 
 const USAGE =
-  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] [--one-sided] | --story FILE';
+  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] [--one-sided] [--witness] | --story FILE';
 
 const values = fromWords(USAGE, process.argv.slice(2), (words) => {
   const given = parseArgs({
@@ -30,6 +31,7 @@ const values = fromWords(USAGE, process.argv.slice(2), (words) => {
       story: { type: 'string' },
       quiet: { type: 'boolean', default: false },
       'one-sided': { type: 'boolean', default: false },
+      witness: { type: 'boolean', default: false },
     },
   }).values;
   return {
@@ -41,8 +43,8 @@ const values = fromWords(USAGE, process.argv.slice(2), (words) => {
   };
 });
 
-const family = values['one-sided'] ? 'one-sided' : 'any';
-const storyAt = values['one-sided'] ? oneSided : storyOf;
+const family = values.witness ? 'witnessed' : values['one-sided'] ? 'one-sided' : 'any';
+const storyAt = values.witness ? witnessed : values['one-sided'] ? oneSided : storyOf;
 
 const inWords = async (story: Story): Promise<Verdict> => {
   const told = await tell(story, { readsStory: true });

@@ -16,6 +16,7 @@ export interface Sums {
   readonly lostWithDisk: number;
   readonly lostByRedis: number;
   readonly lostBySafeStart: number;
+  readonly onWaking: number;
 }
 
 export interface Tally {
@@ -23,8 +24,11 @@ export interface Tally {
   readonly failed: readonly Failed[];
 }
 
-/** What stories a seed stands for: anything may befall the pair, or the network breaks and all clients are on one side. */
-export type Family = 'any' | 'one-sided';
+/**
+ * What stories a seed stands for: anything may befall the pair; the network breaks and all clients are on one side; or the pair
+ * has a witness.
+ */
+export type Family = 'any' | 'one-sided' | 'witnessed';
 
 /** Consecutive seeds, the last one not among them. */
 export interface Stretch {
@@ -48,7 +52,8 @@ const AT_ONCE = 50;
 const YOUNG_MB = 48;
 
 export const addUp = (tallies: readonly Tally[]): Tally => {
-  const sums = { histories: 0, acknowledged: 0, rescued: 0, lostWithDisk: 0, lostByRedis: 0, lostBySafeStart: 0 };
+  const lost = { lostWithDisk: 0, lostByRedis: 0, lostBySafeStart: 0 };
+  const sums = { histories: 0, acknowledged: 0, rescued: 0, ...lost, onWaking: 0 };
   for (const tally of tallies) for (const name of Object.keys(sums) as (keyof Sums)[]) sums[name] += tally.sums[name];
   return { sums, failed: tallies.flatMap(({ failed }) => failed) };
 };

@@ -1,5 +1,6 @@
 /** Carries out the blows of a story, and mends everything at its end. */
 import type { Pair } from './judge.ts';
+import { healVote, strikeVote } from './vote-blows.ts';
 import { onlyLooks } from './process.ts';
 import { SETTINGS } from './settings.ts';
 import type { Blow, Disk, Index, Story } from './story.ts';
@@ -148,6 +149,12 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
       return;
     case 'keepalived reloads':
       keepaliveds[blow.node].reload();
+      return;
+    case 'resident dozes':
+      hosts[blow.node].residency.doze(Math.min(blow.forMs, story.activeMs - 1 - base.engine.nowMs));
+      return;
+    default:
+      strikeVote(pair, blow, (forMs, mend) => until(pair, story, forMs, mend));
   }
 };
 
@@ -161,5 +168,6 @@ export const heal = (pair: Pair, story: Story): void => {
     startAgain(pair, story, index, 'stale');
     pair.keepaliveds[index].start();
   }
+  healVote(pair);
   pair.base.witness.note('network', () => 'everything is whole again');
 };

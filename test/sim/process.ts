@@ -5,6 +5,7 @@
 import type { Deadlines } from '../../src/config/deadlines.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { SilenceKind } from '../../src/core/model.ts';
+import { Doze } from './doze.ts';
 import type { Host } from './host.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
@@ -16,7 +17,7 @@ export interface Patience {
   readonly peer: Deadlines;
 }
 
-const LOCAL_MS = 0.1;
+export const LOCAL_MS = 0.1;
 const RESEND_MS = 200;
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 
@@ -76,6 +77,9 @@ export class Process {
   /** To which life of each server. */
   readonly #connected: [number | undefined, number | undefined] = [undefined, undefined];
   readonly #asleep = new Set<() => void>();
+  /** Called when it has ended, however it did: the kernel closes what it had open. */
+  readonly closes: (() => void)[] = [];
+  readonly doze: Doze;
 
   constructor(host: Host, { name, order, nth, patience, within }: Forked) {
     this.host = host;
@@ -84,6 +88,7 @@ export class Process {
     this.patience = patience;
     this.nth = nth;
     this.within = within;
+    this.doze = within?.doze ?? new Doze();
     if (within !== undefined) within.#commands.add(this);
   }
 
@@ -120,9 +125,17 @@ export class Process {
     for (const process of [this, ...this.#commands]) process.alive = false;
   }
 
+  /** Now, or when it goes on; never where it has ended. */
+  whenAwake(run: () => void): void {
+    this.doze.whenAwake(() => {
+      if (this.alive) run();
+    });
+  }
+
   end(): void {
     for (const command of this.#commands) command.end();
     this.alive = false;
+    for (const run of this.closes.splice(0)) run();
     if (this.within !== undefined) this.within.#commands.delete(this);
     this.host.gone(this);
   }
@@ -143,9 +156,11 @@ export class Process {
     const { engine } = this.host.base;
     let isCancelled = false;
     engine.after(ms, () => {
-      if (isCancelled || !this.alive) return;
-      engine.dirty = true;
-      listener();
+      this.whenAwake(() => {
+        if (isCancelled) return;
+        engine.dirty = true;
+        listener();
+      });
     });
     return () => {
       isCancelled = true;
@@ -159,9 +174,10 @@ export class Process {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#asleep.delete(wake);
-        if (!this.alive) return;
-        engine.dirty = true;
-        resolve();
+        this.whenAwake(() => {
+          engine.dirty = true;
+          resolve();
+        });
       };
       if (signal !== undefined) this.#asleep.add(wake);
       engine.after(ms, wake);
@@ -177,8 +193,10 @@ export class Process {
       const settle = (act: () => void): void => {
         if (settled || !this.alive) return;
         settled = true;
-        engine.dirty = true;
-        act();
+        this.whenAwake(() => {
+          engine.dirty = true;
+          act();
+        });
       };
       const lose = (kind: SilenceKind, ms: number): void => {
         this.#connected[to] = undefined;
@@ -242,9 +260,11 @@ export class Process {
       const listener = ended();
       if (listener === undefined) return;
       engine.after(this.#tripMs(to), () => {
-        if (!this.alive || !this.#hears(to)) return;
-        engine.dirty = true;
-        listener();
+        if (!this.#hears(to)) return;
+        this.whenAwake(() => {
+          engine.dirty = true;
+          listener();
+        });
       });
     });
   }

@@ -115,6 +115,7 @@ export class Replication {
 
   disconnectReplicas(): void {
     for (const link of this.replicas) link.letGo();
+    this.server.counting.drop();
   }
 
   /** Source: syncCommand. False where the replica is to try again. */
@@ -168,6 +169,7 @@ export class Replication {
     replica.replication.upstream = 'up';
     replica.replication.downSinceMs = undefined;
     this.replicas.add(link);
+    master.counting.count();
     replica.note(() => `link up, goes on at offset ${String(replica.offset)} (${String(missing.length)} to come)`);
     for (const entry of missing) link.push(entry);
   }
@@ -216,14 +218,24 @@ export class Replication {
       this.lost(link);
       return;
     }
-    if (this.upstream !== 'up' || !reaches(base.network, server.index, master.index)) return;
+    if (this.upstream !== 'up') return;
+    if (master.counting.isOn) {
+      link.back.send(() => this.#acknowledged(link, offset));
+      return;
+    }
+    if (!reaches(base.network, server.index, master.index)) return;
     base.engine.after(base.config.latencyMs, () => {
       if (link.closing) return;
       master.awake(() => {
-        link.ackOffset = offset;
-        link.ackMs = master.wallMs;
-        master.failover.acknowledged();
+        this.#acknowledged(link, offset);
       });
     });
+  }
+
+  #acknowledged(link: Link, offset: number): void {
+    const { master } = link;
+    link.ackOffset = offset;
+    link.ackMs = master.wallMs;
+    master.failover.acknowledged();
   }
 }

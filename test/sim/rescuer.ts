@@ -127,7 +127,7 @@ const replay = async (
   if (watched === undefined) return 'done before';
   await assertApart();
   await ask(process, on, (server) => {
-    if (server.fenced) throw new RedishaError('STEP_FAILED', 'NOREPLICAS');
+    if (server.fenced || !server.counting.isEnough) throw new RedishaError('STEP_FAILED', 'NOREPLICAS');
     if (server.master !== undefined) throw new RedishaError('SITUATION_CHANGED', 'it is no master any more');
     if (server.loading || server.paused) throw new RedishaError('STEP_FAILED', 'it takes no writes now');
     if (server.life !== watched.life || server.touched(keys) !== watched.touched)

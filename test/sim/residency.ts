@@ -5,6 +5,7 @@
 import type { LastCheck } from '../../src/app/ports.ts';
 import type { OwnCommand, Resident, ResidentWorld, Told } from '../../src/app/resident.ts';
 import { reside } from '../../src/app/resident.ts';
+import type { RunningLicence } from '../../src/app/licence.ts';
 import type { WatchWorld } from '../../src/app/watch.ts';
 import { watchDeadlines, watchPolicy } from '../../src/config/deadlines.ts';
 import { CLAIM } from '../../src/core/watch/claim.ts';
@@ -15,6 +16,7 @@ import type { Patience, Process } from './process.ts';
 import { clockOf, logOf } from './ports.ts';
 import { orderOf, ticksAt } from './process.ts';
 import { SETTINGS } from './settings.ts';
+import { licenceIn } from './licensing.ts';
 import type { Index } from './story.ts';
 import { HOSTS, other, PORT } from './words.ts';
 import { WatchedModel } from './watched.ts';
@@ -70,6 +72,8 @@ export class Residency {
   #last: LastCheck | undefined;
   /** Nobody takes its place before. */
   #goneUntilMs = 0;
+  /** When it last went on after it was stopped. */
+  #dozedMs = 0;
 
   constructor(around: Around, lodging: Lodging) {
     this.#around = around;
@@ -144,6 +148,19 @@ export class Residency {
     };
   }
 
+  /** SIGSTOP and SIGCONT, which its guard does not notice. */
+  doze(forMs: number): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    process.note(() => 'is stopped for a while');
+    process.doze.isOn = true;
+    this.#around.base.engine.after(forMs, () => {
+      process.note(() => 'goes on');
+      this.#dozedMs = this.#around.base.engine.nowMs;
+      process.doze.goOn();
+    });
+  }
+
   /** A process of the host has ended. */
   gone(process: Process): void {
     if (process !== this.#process) return;
@@ -160,7 +177,8 @@ export class Residency {
   /** Whether the same resident has been at work since then. */
   livesSince(atMs: number): boolean {
     const atWork = this.#atWork;
-    return atWork !== undefined && atWork.process.alive && atWork.sinceMs <= atMs;
+    const isAwake = atWork?.process.doze.isOn === false && this.#dozedMs <= atMs;
+    return atWork !== undefined && isAwake && atWork.process.alive && atWork.sinceMs <= atMs;
   }
 
   #tellFit(watched: WatchedModel): void {
@@ -184,7 +202,7 @@ export class Residency {
       if (this.#process !== process) return Promise.resolve();
       const { base } = this.#around;
       const watched = new WatchedModel(base, process);
-      const resident = reside(this.#worldOf(process, watched));
+      const resident = reside(this.#worldOf(process, watched, licenceIn(process)));
       this.#atWork = { sinceMs: base.engine.nowMs, process, resident, watched };
       if (base.faults.tellsFitEarly === true) this.#tellFit(watched);
       this.#read();
@@ -204,7 +222,7 @@ export class Residency {
     void resident.idle().then(ended, (error: unknown) => witness.bug('watch', error));
   }
 
-  #worldOf(process: Process, watched: WatchedModel): ResidentWorld {
+  #worldOf(process: Process, watched: WatchedModel, licence: RunningLicence | undefined): ResidentWorld {
     const { index, memoryOf, base } = this.#around;
     const { command } = this.#lodging;
     const life = this.#life;
@@ -213,7 +231,8 @@ export class Residency {
       port: PORT,
       pair: { local: HOSTS[index], peer: HOSTS[other(index)] },
       log: logOf(process),
-      watching: this.#watchingOf(process, watched),
+      watching: this.#watchingOf(process, watched, licence),
+      licence,
       policy: base.faults.waitsForFrozen === true ? ENDLESS : POLICY,
       warnings: () => Promise.resolve(SETTINGS.warnings),
       lastCheck: {
@@ -248,7 +267,11 @@ export class Residency {
     };
   }
 
-  #watchingOf(process: Process, watched: WatchedModel): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> {
+  #watchingOf(
+    process: Process,
+    watched: WatchedModel,
+    licence: RunningLicence | undefined,
+  ): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> {
     const { index, base, commandRunning } = this.#around;
     const server = process.host.servers[index];
     const node = (to: Index) => watched.node(to);
@@ -269,6 +292,7 @@ export class Residency {
       },
       serverState: (pid) => (pid !== server.life || !server.up ? 'unknown' : server.frozen ? 'stopped' : 'asleep'),
       looked: () => watched.looked(),
+      ...(licence === undefined ? {} : { seen: licence.seen, unheard: licence.seen }),
     };
   }
 }

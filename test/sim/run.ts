@@ -6,6 +6,7 @@ import type { Pair, Violation } from './judge.ts';
 import { Judge } from './judge.ts';
 import { Keepalived } from './keepalived.ts';
 import { heal, strike } from './nemesis.ts';
+import { Vote } from './vote.ts';
 import { Rescues } from './rescuer.ts';
 import { Server } from './server.ts';
 import type { Index, Story } from './story.ts';
@@ -20,6 +21,8 @@ export interface Verdict {
   readonly lostWithDisk: number;
   readonly lostByRedis: number;
   readonly lostBySafeStart: number;
+  /** Writes that a server acknowledged beside the other one, before it had counted its replicas after it was stopped. */
+  readonly onWaking: number;
   readonly rescued: number;
   /** How long the pair took to come to rest after the last blow. */
   readonly restMs: number;
@@ -58,7 +61,9 @@ const build = (story: Story, judge: Judge, faults: Faults): Pair => {
   hosts[1].isElsewhere = () => hosts[0].hasAddress();
   keepaliveds[0].peer = keepaliveds[1];
   keepaliveds[1].peer = keepaliveds[0];
-  return { base, servers, hosts, keepaliveds, rescues, clients: new Clients(base, servers, keepaliveds) };
+  const vote = story.config.witness === undefined ? undefined : new Vote(base);
+  for (const each of hosts) each.vote = vote;
+  return { base, servers, hosts, keepaliveds, rescues, vote, clients: new Clients(base, servers, keepaliveds) };
 };
 
 const begin = (pair: Pair, story: Story): void => {
@@ -91,6 +96,7 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
   const pair = build(story, judge, faults);
   judge.pair = pair;
   const { engine } = pair.base;
+  if (pair.vote !== undefined) pair.clients.onAcknowledged = (index) => judge.acknowledged(index);
   begin(pair, story);
   await engine.run(story.activeMs);
   heal(pair, story);
@@ -114,6 +120,7 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
     lostWithDisk: judge.lostWithDisk.size,
     lostByRedis: judge.lostByRedis.size,
     lostBySafeStart: judge.lostBySafeStart.size,
+    onWaking: judge.onWaking,
     rescued: pair.rescues.namedCount,
     restMs,
     changes: judge.changes.count,

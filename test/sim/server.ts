@@ -3,6 +3,8 @@
  * replicate is in replication.ts. Every rule here names the function of redis/src that it follows.
  */
 import { RedishaError } from '../../src/errors.ts';
+import { Counting } from './counting.ts';
+import { Cron } from './cron.ts';
 import type { Snapshot } from './disk.ts';
 import { leftOn, restoreHistory, snapshotOf } from './disk.ts';
 import { Failover } from './failover.ts';
@@ -10,12 +12,10 @@ import { Pause } from './pause.ts';
 import { Replication } from './replication.ts';
 import type { Disk, Index } from './story.ts';
 import type { Entry } from './stream.ts';
-import { Backlog, copyOf, emptyDataset, PING, SELECT } from './stream.ts';
+import { Backlog, copyOf, emptyDataset, SELECT } from './stream.ts';
 import { WallClock } from './wall-clock.ts';
 import type { Base } from './words.ts';
 import { NAMES } from './words.ts';
-
-const PING_EVERY_MS = 10_000;
 
 export class Server {
   readonly base: Base;
@@ -59,19 +59,23 @@ export class Server {
   fenceBeat = 0;
   readonly failover: Failover;
   readonly pause: Pause;
+  readonly counting: Counting;
   #inbox: (() => void)[] = [];
   #onStop: (() => void)[] = [];
   #ids = 0;
   #touched = new Map<string, number>();
-  #seconds = 0;
+  readonly #cron: Cron;
 
   constructor(base: Base, index: Index) {
     this.base = base;
     this.index = index;
-    this.clock = new WallClock(base.engine);
+    const { rates, aheadMs } = base.config.witness ?? {};
+    this.clock = new WallClock(base.engine, rates?.[index], aheadMs?.[index]);
     this.replication = new Replication(this);
     this.failover = new Failover(this);
     this.pause = new Pause(this);
+    this.counting = new Counting(this);
+    this.#cron = new Cron(this);
   }
 
   get loading(): boolean {
@@ -139,6 +143,7 @@ export class Server {
     this.pause.clear();
     this.fenced = false;
     this.failover.kind = 'none';
+    this.counting.isWaking = false;
     const saved = leftOn(disk, this.snapshot);
     this.snapshot = saved;
     this.changesSinceSave = 0;
@@ -151,7 +156,7 @@ export class Server {
         `starts with ${String(this.data.keys.size)} keys as ${conf === undefined ? 'master' : `replica of ${NAMES[conf]}`}`,
     );
     this.replication.begin(Math.max(1, this.loadingUntilMs - engine.nowMs));
-    this.#everySecond();
+    this.#cron.start();
   }
 
   /** `disk` is what will be left: `whole` stands for SHUTDOWN SAVE or an append-only file. */
@@ -163,6 +168,7 @@ export class Server {
     this.frozen = false;
     this.life++;
     this.replication.drop();
+    this.counting.drop();
     const heard = this.#onStop;
     this.#onStop = [];
     for (const listener of heard) listener();
@@ -188,6 +194,7 @@ export class Server {
   thaw(): void {
     if (!this.frozen) return;
     this.frozen = false;
+    this.counting.isWaking = true;
     this.thawedMs = this.base.engine.nowMs;
     this.note(() => `thaws as ${this.master === undefined ? 'master' : 'replica'}`);
     const waiting = this.#inbox;
@@ -282,18 +289,5 @@ export class Server {
   #assertNoFailover(): void {
     if (this.failover.kind !== 'none')
       throw new RedishaError('STEP_FAILED', 'ERR REPLICAOF not allowed while failing over.');
-  }
-
-  /** Source: replicationCron. */
-  #everySecond(): void {
-    this.later(1000, () => {
-      this.#seconds++;
-      const quiet = this.failover.kind !== 'none';
-      const { pingEveryMs = PING_EVERY_MS } = this.base.config;
-      const isDue = (this.#seconds * 1000) % pingEveryMs === 0;
-      if (this.master === undefined && isDue && this.replication.hasReplicas && !quiet) this.feed(PING);
-      this.replication.everySecond();
-      this.#everySecond();
-    });
   }
 }

@@ -36,7 +36,27 @@ export type Blow = { readonly atMs: number } & (
   | { readonly kind: 'keepalived reloads'; readonly node: Index }
   | { readonly kind: 'loss'; readonly share: number; readonly forMs: number }
   | { readonly kind: 'clock'; readonly node: Index; readonly byMs: number }
+  | { readonly kind: 'witness goes'; readonly forMs: number; readonly keeps: boolean }
+  /** What is sent from the node to the witness, or back, does not get through. */
+  | {
+      readonly kind: 'witness cut';
+      readonly node: Index;
+      readonly way: 'there' | 'back' | 'both';
+      readonly forMs: number;
+    }
+  | { readonly kind: 'witness slow'; readonly byMs: number; readonly forMs: number }
+  /** Its resident is stopped for a while, and goes on. */
+  | { readonly kind: 'resident dozes'; readonly node: Index; readonly forMs: number }
 );
+
+/** The third vote of a pair. */
+export interface Witnessed {
+  readonly onNone: 'refuse' | 'proceed';
+  /** By what part of it a second is too short on A, on B, and on the witness. */
+  readonly rates: readonly [number, number, number];
+  /** How far the wall clocks of A and B are ahead. */
+  readonly aheadMs: readonly [number, number];
+}
 
 export interface Config {
   /** What both redis.conf say: `replicaof PEER`, `replicaof` itself, nothing, or the article's (only B follows). */
@@ -78,6 +98,8 @@ export interface Config {
   readonly jitterMs?: number;
   /** A replica that is not let in tries again at once, so that it always says that it is being synchronized. */
   readonly retriesAtOnce?: boolean;
+  /** Absent where the pair has no witness. */
+  readonly witness?: Witnessed;
   /** How much later than it asked for a command is woken: the host is busy. */
   readonly lateMs?: number;
 }

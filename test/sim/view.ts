@@ -2,6 +2,7 @@
 import type { Answering } from '../../src/core/model.ts';
 import { knownUptime } from '../../src/redis/info.ts';
 import type { Server } from './server.ts';
+import { MAX_LAG_SECONDS } from './counting.ts';
 import { HOSTS, PORT } from './words.ts';
 
 const upstreamOf = (server: Server): Answering['upstream'] => {
@@ -46,11 +47,15 @@ export const viewOf = (server: Server): Answering => {
     changesSinceSave: server.changesSinceSave,
     databases: keys === 0 ? [] : [0],
     upstream: upstreamOf(server),
-    replicas: server.replication.lines.map(({ index, online, offset }) => ({
+    replicas: server.replication.lines.map(({ index, online, offset, ackMs }) => ({
       endpoint: { host: HOSTS[index], port: PORT },
       online,
       offset,
+      lagSeconds: server.counting.lagOf(ackMs),
     })),
+    ...(server.counting.isOn
+      ? { counted: { toWrite: 1, maxLagSeconds: MAX_LAG_SECONDS, good: server.counting.good } }
+      : {}),
     failover: server.failover.kind,
     fence: server.fenced ? { minReplicasToWrite: 0, minReplicasMaxLag: 10, beat: server.fenceBeat } : undefined,
     ...(server.pause.addressClosed ? { addressClosed: true } : {}),

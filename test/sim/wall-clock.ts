@@ -1,19 +1,23 @@
-/** The clock of a host, which somebody may set. Redis goes by it for ages, timeouts and pauses. */
+/** The clock of a host, which runs at its own rate and which somebody may set. Redis goes by it for ages, timeouts and pauses. */
 import type { Engine } from './engine.ts';
 
 export class WallClock {
   readonly #engine: Engine;
+  readonly #rate: number;
   /** How far it is from the time of the simulator. */
-  #aheadMs = 0;
+  #aheadMs: number;
   /** When it was set last, in that time. */
   setMs = 0;
 
-  constructor(engine: Engine) {
+  /** `rate`: by what part of it a second is too short. */
+  constructor(engine: Engine, rate = 0, aheadMs = 0) {
     this.#engine = engine;
+    this.#rate = rate;
+    this.#aheadMs = aheadMs;
   }
 
   get nowMs(): number {
-    return this.#engine.nowMs + this.#aheadMs;
+    return this.#engine.nowMs * (1 + this.#rate) + this.#aheadMs;
   }
 
   set(byMs: number): void {

@@ -101,12 +101,25 @@ export class WatchedModel {
   }
 
   get #isWatching(): boolean {
-    return this.#process.alive && !this.#process.controller.signal.aborted;
+    return this.#process.alive && !this.#process.doze.isOn && !this.#process.controller.signal.aborted;
+  }
+
+  /** It was stopped, and nobody looked meanwhile. */
+  #wakes(): void {
+    const { nowMs } = this.#base.engine;
+    this.#lookedMs = nowMs;
+    this.#judgedMs = nowMs;
+    for (const node of this.#nodes) node.spokenMs = nowMs;
+    this.#watchOver();
   }
 
   #watchOver(): void {
     const { engine, witness } = this.#base;
     engine.after(JUDGED_EVERY_MS, () => {
+      if (this.#process.doze.isOn) {
+        this.#process.whenAwake(() => this.#wakes());
+        return;
+      }
       if (!this.#isWatching) return;
       const atMs = engine.nowMs - UNLOOKED_MS - 2 * (this.#base.config.lateMs ?? 0);
       if (this.#lookedMs < atMs || this.#nodes.some(({ owed, spokenMs }) => owed === 0 && spokenMs < atMs)) {

@@ -85,6 +85,12 @@ export interface Faults {
   readonly waitsForFrozen?: boolean;
   /** Deadlines go by the wall clock. */
   readonly readsWallClock?: boolean;
+  /** The licence stays attached when the lease has ended. */
+  readonly keepsLicence?: boolean;
+  /** The peer is taken for one that stops a second earlier than it does. */
+  readonly waitsShort?: boolean;
+  /** The witness renews the lease of whoever has it, for whoever asks. */
+  readonly renewsForAnybody?: boolean;
   /** What cannot be saved is overwritten: lets wrong rules past the invariants of the planner. */
   readonly proceeds?: boolean;
 }

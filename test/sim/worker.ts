@@ -6,16 +6,17 @@ import { oneSided } from './one-sided.ts';
 import { tell } from './run.ts';
 import type { Story } from './story.ts';
 import { storyOf } from './story.ts';
+import { witnessed } from './witnessed.ts';
 
 // What goes wrong in a story is told by the story; traces that nobody reads cost a tenth of the time.
 Error.stackTraceLimit = 0;
 
-const STORIES: Readonly<Record<Family, (seed: number) => Story>> = { any: storyOf, 'one-sided': oneSided };
+const STORIES: Readonly<Record<Family, (seed: number) => Story>> = { any: storyOf, 'one-sided': oneSided, witnessed };
 
 const tallyOf = async (story: Story): Promise<Tally> => {
   const { seed } = story;
-  const { violations, acknowledged, rescued, lostWithDisk, lostByRedis, lostBySafeStart } = await tell(story);
-  const sums = { histories: 1, acknowledged, rescued, lostWithDisk, lostByRedis, lostBySafeStart };
+  const { violations, acknowledged, rescued, lostWithDisk, lostByRedis, lostBySafeStart, onWaking } = await tell(story);
+  const sums = { histories: 1, acknowledged, rescued, lostWithDisk, lostByRedis, lostBySafeStart, onWaking };
   return { sums, failed: violations.length === 0 ? [] : [{ seed, violations }] };
 };
 

@@ -15,7 +15,7 @@ export const writeTo = (
 ): void => {
   if (!server.up || (by === 'address' && server.pause.addressClosed)) {
     reply('REFUSED', entry);
-  } else if (server.fenced && server.master === undefined) {
+  } else if ((server.fenced || !server.counting.isEnough) && server.master === undefined) {
     reply('NOREPLICAS', entry);
   } else if (server.master !== undefined) {
     reply('READONLY', entry);

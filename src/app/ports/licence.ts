@@ -23,6 +23,11 @@ export interface Licence {
   attach(isValid: () => boolean): Promise<string | undefined>;
   /** True afterwards: as soon as the server reads that the connection has ended, it does not count on this process any more. */
   detach(): void;
+  /**
+   * Told to the local server without waiting for an answer: it ends the links of its replicas, as the first thing that it does
+   * where it is stopped. Never throws.
+   */
+  endLinks(): void;
   /** `listener` is called whenever an attached connection ends without `detach`. */
   onEnded(listener: (why: string) => void): void;
 }

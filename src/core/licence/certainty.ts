@@ -33,8 +33,9 @@ export const fenceMs = ({ peerMaxLagSeconds, local }: LicenceState): number => {
 /** From then on nothing reaches the peer by which it could write, as long as nobody but us takes the lease. */
 export const floorMs = ({ lastAckMs, lease }: LicenceState): number => Math.max(lastAckMs, lease.clearMs);
 
-/** Waiting helps: what the peer has got grows old. */
-export const isWaitUseful = ({ peer, isPeerUnbound }: LicenceState): boolean => peer !== 'writes' && !isPeerUnbound;
+/** Waiting helps: what the peer has got grows old. Not where it writes all the same when it has. */
+export const isWaitUseful = (state: LicenceState): boolean =>
+  !state.isPeerUnbound && state.writesMs < floorMs(state) + fenceMs(state);
 
 /** From then on it is certain; above all times where nobody knows. */
 export const certainMs = (state: LicenceState): number => {

@@ -56,6 +56,11 @@ export type LicenceEvent =
 export type LicenceAction =
   | { readonly kind: 'ask-lease' | 'take-lease' | 'renew-lease' | 'release-lease' }
   | { readonly kind: 'attach' | 'detach' }
+  /**
+   * Local's server has ended the links of its replicas, or does so before anything else when it goes on: an acknowledgement that is
+   * still on its way to it, or lies in its queue, would let it write.
+   */
+  | { readonly kind: 'end-links' }
   /** Runs `before_takeover`. */
   | { readonly kind: 'make-sure' }
   /** The server is looked at again, at once. */
@@ -73,6 +78,8 @@ export interface LocalSeen {
   readonly isFed: boolean;
   /** A hand-over holds its writes back. */
   readonly isFenced: boolean;
+  /** A replica is linked that has not acknowledged anything for too long. */
+  readonly hasStale: boolean;
   readonly maxLagSeconds: number;
 }
 
@@ -115,8 +122,14 @@ export interface LicenceState {
   readonly isPeerUnbound: boolean;
   /** At that moment, and not since, it was seen that the peer could not write by itself; below all times where it was not. */
   readonly harmlessMs: number;
-  /** Since when local has been fed without interruption. */
+  /** When it was last seen to be a master that may take writes. */
+  readonly writesMs: number;
+  /** Since when local has been fed without interruption, and when it was looked at last. */
   readonly fedMs: number | undefined;
+  readonly localLookedMs: number;
+  /** Since when local has not answered. */
+  readonly localSilentMs: number | undefined;
+  readonly endLinksDueMs: number;
   readonly lease: LeaseSeen;
   readonly licence: 'none' | 'attaching' | 'attached' | 'detaching';
   /** What is being asked of the witness is to take the lease back. */

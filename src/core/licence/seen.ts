@@ -1,15 +1,29 @@
 /** What a look at one of the two servers says about who may write. */
-import type { Answering, NodeView } from '../model.ts';
+import type { Answering, NodeView, ReplicaLine } from '../model.ts';
 import { isAnswering } from '../model.ts';
 import type { LocalSeen, PeerState } from './model.ts';
 
 /** Replicas that are neither a licence nor a rescue: those show at port 0, and are not in the list. */
-const goodLines = ({ replicas, counted }: Answering): number =>
-  replicas.filter(({ online, lagSeconds = 0 }) => online && lagSeconds <= (counted?.maxLagSeconds ?? 0)).length;
+const online = ({ replicas }: Answering): readonly ReplicaLine[] => replicas.filter((line) => line.online);
+
+const isGood =
+  ({ counted }: Answering) =>
+  ({ lagSeconds = 0 }: ReplicaLine): boolean =>
+    lagSeconds <= (counted?.maxLagSeconds ?? 0);
+
+const goodLines = (view: Answering): number => online(view).filter(isGood(view)).length;
 
 export const localSeen = (view: NodeView, before: LocalSeen | undefined): LocalSeen => {
   if (!isAnswering(view)) {
-    const nothing = { runId: '', replid: '', hasBacklog: false, isBound: false, isFed: false, isFenced: false };
+    const nothing = {
+      runId: '',
+      replid: '',
+      hasBacklog: false,
+      isBound: false,
+      isFed: false,
+      isFenced: false,
+      hasStale: false,
+    };
     return { ...nothing, maxLagSeconds: 0, ...before, role: 'silent' };
   }
   const { redisRole, runId, history, backlogFirstOffset, counted, fence } = view;
@@ -21,6 +35,7 @@ export const localSeen = (view: NodeView, before: LocalSeen | undefined): LocalS
     isBound: counted !== undefined,
     isFed: counted !== undefined && goodLines(view) >= counted.toWrite,
     isFenced: fence !== undefined,
+    hasStale: online(view).some((line) => !isGood(view)(line)),
     maxLagSeconds: counted?.maxLagSeconds ?? before?.maxLagSeconds ?? 0,
   };
 };

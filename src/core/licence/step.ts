@@ -24,6 +24,10 @@ const WHOLE_MS = 2000;
 const WORTH_MS = 1000;
 const ATTACH_AGAIN_MS = 200;
 const MAKE_SURE_AGAIN_MS = 10_000;
+/** A server that has been silent for so long ends the links of its replicas when it goes on. */
+const STOPPED_MS = 1000;
+const STOPPED_AGAIN_MS = 20_000;
+const STALE_AGAIN_MS = 1000;
 /** What a look that was asked for may take until it is asked for again. */
 const LOOK_AGAIN_MS = 100;
 
@@ -35,7 +39,11 @@ export const licenceFrom = (policy: LicencePolicy): LicenceState => ({
   peerMaxLagSeconds: undefined,
   isPeerUnbound: false,
   harmlessMs: NEVER,
+  writesMs: NEVER,
   fedMs: undefined,
+  localLookedMs: NEVER,
+  localSilentMs: undefined,
+  endLinksDueMs: NEVER,
   lease: NO_LEASE,
   licence: 'none',
   isReleasing: false,
@@ -52,14 +60,15 @@ type Half = readonly [LicenceState, readonly LicenceAction[]];
 
 const withLocal = (
   state: LicenceState,
-  { view }: Extract<LicenceEvent, { kind: 'looked' }>,
+  { view, startedMs }: Extract<LicenceEvent, { kind: 'looked' }>,
   nowMs: number,
 ): LicenceState => {
   const local = localSeen(view, state.local);
-  if (!isAnswering(view)) return { ...state, local };
+  if (!isAnswering(view)) return { ...state, local, localSilentMs: state.localSilentMs ?? startedMs };
   const isSame = isSameReign(state.local, view);
   const lastAckMs = local.role === 'replica' ? LATER : isSame ? state.lastAckMs : nowMs;
-  return { ...state, local, lastAckMs, fedMs: local.isFed ? (state.fedMs ?? nowMs) : undefined };
+  const fedMs = local.isFed ? (state.fedMs ?? nowMs) : undefined;
+  return { ...state, local, lastAckMs, fedMs, localLookedMs: startedMs, localSilentMs: undefined };
 };
 
 const withPeer = (
@@ -71,7 +80,8 @@ const withPeer = (
   const harmlessMs = isHarmless(peer) ? startedMs : peer === 'silent' ? state.harmlessMs : NEVER;
   const counted = isAnswering(view) ? view.counted : undefined;
   const peerMaxLagSeconds = counted?.maxLagSeconds ?? state.peerMaxLagSeconds;
-  return { ...state, peer, isPeerUnbound: isUnbound, harmlessMs, peerMaxLagSeconds };
+  const writesMs = peer === 'writes' ? startedMs : state.writesMs;
+  return { ...state, peer, isPeerUnbound: isUnbound, harmlessMs, writesMs, peerMaxLagSeconds };
 };
 
 const met = (state: LicenceState, event: LicenceEvent, nowMs: number): LicenceState => {
@@ -118,9 +128,9 @@ const isAllowed = (state: LicenceState, nowMs: number): boolean =>
 
 /** It is attached, and stays so as long as the lease does, until the pair has been whole for a while. */
 const isKept = (state: LicenceState, nowMs: number): boolean => {
-  const { local, fedMs } = state;
+  const { local, fedMs = LATER, localLookedMs } = state;
   if (local?.role !== 'master') return false;
-  const isWhole = !isWanted(state) && !local.isFenced && fedMs !== undefined && nowMs - fedMs >= WHOLE_MS;
+  const isWhole = !isWanted(state) && !local.isFenced && localLookedMs - fedMs >= WHOLE_MS;
   return !isWhole && isAllowed(state, nowMs);
 };
 
@@ -198,15 +208,29 @@ const makingSure = ([state, actions]: Half, nowMs: number): Half => {
   return [{ ...state, makingSureMs: nowMs }, [...actions, { kind: 'make-sure' }]];
 };
 
+/**
+ * Somebody else may hold the lease, and local may yet hear an old acknowledgement: one that the network has kept, or that lies in the
+ * queue of a server that is stopped. A look that was asked for is not over at once, so this is asked for in time.
+ */
+const endingLinks = ([state, actions]: Half, nowMs: number): Half => {
+  const { local, licence, lease, localSilentMs = LATER, endLinksDueMs } = state;
+  if (licence !== 'none' || local === undefined || !local.isBound || nowMs < endLinksDueMs) return [state, actions];
+  const isStopped = local.role === 'silent' && nowMs - localSilentMs >= STOPPED_MS;
+  const mayBeOthers = lease.isAway || nowMs < lease.takenUntilMs;
+  const isStale = local.role === 'master' && local.hasStale && !local.isFed && !isOurs(lease, nowMs) && mayBeOthers;
+  if (!isStopped && !isStale) return [state, actions];
+  const dueMs = isStopped ? nowMs + STOPPED_AGAIN_MS : nowMs + STALE_AGAIN_MS;
+  return [{ ...state, endLinksDueMs: dueMs }, [...actions, { kind: 'end-links' }]];
+};
+
 /** The next moment at which something is due although nothing happens. */
 const wakeAtMs = (state: LicenceState, nowMs: number): number => {
-  const { lease, fedMs, attachDueMs, lookDueMs, makeSureDueMs } = state;
+  const { lease, attachDueMs, lookDueMs, makeSureDueMs } = state;
   const [, dueMs] = nextQuestion(state, nowMs);
   const times = [
     lease.isAsking ? LATER : dueMs,
     lease.untilMs,
     lease.takenUntilMs,
-    (fedMs ?? LATER) + WHOLE_MS,
     isWaitUseful(state) ? certainMs(state) : LATER,
     floorMs(state),
     ...(isWanted(state) ? [attachDueMs, lookDueMs, makeSureDueMs] : []),
@@ -217,7 +241,7 @@ const wakeAtMs = (state: LicenceState, nowMs: number): number => {
 /** The same state and event at the same moment always come to the same. */
 export const licenceStep = (before: LicenceState, event: LicenceEvent, nowMs: number): LicenceStep => {
   const first: Half = [met(before, event, nowMs), []];
-  const parts = [detaching, attaching, looking, asking, makingSure];
+  const parts = [detaching, attaching, looking, asking, makingSure, endingLinks];
   const [state, actions] = parts.reduce((half, part) => part(half, nowMs), first);
   return { state, actions, wakeAtMs: wakeAtMs(state, nowMs) };
 };

@@ -9,7 +9,7 @@ const attachedAs = ({ lease }: LicenceState, nowMs: number): LicencePosition =>
 
 /** Why a master that needs a licence has none yet. */
 const lacking = (state: LicenceState, nowMs: number): LicencePosition => {
-  const { lease, policy, isPeerUnbound, peer, makingSureMs } = state;
+  const { lease, policy, isPeerUnbound, makingSureMs } = state;
   if (nowMs < lease.takenUntilMs) return { kind: 'fenced', untilMs: lease.takenUntilMs };
   if (lease.isAway && !isOurs(lease, nowMs)) return { kind: policy.onNoWitness === 'refuse' ? 'refused' : 'attaching' };
   if (makingSureMs !== undefined) return { kind: 'making-sure' };
@@ -17,7 +17,7 @@ const lacking = (state: LicenceState, nowMs: number): LicencePosition => {
   if (nowMs < untilMs && untilMs < Number.POSITIVE_INFINITY) return { kind: 'waiting', untilMs };
   if (!isWaitUseful(state) && nowMs < untilMs) {
     if (isPeerUnbound) return { kind: 'peer-unbound' };
-    if (peer === 'writes') return { kind: 'beside-master' };
+    return { kind: 'beside-master' };
   }
   return { kind: isOurs(lease, nowMs) ? 'attaching' : 'asking' };
 };

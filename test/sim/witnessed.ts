@@ -1,0 +1,147 @@
+/**
+ * A pair with a witness, on the files of `config`: whatever befalls the two nodes, the network between them, the witness and the
+ * way to it, no two of them acknowledge writes at once (I11). Clients write to both nodes all the time.
+ */
+import { seededRandom } from './engine.ts';
+import type { Blow, Index, Story } from './story.ts';
+import { storyOf } from './story.ts';
+
+const FROM_MS = 12_000;
+/** How much a clock may be wrong. */
+const RATE = 0.01;
+
+type Random = () => number;
+
+const pick = <T>(random: Random, ...choices: readonly [T, ...T[]]): T =>
+  choices[Math.floor(random() * choices.length)] ?? choices[0];
+
+const whole = (random: Random, from: number, to: number): number => Math.floor(from + random() * (to - from));
+
+const rate = (random: Random): number => pick(random, 0, RATE, -RATE, RATE * (2 * random() - 1));
+
+const blowOf = (random: Random, atMs: number): Blow => {
+  const node: Index = random() < 0.5 ? 0 : 1;
+  const forMs = whole(random, 100, pick(random, 3000, 9000, 20_000));
+  const kind = pick(
+    random,
+    'cut',
+    'cut',
+    'cut',
+    'host goes',
+    'crash',
+    'freeze',
+    'witness goes',
+    'witness cut',
+    'witness cut',
+    'witness slow',
+    'resident dozes',
+    'resident goes',
+    'promote',
+    'loss',
+  );
+  switch (kind) {
+    case 'cut': {
+      const what = pick(random, 'redis', 'all', 'all', 'all');
+      return { atMs, kind, what, from: pick<Index | 'both'>(random, 'both', 'both', 0, 1), forMs };
+    }
+    case 'host goes':
+    case 'crash':
+      return { atMs, kind, node, forMs, disk: 'whole' };
+    case 'freeze':
+    case 'resident dozes':
+      return { atMs, kind, node, forMs };
+    case 'witness goes':
+      return { atMs, kind, forMs, keeps: random() < 0.5 };
+    case 'witness cut':
+      return { atMs, kind, node, way: pick(random, 'both', 'both', 'there', 'back'), forMs };
+    case 'witness slow':
+      return { atMs, kind, byMs: pick(random, 20, 300, 900, 1500), forMs };
+    case 'resident goes':
+      return { atMs, kind, node, how: pick(random, 'killed', 'stopped'), afterCalls: whole(random, 0, 40), goneMs: 0 };
+    case 'promote':
+      return { atMs, kind, node, forced: random() < 0.2 };
+    case 'loss':
+      return { atMs, kind, share: pick(random, 0.1, 0.3), forMs: whole(random, 500, 6000) };
+  }
+};
+
+/** The network breaks, and something else befalls the pair shortly before, or while it is broken. */
+const broken = (random: Random, atMs: number): readonly Blow[] => {
+  const forMs = whole(random, 6000, 20_000);
+  const from = pick<Index | 'both'>(random, 'both', 'both', 'both', 0, 1);
+  const cut: Blow = { atMs, kind: 'cut', what: pick(random, 'all', 'all', 'redis'), from, forMs };
+  return [cut, blowOf(random, atMs + whole(random, -3000, forMs))];
+};
+
+/**
+ * A node is cut off from everybody, one direction after the other: the other node does not hear it any more, and acknowledges to it
+ * until it takes its place.
+ */
+const isolated = (random: Random, atMs: number): readonly Blow[] => {
+  const node = pick<Index>(random, 0, 0, 1);
+  const forMs = whole(random, 9000, 20_000);
+  const cut = (from: Index, afterMs: number): Blow => ({
+    atMs: atMs + afterMs,
+    kind: 'cut',
+    what: 'all',
+    from,
+    forMs: forMs - afterMs,
+  });
+  const cuts = [cut(node, 0), cut(node === 0 ? 1 : 0, whole(random, 0, 4000))];
+  const way = pick(random, 'both', 'both', 'there', 'back');
+  const apart: Blow = { atMs: atMs + whole(random, -500, 500), kind: 'witness cut', node, way, forMs };
+  return random() < 0.7 ? [...cuts, apart] : [...cuts, apart, blowOf(random, atMs + whole(random, -3000, forMs))];
+};
+
+/**
+ * The tightest that there is: the master is heard by nobody, and the last that it hears is the last acknowledgement that the other
+ * node ever sends. Clients go on writing to it, and the other node takes its place.
+ */
+const justBefore = (random: Random): readonly Blow[] => {
+  const atMs = FROM_MS + whole(random, 0, 1000);
+  const forMs = 20_000;
+  return [
+    { atMs, kind: 'witness cut', node: 0, way: pick(random, 'both', 'there', 'back'), forMs },
+    { atMs, kind: 'cut', what: 'all', from: 0, forMs },
+    { atMs: atMs + whole(random, 1000, 4500), kind: 'cut', what: 'all', from: 1, forMs },
+    // Redis has to stop by itself.
+    ...(random() < 0.8 ? [{ atMs, kind: 'resident dozes', node: 0, forMs } as const] : []),
+  ];
+};
+
+const TIGHT_SHARE = 0.25;
+
+export const witnessed = (seed: number): Story => {
+  const story = storyOf(seed);
+  const random = seededRandom(seed * 49_979_687 + 11);
+  const lastMs = FROM_MS + whole(random, 10_000, 35_000);
+  const atMs = (): number => whole(random, FROM_MS, lastMs);
+  const singles = Array.from({ length: whole(random, 0, 4) }, () => blowOf(random, atMs()));
+  const breaks = Array.from({ length: whole(random, 0, 3) }, () =>
+    (random() < 0.5 ? broken : isolated)(random, atMs()),
+  ).flat();
+  const isTight = random() < TIGHT_SHARE;
+  const { deletions: _, retriesAtOnce: __, ...config } = story.config;
+  return {
+    ...story,
+    name: `witnessed seed ${String(seed)}`,
+    activeMs: isTight ? FROM_MS + 26_000 : lastMs + 12_000,
+    config: {
+      ...config,
+      ...(isTight ? { start: 'article' as const } : {}),
+      directClients: 2,
+      writeEveryMs: pick(random, 40, 100),
+      resident: true,
+      preempt: false,
+      priorities: [150, 100],
+      faultActs: true,
+      latencyMs: pick(random, 0.2, 0.2, 5, 40),
+      witness: {
+        onNone: random() < 0.1 ? 'proceed' : 'refuse',
+        rates: [rate(random), rate(random), rate(random)],
+        aheadMs: [whole(random, 0, 1000), whole(random, 0, 1000)],
+      },
+    },
+    blows: (isTight ? justBefore(random) : [...singles, ...breaks]).toSorted((a, b) => a.atMs - b.atMs),
+  };
+};
