@@ -1,6 +1,7 @@
 /** Where the process begins and ends: the only place that reads process.argv and calls process.exit. */
 import { existsSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isatty } from 'node:tty';
 import { startupSnapshot } from 'node:v8';
 import type { Exit } from './cli/exits.ts';
 import { exitOfError } from './cli/exits.ts';
@@ -11,7 +12,7 @@ import { plainRun } from './cli/plain.ts';
 import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
 import { isWaiting } from './host/pending.ts';
-import { escaped } from './printable.ts';
+import { escaped, isPlain } from './printable.ts';
 import { runtimeOf } from './world/runtime.ts';
 
 /** What monitoring calls has a bundle of its own. */
@@ -121,12 +122,15 @@ const leave = (code: number): void => {
   process.exit(code);
 };
 
+/** As a terminal may have it, or else a program. */
+const shown = (text: string, fd: number): string => (isPlain(text) ? text : escaped(text, isatty(fd)));
+
 /** `isVerdict`: the exit code is the answer, whoever reads the words. */
 const end = ({ code, stdout, stderr }: Exit, outputs: Outputs, isVerdict: boolean): void => {
-  write(outputs.stdout, escaped(stdout), (lost) => {
+  write(outputs.stdout, shown(stdout, 1), (lost) => {
     const problem = wordsOfLost(lost);
     const isFailure = problem !== '' && code === EXIT.done && !isVerdict;
-    write(outputs.stderr, `${escaped(stderr)}${problem}`, () => {
+    write(outputs.stderr, `${shown(stderr, 2)}${problem}`, () => {
       leave(isFailure ? EXIT.midway : code);
     });
   });

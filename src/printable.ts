@@ -8,22 +8,28 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 export const printable = (text: string): string => (PLAIN.test(text) ? text : text.replaceAll(UNPRINTABLE, '?'));
 
 const PLAIN_LINES = /^[ -~\n\t]*$/;
-/** What sets a colour is our own: words of others lost it where they came in. */
-const COLOUR_OR_UNPRINTABLE = /\p{Cc}\[[\d;]*m|(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** There is nothing in them to escape. */
+export const isPlain = (lines: string): boolean => PLAIN_LINES.test(lines);
 
+const UNPRINTABLE_OR_COLOUR = /\p{Cc}\[[\d;]*m|(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const COLOUR = '\u001B[';
 
-const asEscape = (character: string): string =>
-  Array.from({ length: character.length }, (_, at) => {
-    const unit = character.charCodeAt(at).toString(16);
-    return String.raw`\u${unit.padStart(4, '0')}`;
-  }).join('');
+const asEscape = (character: string): string => {
+  const unit = character.charCodeAt(0).toString(16);
+  return String.raw`\u${unit.padStart(4, '0')}`;
+};
+
+/** A control character before what would be a colour is written so, and what would be its number stays. */
+const asEscapes = (found: string): string =>
+  found.startsWith('[', 1) ? `${asEscape(found)}${found.slice(1)}` : found.replaceAll(/[^]/g, asEscape);
 
 /**
  * The same lines, with each such character written as JSON escapes it. So text stays readable, and JSON says the same as before.
- * A colour stays.
+ * With `hasColours` what sets a colour stays: it is our own, where words of others are escaped before.
  */
-export const escaped = (lines: string): string =>
-  PLAIN_LINES.test(lines)
+export const escaped = (lines: string, hasColours = false): string =>
+  isPlain(lines)
     ? lines
-    : lines.replaceAll(COLOUR_OR_UNPRINTABLE, (found) => (found.startsWith(COLOUR) ? found : asEscape(found)));
+    : lines.replaceAll(UNPRINTABLE_OR_COLOUR, (found) =>
+        hasColours && found.startsWith(COLOUR) ? found : asEscapes(found),
+      );

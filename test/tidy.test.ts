@@ -43,7 +43,7 @@ const arrows: Record<string, readonly string[]> = {
   keepalived: ['keepalived', 'address', 'glob', 'app/ports', 'core', 'errors'],
   host: ['host', 'address', 'printable', 'app/ports', 'core', 'errors'],
   config: ['config', 'address', 'host/own-file', 'app/ports', 'core', 'errors'],
-  cli: ['cli', 'commands', 'address', 'app', 'core', 'errors'],
+  cli: ['cli', 'commands', 'address', 'printable', 'app', 'core', 'errors'],
   commands: ['cli'],
 };
 /** What may be imported for its types only: it leaves nothing in the program. */

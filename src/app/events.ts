@@ -26,7 +26,7 @@ export const EVENTS = {
     'error',
     'keepalived calls redisha with words that it does not take; the line of keepalived.conf is wrong',
   ),
-  bug: log('error', 'a bug of redisha; please report it with the line'),
+  bug: both('error', 'a bug of redisha; please report it with the line'),
   fit: log('info or warn', 'the check passes since this moment; WARN where the pair is not in order all the same'),
   unfit: log('info or warn', 'the check fails since this moment; `heal` is the repair that it starts'),
   verdict: journal('info', 'what the check says has changed, and why'),

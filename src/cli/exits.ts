@@ -2,6 +2,7 @@
 import type { Outcome } from '../app/transition.ts';
 import { EXIT, exitCodeOf, RedishaError } from '../errors.ts';
 import { describeStep } from '../core/steps.ts';
+import { escaped } from '../printable.ts';
 
 /** What a command prints and exits with; only main.ts acts on it. */
 export interface Exit {
@@ -51,7 +52,7 @@ export const exitOfError = (thrown: unknown, json: boolean): Exit => {
   return exitWith(
     code,
     '',
-    [`redisha: ${error.message}`, ...(error.hint === undefined ? [] : [`hint: ${error.hint}`])].join('\n'),
+    escaped([`redisha: ${error.message}`, ...(error.hint === undefined ? [] : [`hint: ${error.hint}`])].join('\n')),
   );
 };
 

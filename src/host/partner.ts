@@ -49,6 +49,8 @@ const killed = (pid: number): void => {
 const QUESTION = 'status';
 
 const MESSAGE_MAX = 4096;
+/** Of hundreds of ports. */
+const ANSWER_MAX = 1024 * 1024;
 
 /** Calls `onLine` for each whole line that comes in, and `onByte` for whatever comes. */
 const hearLines = (socket: Socket, onLine: (line: string) => void, onByte: () => void = () => undefined): void => {
@@ -238,6 +240,7 @@ export const askAtWork = (path: string, timeoutMs: number): Promise<unknown> =>
     });
     socket.on('data', (chunk) => {
       text += chunk.toString('utf8');
+      if (text.length > ANSWER_MAX) socket.destroy();
     });
     socket.once('close', () => {
       clearTimeout(timer);

@@ -37,7 +37,11 @@ const LINES_MAX = 20_000;
 const DEPTH_MAX = 16;
 const FILES_MAX = 128;
 const BYTES_MAX = 4 * 1024 * 1024;
+/** Of all lines, when definitions are put in. */
+const CHARACTERS_MAX = 1024 * 1024;
 const PROBLEMS_MAX = 20;
+
+const TOO_MUCH = `redisha reads ${String(LINES_MAX)} lines and ${String(CHARACTERS_MAX)} characters and no more`;
 
 /** The lines of a value; more than one where they ended in `\`. */
 interface Definition {
@@ -58,6 +62,7 @@ interface Reading {
   bytes: number;
   /** Lines that were looked at, whatever became of them. */
   looked: number;
+  characters: number;
 }
 
 /** What this host has. */
@@ -212,8 +217,9 @@ const takeAll = (reading: Reading, line: string, at: Place, depth: number): void
   let isPart = false;
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     reading.looked += 1;
-    if (reading.looked > LINES_MAX || waiting.length > LINES_MAX) {
-      complain(reading, at, `redisha reads ${String(LINES_MAX)} lines and no more`);
+    reading.characters += next.length;
+    if (reading.looked > LINES_MAX || waiting.length > LINES_MAX || reading.characters > CHARACTERS_MAX) {
+      complain(reading, at, TOO_MUCH);
       return;
     }
     const own = isPart ? conditional(reading, next, at) : next;
@@ -246,7 +252,7 @@ const takeRaw = (reading: Reading, raw: string, at: Place, depth: number, open: 
 const readLines = (reading: Reading, file: string, content: string, depth: number): void => {
   let open: Definition | undefined;
   for (const [index, raw] of content.split('\n').entries()) {
-    if (reading.looked > LINES_MAX) return;
+    if (reading.looked > LINES_MAX || reading.characters > CHARACTERS_MAX) return;
     open = takeRaw(reading, raw.replace(/\r+$/, ''), { file, line: index + 1 }, depth, open);
   }
 };
@@ -287,6 +293,7 @@ export const readLinesOf = (file: string, configId: ConfigId, disk: TextFiles = 
     files: 0,
     bytes: 0,
     looked: 0,
+    characters: 0,
   };
   readInto(reading, file, { file, line: 1 }, 0);
   return { lines: reading.lines, problems: reading.problems };

@@ -56,19 +56,25 @@ interface Block {
   readonly statements: Statement[];
 }
 
+const PROBLEMS_MAX = 20;
+/** Thirty for each of all the routers that one network can have. What is read of them later takes time by the square. */
+const STATEMENTS_MAX = 8_000;
+const TOO_MANY = `redisha reads ${String(STATEMENTS_MAX)} statements and no more`;
+
 class Tree {
   readonly root: Statement[] = [];
   readonly problems: string[] = [];
   readonly #open: Block[] = [{ keyword: '', statements: this.root }];
   /** The statement whose brace has not come yet. */
   #last: (Statement & { readonly children: Statement[] }) | undefined;
+  #count = 0;
 
   #here(): Block {
     return this.#open.at(-1) ?? { keyword: '', statements: this.root };
   }
 
   #complain(at: Place, why: string): void {
-    this.problems.push(`${describePlace(at)} is not understood: ${why}`);
+    if (this.problems.length < PROBLEMS_MAX) this.problems.push(`${describePlace(at)} is not understood: ${why}`);
   }
 
   #begin(at: Place): void {
@@ -103,6 +109,11 @@ class Tree {
       if (brace === '{') this.#begin(at);
       else if (brace === '}') this.#end(at);
       else if (part.trim() !== '') {
+        this.#count += 1;
+        if (this.#count > STATEMENTS_MAX) {
+          if (this.#count === STATEMENTS_MAX + 1) this.#complain(at, TOO_MANY);
+          return;
+        }
         this.#assertBlock();
         this.#last = { words: wordsOf(part), text: part.trim(), children: [], at };
         this.#here().statements.push(this.#last);

@@ -110,18 +110,29 @@ export const nameOfSame = async (directory: string, name: string): Promise<strin
   return names.find((other) => NAME.test(other) && other.slice(other.indexOf('-')) === range) ?? name;
 };
 
-/** Ten thousand keys of a kilobyte and a half. */
-const SIDECAR_BYTES_MAX = 16 * 1024 * 1024;
+/** Of one sidecar, and of all in a list, the newest first. Ten thousand keys of a kilobyte and a half fit into it. */
+const SIDECARS_BYTES_MAX = 16 * 1024 * 1024;
 
-/** What the sidecar says; `undefined` where it is missing or no sidecar. Never rejects. */
-export const readRecord = async (file: string): Promise<RescueRecord | undefined> => {
+interface ReadSidecar {
+  readonly record: RescueRecord | undefined;
+  readonly bytes: number;
+}
+
+/** Never rejects. */
+const readSidecar = async (file: string, bytesMax: number): Promise<ReadSidecar> => {
   try {
-    const record: unknown = JSON.parse(await readOwnFile(sidecarOf(file), SIDECAR_BYTES_MAX));
-    return typeof record === 'object' && record !== null && 'content' in record ? (record as RescueRecord) : undefined;
+    const text = await readOwnFile(sidecarOf(file), bytesMax);
+    const record: unknown = JSON.parse(text);
+    const isRecord = typeof record === 'object' && record !== null && 'content' in record;
+    return { record: isRecord ? (record as RescueRecord) : undefined, bytes: text.length };
   } catch {
-    return undefined;
+    return { record: undefined, bytes: 0 };
   }
 };
+
+/** What the sidecar says; `undefined` where it is missing, too large or no sidecar. Never rejects. */
+export const readRecord = async (file: string): Promise<RescueRecord | undefined> =>
+  (await readSidecar(file, SIDECARS_BYTES_MAX)).record;
 
 /** Every file that has the name of a rescue, oldest first. */
 const namedIn = async (directory: string): Promise<readonly (RescueName & { file: string; stats: Stats })[]> => {
@@ -146,13 +157,15 @@ const sorted = async (
 ): Promise<{ readonly whole: readonly Rescue[]; readonly cutShort: readonly { file: string; stats: Stats }[] }> => {
   const whole: Rescue[] = [];
   const cutShort: { file: string; stats: Stats }[] = [];
-  for (const { stats, ...named } of await namedIn(directory)) {
+  let bytesLeft = SIDECARS_BYTES_MAX;
+  for (const { stats, ...named } of (await namedIn(directory)).toReversed()) {
     const { file } = named;
-    const [record, seen] = await Promise.all([readRecord(file), readSeen(file)]);
+    const [{ record, bytes }, seen] = await Promise.all([readSidecar(file, bytesLeft), readSeen(file)]);
+    bytesLeft -= bytes;
     if (await isWhole(file, stats.size, bytesOf(record))) whole.push({ ...named, bytes: stats.size, record, seen });
     else cutShort.push({ file, stats });
   }
-  return { whole, cutShort };
+  return { whole: whole.toReversed(), cutShort: cutShort.toReversed() };
 };
 
 /** The rescues in the directory, oldest first; none where it does not exist. */

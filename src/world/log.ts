@@ -21,14 +21,13 @@ export const logFor = ({ files }: Settings, options: CommonOptions, command: str
 /** An empty one. */
 const NO_FILE = '/dev/null';
 
-/** The log of a process that may have failed because its configuration cannot be read: then it is where it is by default. */
+/** The settings of a process that may have failed because its configuration cannot be read: then those by default. */
+export const settingsInAnyCase = (options: CommonOptions, words: Partial<Record<FlagKey, string>>): Promise<Settings> =>
+  settingsFor(options, words).catch(() => settingsFor({ ...options, config: NO_FILE, option: [] }, words));
+
+/** The log of such a process. */
 export const logInAnyCase = async (
   options: CommonOptions,
   words: Partial<Record<FlagKey, string>>,
   command: string,
-): Promise<Log> => {
-  const settings = await settingsFor(options, words).catch(() =>
-    settingsFor({ ...options, config: NO_FILE, option: [] }, words),
-  );
-  return logFor(settings, options, command);
-};
+): Promise<Log> => logFor(await settingsInAnyCase(options, words), options, command);

@@ -1,7 +1,8 @@
 /** What keepalived.conf says about this pair. */
 import { dirname } from 'node:path';
 import type { PairWords } from '../cli/words.ts';
-import type { ResidentAnswer, Told } from '../app/told.ts';
+import { answerIn } from '../app/resident-answer.ts';
+import type { Told } from '../app/told.ts';
 import { askAtWork, residentSocket } from '../host/partner.ts';
 import { secondsSinceLook, toldKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { VrrpInstance, Wanted } from '../keepalived/conf.ts';
@@ -30,14 +31,10 @@ export const announcedIn = (
 
 const ANSWER_TIMEOUT_MS = 500;
 
-const isAnswer = (value: unknown): value is ResidentAnswer =>
-  typeof value === 'object' && value !== null && 'pid' in value && 'ports' in value && Array.isArray(value.ports);
-
 const residentAt = async (directory: string, port: number): Promise<Told['resident']> => {
-  const answer = await askAtWork(residentSocket(directory), ANSWER_TIMEOUT_MS);
-  if (!isAnswer(answer)) return undefined;
-  const found = answer.ports.find((one) => one.port === port);
-  return found === undefined ? undefined : { ...found, pid: answer.pid };
+  const answer = answerIn(await askAtWork(residentSocket(directory), ANSWER_TIMEOUT_MS));
+  const found = answer?.ports.find((one) => one.port === port);
+  return answer === undefined || found === undefined ? undefined : { ...found, pid: answer.pid };
 };
 
 /** What the resident tells keepalived of this port, where keepalived starts one. */

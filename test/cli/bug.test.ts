@@ -1,4 +1,6 @@
 /** A bug of ours, thrown on purpose: it ends as one, and the log says so, for keepalived throws away what its scripts say. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openPlace } from './lib.ts';
 
@@ -35,6 +37,19 @@ describe.runIf(fromSource)('a bug', () => {
     expect(done).toMatchObject({ code: 70, stdout: '' });
     expect(done.stderr).toMatch(/^redisha: bug, please report it: TypeError: on purpose\n/);
     expect(place.log()).toMatch(/^\S+ ERROR check\[\d+\] bug port=6379 words="redisha: bug, [^\n]*on purpose[^\n]*\n$/);
+  });
+
+  test('is in the journal of a pair that is known, and makes none known', async () => {
+    const place = await openPlace();
+    await place.run(CHECK, beforehand(THROWN));
+    expect(place.made()).toEqual(['log', 'log/redisha.log']);
+    const journal = join(place.dir, 'state', '6379', 'journal.jsonl');
+    mkdirSync(dirname(journal), { recursive: true });
+    writeFileSync(join(dirname(journal), 'pair.json'), '{}');
+    await place.run(CHECK, beforehand(THROWN));
+    expect(readFileSync(journal, 'utf8')).toMatch(
+      /^\{[^\n]*"event":"bug","command":"check","words":"[^\n]*on purpose[^\n]*\}\n$/,
+    );
   });
 
   test('is logged as well where the configuration cannot be read', async () => {

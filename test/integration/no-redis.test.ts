@@ -21,7 +21,7 @@ const SAYINGS: Readonly<Record<string, readonly [said: string, why: string]>> = 
   ],
   'a string beyond the limit': [
     `$${String(REPLY_LIMITS.bytesMax + 1)}\r\n# Server`,
-    'a reply is larger than 16777216 bytes',
+    'a reply is larger than 4194304 bytes',
   ],
   'an array beyond the limit': [`*${String(REPLY_LIMITS.itemsMax + 1)}\r\n:1\r\n`, 'a reply has more than 65536 items'],
   'a line beyond the limit': [`+${'x'.repeat(LINE_BYTES_MAX)}`, 'a line is longer than 65536 bytes'],

@@ -21,7 +21,7 @@ const short = (view: NodeView): NodeView =>
     : view;
 
 /** By the clock of its host, which the watch does not need. */
-const worldOf = (process: Process, vote: Vote): LicenceWorld => {
+const worldOf = (process: Process, vote: Vote, peerSilentMs: () => number): LicenceWorld => {
   const { host } = process;
   const deadlines = peerDeadlines(SETTINGS);
   const nodes = {
@@ -39,6 +39,7 @@ const worldOf = (process: Process, vote: Vote): LicenceWorld => {
     lease: leaseOf(process, vote),
     licence: new LicenceModel(process),
     moved: () => undefined,
+    peerSilentMs,
     makeSure: () => Promise.resolve(false),
     log: logOf(process),
     journal: NO_JOURNAL,
@@ -46,11 +47,14 @@ const worldOf = (process: Process, vote: Vote): LicenceWorld => {
 };
 
 /** `undefined` where the pair has no witness. */
-export const licenceIn = (process: Process): RunningLicence | undefined => {
+export const licenceIn = (process: Process, peerSilentMs: () => number): RunningLicence | undefined => {
   const { vote, base } = process.host;
   const { witness } = base.config;
   if (vote === undefined || witness === undefined) return undefined;
-  const running = holdLicence(worldOf(process, vote), { onNoWitness: witness.onNone, canMakeSure: false });
+  const running = holdLicence(worldOf(process, vote, peerSilentMs), {
+    onNoWitness: witness.onNone,
+    canMakeSure: false,
+  });
   const { pace } = process.host;
   const seen: RunningLicence['seen'] = (side, view, startedMs) => {
     running.seen(side, side === 'peer' && base.faults.waitsShort === true ? short(view) : view, startedMs * pace);

@@ -202,7 +202,8 @@ export class Residency {
       if (this.#process !== process) return Promise.resolve();
       const { base } = this.#around;
       const watched = new WatchedModel(base, process);
-      const resident = reside(this.#worldOf(process, watched, licenceIn(process)));
+      const licence = licenceIn(process, () => resident.peerSilentMs());
+      const resident = reside(this.#worldOf(process, watched, licence));
       this.#atWork = { sinceMs: base.engine.nowMs, process, resident, watched };
       if (base.faults.tellsFitEarly === true) this.#tellFit(watched);
       this.#read();

@@ -13,8 +13,13 @@ describe('lines for a screen, a log and a file', () => {
     ['other line ends', 'a\u2028b\u2029c', String.raw`a\u2028b\u2029c`],
     ['half a character, and one of two halves', 'a\ud83dz\u{e0001}', String.raw`a\ud83dz\udb40\udc01`],
   ])('%s', (_name, lines, shown) => {
-    expect(escaped(lines)).toBe(shown);
-    expect(escaped(escaped(lines))).toBe(shown);
+    expect(escaped(lines, true)).toBe(shown);
+    expect(escaped(escaped(lines, true), true)).toBe(shown);
+  });
+
+  test('have no colour but where one is wanted', () => {
+    expect(escaped('\u001b[8mhidden\u001b[0m')).toBe(String.raw`\u001b[8mhidden\u001b[0m`);
+    expect(escaped('\u0001[8m', true)).toBe(String.raw`\u0001[8m`);
   });
 
   test('say the same as before where they are JSON', () => {

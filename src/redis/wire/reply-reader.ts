@@ -25,8 +25,8 @@ export interface ReplyLimits {
   readonly itemsMax: number;
 }
 
-/** INFO is below 100 kB. */
-export const REPLY_LIMITS: ReplyLimits = { bytesMax: 16 * 1024 * 1024, itemsMax: 65_536 };
+/** INFO is below 100 kB. A reply of this size takes a few times as much memory until it is refused, and there are two servers. */
+export const REPLY_LIMITS: ReplyLimits = { bytesMax: 4 * 1024 * 1024, itemsMax: 65_536 };
 
 export interface ReplyOptions {
   readonly limits: ReplyLimits;

@@ -94,6 +94,7 @@ const open = (start: Start = {}) => {
         hurryCopy: never,
         whyNotFromNothing: never,
         graft: never,
+        bytesOf: never,
       },
       neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },
       stranger: () => stranger,

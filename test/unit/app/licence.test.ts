@@ -49,6 +49,7 @@ const open = (views: Record<Side, NodeView>) => {
       },
       detach: () => done.push('detach'),
       onEnded: () => undefined,
+      endLinks: () => undefined,
     },
     moved: (position) => done.push(position),
     peerSilentMs: () => 0,

@@ -53,7 +53,7 @@ describe('a reply that is none ends the connection as garbled', () => {
   test.each([
     ['another protocol', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'what begins with "H" is nothing that a Redis sends'],
     ['RESP3', '%1\r\n+a\r\n+b\r\n', 'what begins with "%" is nothing that a Redis sends'],
-    ['a string beyond the limit', `$${String(REPLY_LIMITS.bytesMax + 1)}\r\n`, 'a reply is larger than 16777216 bytes'],
+    ['a string beyond the limit', `$${String(REPLY_LIMITS.bytesMax + 1)}\r\n`, 'a reply is larger than 4194304 bytes'],
     ['an array beyond the limit', `*${String(REPLY_LIMITS.itemsMax + 1)}\r\n`, 'a reply has more than 65536 items'],
     ['arrays beyond the limit', '*1\r\n'.repeat(DEPTH_MAX + 1), 'a reply has more than 16 arrays in each other'],
     ['a line beyond the limit', `+${'x'.repeat(LINE_BYTES_MAX)}`, 'a line is longer than 65536 bytes'],

@@ -139,7 +139,7 @@ describe('what is no reply', () => {
 
 describe('a reply beyond a limit is refused before room is made for it', () => {
   test.each([
-    ['a string', `$${String(REPLY_BYTES_MAX + 1)}\r\n`, /^a reply is larger than 16777216 bytes$/],
+    ['a string', `$${String(REPLY_BYTES_MAX + 1)}\r\n`, /^a reply is larger than 4194304 bytes$/],
     ['an array', `*${String(ITEMS_MAX + 1)}\r\n`, /^a reply has more than 65536 items$/],
     ['arrays in an array', `*2\r\n*1\r\n:1\r\n*${String(ITEMS_MAX - 2)}\r\n`, /more than 65536 items/],
     ['arrays in each other', '*1\r\n'.repeat(DEPTH_MAX + 1), /^a reply has more than 16 arrays in each other$/],
