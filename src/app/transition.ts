@@ -11,7 +11,7 @@ import { describeNode, standingOf } from '../core/situation.ts';
 import { describeStep } from '../core/steps.ts';
 import { apply } from './apply.ts';
 import type { World } from './execution.ts';
-import { hasAddressLeft, Superseded, wantedOf } from './execution.ts';
+import { isAddressGoing, Superseded, wantedOf } from './execution.ts';
 import type { LinkWorld } from './explain-link.ts';
 import { explainEnd } from './explain-link.ts';
 import type { Applying, Findings } from './findings.ts';
@@ -132,7 +132,7 @@ const round = async (
   const pair = withoutOwn(await observe(eyes), run.findings);
   forgetAfterRestart(run.findings, pair);
   if (!options.forced) await tellOlderData(run, pair, run.memoryBefore);
-  const addressGone = options.healing && (await hasAddressLeft(run.applying, pair));
+  const addressGone = options.healing && (await isAddressGoing(run.applying, pair, run.findings.ledLast === false));
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,

@@ -21,6 +21,7 @@ import { ownKey } from '../host/identity.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
 import { openTurn } from '../host/turn.ts';
+import { claimFile, hasten } from '../host/verdict-file.ts';
 import { openNode } from '../redis/node.ts';
 import type { RescuerOptions } from '../redis/rescuer.ts';
 import type { Announcing } from './announcing.ts';
@@ -125,6 +126,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       memory: openMemory(place, log),
       addresses: () => masterAddressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
+      isOutranked: async () => (await import('./notes.ts')).isOutrankedIn(settings.files.keepalivedConf, pair),
       neighbours: {
         tell: () => tellWhatMoves(settings, pair),
         secondWordMs: async () =>
@@ -154,6 +156,10 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       return { notes, address: settings.connection.vip ?? address };
     },
     hasAddress: (address) => hasAddress(address) === true,
+    hasten: async () => {
+      const directory = (await import('./notes.ts')).runDirectoryIn(settings.files.keepalivedConf, pair.port);
+      return directory === undefined ? () => undefined : hasten(claimFile(directory, pair.port));
+    },
     announce: announcer({ turn, place, journal }, log, false),
   };
 };

@@ -38,3 +38,9 @@ export const journalOf = (process: Process): Journal => ({
       if (typeof file === 'string') process.host.rescues.name(file);
     }),
 });
+
+/** As its keepalived.conf would say: the first node of a pair that preempts begins as MASTER. */
+export const isOutranked = ({ host }: Process): boolean => {
+  const { preempt, resident } = host.base.config;
+  return resident !== true && !(preempt && host.index === 0);
+};
