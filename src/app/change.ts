@@ -25,6 +25,11 @@ export interface ChangeWorld {
   readonly hasAddress: (address: string) => boolean;
   /** What a person has said of this node and what stands now. */
   readonly marks: () => Marks;
+  /**
+   * True afterwards: keepalived takes an address that is let go at once, and what is returned makes it wait again. Never throws.
+   * Absent where it cannot be told.
+   */
+  readonly hasten?: () => Promise<() => void>;
   /** True afterwards: older commands for the port find themselves superseded, and the check knows the VRRP state. */
   readonly announce: (command: Intent, vrrpState: VrrpState) => Promise<void>;
   /** A line for the person who waits, at once. */
@@ -205,6 +210,15 @@ const assertPromoted = async (changing: ChangeWorld, signal: AbortSignal): Promi
  *   where a command of keepalived ended it, and the role is not here
  */
 export const change = async (changing: ChangeWorld, order: Order): Promise<Changed> => {
+  const asBefore = order.intent === 'promote' ? await changing.hasten?.() : undefined;
+  try {
+    return await carryOut(changing, order);
+  } finally {
+    asBefore?.();
+  }
+};
+
+const carryOut = async (changing: ChangeWorld, order: Order): Promise<Changed> => {
   const { world } = changing;
   const { intent, policy, forced, healing, vrrpAgeMs, signal } = order;
   const announce = (): Promise<void> => changing.announce(intent, vrrpStateOf(intent, changing));

@@ -18,6 +18,8 @@ export interface World {
   readonly isAddressHere?: () => Promise<boolean | undefined>;
   /** Hears at once that this command has made a side a master; absent where nobody has to know. */
   readonly promoted?: (side: Side) => void;
+  /** keepalived.conf starts this node as BACKUP, and keepalived tells nobody of another node with the address. */
+  readonly isOutranked?: () => Promise<boolean>;
 }
 
 export interface Execution extends World {
@@ -56,13 +58,20 @@ export const assertWanted = async ({ signal, wanted, intent }: Execution): Promi
   if ((await wanted()) !== intent) throw new RedishaError('SITUATION_CHANGED', 'keepalived has taken this node out');
 };
 
-/** The command is for the node with the address, and would take the role there, but the address is there no more. */
-export const hasAddressLeft = async (
-  { intent, isAddressHere }: Execution,
+/**
+ * The command is for the node with the address, and would take the role there. But the address is there no more; or it will not
+ * stay: two nodes that meet again both have it, both put the pair in order, and keepalived has not yet said which of them keeps
+ * it. Who is outranked leaves the role where the other one has taken it to, for otherwise each would take it from the other.
+ * A node that has just followed by this command takes its role back all the same.
+ */
+export const isAddressGoing = async (
+  { intent, isAddressHere, isOutranked }: Execution,
   { local, peer }: Pick<PairView, Side>,
+  hasFollowed: boolean,
 ): Promise<boolean> => {
   if (intent !== 'master' || isMaster(local) || !isMaster(peer)) return false;
-  return (await isAddressHere?.()) === false;
+  if ((await isAddressHere?.()) === false) return true;
+  return !hasFollowed && (await isOutranked?.()) === true;
 };
 
 /** Resolves with the first defined answer of `look`; `undefined` at the deadline. Stops when the command is not wanted. */

@@ -10,7 +10,7 @@ import { plan } from '../core/plan.ts';
 import { standingOf } from '../core/situation.ts';
 import { apply } from './apply.ts';
 import type { World } from './execution.ts';
-import { hasAddressLeft, Superseded, wantedOf } from './execution.ts';
+import { isAddressGoing, Superseded, wantedOf } from './execution.ts';
 import type { Felt } from './felt.ts';
 import { nothingFelt, takeFelt } from './felt.ts';
 import type { LinkWorld } from './explain-link.ts';
@@ -125,7 +125,7 @@ const round = async (
   const pair = withoutOwn(await observe(eyes), run.findings);
   forgetAfterRestart(run.findings, pair);
   if (!options.forced) await tellOlderData(run, pair, run.memoryBefore);
-  const addressGone = options.healing && (await hasAddressLeft(run.applying, pair));
+  const addressGone = options.healing && (await isAddressGoing(run.applying, pair, run.findings.ledLast === false));
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,

@@ -254,7 +254,7 @@ export interface Context {
   readonly policy: Policy;
   /** A repair that the check started and that has changed nothing yet; absent for what keepalived or a person wants. */
   readonly freshRepair?: boolean;
-  /** A repair of the node with the address, and the address has left this host meanwhile; absent where it has not. */
+  /** A repair of the node with the address, and the address has left this host meanwhile, or will; absent where it stays. */
   readonly addressGone?: boolean;
   /** A repair, of which keepalived knows nothing, and the network was not told where the address is; absent otherwise. */
   readonly addressUntold?: boolean;

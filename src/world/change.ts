@@ -23,6 +23,7 @@ import { ownKey } from '../host/identity.ts';
 import { openMemory } from '../host/memory.ts';
 import { readMemory } from '../host/state.ts';
 import { openTurn } from '../host/turn.ts';
+import { claimFile, hasten } from '../host/verdict-file.ts';
 import { openNode } from '../redis/node.ts';
 import type { RescuerOptions } from '../redis/rescuer.ts';
 import type { Announcing } from './announcing.ts';
@@ -145,6 +146,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       addresses: () => masterAddressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
       ...(settings.witness === undefined ? {} : { promoted: () => void tellResident(settings, pair) }),
+      isOutranked: async () => (await import('./notes.ts')).isOutrankedIn(settings.files.keepalivedConf, pair),
       neighbours: {
         tell: () => tellWhatMoves(settings, pair),
         secondWordMs: async () =>
@@ -176,6 +178,10 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
     hasAddress: (address) => hasAddress(address) === true,
     tellPeople: async (signal) => hooks?.finish(signal),
     marks: () => readMarks(place),
+    hasten: async () => {
+      const directory = (await import('./notes.ts')).runDirectoryIn(settings.files.keepalivedConf, pair.port);
+      return directory === undefined ? () => undefined : hasten(claimFile(directory, pair.port));
+    },
     announce: announcer({ turn, place, journal }, log, false),
   };
 };

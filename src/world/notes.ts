@@ -29,12 +29,26 @@ export const announcedIn = (
   return instance ?? { addresses: [], refreshMs: undefined, secondWordMs: SECOND_WORD_MS };
 };
 
+/** This node gives way where two meet that have the address, and keepalived says so to nobody. */
+export const isOutrankedIn = (file: string, { peer, port }: PairWords): boolean => {
+  const conf = confHere(file);
+  if (conf === undefined || fifoOf(conf, port) !== undefined) return false;
+  return findInstance(conf, { peer, port })?.initialState === 'BACKUP';
+};
+
 const ANSWER_TIMEOUT_MS = 500;
 
 const residentAt = async (directory: string, port: number): Promise<Told['resident']> => {
   const answer = answerIn(await askAtWork(residentSocket(directory), ANSWER_TIMEOUT_MS));
   const found = answer?.ports.find((one) => one.port === port);
   return answer === undefined || found === undefined ? undefined : { ...found, pid: answer.pid };
+};
+
+/** Where the resident tells keepalived of this port; `undefined` where keepalived starts none. */
+export const runDirectoryIn = (file: string, port: number): string | undefined => {
+  const conf = confHere(file);
+  const fifo = conf === undefined ? undefined : fifoOf(conf, port);
+  return fifo === undefined ? undefined : dirname(fifo);
 };
 
 /** What the resident tells keepalived of this port, where keepalived starts one. */

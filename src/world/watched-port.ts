@@ -23,7 +23,7 @@ import { openServerState } from '../host/process-table.ts';
 import { readLastCheck, writeLastCheck } from '../host/state.ts';
 import { isLocked } from '../host/lock.ts';
 import { openTurn } from '../host/turn.ts';
-import { claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
+import { calmDown, claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
 import type { LicencePosition } from '../core/licence/model.ts';
 import { CLAIM } from '../core/watch/claim.ts';
@@ -96,6 +96,9 @@ interface Beside {
   readonly marks: MarksWatch;
 }
 
+/** Longer than any promote waits for its address: what is still there was left behind by one that was killed. */
+const LEFT_BEHIND_MS = 60_000;
+
 const watchingOf = (
   port: PortOptions,
   { onLook, onLocal, licence, address, clients, marks }: Beside,
@@ -123,6 +126,7 @@ const watchingOf = (
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
+      calmDown(claimFile(runDirectory, pair.port), 0, LEFT_BEHIND_MS);
     },
   };
 };

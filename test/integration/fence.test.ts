@@ -4,6 +4,8 @@ import { openNode } from '../../src/redis/node.ts';
 import type { TestNode } from './lib/node.ts';
 import { startPair } from './lib/pair.ts';
 import { PLAIN } from './lib/plain-connection.ts';
+import { isSince, serverOf } from '../lib/server.ts';
+import { waitFor } from '../lib/wait.ts';
 
 const HANDS = 4;
 const ROUNDS = 200;
@@ -48,5 +50,28 @@ test.each(['pauseWrites', 'raiseFence'] as const)(
     await hand.follow(peer);
     hand.close();
     expect(await a.role()).toBe('slave');
+  },
+);
+
+test.skipIf(!isSince(serverOf('a'), [6, 2]))(
+  'a pause that is made shorter lets nothing pass in between (Redis 6.2 and newer)',
+  async () => {
+    const { a } = await startPair({ linked: false });
+    const hand = openNode({ ...PLAIN, endpoint: { host: a.address, port: a.port } });
+    await hand.pauseWrites(60_000);
+    const client = a.connect();
+    const writes = client.send('SET', 'held', 'yes');
+    await waitFor(
+      'the write to be held',
+      { deadlineMs: 20_000 },
+      async () => String(await a.ask('CLIENT', 'LIST')),
+      (list) => list.includes(' cmd=set '),
+    );
+    for (let round = 0; round < 20; round++) await hand.resumeWrites(60_000);
+    expect(await a.ask('EXISTS', 'held')).toBe(0);
+    await hand.resumeWrites();
+    expect(await writes).toBe('OK');
+    client.close();
+    hand.close();
   },
 );

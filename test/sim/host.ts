@@ -13,9 +13,8 @@ import { RedishaError } from '../../src/errors.ts';
 import type { Around, Look } from './checks.ts';
 import { CHECK_PATIENCE, Checks } from './checks.ts';
 import { eyesOf, ModelNode } from './node.ts';
-import type { Patience } from './process.ts';
-import { clockOf, journalOf, logOf, NOBODY_SAYS } from './ports.ts';
-import { orderOf, Process, ticksAt } from './process.ts';
+import { clockOf, isOutranked, journalOf, logOf, NOBODY_SAYS } from './ports.ts';
+import { orderOf, type Patience, Process, ticksAt } from './process.ts';
 import { Residency } from './residency.ts';
 import type { Rescues } from './rescuer.ts';
 import { rescuerOf } from './rescuer.ts';
@@ -277,6 +276,7 @@ export class Host {
       eyes: eyesOf(process),
       addresses: () => process.now(() => [ADDRESS]),
       isAddressHere: () => process.now(() => this.hasAddress()),
+      isOutranked: () => process.now(() => isOutranked(process)),
       memory: this.#memoryOf(process),
       rescuer: rescuerOf(process),
       neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },

@@ -42,3 +42,8 @@ export const journalOf = (process: Process): Journal => ({
 
 /** No person is told anything, drains a node or pauses one. */
 export const NOBODY_SAYS = { tell: () => undefined, marks: () => NO_MARKS };
+/** As its keepalived.conf would say: the first node of a pair that preempts begins as MASTER. */
+export const isOutranked = ({ host }: Process): boolean => {
+  const { preempt, resident } = host.base.config;
+  return resident !== true && !(preempt && host.index === 0);
+};

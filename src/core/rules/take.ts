@@ -97,7 +97,7 @@ const PEER_MASTER: readonly Rule[] = [
     intents: TAKE,
     situations: ['PeerMasterWithReplica', 'PeerMasterLinkDown'],
     when: ({ freshRepair, addressGone }) => freshRepair === true || addressGone === true,
-    seen: 'a repair that has changed nothing yet, or whose address has left this host',
+    seen: 'a repair that has changed nothing yet, or whose address has left this host; also one that has not followed meanwhile, on files that start this node as BACKUP and name no resident',
     does: 'nothing: somebody moved the role, and the address follows it',
     why: () => 'the peer has become the master: somebody moved the role, and the address follows it',
     steps: () => [],

@@ -1,10 +1,14 @@
 /** What keepalived is told by a file, and when somebody looked last. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
+  calmDown,
+  claimFile,
+  hasten,
   noteLook,
+  raisePriority,
   secondsSinceLook,
   tellKeepalived,
   toldKeepalived,
@@ -90,5 +94,44 @@ describe('the last look', () => {
     rmSync(directory, { recursive: true });
     noteLook(directory, PORT, true);
     expect(secondsSinceLook(directory, PORT)).toBeUndefined();
+  });
+});
+
+/** What stands in the file of the claim, and what does by now. */
+const opened = (content: string | undefined) => {
+  const path = claimFile(temporaryDirectory(), PORT);
+  if (content !== undefined) writeFileSync(path, content);
+  return { path, now: () => (existsSync(path) ? readFileSync(path, 'utf8') : undefined) };
+};
+
+describe('the haste of a promote', () => {
+  test.each([
+    ['0\n', '254\n', '0\n'],
+    ['52\n', '52\n', '52\n'],
+    [undefined, undefined, undefined],
+  ])('beside %j there is %j, and %j afterwards', (before, during, after) => {
+    const { path, now } = opened(before);
+    const asBefore = hasten(path);
+    expect(now()).toBe(during);
+    asBefore();
+    expect(now()).toBe(after);
+  });
+
+  test('a claim that is raised meanwhile stays', () => {
+    const { path, now } = opened('0\n');
+    const asBefore = hasten(path);
+    raisePriority(path, 52);
+    asBefore();
+    expect(now()).toBe('52\n');
+  });
+
+  test('what a killed promote left is taken back once it is old', () => {
+    const { path, now } = opened('0\n');
+    hasten(path);
+    calmDown(path, 0, 60_000);
+    expect(now()).toBe('254\n');
+    utimesSync(path, 1, 1);
+    calmDown(path, 0, 60_000);
+    expect(now()).toBe('0\n');
   });
 });
