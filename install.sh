@@ -453,8 +453,11 @@ give_right() {
     if [ -z "$dry_run" ]; then reload_systemd; fi
     note 'keepalived has that right once it is started again, the backup first: "systemctl restart keepalived"'
   fi
-  # As the file was placed, or as it was there before.
-  if [ -z "$dry_run" ] && ! has_right "$destdir$target" && ! setcap "$right+ei" "$destdir$target" 2>/dev/null; then
+  if [ -n "$dry_run" ] || has_right "$destdir$target"; then return 0; fi
+  # A package places the file without the right. Newer once more, it is taken up by a resident that was quicker.
+  if setcap "$right+ei" "$destdir$target" 2>/dev/null; then
+    touch "$destdir$target"
+  else
     lacks_right "setcap fails on $target"
   fi
 }

@@ -51,7 +51,7 @@ const kinds: readonly Kind[] = [
     group: 'real',
     setup: GIVES_WAY,
   },
-  // Not part of npm test as long as nobody has made the packages: see `npm run test:packages`.
+  // Not part of npm test: `npm run test:packages` makes the packages first.
   { name: 'packages', include: ['test/packages/**/*.test.ts'], timeoutMs: 120_000, group: 'real' },
   // Without the core, which runs on every keepalived.
   { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, group: 'real' },

@@ -104,6 +104,16 @@ describe('redisha --version', () => {
     }
   });
 
+  test('has nothing in it of what the kernel said on the machine that built it', async () => {
+    const bytes = await readFile(executable);
+    // Lines of /proc/net/unix, and the id of the boot.
+    for (const said of [
+      ': 00000003 00000000 00000000 0001 03',
+      await readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    ])
+      expect(bytes.includes(said.trim())).toBe(false);
+  });
+
   test.each(['redisha.cjs', 'people.cjs'])('needs none of the files that %s was built from', async (file) => {
     // The bundle names them in its comments at most; a require() of one would only fail elsewhere.
     const bundle = await readFile(join(root, 'dist', file), 'utf8');
