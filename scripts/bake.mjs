@@ -84,8 +84,10 @@ const seaConfig = {
   // snapshot keeps only the text; most are used once, and better code for them takes longer to make than it saves.
   // What stays makes much rubbish and keeps little. Left alone, V8 lets 16 MB of rubbish lie before it clears it away, twice:
   // with 32 pairs that was a third of the resident's memory.
+  // keepalived writes what it knows into files when it gets SIGUSR1, and Node would listen for a debugger.
   execArgv: [
     '--no-warnings',
+    '--disable-sigusr1',
     '--no-verify-snapshot-checksum',
     '--no-sparkplug',
     '--no-regexp-optimization',
