@@ -21,14 +21,22 @@ aside_suffix=before-redisha
 
 here=$(cd "$(dirname "$0")" && pwd)
 executable=$here/dist/$program
-
 prefix=/usr/local
+# A package has brought the executable, and takes it away.
+packaged=
+if [ "$here" = /usr/share/redisha ]; then
+  packaged=yes
+  executable=/usr/bin/$program
+  prefix=/usr
+fi
+
 destdir=
 legacy_dir=
 user=
 action=install
 dry_run=
 force=
+quiet=
 take_password=
 config_dir=/etc/redisha
 
@@ -53,13 +61,16 @@ sample configuration.
   --uninstall       take everything away but configuration, data and logs; scripts that
                     were set aside come back
   --force           with --uninstall: although keepalived runs and calls it
+  --quiet           say only what is wrong, and try nothing at the end: for the scripts of a
+                    package
   --dry-run         say what would be done, and do nothing
   --help            this text
 TEXT
 }
 
 say() { printf '%s\n' "$*"; }
-note() { say "note: $*"; }
+tell() { [ -n "$quiet" ] || say "$@"; }
+note() { tell "note: $*"; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
 fail() {
   printf 'install.sh: %s\n' "$*" >&2
@@ -77,7 +88,7 @@ act() {
   if [ -n "$dry_run" ]; then
     say "would: $what"
   else
-    say "$what"
+    tell "$what"
     "$@"
   fi
 }
@@ -109,7 +120,7 @@ while [ $# -gt 0 ]; do
       value=${option#*=}
       option=${option%%=*}
       ;;
-    --uninstall | --force | --dry-run | --take-password) value=yes ;;
+    --uninstall | --force | --quiet | --dry-run | --take-password) value=yes ;;
     --help | -h)
       usage
       exit 0
@@ -124,11 +135,14 @@ while [ $# -gt 0 ]; do
     --user) user=$value ;;
     --uninstall) action=uninstall ;;
     --force) force=yes ;;
+    --quiet) quiet=yes ;;
     --dry-run) dry_run=yes ;;
     --take-password) take_password=--take-password ;;
   esac
 done
 [ -z "$force" ] || [ "$action" = uninstall ] || usage_error '--force is for --uninstall'
+
+if [ -n "$packaged" ] && [ "$prefix" != /usr ]; then usage_error '--prefix is not for the install.sh of a package'; fi
 
 target=$prefix/bin/$program
 state_dir=/var/lib/redisha
@@ -270,6 +284,9 @@ choose_user() {
     elif user_exists keepalived_script; then
       user=keepalived_script
       user_reason='whom keepalived takes where it is not told'
+    elif [ -n "$packaged" ] && user_exists "$program"; then
+      user=$program
+      user_reason='the user of the package'
     else
       user=root
       user_reason='since there is no user keepalived_script'
@@ -312,7 +329,7 @@ place_file() {
 # $1: a file that is ready, $2: its place, $3: mode, $4: what it is, in words.
 install_file() {
   if [ ! -L "$destdir$2" ] && cmp -s "$1" "$destdir$2" && [ "$(stat -c %a "$destdir$2")" = "${3#0}" ]; then
-    say "unchanged: $2"
+    tell "unchanged: $2"
   else
     act "install $2 ($4)" place_file "$1" "$2" "$3"
   fi
@@ -436,8 +453,11 @@ give_right() {
     if [ -z "$dry_run" ]; then reload_systemd; fi
     note 'keepalived has that right once it is started again, the backup first: "systemctl restart keepalived"'
   fi
-  # As the file was placed, or as it was there before.
-  if [ -z "$dry_run" ] && ! has_right "$destdir$target" && ! setcap "$right+ei" "$destdir$target" 2>/dev/null; then
+  if [ -n "$dry_run" ] || has_right "$destdir$target"; then return 0; fi
+  # A package places the file without the right. Newer once more, it is taken up by a resident that was quicker.
+  if setcap "$right+ei" "$destdir$target" 2>/dev/null; then
+    touch "$destdir$target"
+  else
     lacks_right "setcap fails on $target"
   fi
 }
@@ -487,7 +507,7 @@ install_everything() {
   install_file "$executable" "$target" 0755 'the executable'
   give_right
   if [ -n "$legacy_dir" ]; then install_legacy; fi
-  [ -n "$dry_run" ] || say_next
+  [ -n "$dry_run$quiet" ] || say_next
 }
 
 say_next() {
@@ -566,6 +586,8 @@ look_for_calls() {
 
 uninstall_everything() {
   exists "$destdir$target" || note "there is no $target"
+  own=$target
+  if [ -n "$packaged" ]; then own=; fi
   recorded=$(cat "$destdir$legacy_record" 2>/dev/null) || true
   legacy_dirs=$(printf '%s\n%s\n' "$legacy_dir" "$recorded" | sort -u)
   look_for_calls
@@ -577,7 +599,7 @@ $legacy_dirs
 LIST
   had_right=
   if exists "$destdir$right_file"; then had_right=yes; fi
-  for file in "$target" "$logrotate_file" "$tmpfiles_file" "$right_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
+  for file in $own "$logrotate_file" "$tmpfiles_file" "$right_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
   if [ -n "$had_right" ] && [ -z "$dry_run" ]; then
     rmdir "$(dirname "$destdir$right_file")" 2>/dev/null || true
     reload_systemd

@@ -51,6 +51,8 @@ const kinds: readonly Kind[] = [
     group: 'real',
     setup: GIVES_WAY,
   },
+  // Not part of npm test: `npm run test:packages` makes the packages first.
+  { name: 'packages', include: ['test/packages/**/*.test.ts'], timeoutMs: 120_000, group: 'real' },
   // Without the core, which runs on every keepalived.
   { name: 'e2e', include: ['test/e2e/*.test.ts'], timeoutMs: 240_000, group: 'real' },
 ];

@@ -2,6 +2,7 @@
 // the pinned Node executable; and one out of src/people.ts, which goes into the executable as it is.
 //
 //   node scripts/build.mjs            dist/redisha, and beside it the two bundles that it is made of
+//   node scripts/build.mjs --arch arm64   dist/arm64/redisha: for another processor, without a snapshot
 //   node scripts/build.mjs --empty    dist/empty: an empty program built the same way, the floor of every start-up time
 //   node scripts/build.mjs --size     what the executable weighs and where the bundle's bytes come from; builds nothing
 //
@@ -9,22 +10,13 @@
 // moved, so that a program which is using the old one never sees half a file.
 
 import { execFileSync, spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { chdir, stderr, stdout } from 'node:process';
 import { inspect } from 'node:util';
 import { build } from 'esbuild';
+import { bake, MACHINES } from './bake.mjs';
 import { onlyPlainCommands } from './plain-commands.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -113,8 +105,27 @@ const apart = {
   },
 };
 
-/** Builds one of the bundles within its budget. @param {keyof typeof bundles} name @param {string} outfile @param {string} commit */
-const bundle = async (name, outfile, commit) => {
+/** @typedef {{ commit: string, day: string }} Origin */
+
+/**
+ * Where the bundles are while they are baked. Their paths go into the executable, so it has the same name each time; another
+ * one only beside a build that runs.
+ */
+const directoryOfBundles = () => {
+  const usual = join('dist', 'bundles');
+  mkdirSync('dist', { recursive: true });
+  try {
+    mkdirSync(usual);
+    return usual;
+  } catch {
+    const own = `${usual}.${process.pid}`;
+    mkdirSync(own);
+    return own;
+  }
+};
+
+/** Builds one of the bundles within its budget. @param {keyof typeof bundles} name @param {string} outfile @param {Origin} origin */
+const bundle = async (name, outfile, { commit, day }) => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const { entry, budgetBytes, own } = bundles[name];
   const { metafile } = await build({
@@ -132,7 +143,11 @@ const bundle = async (name, outfile, commit) => {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
-    define: { __REDISHA_VERSION__: JSON.stringify(version), __REDISHA_COMMIT__: JSON.stringify(commit) },
+    define: {
+      __REDISHA_VERSION__: JSON.stringify(version),
+      __REDISHA_COMMIT__: JSON.stringify(commit),
+      __REDISHA_DAY__: JSON.stringify(day),
+    },
     plugins: [loadedLate, onlyKeys, apart, ...own],
     metafile: true,
     logLevel: 'warning',
@@ -142,74 +157,6 @@ const bundle = async (name, outfile, commit) => {
     throw new Error(`the bundle ${name} is ${size} bytes, over its budget of ${budgetBytes}: npm run size tells why`);
   }
   return { name, size, budgetBytes, metafile };
-};
-
-/** The pinned Node without its symbols, kept for the next build. */
-const strippedNode = () => {
-  const require = createRequire(import.meta.url);
-  const packageName = `node-linux-${process.arch}`;
-  const { version } = require(`${packageName}/package.json`);
-  const node = join('node_modules', packageName, 'bin', 'node');
-  const cached = join('node_modules', '.cache', 'redisha', `node-${version}-${process.arch}`);
-  if (existsSync(cached)) return cached;
-  mkdirSync(join(cached, '..'), { recursive: true });
-  const temporary = `${cached}.${process.pid}`;
-  try {
-    execFileSync('strip', ['-o', temporary, node], { stdio: ['ignore', 'ignore', 'pipe'] });
-    renameSync(temporary, cached);
-    return cached;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    say('build: no strip here (package binutils): the executable keeps its symbols and is a third larger');
-    return node;
-  }
-};
-
-const seaConfig = {
-  disableExperimentalSEAWarning: true,
-  useSnapshot: true,
-  useCodeCache: false,
-  // keepalived hands on its own environment: NODE_OPTIONS in it may not change what a check does, and a warning of Node's
-  // may not end up beside what a check says. V8 would add up all bytes of the snapshot at every start, which takes 2 ms;
-  // of the snapshot that is part of it, Node does not want that either. And V8 would take what was rehearsed for hot, and
-  // compile it to machine code that a check never comes to use: 1 ms, and all its threads woken. Of regular expressions a
-  // snapshot keeps only the text; most are used once, and better code for them takes longer to make than it saves.
-  // What stays makes much rubbish and keeps little. Left alone, V8 lets 16 MB of rubbish lie before it clears it away, twice:
-  // with 32 pairs that was a third of the resident's memory.
-  // keepalived writes what it knows into files when it gets SIGUSR1, and Node would listen for a debugger.
-  execArgv: [
-    '--no-warnings',
-    '--disable-sigusr1',
-    '--no-verify-snapshot-checksum',
-    '--no-sparkplug',
-    '--no-regexp-optimization',
-    '--max-semi-space-size=1',
-    '--optimize-for-size',
-  ],
-  execArgvExtension: 'none',
-};
-
-/** @param {string} program @param {string} output @param {Readonly<Record<string, string>>} assets files in it, by name */
-const bake = async (program, output, assets) => {
-  const require = createRequire(import.meta.url);
-  const { log } = require('@yao-pkg/pkg/lib-es5/log.js');
-  // Its progress is noise beside one line of ours; its errors are thrown, not logged.
-  log.info = () => {};
-  const { default: sea } = require('@yao-pkg/pkg/lib-es5/sea.js');
-  const major = process.versions.node.split('.')[0];
-  const temporary = join(root, `${output}.${process.pid}`);
-  try {
-    await sea(program, {
-      targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: process.arch, output: temporary }],
-      nodePath: join(root, strippedNode()),
-      seaConfig: { ...seaConfig, assets },
-    });
-    execFileSync('chmod', ['0755', temporary]);
-    renameSync(temporary, join(root, output));
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 };
 
 /** Runs `use` while a stand-in for Redis is there, for scripts/rehearse.ts. @param {() => Promise<void>} use */
@@ -237,22 +184,47 @@ const bytesByPackage = (metafile) => {
   return [...sums].toSorted((a, b) => b[1] - a[1]);
 };
 
+const inputs = () => {
+  const said = execFileSync('sh', ['scripts/build-inputs.sh'], { encoding: 'utf8' });
+  const [hash = '', commit = '', day = ''] = said.trim().split(' ');
+  return { hash, commit, day };
+};
+
 const buildRedisha = async () => {
   const startMs = Date.now();
-  const [hash = '', commit = ''] = execFileSync('sh', ['scripts/build-inputs.sh'], { encoding: 'utf8' })
-    .trim()
-    .split(' ');
-  const directory = join('dist', `bundles.${process.pid}`);
-  mkdirSync(directory, { recursive: true });
+  const { hash, ...origin } = inputs();
+  const directory = directoryOfBundles();
   const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
   try {
-    const made = [await bundle('redisha', fileOf('redisha'), commit), await bundle('people', fileOf('people'), commit)];
+    const made = [await bundle('redisha', fileOf('redisha'), origin), await bundle('people', fileOf('people'), origin)];
     await withStandIn(() => bake(fileOf('redisha'), 'dist/redisha', { 'people.cjs': join(root, fileOf('people')) }));
     for (const { name } of made) copyFileSync(fileOf(name), `dist/${name}.cjs`);
-    writeFileSync('dist/redisha.inputs', `${hash} ${commit}\n`);
+    writeFileSync('dist/redisha.inputs', `${hash} ${origin.commit} ${origin.day}\n`);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
     const sizes = made.map(({ size }) => mb(size)).join(' and ');
-    say(`build: dist/redisha, ${mb(statSync('dist/redisha').size)}, bundles ${sizes}, commit ${commit}, ${seconds} s`);
+    say(
+      `build: dist/redisha, ${mb(statSync('dist/redisha').size)}, bundles ${sizes}, commit ${origin.commit}, ${seconds} s`,
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** For a processor that is not this machine's. @param {string} arch */
+const buildFor = async (arch) => {
+  if (!Object.hasOwn(MACHINES, arch)) throw new Error(`--arch takes ${Object.keys(MACHINES).join(' or ')}`);
+  if (arch === process.arch) return buildRedisha();
+  const startMs = Date.now();
+  const origin = inputs();
+  const directory = directoryOfBundles();
+  const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
+  try {
+    await bundle('redisha', fileOf('redisha'), origin);
+    await bundle('people', fileOf('people'), origin);
+    const output = join('dist', arch, 'redisha');
+    await bake(fileOf('redisha'), output, { 'people.cjs': join(root, fileOf('people')) }, arch);
+    const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
+    say(`build: ${output}, ${mb(statSync(output).size)}, commit ${origin.commit}, ${seconds} s`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -274,20 +246,24 @@ const printSize = async () => {
   if (existsSync('dist/redisha')) say(`dist/redisha  ${mb(statSync('dist/redisha').size)}`);
   for (const name of /** @type {(keyof typeof bundles)[]} */ (Object.keys(bundles))) {
     const outfile = join('node_modules', '.cache', 'redisha', `${name}.size.cjs`);
-    const { size, budgetBytes, metafile } = await bundle(name, outfile, 'unknown');
+    const { size, budgetBytes, metafile } = await bundle(name, outfile, { commit: 'unknown', day: 'unknown' });
     say(`bundle ${name}: ${mb(size)} of at most ${mb(budgetBytes)}`);
     for (const [part, bytes] of bytesByPackage(metafile)) say(`  ${String(bytes).padStart(8)}  ${part}`);
   }
 };
 
+const [word, value, ...more] = process.argv.slice(2);
 const actions = new Map([
   [undefined, buildRedisha],
   ['--empty', buildEmpty],
   ['--size', printSize],
+  ['--arch', () => buildFor(value ?? '')],
 ]);
-const action = actions.get(process.argv[2]);
-if (action === undefined || process.argv.length > 3) {
-  stderr.write(`${basename(process.argv[1] ?? '')}: unknown arguments; it takes one of --empty, --size, or nothing\n`);
+const action = actions.get(word);
+if (action === undefined || more.length > 0 || (value === undefined) === (word === '--arch')) {
+  stderr.write(
+    `${basename(process.argv[1] ?? '')}: unknown arguments; it takes one of --arch ARCH, --empty, --size, or nothing\n`,
+  );
   process.exitCode = 2;
 } else {
   try {

@@ -15,7 +15,7 @@ import { writeAnnouncement } from '../src/host/announcements.ts';
 import { plainRun } from '../src/cli/plain.ts';
 import { ownScript, start, UNWATCHED } from '../src/main.ts';
 import { runtimeOf } from '../src/world/runtime.ts';
-import { forgetCode } from './forget-code.ts';
+import { forgetCode, forgetHost } from './forget-code.ts';
 
 /** The port of the stand-in. */
 const PORT = process.env['REDISHA_REHEARSE_PORT'] ?? '';
@@ -84,6 +84,7 @@ const rehearseAll = async (): Promise<void> => {
     await rehearseStatus();
   } finally {
     rmSync(directory, { recursive: true, force: true });
+    forgetHost();
   }
 };
 

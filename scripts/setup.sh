@@ -3,6 +3,7 @@
 # missing, so it is the first word of every npm script: done again, it answers in a fraction of a second.
 #
 #   scripts/setup.sh              npm packages, programs of the system, dist/redisha
+#   scripts/setup.sh --packaging  the same, and what makes packages and tries them
 #   scripts/setup.sh --tools      npm packages, programs of the system
 #   scripts/setup.sh --packages   npm packages
 set -eu
@@ -17,10 +18,11 @@ fail() {
 scope=all
 case "$#:${1-}" in
   0:) ;;
+  1:--packaging) scope=packaging ;;
   1:--tools) scope=tools ;;
   1:--packages) scope=packages ;;
   *)
-    echo "setup: unknown arguments: $*; it takes --tools, --packages, or nothing" >&2
+    echo "setup: unknown arguments: $*; it takes --packaging, --tools, --packages, or nothing" >&2
     exit 2
     ;;
 esac
@@ -38,6 +40,16 @@ script       bsdutils     util-linux
 patchelf     patchelf     patchelf
 git          git          git
 '
+
+# For packages: what makes them; what makes the roots of Debian in which they are tried; and the other processor's.
+packaging_programs='
+dpkg-deb       dpkg             dpkg
+dpkg-shlibdeps dpkg-dev         dpkg-dev
+rpmbuild       rpm              rpm-build
+mmdebstrap     mmdebstrap       mmdebstrap
+aarch64-linux-gnu-strip binutils-aarch64-linux-gnu binutils-aarch64-linux-gnu
+'
+if [ "$scope" = packaging ]; then needed_programs=$needed_programs$packaging_programs; fi
 
 # Debian keeps these outside the PATH of an ordinary user.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -160,6 +172,6 @@ if [ "$scope" != packages ]; then
     : >"$redis_py_stamp"
   fi
 fi
-if [ "$scope" = all ]; then
+if [ "$scope" = all ] || [ "$scope" = packaging ]; then
   build_ready || PATH=$PWD/node_modules/.bin:$PATH node scripts/build.mjs
 fi

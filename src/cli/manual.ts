@@ -39,8 +39,15 @@ const literal = (lines: readonly string[]): readonly string[] => [
   '.RE',
 ];
 
-const title = (name: string, section: number, version: string): string =>
-  `.TH ${plain(name).toUpperCase()} ${String(section)} "" "redisha ${plain(version)}" "redisha"`;
+/** Which program the pages are of. */
+interface Edition {
+  readonly version: string;
+  /** As `2026-08-13`. */
+  readonly day: string;
+}
+
+const title = (name: string, section: number, { version, day }: Edition): string =>
+  `.TH ${plain(name).toUpperCase()} ${String(section)} "${day}" "redisha ${plain(version)}" "redisha"`;
 
 const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);
 const capital = (sentence: string): string => sentence.replace(/^[a-z]/, (letter) => letter.toUpperCase());
@@ -90,12 +97,12 @@ const commandLines = (command: Command, own: readonly Used[]): readonly string[]
 };
 
 /** redisha(1). */
-export const programPage = (commands: readonly Command[], version: string): string => {
+export const programPage = (commands: readonly Command[], edition: Edition): string => {
   const options = optionsOf(commands);
   const shared = options.filter(({ by }) => by.length > 1);
   const ownOf = ({ name }: Command): readonly Used[] => options.filter(({ by }) => by.length === 1 && by[0] === name);
   return [
-    title('redisha', 1, version),
+    title('redisha', 1, edition),
     heading('NAME'),
     line('redisha - keeps a Redis pair highly available behind keepalived, without losing data'),
     heading('SYNOPSIS'),
@@ -142,9 +149,9 @@ const keyLines = ({ key, preset, doc, expects }: KeyTold): readonly string[] =>
   );
 
 /** redisha.toml(5). */
-export const keysPage = (keys: readonly KeyTold[], version: string): string =>
+export const keysPage = (keys: readonly KeyTold[], edition: Edition): string =>
   [
-    title('redisha.toml', 5, version),
+    title('redisha.toml', 5, edition),
     heading('NAME'),
     line('redisha.toml - configuration of redisha'),
     heading('SYNOPSIS'),

@@ -1,5 +1,5 @@
 /** What is printed of the tables of commands and of the configuration. */
-import { VERSION } from '../cli/build.ts';
+import { DAY, VERSION } from '../cli/build.ts';
 import { bashScript, completed, fishScript, zshScript } from '../cli/completion.ts';
 import { keysPage, programPage } from '../cli/manual.ts';
 import type { ManualPage, Shell } from '../cli/options.ts';
@@ -7,8 +7,8 @@ import { commands } from '../commands.ts';
 import { keysTold } from '../config/told.ts';
 
 const PAGES: Readonly<Record<ManualPage, () => string>> = {
-  redisha: () => programPage(commands, VERSION),
-  'redisha.toml': () => keysPage(keysTold(), VERSION),
+  redisha: () => programPage(commands, { version: VERSION, day: DAY }),
+  'redisha.toml': () => keysPage(keysTold(), { version: VERSION, day: DAY }),
 };
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };

@@ -47,6 +47,16 @@ describe('redisha --version', () => {
     expect(await run([executable, '--version'])).toEqual(expected);
   });
 
+  test('has nothing in it of what the kernel said on the machine that built it', async () => {
+    const bytes = await readFile(executable);
+    // Lines of /proc/net/unix, and the id of the boot.
+    for (const said of [
+      ': 00000003 00000000 00000000 0001 03',
+      await readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    ])
+      expect(bytes.includes(said.trim())).toBe(false);
+  });
+
   test('needs no environment', async () => {
     expect(await bare('exec "$0" --version')).toEqual(expected);
   });

@@ -11,6 +11,8 @@ import { keysTold } from '../../src/config/told.ts';
 import { run, runOk } from '../lib/process.ts';
 import { redisha } from '../lib/program.ts';
 
+const EDITION = { version: '1.2.3', day: '2026-08-13' };
+
 /** As a terminal shows it, on one line. */
 const shown = async (page: string): Promise<string> => {
   const groff = ['groff', '-ww', '-man', '-Tutf8', '-P-cbou', '-rHY=0'];
@@ -20,7 +22,7 @@ const shown = async (page: string): Promise<string> => {
 };
 
 test('redisha(1) has every command, option, example and exit code, and groff finds nothing to warn of', async () => {
-  const text = await shown(programPage(commands, '1.2.3'));
+  const text = await shown(programPage(commands, EDITION));
   for (const { name, words, options, examples } of commands) {
     expect(text).toContain(` redisha ${name} [options] `);
     for (const { name: word } of words) expect(text).toContain(word);
@@ -32,7 +34,7 @@ test('redisha(1) has every command, option, example and exit code, and groff fin
 });
 
 test('redisha.toml(5) has every key with its default, and groff finds nothing to warn of', async () => {
-  const text = await shown(keysPage(keysTold(), '1.2.3'));
+  const text = await shown(keysPage(keysTold(), EDITION));
   for (const { key, preset, expects } of keysTold()) {
     expect(text).toContain(` ${key}${preset === undefined ? '' : ` (${preset})`} `);
     expect(text).toContain(`It takes ${expects}.`);

@@ -39,8 +39,8 @@ export class Suite {
   readonly #dir: string;
   readonly #aptGet: readonly string[];
 
-  /** `base` is what the suite only adds to, as backports and experimental do. */
-  constructor(name: string, base: string | undefined, mirror: string, dir: string) {
+  /** `base` is what the suite only adds to, as backports and experimental do; `arch` is Debian's name of another processor. */
+  constructor(name: string, base: string | undefined, mirror: string, dir: string, arch?: string) {
     this.name = name;
     this.#dir = dir;
     const at = (path: string): string => join(dir, path);
@@ -63,6 +63,7 @@ export class Suite {
       // The directories are ours alone, and the user _apt may not enter them.
       'APT::Sandbox::User': 'root',
       'APT::Default-Release': name,
+      ...(arch === undefined ? {} : { 'APT::Architecture': arch, 'APT::Architectures': arch }),
     };
     const options = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
     // Two test runs may ask at the same moment, and apt-get does not wait for its lists.
@@ -80,8 +81,8 @@ export class Suite {
   }
 
   /** Everything that an empty machine would have to install for `wanted`, itself included, without what is only recommended. */
-  async closure(wanted: string): Promise<readonly Package[]> {
-    const words = ['--simulate', '--no-install-recommends', 'install', wanted];
+  async closure(...wanted: readonly string[]): Promise<readonly Package[]> {
+    const words = ['--simulate', '--no-install-recommends', 'install', ...wanted];
     const text = await runOk([...this.#aptGet, ...words], { timeoutMs: 60_000 });
     return [...text.matchAll(/^Inst (\S+) \((\S+) /gm)].map(([, name = '', version = '']) => ({ name, version }));
   }
