@@ -216,7 +216,7 @@ export interface Forgotten {
   readonly calledBy: string | undefined;
 }
 
-export interface DrainSession {
+export interface DrainSession extends Pick<ChangeSession, 'tellPeople'> {
   readonly drain: DrainWorld;
   /** The person's name. */
   readonly by: string;

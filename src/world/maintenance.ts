@@ -15,7 +15,7 @@ import { usersHere } from '../host/users.ts';
 import { findInstance } from '../keepalived/conf.ts';
 import { whenItReturns } from '../keepalived/outlook.ts';
 import { cleaned } from '../redis/cleaned.ts';
-import { openChange, settingsOfPair } from './change.ts';
+import { hooksFor, openChange, settingsOfPair } from './change.ts';
 import { hostSeen } from './host-seen.ts';
 import { confHere } from './keepalived-conf.ts';
 import { logFor } from './log.ts';
@@ -40,7 +40,7 @@ export const openDrain = async (pair: PairWords, options: CommonOptions): Promis
     throw new RedishaError('CONFIG_INVALID', 'the virtual address is not known, so nobody can say where it goes', {
       hint: 'vip = "ADDRESS" in /etc/redisha/redisha.toml, or --option vip=ADDRESS',
     });
-  const { world, policy, marks, hasAddress } = await openChange('promote', pair, options);
+  const { world, policy, marks, hasAddress, tellPeople } = await openChange('promote', pair, options);
   const drain: DrainWorld = {
     world,
     policy,
@@ -53,7 +53,7 @@ export const openDrain = async (pair: PairWords, options: CommonOptions): Promis
     unmark: () => removeDrained(place),
     tellServer: (isDrained) => whyServerUntold(settings, { host: pair.local, port: pair.port }, isDrained),
   };
-  return { drain, by: personHere() };
+  return { drain, by: personHere(), tellPeople };
 };
 
 export const openMarks = async (
@@ -64,7 +64,9 @@ export const openMarks = async (
   const settings = await settingsOfPair(pair, options);
   const place = placeOf(settings, pair);
   const log = await logFor(settings, options, command);
-  const journal = openJournal({ ...place, version: VERSION, clock: systemClock, log });
+  const opened = openJournal({ ...place, version: VERSION, clock: systemClock, log });
+  const hooks = await hooksFor({ settings, pair, log, last: undefined });
+  const journal = hooks?.hearing(opened) ?? opened;
   return {
     by: personHere(),
     now: thisMoment,
@@ -83,6 +85,8 @@ export const openMarks = async (
     note: async (event, fields) => {
       log.warn(event, fields);
       await journal.append({ event, ...fields });
+      // The program has a limit of its own.
+      await hooks?.finish(new AbortController().signal);
     },
   };
 };

@@ -9,7 +9,7 @@ import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { forEach, labelOf, pairsOfHost, reasonIn } from '../maintenance.ts';
 import type { DrainOptions } from '../options.ts';
-import type { PeoplesRuntime } from '../runtime.ts';
+import type { DrainSession, PeoplesRuntime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
 
 const HOLDS =
@@ -53,6 +53,7 @@ const exitOf = (outcome: DrainOutcome, pair: PairWords, json: boolean): Exit => 
 interface Ready {
   readonly pair: PairWords;
   readonly prepared: Prepared;
+  readonly tellPeople: DrainSession['tellPeople'];
 }
 
 /** Where one of them refuses, none is drained: the host is to be stopped as a whole. */
@@ -65,8 +66,8 @@ const prepareAll = async (
   const ready: Ready[] = [];
   try {
     for (const pair of pairs) {
-      const { drain, by } = await runtime.openDrain(pair, options);
-      ready.push({ pair, prepared: await prepareDrain(drain, { by, why, signal: runtime.signal }) });
+      const { drain, by, tellPeople } = await runtime.openDrain(pair, options);
+      ready.push({ pair, tellPeople, prepared: await prepareDrain(drain, { by, why, signal: runtime.signal }) });
     }
     return ready;
   } catch (error) {
@@ -79,9 +80,11 @@ export const run = async (runtime: PeoplesRuntime, words: readonly string[], opt
   const pairs = await pairsOfHost(runtime, words, 'drain', options);
   const ready = await prepareAll(runtime, pairs, options);
   const exit = await forEach(pairs, options.json, async (pair) => {
-    const prepared = ready.find((one) => one.pair === pair)?.prepared;
-    if (prepared === undefined) throw new Error(`nothing is prepared for ${String(pair.port)}`);
-    return exitOf(await carryOutDrain(prepared), pair, options.json);
+    const found = ready.find((one) => one.pair === pair);
+    if (found === undefined) throw new Error(`nothing is prepared for ${String(pair.port)}`);
+    const outcome = await carryOutDrain(found.prepared);
+    await found.tellPeople(runtime.signal);
+    return exitOf(outcome, pair, options.json);
   });
   return { ...exit, code: runtime.signalExit() ?? exit.code };
 };

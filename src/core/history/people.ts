@@ -2,7 +2,7 @@
 import type { Condition } from '../check/condition.ts';
 import type { JournalRecord } from './record.ts';
 import { leaderAfter } from './record.ts';
-import { tellRescue, tellVerdict } from './words.ts';
+import { tellPerson, tellRescue, tellVerdict } from './words.ts';
 
 interface HookEvent {
   /** What is true when it is told. */
@@ -43,6 +43,17 @@ export const HOOK_EVENTS = {
     holdMs: 0,
     fields: ['file', 'bytes', 'loser', 'form', 'change'],
   },
+  drained: {
+    says: 'a person has drained this node: it is kept unfit until `redisha resume`',
+    holdMs: 0,
+    fields: ['by', 'why'],
+  },
+  paused: { says: 'a person has paused redisha on this node', holdMs: 0, fields: ['by', 'why', 'until'] },
+  resumed: {
+    says: 'what a person has said of this node has ended: `what` is `drain` or `pause`',
+    holdMs: 0,
+    fields: ['what', 'why'],
+  },
 } as const satisfies Readonly<Record<string, HookEvent>>;
 
 export type HookName = keyof typeof HOOK_EVENTS;
@@ -56,7 +67,11 @@ export interface ForPeople {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-type Standing = 'in order' | 'not in order' | 'unfit';
+/** A node that a person has drained is unfit by that word: nobody has to be told that it is. */
+type Standing = 'in order' | 'not in order' | 'unfit' | 'drained';
+
+/** Rows of the check with smaller numbers are what a person has said. */
+const FIRST_SEEN = 10;
 
 /** A change that is at work: nobody is told of it before it has ended. */
 interface AtWork {
@@ -79,8 +94,10 @@ const IDLE: AtWork = { leader: undefined, rule: undefined, why: undefined, rescu
 /** More changes than these are never at work at once: what did not come to its end was a bug, and is forgotten. */
 const AT_WORK_MAX = 20;
 
-const standingOf = (fit: unknown, inOrder: unknown): Standing =>
-  fit !== true ? 'unfit' : inOrder === false ? 'not in order' : 'in order';
+const standingOf = (fit: unknown, inOrder: unknown, rule: unknown): Standing => {
+  if (fit !== true) return Number(rule) < FIRST_SEEN ? 'drained' : 'unfit';
+  return inOrder === false ? 'not in order' : 'in order';
+};
 
 /** Only what is declared for the event, so that docs/hooks.md has all of it. */
 const eventOf = (
@@ -106,7 +123,7 @@ const changeOfStanding = (before: Standing | undefined, now: Standing): readonly
 };
 
 const hearVerdict = (heard: Hearing, record: JournalRecord): Heard => {
-  const standing = standingOf(record['fit'], record['inOrder']);
+  const standing = standingOf(record['fit'], record['inOrder'], record['rule']);
   const { text } = tellVerdict(record);
   const events = changeOfStanding(heard.standing, standing).map((name) => eventOf(name, record, text, record));
   return { next: { ...heard, standing }, events };
@@ -151,6 +168,8 @@ const hearChange = (heard: Hearing, record: JournalRecord, change: string): Hear
 export const hearEntry = (heard: Hearing, record: JournalRecord): Heard => {
   const { event, change } = record;
   if (event === 'verdict') return hearVerdict(heard, record);
+  if (event === 'drained' || event === 'paused' || event === 'resumed')
+    return { next: heard, events: [eventOf(event, record, tellPerson[event](record).text, record)] };
   return typeof change === 'string' ? hearChange(heard, record, change) : { next: heard, events: [] };
 };
 
@@ -159,5 +178,5 @@ export const heardBefore = (last: { readonly fit: boolean; readonly condition: C
   if (last === undefined) return NOTHING_HEARD;
   const { local, peer, isSound } = last.condition;
   const isBeside = peer === 'unknown' || peer === 'master' || (peer === 'replica' && local === 'master');
-  return { ...NOTHING_HEARD, standing: standingOf(last.fit, isSound && isBeside) };
+  return { ...NOTHING_HEARD, standing: standingOf(last.fit, isSound && isBeside, last.condition.row) };
 };

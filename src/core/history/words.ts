@@ -140,7 +140,17 @@ const clientsTold: Teller = ({ clients, told, why }) => ({
 
 type Teller = (entry: JournalRecord) => Partial<Told> & Pick<Told, 'text'>;
 
+const reason = (why: unknown): string => (why === undefined ? '' : `: ${text(why)}`);
+
+/** What a person has said of the node. */
+export const tellPerson = {
+  drained: ({ by, why }) => ({ text: `${text(by)} has drained this node${reason(why)}` }),
+  paused: ({ by, why, until }) => ({ text: `${text(by)} has paused redisha here until ${text(until)}${reason(why)}` }),
+  resumed: ({ what, why }) => ({ text: `the ${text(what)} of this node has ended${reason(why)}` }),
+} as const satisfies Readonly<Record<string, Teller>>;
+
 const TELLERS: Readonly<Record<string, Teller>> = {
+  ...tellPerson,
   verdict: tellVerdict,
   address,
   vrrp: ({ vrrpState }) => ({ text: `keepalived says ${text(vrrpState)}`, isBad: vrrpState === 'FAULT' }),

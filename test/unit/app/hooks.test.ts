@@ -62,7 +62,7 @@ const verdict = (fit: boolean, inOrder: boolean): JournalEntry => ({
   event: 'verdict',
   fit,
   inOrder,
-  rule: 1,
+  rule: 11,
   why: 'so',
 });
 const role = (change: string): readonly JournalEntry[] => [

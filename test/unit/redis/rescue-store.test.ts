@@ -223,10 +223,10 @@ describe('a file on its way', () => {
   });
 });
 
+const mebibytes = (count: number): string => JSON.stringify({ content: {}, why: 'x'.repeat(count * 1024 * 1024 - 40) });
+
 test('sidecars are read up to a size all together, those of the newest rescues first', async () => {
   const directory = filled(1, 2, 3, 4, 5, 6);
-  const mebibytes = (count: number): string =>
-    JSON.stringify({ content: {}, why: 'x'.repeat(count * 1024 * 1024 - 40) });
   for (const day of [1, 2, 3, 4, 5, 6]) writeFileSync(sidecarOf(join(directory, nameOf(day))), mebibytes(4));
   const found = await listRescues(directory);
   expect(found.map(({ file }) => file)).toEqual([1, 2, 3, 4, 5, 6].map((day) => join(directory, nameOf(day))));

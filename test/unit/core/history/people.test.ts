@@ -18,11 +18,13 @@ const hear = (records: readonly Recorded[], before?: Recorded) => {
 
 const found = (local: SeenAs, peer: SeenAs, isSound = true) => ({
   fit: true,
-  condition: { row: 1, local, peer, isSound },
+  condition: { row: 38, local, peer, isSound },
 });
 
 const look = (fit: boolean, inOrder: boolean): Recorded => at(0, 'verdict', { fit, inOrder, rule: 1, why: 'so' });
-const [GOOD, POOR, BAD] = [look(true, true), look(true, false), look(false, false)];
+const [GOOD, POOR, UNFIT] = [look(true, true), look(true, false), look(false, false)];
+const BAD = { ...UNFIT, rule: 11 };
+const DRAINED = { ...UNFIT, rule: 2 };
 
 test.each<[name: string, before: Recorded | undefined, looks: readonly Recorded[], expected: readonly string[]]>([
   ['the first look of all finds a pair in order', undefined, [GOOD], []],
@@ -33,6 +35,8 @@ test.each<[name: string, before: Recorded | undefined, looks: readonly Recorded[
   ['from not in order to unfit', POOR, [BAD], ['unfit']],
   ['what an earlier process has seen is no news', BAD, [BAD, BAD], []],
   ['but its end is', POOR, [GOOD], ['in-order-again']],
+  ['a person has drained it, and takes that back', GOOD, [DRAINED, GOOD], []],
+  ['what a drained node is after that, is news', GOOD, [DRAINED, BAD], ['unfit']],
 ])('%s', (_name, before, looks, expected) => {
   expect(hear(looks, before).map(({ event }) => event)).toEqual(expected);
 });
@@ -47,6 +51,19 @@ test.each<[name: string, last: Parameters<typeof heardBefore>[0], standing: Hear
   ['a node that is unfit', { ...found('refused', 'replica', false), fit: false }, 'unfit'],
 ])('an earlier process has found %s', (_name, last, standing) => {
   expect(heardBefore(last).standing).toBe(standing);
+});
+
+test('what a person says is told as it is said', () => {
+  const said = [
+    at(1, 'drained', { by: 'kim', why: 'a new kernel' }),
+    at(2, 'paused', { by: 'kim', until: '2026-11-30T05:00:00.000Z' }),
+    at(3, 'resumed', { what: 'drain', why: 'by kim', was: 'drained' }),
+  ];
+  expect(hear(said).map(({ says }) => says)).toEqual([
+    'kim has drained this node: a new kernel',
+    'kim has paused redisha here until 2026-11-30T05:00:00.000Z',
+    'the drain of this node has ended: by kim',
+  ]);
 });
 
 test('a takeover is told once its command has ended, with the rule that decided it', () => {
