@@ -170,7 +170,7 @@ const hadFullCopy = (fields: InfoFields): boolean => {
   return fields.get('role') === 'slave' && isWhole && number(fields, 'total_net_repl_input_bytes') > kept;
 };
 
-/** Source: redis/src/server.c genRedisInfoString: a replica alone says it. Seen on 6.0.16 to 8.6.3 and Valkey 8.0.1 to 9.1.2. */
+/** Source: redis/src/server.c genRedisInfoString: a replica alone says it. Seen on 6.0.16, 7.0.15, 8.0.2 and Valkey 9.1.2. */
 const drainedOf = (fields: InfoFields): Pick<Answering, 'isDrained'> =>
   saysDrained(number(fields, 'slave_priority')) ? { isDrained: true } : {};
 

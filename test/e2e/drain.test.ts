@@ -10,8 +10,11 @@ import { hostsPossible, onPair } from './on-a-pair.ts';
 
 const PATIENCE_MS = 30_000;
 const SETTLE_MS = 60_000;
-/** A client waits for the address: its connections are refused, or nobody answers at all. */
-const WAITING = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'connect-timeout', 'unanswered']);
+/**
+ * A client waits for the address: its connection is closed (a kernel that has something unread says so by a reset), new ones are
+ * refused, or nobody answers at all. None of it is an answer to a command.
+ */
+const WAITING = new Set(['ECONNRESET', 'ECONNREFUSED', 'EHOSTUNREACH', 'connect-timeout', 'unanswered']);
 
 const told = async (pair: Pair, node: Node, args: readonly string[], code = 0): Promise<string> => {
   const done = await pair.redisha(node, args);

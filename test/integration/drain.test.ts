@@ -159,6 +159,26 @@ describe('drain', () => {
     }
   });
 
+  test('without words it is about every pair of the host, and where one refuses none is drained', async () => {
+    const [one, two] = [await startPair(), await startPair()];
+    const env = { REDISHA_STATE_DIR: join(one.a.dir, 'state') };
+    for (const { a, b } of [one, two]) expect((await a.run('master', b, [], env)).code).toBe(0);
+    const drain = () => one.a.runWith(['drain', ...at(one.b.address)], one.b, env);
+    await two.b.redis.kill();
+    expect((await drain()).code).toBe(4);
+    expect(await Promise.all([one.a.role(), two.a.role()])).toEqual(['master', 'master']);
+    await two.b.redis.start([...two.b.lines, `replicaof ${two.a.address} ${two.a.port}`]);
+    await two.b.follows(two.a);
+    const done = await drain();
+    expect(done.code, done.stdout + done.stderr).toBe(0);
+    for (const { a, b } of [one, two]) {
+      expect(done.stdout).toContain(`redisha drain:${a.port}: drained; role and address`);
+      expect([await a.role(), await b.role()]).toEqual(['slave', 'master']);
+    }
+    const resumed = await one.a.runWith(['resume'], one.b, env);
+    expect([resumed.code, resumed.stdout.match(/: ended: drained by/g)?.length]).toEqual([0, 2]);
+  });
+
   test('the resident takes it up within its next look, and so it does the end of it', async () => {
     const { a, b } = await startPair();
     expect((await b.run('master', a)).code).toBe(0);
