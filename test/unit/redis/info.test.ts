@@ -137,6 +137,15 @@ describe('a replica', () => {
     expect(found.map(({ endpoint }) => endpoint.port)).toEqual([6379]);
   });
 
+  test('is late by what its master says, as long as it is online', () => {
+    const found = replicasOf(
+      'slave0:ip=10.0.0.2,port=6379,state=online,offset=7,lag=3',
+      'slave1:ip=10.0.0.3,port=6379,state=wait_bgsave,offset=0,lag=0',
+      'slave2:ip=10.0.0.4,port=6379,state=online,offset=7,lag=-1',
+    );
+    expect(found.map(({ lagSeconds }) => lagSeconds)).toEqual([3, undefined, undefined]);
+  });
+
   test('at a port that cannot be is none either, and its offset is nothing where it is no number', () => {
     expect(replicasOf('slave0:ip=10.0.0.2,port=70000,state=online,offset=7,lag=0')).toEqual([]);
     expect(replicasOf('slave0:ip=\u001b[1m,port=7,state=online,offset=-1,lag=0')).toMatchObject([
