@@ -166,16 +166,20 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
   return fail;
 };
 
-/** By these Node, its TLS and its threads take orders, and keepalived hands on whatever it was started with. */
-const OF_NODE = /^(?:NODE_|UV_|OPENSSL_|SSL_CERT_)/;
+/**
+ * By these Node takes orders before anything of ours runs, and keepalived hands on whatever it was started with. Of the others that
+ * it has, a single executable leaves out NODE_OPTIONS, and src/redis/socket.ts says itself whom TLS trusts.
+ */
+const ORDERS =
+  /^(?:NODE_(?:DEBUG|DEBUG_NATIVE|V8_COVERAGE|CHANNEL_FD|UNIQUE_ID|TEST_CONTEXT|REDIRECT_WARNINGS|PENDING_DEPRECATION|ICU_DATA|USE_ENV_PROXY|COMPILE_CACHE)|OPENSSL_CONF|UV_\w+)$/;
 
 /**
- * Begins anew without what the environment tells Node, which has heard it by now. Source: Node's documentation of environment
- * variables; a single executable can leave out NODE_OPTIONS, and no other.
+ * Begins anew without them, since Node has heard them by now. That costs a second start, so it is done only where there are any.
+ * Source: Node's documentation of environment variables.
  */
 const forgetOrders = (): void => {
   const names = Object.keys(process.env);
-  const rest = names.filter((name) => !OF_NODE.test(name));
+  const rest = names.filter((name) => !ORDERS.test(name));
   if (rest.length === names.length || !existsSync(process.execPath)) return;
   const env = Object.fromEntries(rest.map((name) => [name, process.env[name] ?? '']));
   process.execve?.(process.execPath, [process.argv0, ...process.argv.slice(2)], env);

@@ -52,13 +52,18 @@ const lookup: LookupFunction = (host, options, answer) => {
   void known(ask());
 };
 
+/** By the environment, which is not asked. Source: Node's documentation of NODE_EXTRA_CA_CERTS and NODE_USE_SYSTEM_CA. */
+const isToldWhomToTrust = (): boolean =>
+  ['NODE_EXTRA_CA_CERTS', 'NODE_USE_SYSTEM_CA'].some((name) => process.env[name] !== undefined);
+
 /** How TLS is begun; where our own files will not do, why. */
 type TlsStart = { readonly begin: (options: SocketOptions, onread: object) => Socket } | { readonly why: string };
 
 const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
-  const { connect, createSecureContext } = await import('node:tls');
+  const { connect, createSecureContext, getCACertificates } = await import('node:tls');
   try {
-    const secureContext = createSecureContext(tls);
+    const ca = tls.ca ?? (isToldWhomToTrust() ? getCACertificates('bundled') : undefined);
+    const secureContext = createSecureContext({ ...tls, ca });
     return {
       begin: ({ endpoint: { host, port }, localAddress }, onread) =>
         connect({
@@ -67,6 +72,7 @@ const tlsStart = async (tls: TlsOptions): Promise<TlsStart> => {
           lookup,
           ...(localAddress === undefined ? {} : { localAddress }),
           secureContext,
+          rejectUnauthorized: true,
           ...onread,
           servername: tls.servername ?? (isAddress(host) ? '' : host),
         }),

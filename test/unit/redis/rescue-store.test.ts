@@ -223,11 +223,10 @@ describe('a file on its way', () => {
   });
 });
 
-const mebibytes = (count: number): string => JSON.stringify({ content: {}, why: 'x'.repeat(count * 1024 * 1024 - 40) });
-
 test('sidecars are read up to a size all together, those of the newest rescues first', async () => {
   const directory = filled(1, 2, 3, 4, 5, 6);
-  for (const day of [1, 2, 3, 4, 5, 6]) writeFileSync(sidecarOf(join(directory, nameOf(day))), mebibytes(4));
+  const large = JSON.stringify({ content: {}, why: 'x'.repeat(4 * 1024 * 1024 - 40) });
+  for (const day of [1, 2, 3, 4, 5, 6]) writeFileSync(sidecarOf(join(directory, nameOf(day))), large);
   const found = await listRescues(directory);
   expect(found.map(({ file }) => file)).toEqual([1, 2, 3, 4, 5, 6].map((day) => join(directory, nameOf(day))));
   expect(found.map(({ record }) => record !== undefined)).toEqual([false, false, true, true, true, true]);
