@@ -1,7 +1,7 @@
 // A package for Debian and Ubuntu. Source: deb-control(5), dpkg-deb(1), dpkg-shlibdeps(1).
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -58,8 +58,9 @@ Description: keeps a Redis pair highly available behind keepalived
     copyFileSync(join('packaging', script), join(control, name));
     chmodSync(join(control, name), 0o755);
   }
-  execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, output], {
+  execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, `${output}.part`], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  renameSync(`${output}.part`, output);
   rmSync(control, { recursive: true });
 };
