@@ -11,6 +11,13 @@ export const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' };
 /** What dpkg calls the script, and which of ours it is. */
 const SCRIPTS = { postinst: 'after-install.sh', prerm: 'before-remove.sh', postrm: 'after-remove.sh' };
 
+/** The oldest glibc that has all that an executable asks for. @param {string} executable */
+const glibcOf = (executable) => {
+  const said = execFileSync('readelf', ['--version-info', '--wide', executable], { encoding: 'utf8' });
+  const minors = [...said.matchAll(/\bGLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+  return `2.${Math.max(...minors)}`;
+};
+
 /** The packages that the executable's libraries are in. It is asked of an executable of this machine's processor. @param {string} executable */
 const librariesOf = (executable) => {
   const directory = mkdtempSync(join(tmpdir(), 'redisha-deb-'));
@@ -22,7 +29,12 @@ const librariesOf = (executable) => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return said.trim().replace(/^shlibs:Depends=/, '');
+    // The versions are those of the release that this is built on; what the executable itself asks for is older.
+    const names = said
+      .trim()
+      .replace(/^shlibs:Depends=/, '')
+      .replaceAll(/ \([^)]*\)/g, '');
+    return names.replace('libc6', `libc6 (>= ${glibcOf(executable)})`).replace('libgcc-s1', 'libgcc-s1 | libgcc1');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
