@@ -25,9 +25,9 @@ const PRINTER = join('dist', 'redisha');
 const LEVELS = {
   whole: {
     // One thread, because more than one may divide the file in another way.
-    deb: ['-Zxz', '-z6', '--threads-max=1'],
-    rpm: 'w19.zstdio',
-    image: 9,
+    deb: ['-Zxz', '-z3', '--threads-max=1'],
+    rpm: 'w9.zstdio',
+    image: 6,
   },
   quick: { deb: ['-Zzstd', '-z1'], rpm: 'w1.zstdio', image: 1 },
 };

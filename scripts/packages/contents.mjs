@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodePackage } from '../bake.mjs';
 
-/** @typedef {{ name: string, version: string, purl?: string, type?: string }} Component */
+/** @typedef {{ name: string, version: string, 'bom-ref': string }} Component */
+/** @typedef {{ ref: string, dependsOn?: readonly string[] }} Needs */
 
 /** Parts of Node that are programs of their own; the others of `process.versions` are numbers of interfaces. */
 const PARTS_OF_NODE = new Set(
@@ -13,22 +14,41 @@ const PARTS_OF_NODE = new Set(
    openssl simdjson simdutf sqlite tz undici unicode uv uvwasi v8 zlib zstd`.split(/\s+/),
 );
 
+/** npm's packages that run in the executable. */
+const bundled = () => {
+  /** @type {Record<string, { version?: string, dev?: boolean, devOptional?: boolean, optional?: boolean, license?: string }>} */
+  const packages = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+  return Object.entries(packages).filter(
+    ([path, { dev, devOptional, optional }]) =>
+      path !== '' && dev !== true && devOptional !== true && optional !== true,
+  );
+};
+
 /** Of npm's packages what is in the executable; the Node of this processor, and what that is made of, besides. @param {string} arch @param {number} epoch */
 export const billOfMaterials = (arch, epoch) => {
-  const words = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
+  // With `--omit dev` npm 11 also leaves out what a package for the work needs besides.
+  const words = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   const bill = JSON.parse(execFileSync('npm', words, { encoding: 'utf8', maxBuffer: 2 ** 26 }));
   // Both would be different at each build.
   delete bill.serialNumber;
   bill.metadata.timestamp = new Date(epoch * 1000).toISOString();
-  const isOfOther = (/** @type {string} */ name) => name.startsWith('node-linux-') && name !== `node-linux-${arch}`;
-  bill.components = bill.components.filter((/** @type {Component} */ { name }) => !isOfOther(name));
-  bill.dependencies = bill.dependencies.filter(
-    (/** @type {{ ref: string }} */ { ref }) => !isOfOther(ref.split('@')[0] ?? ''),
+  const inside = new Set([
+    `node-linux-${arch}@${process.versions.node}`,
+    ...bundled().map(([path, { version = '' }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`),
+  ]);
+  bill.components = bill.components.filter((/** @type {Component} */ { name, version }) =>
+    inside.has(`${name}@${version}`),
   );
-  for (const { dependsOn } of bill.dependencies) {
-    const at = dependsOn?.findIndex((/** @type {string} */ ref) => isOfOther(ref.split('@')[0] ?? '')) ?? -1;
-    if (at >= 0) dependsOn.splice(at, 1);
-  }
+  const kept = new Set([
+    bill.metadata.component['bom-ref'],
+    ...bill.components.map((/** @type {Component} */ one) => one['bom-ref']),
+  ]);
+  bill.dependencies = bill.dependencies
+    .filter((/** @type {Needs} */ { ref }) => kept.has(ref))
+    .map((/** @type {Needs} */ { ref, dependsOn = [] }) => ({
+      ref,
+      dependsOn: dependsOn.filter((one) => kept.has(one)),
+    }));
   for (const [name, version] of Object.entries(process.versions)) {
     if (!PARTS_OF_NODE.has(name)) continue;
     bill.components.push({
@@ -40,16 +60,6 @@ export const billOfMaterials = (arch, epoch) => {
     });
   }
   return `${JSON.stringify(bill, undefined, 2)}\n`;
-};
-
-/** npm's packages that run in the executable. */
-const bundled = () => {
-  /** @type {Record<string, { version?: string, dev?: boolean, devOptional?: boolean, optional?: boolean, license?: string }>} */
-  const packages = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
-  return Object.entries(packages).filter(
-    ([path, { dev, devOptional, optional }]) =>
-      path !== '' && dev !== true && devOptional !== true && optional !== true,
-  );
 };
 
 /** @param {string} directory */

@@ -1,7 +1,7 @@
 // A package for Debian and Ubuntu. Source: deb-control(5), dpkg-deb(1), dpkg-shlibdeps(1).
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -10,6 +10,13 @@ export const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' };
 
 /** What dpkg calls the script, and which of ours it is. */
 const SCRIPTS = { postinst: 'after-install.sh', prerm: 'before-remove.sh', postrm: 'after-remove.sh' };
+
+/** The oldest glibc that has all that an executable asks for. @param {string} executable */
+const glibcOf = (executable) => {
+  const said = execFileSync('readelf', ['--version-info', '--wide', executable], { encoding: 'utf8' });
+  const minors = [...said.matchAll(/\bGLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+  return `2.${Math.max(...minors)}`;
+};
 
 /** The packages that the executable's libraries are in. It is asked of an executable of this machine's processor. @param {string} executable */
 const librariesOf = (executable) => {
@@ -22,7 +29,12 @@ const librariesOf = (executable) => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return said.trim().replace(/^shlibs:Depends=/, '');
+    // The versions are those of the release that this is built on; what the executable itself asks for is older.
+    const names = said
+      .trim()
+      .replace(/^shlibs:Depends=/, '')
+      .replaceAll(/ \([^)]*\)/g, '');
+    return names.replace('libc6', `libc6 (>= ${glibcOf(executable)})`).replace('libgcc-s1', 'libgcc-s1 | libgcc1');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -58,8 +70,9 @@ Description: keeps a Redis pair highly available behind keepalived
     copyFileSync(join('packaging', script), join(control, name));
     chmodSync(join(control, name), 0o755);
   }
-  execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, output], {
+  execFileSync('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, `${output}.part`], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  renameSync(`${output}.part`, output);
   rmSync(control, { recursive: true });
 };

@@ -153,5 +153,6 @@ export const buildImage = async ({ tree, work, arch, version, executable, output
   const entry = { ...manifest, platform: { architecture, os: 'linux' }, annotations };
   writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [entry] }));
   writeFileSync(join(layout, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  tar(layout, output, epoch);
+  tar(layout, `${output}.part`, epoch);
+  renameSync(`${output}.part`, output);
 };

@@ -2,8 +2,8 @@
 // the drop-in of keepalived) is made there, by the same install.sh that comes with the sources.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, cpSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { billOfMaterials, licences } from './contents.mjs';
 
@@ -51,6 +51,11 @@ export const stage = ({ tree, format, arch, executable, printer, epoch }) => {
   for (const name of ['README.md', 'README.zh-CN.md']) copy(name, join(docs, name));
   for (const name of readdirSync('docs').filter((one) => one.endsWith('.md')))
     copy(join('docs', name), join(docs, 'docs', name));
+  // Examples for monitoring and paging.
+  for (const one of globSync('contrib/**', { withFileTypes: true }).filter((entry) => entry.isFile())) {
+    const path = relative('.', join(one.parentPath, one.name));
+    copy(path, join(docs, path), path.endsWith('.sh') ? 0o755 : 0o644);
+  }
   // A directory has the mode that whoever builds gives to new ones.
   execFileSync('find', [tree, '-type', 'd', '-exec', 'chmod', '755', '{}', '+']);
 };

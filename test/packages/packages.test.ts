@@ -79,6 +79,10 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
       expect(await root.said('getcap /usr/bin/redisha')).toMatch(/cap_net_raw[=+]ei/);
       await root.said('logrotate --debug /etc/logrotate.d/redisha');
       expect(await root.said('dpkg --verify redisha')).toBe('');
+      expect(await root.said("dpkg-query -W -f '${Depends}' redisha")).toContain('libc6 (>= 2.28)');
+      const bill = await root.said('cat /usr/share/doc/redisha/sbom.cdx.json');
+      for (const name of ['commander', 'picocolors', 'smol-toml', 'openssl', 'v8'])
+        expect(bill).toContain(`"name": "${name}"`);
 
       const config = 'redisha config --vip 10.9.0.9/24 --nodes 10.9.0.1,10.9.0.2 --out /tmp/pair';
       await root.said(config);
