@@ -25,8 +25,8 @@ export interface LicenceWorld {
   readonly look: (side: Side) => Promise<NodeView>;
   readonly lease: Lease;
   readonly licence: Licence;
-  /** How long the peer owes whoever watches it an answer; 0 where it owes none. */
-  readonly peerSilentMs: () => number;
+  /** How long the peer owes whoever watches it an answer; 0 where it owes none, absent where nobody watches. */
+  readonly peerSilentMs?: () => number;
   /** Hears whenever the node stands somewhere else. */
   readonly moved: (position: LicencePosition['kind']) => void;
   /** Whether somebody has made sure that the peer is off. Never rejects. */
@@ -186,7 +186,7 @@ class Driver {
 
   #lookAgain(): void {
     this.#stopLooks = this.#world.after(LOOK_EVERY_MS, () => {
-      if (!CALM.has(this.report.position) || this.#world.peerSilentMs() >= DOUBT_MS) {
+      if (!CALM.has(this.report.position) || (this.#world.peerSilentMs?.() ?? 0) >= DOUBT_MS) {
         void this.look('local');
         void this.look('peer');
       }

@@ -48,6 +48,7 @@ const open = (views: Record<Side, NodeView>) => {
         return Promise.resolve(undefined);
       },
       detach: () => done.push('detach'),
+      endLinks: () => done.push('end-links'),
       onEnded: () => undefined,
     },
     moved: (position) => done.push(position),
