@@ -107,6 +107,8 @@ export const EVENTS = {
     'from now on this node keeps the address when it meets another node that has it too; or it no longer does',
   ),
   licence: both('info', 'with a witness: whether this node may take writes without its peer has changed, and why'),
+  'witness-away': log('warn', 'the witness gives no answer, and why; while both nodes live that changes nothing'),
+  'witness-answers': log('info', 'the witness gives answers again'),
   'peer-not-off': log('warn', 'the program `before_takeover` did not make sure that the peer is off, and why'),
   'clients-told': both(
     'info or warn',

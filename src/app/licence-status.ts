@@ -17,6 +17,19 @@ const NEXT: Readonly<Partial<Record<LicencePosition['kind'], string>>> = {
 };
 
 export const licenceFindings = (licence: LicenceReport | undefined): readonly Finding[] => {
-  const next = licence === undefined ? undefined : NEXT[licence.position];
-  return licence === undefined || next === undefined ? [] : [{ code: 'licence', says: licence.says, next }];
+  if (licence === undefined) return [];
+  const { position, says, away } = licence;
+  const next = NEXT[position];
+  return [
+    ...(next === undefined ? [] : [{ code: 'licence', says, next }]),
+    ...(away === undefined
+      ? []
+      : [
+          {
+            code: 'witness',
+            says: `the witness gives no answer (${away}): a node that loses its peer now would take no writes`,
+            next: 'start the witness, or put witness and witness_password_file right in redisha.toml',
+          },
+        ]),
+  ];
 };

@@ -3,6 +3,7 @@
  * it, has somebody make sure of the peer's death. Decides nothing itself; the simulator runs it as it is.
  */
 import type {
+  LeaseAnswer,
   LicenceAction,
   LicenceEvent,
   LicencePolicy,
@@ -25,8 +26,8 @@ export interface LicenceWorld {
   readonly look: (side: Side) => Promise<NodeView>;
   readonly lease: Lease;
   readonly licence: Licence;
-  /** How long the peer owes whoever watches it an answer; 0 where it owes none. */
-  readonly peerSilentMs: () => number;
+  /** How long the peer owes whoever watches it an answer; 0 where it owes none, absent where nobody watches. */
+  readonly peerSilentMs?: () => number;
   /** Hears whenever the node stands somewhere else. */
   readonly moved: (position: LicencePosition['kind']) => void;
   /** Whether somebody has made sure that the peer is off. Never rejects. */
@@ -40,6 +41,8 @@ export interface LicenceReport {
   readonly position: LicencePosition['kind'];
   /** A sentence. */
   readonly says: string;
+  /** Why the witness gave no answer when it was asked last; absent where it gave one. */
+  readonly away?: string;
 }
 
 export interface RunningLicence {
@@ -74,6 +77,8 @@ class Driver {
   #stopTimer = (): void => undefined;
   /** When the newest look of each server was asked for: one that was asked for before says nothing new. */
   readonly #seenMs = { local: Number.NEGATIVE_INFINITY, peer: Number.NEGATIVE_INFINITY };
+  /** Why the witness gave no answer when it was asked last. */
+  #away: string | undefined;
   /** Another number after each `detach`. */
   #attaches = 0;
   #stopLooks = (): void => undefined;
@@ -96,7 +101,8 @@ class Driver {
     const position = licencePosition(this.#state, nowMs);
     const timeOf = (atMs: number): string =>
       new Date(Date.parse(this.#world.clock.wallIso()) + atMs - nowMs).toISOString();
-    return { position: position.kind, says: sayPosition(position, { nowMs, timeOf }) };
+    const away = this.#away === undefined ? {} : { away: this.#away };
+    return { position: position.kind, says: sayPosition(position, { nowMs, timeOf }), ...away };
   }
 
   stop(): void {
@@ -152,7 +158,17 @@ class Driver {
 
   async #ask(question: Question): Promise<void> {
     const event = await this.#find(question);
+    if (event?.kind === 'leased') this.#noteAnswer(event.answer);
     if (event !== undefined) this.post(event);
+  }
+
+  #noteAnswer(answer: LeaseAnswer): void {
+    const { log, port } = this.#world;
+    const why = answer.kind === 'away' ? answer.why : undefined;
+    if (why === this.#away || this.#isOver) return;
+    this.#away = why;
+    if (why === undefined) log.info('witness-answers', { port });
+    else log.warn('witness-away', { port, why });
   }
 
   /** Nothing where nobody waits for it any more. */
@@ -186,7 +202,7 @@ class Driver {
 
   #lookAgain(): void {
     this.#stopLooks = this.#world.after(LOOK_EVERY_MS, () => {
-      if (!CALM.has(this.report.position) || this.#world.peerSilentMs() >= DOUBT_MS) {
+      if (!CALM.has(this.report.position) || (this.#world.peerSilentMs?.() ?? 0) >= DOUBT_MS) {
         void this.look('local');
         void this.look('peer');
       }

@@ -30,7 +30,7 @@ export interface LicenceParts {
   /** The virtual address; `undefined` where nobody knows which one it is. */
   readonly address: string | undefined;
   readonly moved: LicenceWorld['moved'];
-  readonly peerSilentMs: LicenceWorld['peerSilentMs'];
+  readonly peerSilentMs: () => number;
 }
 
 const witnessConnection = ({ endpoint, username, password, tls }: WitnessSettings): ConnectionOptions => ({

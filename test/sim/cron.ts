@@ -14,8 +14,13 @@ export class Cron {
     this.#secondMs = 1000 / (1 + (server.base.config.witness?.rates[server.index] ?? 0));
   }
 
-  /** For as long as the server lives. */
+  /** For as long as the server lives. Where it matters, two servers that start at once do not count at once. */
   start(): void {
+    const { engine } = this.#server.base;
+    this.#next(this.#server.counting.isOn ? engine.between(0, this.#secondMs) : this.#secondMs);
+  }
+
+  #next(delayMs: number): void {
     const server = this.#server;
     const { life } = server;
     const run = (): void => {
@@ -24,10 +29,10 @@ export class Cron {
       else
         server.awake(() => {
           this.#second();
-          this.start();
+          this.#next(this.#secondMs);
         });
     };
-    server.base.engine.after(this.#secondMs, run);
+    server.base.engine.after(delayMs, run);
   }
 
   /** What has come in is read before any timer is looked at, and only each tenth of them is this one. Source: server.c serverCron. */

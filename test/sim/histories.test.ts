@@ -22,6 +22,15 @@ test('a pair under faults loses no acknowledged write without a trace, and comes
   expect(sums.histories).toBe(SEEDS);
 });
 
+describe('a pair with a witness', () => {
+  test('never acknowledges writes on both nodes at once', { timeout: TIMEOUT_MS }, async () => {
+    const count = Math.max(200, SEEDS / 80);
+    const { sums, failed } = await tellMany({ family: 'witnessed', first: 1, count });
+    expect(failed, `of ${String(count)} histories; npm run sim -- --witness --seed N tells one`).toEqual([]);
+    expect(sums.histories).toBe(count);
+  });
+});
+
 describe('a network that breaks while all clients are on one side', () => {
   test('puts nothing of theirs aside when it is whole again', { timeout: TIMEOUT_MS }, async () => {
     const count = Math.max(300, SEEDS / 100);

@@ -21,7 +21,6 @@ import { rescuerOf } from './rescuer.ts';
 import type { Server } from './server.ts';
 import { policyIn, SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
-import type { Vote } from './vote.ts';
 import type { Base } from './words.ts';
 import { ADDRESS, HOSTS, other } from './words.ts';
 
@@ -45,8 +44,6 @@ export class Host {
   readonly index: Index;
   readonly servers: readonly [Server, Server];
   readonly rescues: Rescues;
-  /** The way to the witness; `undefined` where the pair has none. */
-  vote: Vote | undefined;
   readonly processes = new Set<Process>();
   /** The next process that changes roles is killed at this call of a port. */
   killAfter: number | undefined;
@@ -91,16 +88,6 @@ export class Host {
       command: (within, order) => this.#commandOf(within, order),
       sayings: () => this.#sayings,
     });
-  }
-
-  /** How fast the clock of this host runs. */
-  get pace(): number {
-    return 1 + (this.base.config.witness?.rates[this.index] ?? 0);
-  }
-
-  /** By its clock, which nobody sets. */
-  get nowMs(): number {
-    return this.base.engine.nowMs * this.pace;
   }
 
   /** When each look that came to a verdict began and ended. */

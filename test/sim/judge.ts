@@ -11,7 +11,6 @@ import type { Server } from './server.ts';
 import { SETTINGS } from './settings.ts';
 import type { Index } from './story.ts';
 import type { Dataset } from './stream.ts';
-import type { Vote } from './vote.ts';
 import type { Base, Witness } from './words.ts';
 import { INDICES, NAMES, other, reaches } from './words.ts';
 
@@ -36,7 +35,6 @@ export interface Pair {
   readonly keepaliveds: readonly [Keepalived, Keepalived];
   readonly clients: Clients;
   readonly rescues: Rescues;
-  readonly vote: Vote | undefined;
 }
 
 export interface Violation {
@@ -188,8 +186,8 @@ export class Judge implements Witness {
   promoted(index: Index, from: Index, rule: number, by: string): void {
     const { servers, base } = this.pair;
     const rival = servers[other(index)];
-    // Where much is lost, a server can seem to be silent.
-    if (base.network.lossShare > 0) return;
+    // Where much is lost, a server can seem to be silent. With a witness a role alone lets nobody write: that is I11.
+    if (base.network.lossShare > 0 || base.config.witness !== undefined) return;
     const reachable = index === from || reaches(base.network, from, index);
     const seen =
       rival.index === from || (reaches(base.network, from, rival.index) && reaches(base.network, rival.index, from));
@@ -232,7 +230,7 @@ export class Judge implements Witness {
     if (hosts.some(({ residency }) => residency.isMissing)) return 'a resident is not back yet';
     const licensed = servers.find(({ counting }) => counting.licence !== undefined);
     if (licensed !== undefined) return `the licence of ${NAMES[licensed.index]} is attached`;
-    if (this.pair.vote?.holder !== undefined) return 'the lease is held';
+    if (this.pair.base.vote?.holder !== undefined) return 'the lease is held';
     if (!servers[owner].counting.isEnough) return 'the master takes no writes';
     const busy = hosts.flatMap(({ processes }) => [...processes]).filter((process) => !onlyLooks(process));
     return busy.length > 0 ? `${busy[0]?.name ?? ''} still runs` : undefined;

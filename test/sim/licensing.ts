@@ -12,7 +12,7 @@ import type { Process } from './process.ts';
 import { SETTINGS } from './settings.ts';
 import type { Vote } from './vote.ts';
 import { leaseOf } from './vote.ts';
-import { other, PORT } from './words.ts';
+import { hostMs, other, paceOf, PORT } from './words.ts';
 
 /** A mistake: the peer counts a replica for a second less than it says. */
 const short = (view: NodeView): NodeView =>
@@ -29,8 +29,9 @@ const worldOf = (process: Process, vote: Vote, peerSilentMs: () => number): Lice
     peer: new ModelNode(process, other(host.index), deadlines),
   };
   return {
-    clock: { nowMs: () => host.nowMs, wallIso: () => '2026-01-01T00:00:00.000Z' },
-    after: (ms, listener) => process.after((ms + (host.base.config.lateMs ?? 0)) / host.pace, listener),
+    clock: { nowMs: () => hostMs(host.base, host.index), wallIso: () => '2026-01-01T00:00:00.000Z' },
+    after: (ms, listener) =>
+      process.after((ms + (host.base.config.lateMs ?? 0)) / paceOf(host.base, host.index), listener),
     port: PORT,
     look: async (side: Side) => {
       const view = await nodes[side].look();
@@ -48,14 +49,15 @@ const worldOf = (process: Process, vote: Vote, peerSilentMs: () => number): Lice
 
 /** `undefined` where the pair has no witness. */
 export const licenceIn = (process: Process, peerSilentMs: () => number): RunningLicence | undefined => {
-  const { vote, base } = process.host;
+  const { base, index } = process.host;
+  const { vote } = base;
   const { witness } = base.config;
   if (vote === undefined || witness === undefined) return undefined;
   const running = holdLicence(worldOf(process, vote, peerSilentMs), {
     onNoWitness: witness.onNone,
     canMakeSure: false,
   });
-  const { pace } = process.host;
+  const pace = paceOf(base, index);
   const seen: RunningLicence['seen'] = (side, view, startedMs) => {
     running.seen(side, side === 'peer' && base.faults.waitsShort === true ? short(view) : view, startedMs * pace);
   };

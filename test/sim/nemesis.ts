@@ -150,9 +150,6 @@ export const strike = (pair: Pair, story: Story, blow: Blow): void => {
     case 'keepalived reloads':
       keepaliveds[blow.node].reload();
       return;
-    case 'resident dozes':
-      hosts[blow.node].residency.doze(Math.min(blow.forMs, story.activeMs - 1 - base.engine.nowMs));
-      return;
     default:
       strikeVote(pair, blow, (forMs, mend) => until(pair, story, forMs, mend));
   }

@@ -6,6 +6,7 @@ import type { Deadlines } from '../../src/config/deadlines.ts';
 import { RedishaError } from '../../src/errors.ts';
 import type { SilenceKind } from '../../src/core/model.ts';
 import { Doze } from './doze.ts';
+import { attempt } from './attempt.ts';
 import type { Host } from './host.ts';
 import type { Server } from './server.ts';
 import type { Index } from './story.ts';
@@ -294,12 +295,3 @@ export class Process {
     return from === this.host.index || reaches(this.host.base.network, from, this.host.index);
   }
 }
-
-const attempt = <T>(run: () => T, resolve: (value: T) => void, reject: (why: unknown) => void): (() => void) => {
-  try {
-    const value = run();
-    return () => resolve(value);
-  } catch (error) {
-    return () => reject(error);
-  }
-};

@@ -74,6 +74,7 @@ export class Residency {
   #goneUntilMs = 0;
   /** When it last went on after it was stopped. */
   #dozedMs = 0;
+  #dozing: Process | undefined;
 
   constructor(around: Around, lodging: Lodging) {
     this.#around = around;
@@ -148,17 +149,19 @@ export class Residency {
     };
   }
 
-  /** SIGSTOP and SIGCONT, which its guard does not notice. */
-  doze(forMs: number): void {
-    const process = this.#process;
-    if (process === undefined) return;
-    process.note(() => 'is stopped for a while');
-    process.doze.isOn = true;
-    this.#around.base.engine.after(forMs, () => {
-      process.note(() => 'goes on');
-      this.#dozedMs = this.#around.base.engine.nowMs;
-      process.doze.goOn();
-    });
+  /** SIGSTOP, which its guard does not notice. */
+  doze(): void {
+    this.#process?.note(() => 'is stopped for a while');
+    this.#dozing = this.#process;
+    if (this.#dozing !== undefined) this.#dozing.doze.isOn = true;
+  }
+
+  /** SIGCONT. */
+  goOn(): void {
+    this.#dozing?.note(() => 'goes on');
+    this.#dozedMs = this.#around.base.engine.nowMs;
+    this.#dozing?.doze.goOn();
+    this.#dozing = undefined;
   }
 
   /** A process of the host has ended. */

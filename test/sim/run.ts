@@ -61,9 +61,8 @@ const build = (story: Story, judge: Judge, faults: Faults): Pair => {
   hosts[1].isElsewhere = () => hosts[0].hasAddress();
   keepaliveds[0].peer = keepaliveds[1];
   keepaliveds[1].peer = keepaliveds[0];
-  const vote = story.config.witness === undefined ? undefined : new Vote(base);
-  for (const each of hosts) each.vote = vote;
-  return { base, servers, hosts, keepaliveds, rescues, vote, clients: new Clients(base, servers, keepaliveds) };
+  if (story.config.witness !== undefined) base.vote = new Vote(base);
+  return { base, servers, hosts, keepaliveds, rescues, clients: new Clients(base, servers, keepaliveds) };
 };
 
 const begin = (pair: Pair, story: Story): void => {
@@ -96,7 +95,7 @@ export const tell = async (story: Story, { readsStory = false, faults = {} }: Te
   const pair = build(story, judge, faults);
   judge.pair = pair;
   const { engine } = pair.base;
-  if (pair.vote !== undefined) pair.clients.onAcknowledged = (index) => judge.acknowledged(index);
+  if (pair.base.vote !== undefined) pair.clients.onAcknowledged = (index) => judge.acknowledged(index);
   begin(pair, story);
   await engine.run(story.activeMs);
   heal(pair, story);

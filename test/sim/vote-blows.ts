@@ -1,16 +1,17 @@
-/** What befalls the witness of a pair, and the way to it. */
+/** What befalls the witness of a pair, the way to it, and those who ask it. */
 import type { Pair } from './judge.ts';
 import type { Blow } from './story.ts';
 import { INDICES, NAMES } from './words.ts';
 
-type VoteBlow = Extract<Blow, { kind: `witness ${string}` }>;
+type VoteBlow = Extract<Blow, { kind: `witness ${string}` | 'resident dozes' }>;
 
 /** `until` calls what mends after a time. */
 export const strikeVote = (
-  { vote, base }: Pair,
+  { hosts, base }: Pair,
   blow: VoteBlow,
   until: (forMs: number, mend: () => void) => void,
 ): void => {
+  const { vote } = base;
   if (vote === undefined) return;
   switch (blow.kind) {
     case 'witness goes':
@@ -30,6 +31,12 @@ export const strikeVote = (
       until(blow.forMs, () => set(false));
       return;
     }
+    case 'resident dozes': {
+      const { residency } = hosts[blow.node];
+      residency.doze();
+      until(blow.forMs, () => residency.goOn());
+      return;
+    }
     case 'witness slow':
       vote.slowMs = blow.byMs;
       base.witness.note('witness', () => `answers ${String(blow.byMs)} ms later`);
@@ -39,7 +46,7 @@ export const strikeVote = (
   }
 };
 
-export const healVote = ({ vote }: Pair): void => {
+export const healVote = ({ base: { vote } }: Pair): void => {
   if (vote === undefined) return;
   vote.start(true);
   vote.slowMs = 0;

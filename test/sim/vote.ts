@@ -7,7 +7,7 @@ import type { LeaseAnswer } from '../../src/core/licence/model.ts';
 import type { Process } from './process.ts';
 import type { Index } from './story.ts';
 import type { Base } from './words.ts';
-import { NAMES } from './words.ts';
+import { hostMs, NAMES } from './words.ts';
 import { WallClock } from './wall-clock.ts';
 
 /** What redisha gives each of its questions. Follows src/world/licence.ts. */
@@ -127,7 +127,7 @@ export const leaseOf = (process: Process, vote: Vote): Lease => {
   const { engine, network } = vote.base;
   const isGone = (way: 'there' | 'back') => (): boolean => vote.cut[way][index] === true || network.hostDown[index];
   const asking = (run: (startedMs: number) => LeaseAnswer): Promise<LeaseAnswer> => {
-    const startedMs = host.nowMs;
+    const startedMs = hostMs(vote.base, index);
     if (!process.lives()) return new Promise<never>(() => undefined);
     return new Promise((resolve) => {
       let settled = false;

@@ -3,6 +3,7 @@ import type { RedisRole } from '../../src/core/model.ts';
 import type { Engine } from './engine.ts';
 import type { Config, Index } from './story.ts';
 import type { Dataset } from './stream.ts';
+import type { Vote } from './vote.ts';
 
 export const INDICES: readonly Index[] = [0, 1];
 export const other = (index: Index): Index => (index === 0 ? 1 : 0);
@@ -101,7 +102,15 @@ export interface Base {
   readonly witness: Witness;
   readonly config: Config;
   readonly faults: Faults;
+  /** `undefined` where the pair has no witness. */
+  vote?: Vote;
 }
+
+/** How fast the clock of a host runs. */
+export const paceOf = ({ config }: Base, index: Index): number => 1 + (config.witness?.rates[index] ?? 0);
+
+/** By the clock of a host, which nobody sets. */
+export const hostMs = (base: Base, index: Index): number => base.engine.nowMs * paceOf(base, index);
 
 /** How long something is on its way from host to host. */
 export const tripMs = ({ engine, config: { latencyMs, jitterMs } }: Base): number =>

@@ -28,6 +28,7 @@ export const NO_LEASE: LeaseSeen = {
   isAsking: false,
   isLost: false,
   askedMs: NEVER,
+  triedMs: NEVER,
 };
 
 /** How long something takes for certain that takes `ms` by the clock of another host. */

@@ -106,8 +106,9 @@ export interface LeaseSeen {
   readonly isAsking: boolean;
   /** The witness said that nobody had it, although it was ours. */
   readonly isLost: boolean;
-  /** When something was asked last. */
+  /** When something was asked last, and when the lease was asked for. */
   readonly askedMs: number;
+  readonly triedMs: number;
 }
 
 export interface LicenceState {

@@ -187,7 +187,7 @@ const nextQuestion = (state: LicenceState, nowMs: number): readonly [Question, d
     if (lease.isLost) return ['take-lease', NEVER];
     return ['renew-lease', sinceMs + RENEW_EVERY_MS];
   }
-  if (isTimeToTake(state, nowMs)) return ['take-lease', sinceMs + TAKE_EVERY_MS];
+  if (isTimeToTake(state, nowMs)) return ['take-lease', lease.triedMs + TAKE_EVERY_MS];
   return ['ask-lease', sinceMs + (isWanted(state) ? RENEW_EVERY_MS : ASK_EVERY_MS)];
 };
 
@@ -195,7 +195,8 @@ const asking = ([state, actions]: Half, nowMs: number): Half => {
   const { lease } = state;
   const [kind, dueMs] = nextQuestion(state, nowMs);
   if (lease.isAsking || nowMs < dueMs) return [state, actions];
-  const asked = { ...lease, isAsking: true, askedMs: nowMs };
+  const triedMs = kind === 'take-lease' ? nowMs : lease.triedMs;
+  const asked = { ...lease, isAsking: true, askedMs: nowMs, triedMs };
   return [{ ...state, lease: asked, isReleasing: kind === 'release-lease' }, [...actions, { kind }]];
 };
 

@@ -20,6 +20,13 @@ test.each<[LicencePosition['kind'], boolean]>([
   expect(found.map(({ code, says }) => [code, says])).toEqual(isFinding ? [['licence', 'so it is']] : []);
 });
 
+test('a witness that gives no answer is told while both nodes live', () => {
+  const found = licenceFindings({ position: 'whole', says: 'so it is', away: 'WRONGPASS' });
+  expect(found.map(({ code, says }) => [code, says])).toEqual([
+    ['witness', expect.stringContaining('no answer (WRONGPASS)')],
+  ]);
+});
+
 test('without a witness there is nothing to say', () => {
   expect(licenceFindings(undefined)).toEqual([]);
 });

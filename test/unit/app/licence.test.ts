@@ -23,12 +23,14 @@ const NEVER = (): boolean => false;
 /** A node whose witness gives it the lease, and what was asked and done. */
 const open = (views: Record<Side, NodeView>) => {
   const done: string[] = [];
+  let away: string | undefined;
   const answer = (asked: string, kind: 'held' | 'free') => (): Promise<LeaseAnswer> => {
     done.push(asked);
+    if (away !== undefined) return Promise.resolve({ kind: 'away', why: away });
     return Promise.resolve({ kind, startedMs: systemClock.nowMs(), run: 'a run', uptimeSeconds: 3600 });
   };
   let isValid = NEVER;
-  const { log } = recordingLog();
+  const { log, lines } = recordingLog();
   const world: LicenceWorld = {
     clock: systemClock,
     after,
@@ -48,6 +50,7 @@ const open = (views: Record<Side, NodeView>) => {
         return Promise.resolve(undefined);
       },
       detach: () => done.push('detach'),
+      endLinks: () => done.push('end-links'),
       onEnded: () => undefined,
       endLinks: () => undefined,
     },
@@ -57,7 +60,13 @@ const open = (views: Record<Side, NodeView>) => {
     log,
     journal: { append: () => Promise.resolve() },
   };
-  return { running: holdLicence(world, POLICY), done, isValid: () => isValid() };
+  const goes = (why: string): void => {
+    away = why;
+  };
+  const comes = (): void => {
+    away = undefined;
+  };
+  return { running: holdLicence(world, POLICY), done, lines, goes, comes, isValid: () => isValid() };
 };
 
 test('a master whose peer is gone takes the lease, attaches, and is valid until it is ended', async () => {
@@ -67,6 +76,18 @@ test('a master whose peer is gone takes the lease, attaches, and is valid until 
   expect([running.report().position, isValid()]).toEqual(['licensed', true]);
   running.stop();
   expect([done.slice(-2), isValid()]).toEqual([['detach', 'close'], false]);
+});
+
+test('a witness that gives no answer is told once, with its reason, and so is its return', async () => {
+  const { running, lines, goes, comes } = open({ local: replica(COUNTED), peer: master(COUNTED) });
+  const told = () => lines.filter(([, event]) => event.startsWith('witness')).map(([, event]) => event);
+  goes('WRONGPASS');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([told(), running.report().away]).toEqual([['witness-away'], 'WRONGPASS']);
+  comes();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([told(), running.report().away]).toEqual([['witness-away', 'witness-answers'], undefined]);
+  running.stop();
 });
 
 test('a look that was asked for before a newer one says nothing new', async () => {
