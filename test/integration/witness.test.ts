@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Lease } from '../../src/app/ports/licence.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { openLease } from '../../src/redis/lease.ts';
+import { openLicence } from '../../src/redis/licence-connection.ts';
 import { freePort, LoopbackMachine } from '../lib/loopback.ts';
 import { Running } from '../lib/process.ts';
 import { RedisServer } from '../lib/redis.ts';
@@ -131,4 +132,25 @@ test('a licence lets a server take writes alone, fools nobody, and does not outl
   woken.signal('SIGCONT');
   await woken.said('the end of its licence', 20_000, (text) => text === 'ended');
   expect(await takes(a), 'after the holder woke').toContain('NOREPLICAS');
+});
+
+test('a stopped server ends the links of its replicas as the first thing when it goes on, and takes no writes by old acknowledgements', async () => {
+  const { a, b } = await startPair({ lines: SAFE, promptCopies: true });
+  await writesTaken(a);
+  const licence = openLicence({ ...PLAIN, endpoint: { host: a.address, port: a.port } });
+  a.redis.freeze();
+  b.redis.freeze();
+  onTestFinished(() => {
+    b.redis.thaw();
+  });
+  // It may get it before it goes on or after: the replica, which is stopped, would be linked for a minute more.
+  licence.endLinks();
+  a.redis.thaw();
+  await waitFor(
+    'no link',
+    WAIT,
+    () => a.redis.ask('INFO', 'replication'),
+    (said) => String(said).includes('connected_slaves:0'),
+  );
+  expect(await takes(a)).toContain('NOREPLICAS');
 });

@@ -24,7 +24,7 @@ test('a pair under faults loses no acknowledged write without a trace, and comes
 
 describe('a pair with a witness', () => {
   test('never acknowledges writes on both nodes at once', { timeout: TIMEOUT_MS }, async () => {
-    const count = Math.max(200, SEEDS / 80);
+    const count = Math.max(200, SEEDS / 40);
     const { sums, failed } = await tellMany({ family: 'witnessed', first: 1, count });
     expect(failed, `of ${String(count)} histories; npm run sim -- --witness --seed N tells one`).toEqual([]);
     expect(sums.histories).toBe(count);
