@@ -3,8 +3,7 @@
  * Follows src/world/watch.ts and src/world/watched-port.ts.
  */
 import type { LastCheck } from '../../src/app/ports.ts';
-import type { OwnCommand, Resident, ResidentWorld, Told } from '../../src/app/resident.ts';
-import { reside } from '../../src/app/resident.ts';
+import { type OwnCommand, type Resident, type ResidentWorld, reside, type Told } from '../../src/app/resident.ts';
 import type { RunningLicence } from '../../src/app/licence.ts';
 import type { WatchWorld } from '../../src/app/watch.ts';
 import { watchDeadlines, watchPolicy } from '../../src/config/deadlines.ts';
@@ -12,9 +11,8 @@ import { CLAIM } from '../../src/core/watch/claim.ts';
 import type { Around, Look } from './checks.ts';
 import { NO_JOURNAL, recallIn } from './checks.ts';
 import { eyesOf } from './node.ts';
-import type { Patience, Process } from './process.ts';
 import { clockOf, logOf } from './ports.ts';
-import { orderOf, ticksAt } from './process.ts';
+import { orderOf, type Patience, type Process, ticksAt } from './process.ts';
 import { SETTINGS } from './settings.ts';
 import { licenceIn } from './licensing.ts';
 import type { Index } from './story.ts';

@@ -52,7 +52,6 @@ const open = (views: Record<Side, NodeView>) => {
       detach: () => done.push('detach'),
       endLinks: () => done.push('end-links'),
       onEnded: () => undefined,
-      endLinks: () => undefined,
     },
     moved: (position) => done.push(position),
     peerSilentMs: () => 0,
