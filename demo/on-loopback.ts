@@ -92,8 +92,10 @@ async function play(stage: Stage): Promise<Summary> {
     acked: written.acked.length,
     missing: absent.length,
     vanished: absent.length,
-    takeoverGapMs,
-    returnGapMs,
+    gaps: [
+      ['master killed', takeoverGapMs],
+      ['master returns', returnGapMs],
+    ],
     disorder,
   };
 }

@@ -65,10 +65,12 @@ export class Timeline {
   }
 }
 
+/** The longest stretch without an acknowledged write, by what happened. */
+export type Gaps = readonly (readonly [what: string, gapMs: number])[];
+
 export interface Summary {
   readonly acked: number;
-  readonly takeoverGapMs: number;
-  readonly returnGapMs: number;
+  readonly gaps: Gaps;
   readonly missing: number;
   readonly vanished: number;
   readonly disorder: readonly string[];
@@ -87,12 +89,11 @@ export async function roleOf(redis: RedisServer): Promise<string> {
 
 /** The last word. Returns whether nothing was lost and everything is in order. */
 export function summarise(summary: Summary): boolean {
-  const { acked, takeoverGapMs, returnGapMs, missing, vanished, disorder } = summary;
+  const { acked, gaps, missing, vanished, disorder } = summary;
   const rescued = missing - vanished;
   const rows = [
     ['acknowledged writes', String(acked)],
-    ['longest stretch without a write: master killed', stretch(takeoverGapMs)],
-    ['longest stretch without a write: master returns', stretch(returnGapMs)],
+    ...gaps.map(([what, gapMs]) => [`longest stretch without a write: ${what}`, stretch(gapMs)]),
     ['acknowledged writes lost', `${vanished}${rescued > 0 ? ` (and ${rescued} kept in rescue files)` : ''}`],
     ['the pair at the end', disorder.length === 0 ? 'in order' : disorder.join('; ')],
   ];
