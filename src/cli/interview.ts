@@ -15,7 +15,7 @@ import { WentBack } from './went-back.ts';
 const PROFILE_CHOICES: readonly Choice<ProfileName>[] = [
   {
     value: 'balanced',
-    label: 'balanced: a failed Redis is noticed at once, a failed host within 4 s; nothing returns by itself',
+    label: 'balanced: a failed Redis is noticed at once, a failed host within 3 s; nothing returns by itself',
   },
   { value: 'fast', label: 'fast: the same, a failed host within 0.5 s; for two hosts on one good network' },
   {
