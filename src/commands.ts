@@ -172,7 +172,7 @@ const OF_PEOPLE: readonly Command[] = [
   }),
   forPeople({
     name: 'status',
-    summary: 'one look at the pair: what would be lost with either node, who is what, what was done last',
+    summary: 'one look at the pair: what would be lost with either node, their roles, what was done last',
     words: PAIR,
     orNone: true,
     options: STATUS,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Pages somebody when a node is unfit or a pair is not in order, and takes that back when it is well again: PagerDuty's events, version 2.
+# Pages somebody when a node is unfit, a pair is not in order or writes were rescued. Resolves the first two when all is well again.
+# It uses the Events API of PagerDuty, version 2.
 # For on_event in redisha.toml; docs/hooks.md says how it is installed.
 set -eu
 
@@ -18,7 +19,7 @@ name=$(field event)
 host=$(field host)
 port=$(printf '%s\n' "$event" | sed -En 's/.*"port":([0-9]+).*/\1/p')
 
-# What is taken back has the name of what it takes back.
+# The event that resolves a page has the dedup_key of that page.
 case $name in
 unfit) action=trigger what=unfit ;;
 fit) action=resolve what=unfit ;;

@@ -92,8 +92,8 @@ export const EVENTS = {
   restored: both('warn', 'a person brought a rescue back'),
 
   drained: both('warn', 'a person has drained this node: it is kept unfit until `redisha resume`'),
-  paused: both('warn', 'a person has paused redisha on this node: it changes nothing until then'),
-  resumed: both('warn', 'what a person has said of this node has ended, and why: by a person, or its time was over'),
+  paused: both('warn', 'a person has paused redisha on this node: it changes no role until that time'),
+  resumed: both('warn', 'a drain or a pause of this node has ended, and why: a person ended it, or its time was over'),
 
   watching: log('info', '`redisha watch` watches these ports'),
   'watching-ends': log('info', '`redisha watch` stops watching, and why'),

@@ -14,28 +14,28 @@ export const OF_MAINTENANCE: readonly Command[] = [
     done: 'it is safe to stop or reboot this host: role, address and all data are at the peer, and this node stays unfit until `resume`',
     details:
       'Without words it takes every pair of this host. The role moves as by promote on the other node: no client sees ' +
-      'READONLY. Where that is not safe it says why and changes nothing. It exits 1 where the node is drained and should not be ' +
-      'stopped all the same. It stays drained over reboots. See "Reboot a host" in docs/operations.md.',
+      'READONLY. If that is not safe, it says why and changes nothing. Exit code 1 means: the node is drained, but it is not ' +
+      'safe to stop it. It stays drained over reboots. See "Reboot a host" in docs/operations.md.',
     examples: ['redisha drain', 'redisha drain --reason "new kernel"'],
     load: async () => (await import('./commands/drain.ts')).run,
   }),
   forPeople({
     name: 'pause',
-    summary: 'let nothing move on this node for a while: record what keepalived says, and change no role',
+    summary: 'change no role on this node for a while, and only record what keepalived says',
     words: PAIRS,
     orNone: true,
     options: PAUSE,
     calledBy: 'a person',
     done: 'until the time is over redisha changes no role on this host, and its verdict stays as it was',
     details:
-      'It needs --for and --reason, and ends by itself or with resume. Without words it takes every pair of this host. It is ' +
+      'It needs --for and --reason. It ends by itself or with resume. Without words it takes every pair of this host. It holds ' +
       'for this node alone: type the same on the other one. keepalived itself goes on, and moves the address if a host fails.',
     examples: ['redisha pause --for 2h --reason "new switch"'],
     load: async () => (await import('./commands/pause.ts')).run,
   }),
   forPeople({
     name: 'resume',
-    summary: 'end what drain and pause have said of this node',
+    summary: 'end a drain or a pause of this node',
     words: PAIRS,
     orNone: true,
     options: READ,

@@ -117,13 +117,13 @@ export const METRICS: readonly Metric[] = [
   },
   {
     name: 'redisha_redis_role',
-    help: 'The role of that Redis: 1 for the one that it has.',
+    help: '1 for the role that this Redis has, 0 for the other.',
     samples: ({ nodes }) =>
       nodes.flatMap(({ side, redisRole }) => states('role', ['master', 'replica'], redisRole, { node: side })),
   },
   {
     name: 'redisha_vrrp_state',
-    help: 'What keepalived of this host said last: 1 for the state that it is in.',
+    help: '1 for the state that keepalived of this host said last, 0 for the others.',
     samples: ({ vrrp }) => states('state', VRRP_STATES, vrrp?.vrrpState),
   },
   {
@@ -148,7 +148,7 @@ export const METRICS: readonly Metric[] = [
   },
   {
     name: 'redisha_lag_seconds',
-    help: 'Since the replica has confirmed a write or, where its link is down, since it was up.',
+    help: 'Seconds since the replica confirmed a write or, with its link down, since the link was up.',
     samples: perNode(({ lagSeconds }) => lagSeconds),
   },
   {
@@ -191,7 +191,7 @@ export const METRICS: readonly Metric[] = [
   },
   {
     name: 'redisha_look_timestamp_seconds',
-    help: 'When these values were written: they are old where this is long ago.',
+    help: 'When these values were written.',
     samples: ({ at }) => one(wallSeconds(at)),
   },
 ];

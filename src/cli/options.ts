@@ -20,7 +20,7 @@ export const READ = { ...COMMON, ...JSON_OUT };
 
 export const STATUS = {
   ...READ,
-  watch: flag('look again every 2 seconds and show it in the same place, on a terminal, until Ctrl-C'),
+  watch: flag('on a terminal, look again every 2 seconds until Ctrl-C'),
   nagios: flag('one line and the exit codes of a Nagios plugin (0 to 3), which are not those of redisha'),
   prometheus: flag('metrics in the text format of Prometheus; without words of every pair of this host'),
   out: text('file', 'with `--prometheus`: write them into that file, in one step'),
@@ -55,7 +55,7 @@ export const PROMOTE = {
   force: flag('take over although the peer may be alive, or has or may have data that local lacks'),
 };
 
-const REASON = text('text', 'why, in one line; `status` and `history` tell it');
+const REASON = text('text', 'why, in one line; `status` and `history` show it');
 
 export const DRAIN = { reason: REASON, ...READ };
 
@@ -138,7 +138,7 @@ export const PAIR = {
   ),
   witness: text(
     'host:port',
-    'a third Redis or Valkey, on neither host: with it no two nodes take writes at once. See docs/witness.md',
+    'a third Redis or Valkey, on neither host: with it the two nodes never take writes at once. See docs/witness.md',
   ),
   interface: text(
     'names',

@@ -74,7 +74,7 @@ export const SCHEMA = {
 
   witness: may(
     kind.endpoint,
-    'A third Redis or Valkey, which is in no pair: with it no two nodes take writes at once. See docs/witness.md.',
+    'A third Redis or Valkey, which is in no pair: with it the two nodes never take writes at once. See docs/witness.md.',
   ),
   witness_username: may(kind.text, 'ACL user at the witness; without one the password is that of its default user.'),
   witness_password_file: may(kind.path, 'File whose first line is the password of the witness.'),
@@ -141,10 +141,7 @@ export const SCHEMA = {
     'How much the rescues of one port may take before the oldest go that somebody has looked at; the newest stays.',
   ),
 
-  on_event: may(
-    kind.path,
-    'Program that is told, on its standard input, of what matters to people: see docs/hooks.md.',
-  ),
+  on_event: may(kind.path, 'Program that gets events on its standard input, to tell people: see docs/hooks.md.'),
   on_event_timeout: set(kind.duration, '10s', 'How long that program may take before it is ended.'),
 } as const;
 

@@ -93,7 +93,7 @@ const unsafeIn = ({ pair: { local, peer }, at }: Sight): string | undefined => {
   if (!isAnswering(local)) return undefined;
   const { upstream } = local;
   const isLinked = upstream?.who === 'other-side' && upstream.linkUp;
-  return isLinked || isContained(local, peer) ? undefined : 'the local Redis has writes that the peer has not';
+  return isLinked || isContained(local, peer) ? undefined : 'the local Redis has writes that the peer lacks';
 };
 
 /** Two looks at servers that take writes are not of one moment. */
@@ -116,7 +116,7 @@ const notesOn = async ({ drain, drained, sight }: Prepared, signal: AbortSignal)
     ...(untold === undefined || isSilent
       ? []
       : [`the other node cannot see that this one is drained, so do not drain it as well: ${untold}`]),
-    ...(isSilent ? ['the local Redis does not answer: what it alone may have is saved when it is back'] : []),
+    ...(isSilent ? ['the local Redis does not answer: writes that only it may have are saved when it is back'] : []),
     ...(signal.aborted ? [`interrupted; this node is drained since ${drained.at}`] : []),
   ];
 };

@@ -50,7 +50,7 @@ export const HOOK_EVENTS = {
   },
   paused: { says: 'a person has paused redisha on this node', holdMs: 0, fields: ['by', 'why', 'until'] },
   resumed: {
-    says: 'what a person has said of this node has ended: `what` is `drain` or `pause`',
+    says: 'a drain or a pause of this node has ended: `what` is `drain` or `pause`',
     holdMs: 0,
     fields: ['what', 'why'],
   },
