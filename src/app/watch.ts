@@ -30,7 +30,7 @@ export interface WatchWorld extends CheckWorld {
   readonly serverState: (pid: number) => ProcessState;
   /** Hears of every whole look, before anything is made of it. */
   readonly seen?: (side: Side, view: NodeView, startedMs: number) => void;
-  /** Hears at each judgement of a server that does not answer, and need not be heard of by a look for long. */
+  /** Hears at each judgement of a server that owes an answer for too long: no look may tell of it for long. */
   readonly unheard?: (side: Side, view: NodeView, nowMs: number) => void;
   /** Records what is new, and has repaired what is to be repaired. */
   readonly settle: (checked: Checked) => Promise<void>;
@@ -233,8 +233,9 @@ class Watch {
 
   async #judge({ local, peer, hasRival }: Extract<WatchAction, { kind: 'judge' }>) {
     const { eyes, clock, commandRunning, recall, hearsEvents, unheard } = this.#world;
-    if (!isAnswering(local)) unheard?.('local', local, clock.nowMs());
-    if (peer !== undefined && !isAnswering(peer)) unheard?.('peer', peer, clock.nowMs());
+    // What a look has found, that look has told: it is of an earlier moment, and a server that was gone then may be back.
+    if (local !== this.#state.local.view) unheard?.('local', local, clock.nowMs());
+    if (peer !== undefined && peer !== this.#state.peer?.view) unheard?.('peer', peer, clock.nowMs());
     const seen = await seenBy(eyes, local, peer);
     const recalled = recall();
     const heard = hearsEvents ? { hasHeardRival: hasRival } : {};

@@ -7,6 +7,7 @@
  *
  * Each call tells which run of the witness answered: one that was started anew may have forgotten a lease that somebody holds.
  */
+import { plainAddress } from '../address.ts';
 import type { Lease } from '../app/ports/licence.ts';
 import type { LeaseAnswer } from '../core/licence/model.ts';
 import type { ConnectionOptions, Reply } from './connection.ts';
@@ -26,6 +27,9 @@ export interface LeaseOptions {
   readonly holder: string;
   readonly nowMs: () => number;
 }
+
+/** The name of a pair: the two nodes may have its address from different files, each written in its own way. */
+export const pairName = (address: string, port: number): string => `${plainAddress(address)}:${String(port)}`;
 
 /** The key of a pair, by what both nodes know of it without a word to each other. */
 export const leaseKey = (pair: string): string => `redisha:licence:${pair}`;

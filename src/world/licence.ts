@@ -11,7 +11,7 @@ import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { after, systemClock } from '../host/clock.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
-import { openLease } from '../redis/lease.ts';
+import { openLease, pairName } from '../redis/lease.ts';
 import { openLicence } from '../redis/licence-connection.ts';
 import { openNode } from '../redis/node.ts';
 import { connectionTo } from './settings.ts';
@@ -83,7 +83,7 @@ export const licenceOf = (parts: LicenceParts): RunningLicence | undefined => {
       look: (side) => nodes[side].look(),
       lease: openLease({
         connection: witnessConnection(witness),
-        pair: `${address}:${String(pair.port)}`,
+        pair: pairName(address, pair.port),
         // The two nodes never have the same peer, whatever their hosts are called.
         holder: `${hostname()} beside ${formatEndpoint(peer)}`,
         nowMs: () => systemClock.nowMs(),

@@ -46,7 +46,8 @@ const clearMsAfter = (
 ): number => {
   const goesOn = run === answer.run && nowMs - answeredMs < atMost(LEASE_MS);
   if (goesOn && clearMs < ALWAYS) return clearMs;
-  const bornMs = nowMs - answer.uptimeSeconds * 1000;
+  // Between two whole seconds of a clock, so that it may be almost one too many. Source: redis/src/server.c genRedisInfoString.
+  const bornMs = nowMs - Math.max(0, answer.uptimeSeconds - 1) * 1000;
   return Math.max(nowMs, bornMs + atLeast(LEASE_MS));
 };
 

@@ -196,8 +196,11 @@ const asking = ([state, actions]: Half, nowMs: number): Half => {
   const [kind, dueMs] = nextQuestion(state, nowMs);
   if (lease.isAsking || nowMs < dueMs) return [state, actions];
   const triedMs = kind === 'take-lease' ? nowMs : lease.triedMs;
-  const asked = { ...lease, isAsking: true, askedMs: nowMs, triedMs };
-  return [{ ...state, lease: asked, isReleasing: kind === 'release-lease' }, [...actions, { kind }]];
+  const isReleasing = kind === 'release-lease';
+  // The other node may have it as soon as the witness reads this, long before its answer is here.
+  const untilMs = isReleasing ? NEVER : lease.untilMs;
+  const asked = { ...lease, isAsking: true, askedMs: nowMs, triedMs, untilMs };
+  return [{ ...state, lease: asked, isReleasing }, [...actions, { kind }]];
 };
 
 /** Only who has the lease makes sure of the other: at most one of the two. */

@@ -257,6 +257,19 @@ test('how long the peer owes an answer', async () => {
   expect(watched.running.peerSilentMs()).toBe(1000);
 });
 
+test('who owes an answer is told of as of now, and who is gone by the look that found it so', async () => {
+  const unheard: string[] = [];
+  const watched = watching({ unheard: (_side, { kind }) => void unheard.push(kind) });
+  await after(300);
+  Object.assign(watched.peer, { look: () => Promise.resolve({ kind: 'refused', why: 'refused' }) });
+  watched.peer.disconnect();
+  await after(1000);
+  expect([unheard, watched.settled.at(-1)?.condition.peer]).toEqual([[], 'refused']);
+  watched.peer.pulse = () => new Promise(() => undefined);
+  await after(5000);
+  expect(new Set(unheard)).toEqual(new Set(['frozen']));
+});
+
 test('a node that is well again at once is told fit after a second, and no later', async () => {
   const watched = watching();
   await after(0);

@@ -7,6 +7,7 @@ import { readOwnFile } from '../../../src/host/disk.ts';
 import { noteLooks } from '../../../src/host/guard.ts';
 import { openJournal } from '../../../src/host/journal.ts';
 import { openJournalReader } from '../../../src/host/journal-reader.ts';
+import { readMarks } from '../../../src/host/marks.ts';
 import { OWN_BYTES_MAX, readOwnText } from '../../../src/host/own-file.ts';
 import { readLastCheck, readMemory } from '../../../src/host/state.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
@@ -27,7 +28,14 @@ const placeOfPipes = () => {
   const stateDir = temporaryDirectory();
   const place = { stateDir, port: 6379 };
   execFileSync('mkdir', [join(stateDir, '6379')]);
-  for (const name of ['pair.json', 'last-check.json', 'journal.jsonl', 'journal.jsonl.1'])
+  for (const name of [
+    'pair.json',
+    'last-check.json',
+    'journal.jsonl',
+    'journal.jsonl.1',
+    'drained.json',
+    'paused.json',
+  ])
     pipeAt(join(stateDir, '6379', name));
   return place;
 };
@@ -64,6 +72,10 @@ describe('where every file is a pipe', () => {
       code: 'HOST_FILE',
       message: expect.stringContaining('no regular file') as unknown,
     });
+  });
+
+  test('the node is drained by whoever put one there, and not paused', () => {
+    expect(readMarks(placeOfPipes())).toMatchObject({ drained: { by: 'somebody' }, paused: undefined });
   });
 
   test('the journal says once that it cannot be written, and a look waits for nobody', async () => {

@@ -79,6 +79,19 @@ const ROWS: readonly Row[] = [
     says: 'whole: the replica acknowledges, and nobody needs the witness',
   },
   {
+    what: 'by a lease that is on its way back nothing is attached, however late the answer is',
+    after: [
+      ...LICENSED,
+      at(400, 'peer', FOLLOWS),
+      at(500, 'local', FED),
+      at(2500, 'local', FED),
+      ended(2501),
+      at(2800, 'peer', GONE),
+    ],
+    does: ['take-lease'],
+    says: 'no writes: the witness is being asked for the lease',
+  },
+  {
     what: 'a master that follows again detaches',
     after: [...LICENSED, at(400, 'local', FOLLOWS)],
     does: ['detach'],

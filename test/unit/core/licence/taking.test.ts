@@ -118,8 +118,8 @@ const ROWS: readonly Row[] = [
     says: 'no writes: waiting 4.3 s until the peer cannot write',
   },
   {
-    what: 'a witness that was started anew has forgotten: as long as a lease lasts longer',
-    after: [...WHOLE, free(3000, '2', 1), at(3700, 'peer', SILENT)],
+    what: 'a witness that was started anew has forgotten: as long as a lease lasts longer, and its seconds are not whole',
+    after: [...WHOLE, free(3000, '2', 2), at(3700, 'peer', SILENT)],
     does: [],
     says: `no writes: waiting ${((3000 - 1000 + 1.02 * LEASE_MS + FENCE_MS - 3700) / 1000).toFixed(1)} s until the peer cannot write`,
   },
