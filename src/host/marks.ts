@@ -2,18 +2,19 @@
  * What a person has said of this node, in two small files of the state directory, which survive a reboot. Each says in words what
  * it is and what ends it. A file that is there and makes no sense drains the node all the same; nothing pauses it.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Drained, Marks, Moment, Paused } from '../core/marks.ts';
 import { NO_MARKS, PAUSE_MAX_MS, standing } from '../core/marks.ts';
 import { systemClock } from './clock.ts';
 import { bootId } from './identity.ts';
+import { readOwnText } from './own-file.ts';
 import { drainedFile, pausedFile, type Place } from './paths.ts';
 
 export const thisMoment = (): Moment => ({ boot: bootId(), nowMs: systemClock.nowMs(), wallMs: Date.now() });
 
 const textIn = (path: string): string | undefined => {
   try {
-    return readFileSync(path, 'utf8');
+    return readOwnText(path);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { readOwnFile } from '../../../src/host/disk.ts';
 import { noteLooks } from '../../../src/host/guard.ts';
 import { openJournal } from '../../../src/host/journal.ts';
 import { openJournalReader } from '../../../src/host/journal-reader.ts';
+import { readMarks } from '../../../src/host/marks.ts';
 import { OWN_BYTES_MAX, readOwnText } from '../../../src/host/own-file.ts';
 import { readLastCheck, readMemory } from '../../../src/host/state.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
@@ -27,7 +28,14 @@ const placeOfPipes = () => {
   const stateDir = temporaryDirectory();
   const place = { stateDir, port: 6379 };
   execFileSync('mkdir', [join(stateDir, '6379')]);
-  for (const name of ['pair.json', 'last-check.json', 'journal.jsonl', 'journal.jsonl.1'])
+  for (const name of [
+    'pair.json',
+    'last-check.json',
+    'drained.json',
+    'paused.json',
+    'journal.jsonl',
+    'journal.jsonl.1',
+  ])
     pipeAt(join(stateDir, '6379', name));
   return place;
 };
@@ -60,6 +68,7 @@ describe('where every file is a pipe', () => {
     const place = placeOfPipes();
     expect(readMemory(place)).toBeUndefined();
     expect(readLastCheck(place)).toBeUndefined();
+    expect(readMarks(place)).toEqual({ drained: undefined, paused: undefined });
     await expect(openJournalReader(place).last(1)).rejects.toMatchObject({
       code: 'HOST_FILE',
       message: expect.stringContaining('no regular file') as unknown,
