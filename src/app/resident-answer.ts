@@ -18,13 +18,29 @@ const isClients = (value: unknown): boolean =>
     isOptional(value['unknown'], 'string') &&
     isOptional(value['mayTell'], 'boolean'));
 
+const isPeerSilent = (value: unknown): boolean => {
+  if (value === undefined) return true;
+  if (!isRecord(value) || !isNumber(value['ageMs'])) return false;
+  const { view } = value;
+  return isRecord(view) && typeof view['kind'] === 'string' && typeof view['why'] === 'string';
+};
+
+const isLicence = (value: unknown): boolean =>
+  value === undefined ||
+  (isRecord(value) &&
+    typeof value['position'] === 'string' &&
+    typeof value['says'] === 'string' &&
+    isOptional(value['away'], 'string'));
+
 const isReport = (value: unknown): value is PortReport & { readonly port: number } =>
   isRecord(value) &&
   typeof value['fit'] === 'boolean' &&
   typeof value['why'] === 'string' &&
   [value['port'], value['rule'], value['forMs'], value['localAgeMs']].every(isNumber) &&
   isOptional(value['peerAgeMs'], 'number') &&
-  isClients(value['clients']);
+  isClients(value['clients']) &&
+  isPeerSilent(value['peerSilent']) &&
+  isLicence(value['licence']);
 
 /** `undefined` where that is no answer; of its ports those that are reports. */
 export const answerIn = (value: unknown): ResidentAnswer | undefined => {

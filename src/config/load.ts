@@ -43,9 +43,12 @@ export interface LoadOptions {
 const invalid = (message: string): RedishaError =>
   new RedishaError('CONFIG_INVALID', message, { hint: 'redisha config show' });
 
+/** The authorities that a distribution trusts are a quarter of a megabyte by now, and a site adds its own. */
+const NAMED_BYTES_MAX = 4 * 1024 * 1024;
+
 const readFileOf = (key: Key, path: string): Buffer => {
   try {
-    return readOwn(path);
+    return readOwn(path, NAMED_BYTES_MAX);
   } catch (error) {
     throw invalid(`${key}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }

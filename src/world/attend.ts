@@ -59,6 +59,7 @@ export const attend = async ({ pair, options, signal }: Attending): Promise<void
       pair,
       log,
       last: readLastCheck({ stateDir: settings.files.stateDir, port: pair.port }),
+      stays: true,
     }),
   });
   log.info('watching', { ports: [pair.port], pid: process.pid });

@@ -106,7 +106,7 @@ export const openChange = async (command: Intent, pair: PairWords, options: Comm
   const settings = await settingsOfPair(pair, options);
   const log = await logOfChange(settings, command, pair, options);
   for (const warning of settings.warnings) log.warn('configuration', { warning });
-  const hooks = await hooksFor({ settings, log, pair, last: undefined });
+  const hooks = await hooksFor({ settings, log, pair, last: undefined, stays: false });
   return changeSession({ settings, log, pair, key: ownKey(), hooks });
 };
 
@@ -179,7 +179,7 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
     tellPeople: async (signal) => hooks?.finish(signal),
     marks: () => readMarks(place),
     hasten: async () => {
-      const directory = (await import('./notes.ts')).runDirectoryIn(settings.files.keepalivedConf, pair.port);
+      const directory = (await import('./notes.ts')).hasteDirectoryIn(settings.files.keepalivedConf, pair);
       return directory === undefined ? () => undefined : hasten(claimFile(directory, pair.port));
     },
     announce: announcer({ turn, place, journal }, log, false),

@@ -26,13 +26,18 @@ export interface HooksFor {
   readonly log: Log;
   /** What an earlier process has found; nobody is told of it again. */
   readonly last: LastCheck | undefined;
+  /**
+   * Whoever stays says at once that the program cannot be run. A command has a server to promote first, and the program may lie
+   * on a disk that does not answer.
+   */
+  readonly stays: boolean;
 }
 
 /** `path` is the program of `on_event`. */
-export const hooksOf = (path: string, { settings, pair, log, last }: HooksFor): PeoplesHooks => {
+export const hooksOf = (path: string, { settings, pair, log, last, stays }: HooksFor): PeoplesHooks => {
   const { onEventTimeoutMs: timeoutMs, stateDir } = settings.files;
   const program = { path, timeoutMs, ownedBy: stateDir };
-  const why = whyNotRun(program);
+  const why = stays ? whyNotRun(program) : undefined;
   if (why !== undefined) log.warn('hook-failed', { why });
   return openHooks({
     clock: systemClock,

@@ -65,7 +65,7 @@ export const openMarks = async (
   const place = placeOf(settings, pair);
   const log = await logFor(settings, options, command);
   const opened = openJournal({ ...place, version: VERSION, clock: systemClock, log });
-  const hooks = await hooksFor({ settings, pair, log, last: undefined });
+  const hooks = await hooksFor({ settings, pair, log, last: undefined, stays: false });
   const journal = hooks?.hearing(opened) ?? opened;
   return {
     by: personHere(),

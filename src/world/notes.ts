@@ -44,11 +44,16 @@ const residentAt = async (directory: string, port: number): Promise<Told['reside
   return answer === undefined || found === undefined ? undefined : { ...found, pid: answer.pid };
 };
 
-/** Where the resident tells keepalived of this port; `undefined` where keepalived starts none. */
-export const runDirectoryIn = (file: string, port: number): string | undefined => {
+/**
+ * Where a promote may ask keepalived to hurry: where the resident tells it of this port; `undefined` where keepalived starts none.
+ * Without nopreempt it would take the address away from the master, while the role has yet to move or is refused.
+ * Source: RFC 5798, 6.4.2, Preempt_Mode.
+ */
+export const hasteDirectoryIn = (file: string, { peer, port }: PairWords): string | undefined => {
   const conf = confHere(file);
   const fifo = conf === undefined ? undefined : fifoOf(conf, port);
-  return fifo === undefined ? undefined : dirname(fifo);
+  if (conf === undefined || fifo === undefined) return undefined;
+  return findInstance(conf, { peer, port })?.nopreempt === true ? dirname(fifo) : undefined;
 };
 
 /** What the resident tells keepalived of this port, where keepalived starts one. */

@@ -114,7 +114,7 @@ const keepOpen = async (resident: Resident, pair: PairWords, ports: Ports, over:
       const settings = await settingsOfPair(pair, options);
       const address = await virtualAddressOf(settings, pair);
       const last = readLastCheck({ stateDir: settings.files.stateDir, port: pair.port });
-      const hooks = await hooksFor({ settings, pair, log, last });
+      const hooks = await hooksFor({ settings, pair, log, last, stays: true });
       const rest = { options, log, hearsEvents: true, runDirectory, nextKey, hooks };
       const port = watchPort({ settings, pair, address, signal: over, ...rest });
       ports.open.set(pair.port, port);

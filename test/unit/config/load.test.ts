@@ -279,4 +279,10 @@ describe('redis.conf', () => {
       message: 'tls_ca_file: cannot read /nowhere/ca.pem: ENOENT',
     });
   });
+
+  test('may name all the authorities that a distribution and a site trust', async () => {
+    const ca = temporaryFile('ca.pem', 'x'.repeat(1_000_000));
+    const { connection } = await loadToml(`tls = true\ntls_ca_file = "${ca}"`);
+    expect(connection.tls?.ca).toHaveLength(1_000_000);
+  });
 });
