@@ -1,4 +1,4 @@
-/** The program of `on_event`: started in a session of its own, with the event on its standard input, and ended when it takes too long. */
+/** A program that the settings name: started in a session of its own, and ended when it takes too long. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { reasonOf } from './files.ts';
@@ -6,9 +6,15 @@ import { unsafeParts } from './script-path.ts';
 
 export interface HookProgram {
   readonly path: string;
+  readonly args?: readonly string[];
   readonly timeoutMs: number;
-  /** Whoever owns this directory is the user that keepalived runs redisha as: the program runs as that user, also for root. */
-  readonly ownedBy: string;
+  /** The key that says so, for a person who has to change it; absent where none does. */
+  readonly timeoutKey?: string;
+  /**
+   * Whoever owns this directory is the user that keepalived runs redisha as: the program runs as that user, also for root. Absent
+   * for one that runs as this process does.
+   */
+  readonly ownedBy?: string;
 }
 
 /** Nothing of what this process was started with; a password may be among that. */
@@ -17,8 +23,8 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Source: setuid(2); libuv src/unix/process.c drops the other groups of root first. */
-const asWhom = (directory: string): { readonly uid?: number; readonly gid?: number } => {
-  if (!isRoot()) return {};
+const asWhom = (directory: string | undefined): { readonly uid?: number; readonly gid?: number } => {
+  if (directory === undefined || !isRoot()) return {};
   try {
     const { uid, gid } = statSync(directory);
     return { uid, gid };
@@ -48,15 +54,15 @@ const end = (pid: number | undefined): void => {
   }
 };
 
-/** Resolves when the program has ended, with why that was no success. Never rejects. */
-export const runHook = (program: HookProgram, input: string): Promise<string | undefined> => {
-  const { path, timeoutMs, ownedBy } = program;
+/** Resolves when the program, which finds `input` on its standard input, has ended, with why that was no success. Never rejects. */
+export const runHook = (program: HookProgram, input = ''): Promise<string | undefined> => {
+  const { path, args = [], timeoutMs, timeoutKey, ownedBy } = program;
   const refused = whyNotRun(program);
   if (refused !== undefined) return Promise.resolve(refused);
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   try {
     const stdio = ['pipe', 'ignore', 'ignore'] as const;
-    const child = spawn(path, [], {
+    const child = spawn(path, [...args], {
       detached: true,
       cwd: '/',
       env: ENVIRONMENT,
@@ -65,7 +71,8 @@ export const runHook = (program: HookProgram, input: string): Promise<string | u
     });
     const timer = setTimeout(() => {
       end(child.pid);
-      resolve(`${path} took longer than ${String(timeoutMs)} ms (on_event_timeout), and was ended`);
+      const key = timeoutKey === undefined ? '' : ` (${timeoutKey})`;
+      resolve(`${path} took longer than ${String(timeoutMs)} ms${key}, and was ended`);
     }, timeoutMs);
     child.once('error', (error) => {
       clearTimeout(timer);

@@ -36,7 +36,7 @@ export interface HooksFor {
 /** `path` is the program of `on_event`. */
 export const hooksOf = (path: string, { settings, pair, log, last, stays }: HooksFor): PeoplesHooks => {
   const { onEventTimeoutMs: timeoutMs, stateDir } = settings.files;
-  const program = { path, timeoutMs, ownedBy: stateDir };
+  const program = { path, timeoutMs, timeoutKey: 'on_event_timeout', ownedBy: stateDir };
   const why = stays ? whyNotRun(program) : undefined;
   if (why !== undefined) log.warn('hook-failed', { why });
   return openHooks({

@@ -1,5 +1,4 @@
 /** The licence of one port with the real witness, servers and programs. */
-import { execFile } from 'node:child_process';
 import { hostname } from 'node:os';
 import type { LicenceWorld, RunningLicence } from '../app/licence.ts';
 import { holdLicence } from '../app/licence.ts';
@@ -43,18 +42,14 @@ const witnessConnection = ({ endpoint, username, password, tls }: WitnessSetting
   renamedCommands: {},
 });
 
-const makeSure = (program: string | undefined, { host, port }: Endpoint, log: Log): Promise<boolean> =>
-  new Promise((resolve) => {
-    if (program === undefined) {
-      resolve(false);
-      return;
-    }
-    const limits = { timeout: MAKE_SURE_MS, killSignal: 'SIGKILL', cwd: '/' } as const;
-    execFile(program, [host, String(port)], limits, (error) => {
-      if (error !== null) log.warn('peer-not-off', { program, problem: error.message });
-      resolve(error === null);
-    });
-  });
+/** It is given the peer's host and port. */
+const makeSure = async (path: string | undefined, { host, port }: Endpoint, log: Log): Promise<boolean> => {
+  if (path === undefined) return false;
+  const { runHook } = await import('../host/hook.ts');
+  const problem = await runHook({ path, args: [host, String(port)], timeoutMs: MAKE_SURE_MS });
+  if (problem !== undefined) log.warn('peer-not-off', { program: path, problem });
+  return problem === undefined;
+};
 
 /**
  * True from now on: local takes writes without its peer only by a lease at the witness. `undefined` where none is configured,

@@ -1,4 +1,4 @@
-/** The program of `on_event`: what it gets, how long it may take, and which are refused. */
+/** A program that the settings name: what it gets, how long it may take, and which are refused. */
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,6 +27,12 @@ test.skipIf(!ROOT)('gets the event on its standard input, and nothing of the env
   expect(read('env')).not.toContain('hunter2');
 });
 
+test.skipIf(!ROOT)('gets the words that it is called with', async () => {
+  const { program } = programOf('#!/bin/sh\ntest "$1" = 10.0.0.2 && test "$2" = 6379\n');
+  expect(await runHook({ ...program, args: ['10.0.0.2', '6379'] })).toBeUndefined();
+  expect(await runHook(program)).toMatch(/ended with exit code 1$/);
+});
+
 test.skipIf(!ROOT).each<[name: string, text: string, why: RegExp]>([
   ['fails', '#!/bin/sh\nexit 3\n', /ended with exit code 3$/],
   ['is ended by a signal', '#!/bin/sh\nkill -9 $$\n', /ended with SIGKILL$/],
@@ -49,7 +55,7 @@ const runs = (word: string): boolean =>
 test.skipIf(!ROOT)('one that takes too long is ended with all that it has started', async () => {
   const word = `4000.${String(process.pid)}`;
   const { program } = programOf(`#!/bin/sh\nsleep ${word} &\nsleep ${word}\n`);
-  expect(await runHook({ ...program, timeoutMs: 1000 }, '')).toMatch(
+  expect(await runHook({ ...program, timeoutMs: 1000, timeoutKey: 'on_event_timeout' })).toMatch(
     /took longer than 1000 ms \(on_event_timeout\), and was ended$/,
   );
   await waitFor(

@@ -68,7 +68,6 @@ describe('where every file is a pipe', () => {
     const place = placeOfPipes();
     expect(readMemory(place)).toBeUndefined();
     expect(readLastCheck(place)).toBeUndefined();
-    expect(readMarks(place)).toEqual({ drained: undefined, paused: undefined });
     await expect(openJournalReader(place).last(1)).rejects.toMatchObject({
       code: 'HOST_FILE',
       message: expect.stringContaining('no regular file') as unknown,
