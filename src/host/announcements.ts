@@ -8,11 +8,11 @@
  * that cannot be written they are beside the journal. Both places are read as one.
  * Source: keepalived/lib/notify.c system_call_script, which forks and does not wait.
  */
-import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Announcement, Newer } from '../app/ports.ts';
 import { bootId, type ProcessKey, startedAfter } from './identity.ts';
-import { readOwnText } from './own-file.ts';
+import { changedMs, readOwnText } from './own-file.ts';
 import { intentsDirectories, type Place } from './paths.ts';
 import { keepFleeting } from './run-place.ts';
 
@@ -64,8 +64,7 @@ const COMMANDS: readonly string[] = [
 const VRRP_STATES: readonly string[] = ['MASTER', 'BACKUP', 'FAULT', 'STOP'] satisfies Announcement['vrrpState'][];
 
 /** Another number each time that something has been announced here; one look at each directory. */
-export const announcedAt = (place: Place): number =>
-  Math.max(...intentsDirectories(place).map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
+export const announcedAt = (place: Place): number => Math.max(...intentsDirectories(place).map(changedMs));
 
 const isOptionalText = (field: unknown): boolean => field === undefined || typeof field === 'string';
 

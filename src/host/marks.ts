@@ -2,12 +2,12 @@
  * What a person has said of this node, in two small files of the state directory, which survive a reboot. Each says in words what
  * it is and what ends it. A file that is there and makes no sense drains the node all the same; nothing pauses it.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Drained, Marks, Moment, Paused } from '../core/marks.ts';
 import { NO_MARKS, PAUSE_MAX_MS, standing } from '../core/marks.ts';
 import { systemClock } from './clock.ts';
 import { bootId } from './identity.ts';
-import { readOwnText } from './own-file.ts';
+import { changedMs, readOwnText } from './own-file.ts';
 import { drainedFile, pausedFile, type Place } from './paths.ts';
 
 export const thisMoment = (): Moment => ({ boot: bootId(), nowMs: systemClock.nowMs(), wallMs: Date.now() });
@@ -80,10 +80,7 @@ export interface MarksWatch {
   readonly changedAt: () => number;
 }
 
-const stampOf = (place: Place): string =>
-  [drainedFile(place), pausedFile(place)]
-    .map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
-    .join(' ');
+const stampOf = (place: Place): string => [drainedFile(place), pausedFile(place)].map(changedMs).join(' ');
 
 /** `onOver`: a pause has come to the end of its time. */
 export const watchMarks = (place: Place, onOver: () => void): MarksWatch => {

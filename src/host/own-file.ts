@@ -2,7 +2,7 @@
  * Files of our own, read as if anybody had made them: whoever may write to their directory may put a pipe, a device or a huge file
  * there. Nobody waits for the other end of a pipe, and no more is read than such a file holds.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 
 /** Of what redisha keeps between two processes: the largest holds a few kilobytes. */
 export const OWN_BYTES_MAX = 256 * 1024;
@@ -35,3 +35,12 @@ export const readOwn = (path: string, bytesMax: number = OWN_BYTES_MAX): Buffer 
 
 /** The same as text. */
 export const readOwnText = (path: string, bytesMax?: number): string => readOwn(path, bytesMax).toString('utf8');
+
+/** 0 where nothing is there, or nobody may look: whoever cannot read it goes on without. */
+export const changedMs = (path: string): number => {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
+};

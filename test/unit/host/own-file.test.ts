@@ -1,13 +1,14 @@
 /** Files of redisha's in a directory where anybody may have put something else. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { announcedAt } from '../../../src/host/announcements.ts';
 import { readOwnFile } from '../../../src/host/disk.ts';
 import { noteLooks } from '../../../src/host/guard.ts';
 import { openJournal } from '../../../src/host/journal.ts';
 import { openJournalReader } from '../../../src/host/journal-reader.ts';
-import { readMarks } from '../../../src/host/marks.ts';
+import { readMarks, watchMarks } from '../../../src/host/marks.ts';
 import { OWN_BYTES_MAX, readOwnText } from '../../../src/host/own-file.ts';
 import { readLastCheck, readMemory } from '../../../src/host/state.ts';
 import { temporaryDirectory, temporaryFile } from '../temporary.ts';
@@ -76,6 +77,15 @@ describe('where every file is a pipe', () => {
 
   test('the node is drained by whoever put one there, and not paused', () => {
     expect(readMarks(placeOfPipes())).toMatchObject({ drained: { by: 'somebody' }, paused: undefined });
+  });
+
+  test('what nobody may look at does not count, and ends no watch', () => {
+    const place = { stateDir: temporaryDirectory(), port: 6379 };
+    // The error is one that root gets as well.
+    symlinkSync('6379', join(place.stateDir, '6379'));
+    const marks = watchMarks(place, () => undefined);
+    expect([marks.now(), marks.changedAt()]).toEqual([{ drained: undefined, paused: undefined }, 0]);
+    expect(announcedAt(place)).toBeGreaterThanOrEqual(0);
   });
 
   test('the journal says once that it cannot be written, and a look waits for nobody', async () => {
