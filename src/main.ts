@@ -160,7 +160,11 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
     const isToBeLogged = exit.code === EXIT.bug || exit.code === EXIT.usage;
     end(isToBeLogged ? await logged(exit, args) : exit, outputs, command?.isVerdict === true);
   };
-  const fail = (error: unknown): void => void finish(exitOfError(error, false));
+  const fail = (error: unknown): void => {
+    // Node would end by itself with 0, which is a verdict.
+    if (isEnding) process.exitCode = EXIT.bug;
+    void finish(exitOfError(error, false));
+  };
   // A check has nothing to release. The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason.
   const outlives = command?.signals === 'outlives SIGHUP' ? 'SIGHUP' : undefined;
   run(args, command?.signals === 'dies' ? UNWATCHED : watchSignals(outlives)).then(finish, fail);

@@ -50,6 +50,15 @@ describe.runIf(fromSource)('a bug', () => {
     expect(done).toMatchObject({ code: 1, stdout: expect.stringContaining('connection refused') as unknown });
   });
 
+  test('at the very end of a check is no verdict', async () => {
+    const place = await openPlace();
+    const { code } = await place.run(
+      ['check', '127.0.0.1', '1'],
+      beforehand("process.exit = () => { throw new TypeError('on purpose'); };"),
+    );
+    expect(code).toBe(70);
+  });
+
   test('is in the journal of a pair that is known, and makes none known', async () => {
     const place = await openPlace();
     await place.run(CHECK, beforehand(THROWN));
