@@ -11,6 +11,7 @@ import { commandOfScript } from './cli/command.ts';
 import { plainRun } from './cli/plain.ts';
 import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
+import { become } from './host/become.ts';
 import { isWaiting } from './host/pending.ts';
 import { escaped, isPlain } from './printable.ts';
 import { runtimeOf } from './world/runtime.ts';
@@ -118,7 +119,7 @@ const wordsOfLost = (lost: Lost): string =>
  * takes the place of this one. Source: execve(2), "All threads other than the calling thread are destroyed".
  */
 const leave = (code: number): void => {
-  if (isWaiting() && existsSync('/bin/sh')) process.execve?.('/bin/sh', ['sh', '-c', 'exit "$0"', String(code)], {});
+  if (isWaiting() && existsSync('/bin/sh')) become('/bin/sh', ['sh', '-c', 'exit "$0"', String(code)], {});
   process.exit(code);
 };
 
@@ -159,7 +160,11 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
     const isToBeLogged = exit.code === EXIT.bug || exit.code === EXIT.usage;
     end(isToBeLogged ? await logged(exit, args) : exit, outputs, command?.isVerdict === true);
   };
-  const fail = (error: unknown): void => void finish(exitOfError(error, false));
+  const fail = (error: unknown): void => {
+    // Node would end by itself with 0, which is a verdict.
+    if (isEnding) process.exitCode = EXIT.bug;
+    void finish(exitOfError(error, false));
+  };
   // A check has nothing to release. The one that stays ends with keepalived's FIFO: a reload of keepalived is no reason.
   const outlives = command?.signals === 'outlives SIGHUP' ? 'SIGHUP' : undefined;
   run(args, command?.signals === 'dies' ? UNWATCHED : watchSignals(outlives)).then(finish, fail);
@@ -182,7 +187,7 @@ const forgetOrders = (): void => {
   const rest = names.filter((name) => !ORDERS.test(name));
   if (rest.length === names.length || !existsSync(process.execPath)) return;
   const env = Object.fromEntries(rest.map((name) => [name, process.env[name] ?? '']));
-  process.execve?.(process.execPath, [process.argv0, ...process.argv.slice(2)], env);
+  become(process.execPath, [process.argv0, ...process.argv.slice(2)], env);
 };
 
 /** An error that nobody catches is a bug. Node itself would exit with 1, which is a verdict of a check. */

@@ -48,8 +48,10 @@ export interface ReplicaLine {
   readonly endpoint: Endpoint;
   readonly online: boolean;
   readonly offset: number;
-  /** How long ago it has confirmed an offset; absent where its master does not say, or it is not online. */
-  /** Since it acknowledged anything, in whole seconds by its master's clock; absent where the master does not say. */
+  /**
+   * Since it acknowledged anything, in whole seconds by its master's clock; absent where the master does not say, or it is not
+   * online.
+   */
   readonly lagSeconds?: number;
 }
 

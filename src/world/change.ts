@@ -145,7 +145,9 @@ export const changeSession = async (parts: ChangeParts): Promise<ChangeSession> 
       memory: openMemory(place, log),
       addresses: () => masterAddressesOf(settings, pair),
       isAddressHere: () => isAddressHere(settings, pair),
-      ...(settings.witness === undefined ? {} : { promoted: () => void tellResident(settings, pair) }),
+      ...(settings.witness === undefined
+        ? {}
+        : { promoted: () => void tellResident(settings, pair).catch(() => undefined) }),
       isOutranked: async () => (await import('./notes.ts')).isOutrankedIn(settings.files.keepalivedConf, pair),
       neighbours: {
         tell: () => tellWhatMoves(settings, pair),

@@ -10,6 +10,7 @@ import { checkDeadlines } from '../config/deadlines.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { systemClock } from '../host/clock.ts';
+import { within } from '../host/deadline.ts';
 import { isPauseOver } from '../host/marks.ts';
 import type { Place } from '../host/paths.ts';
 import { RUN_DIRECTORY } from '../core/blueprint.ts';
@@ -118,6 +119,9 @@ const startAttendant = async ({ at, peer, options, ownScript }: Found): Promise<
   await startDetached({ script: await ownScript(), args, env: process.env });
 };
 
+/** A disk that is slower than this keeps no verdict back. */
+const DISK_TIMEOUT_MS = 500;
+
 export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: CommonOptions): Promise<CheckSession> => {
   const found = await findOut(ownScript, at, options);
   const { settings, peer, notes, address, last } = found;
@@ -134,7 +138,7 @@ export const openCheck = async (ownScript: OwnScript, at: Endpoint, options: Com
         settling.log(),
         settling.journal(),
       ]);
-      await endOverdue(found.place, log, journal);
+      await within(DISK_TIMEOUT_MS, endOverdue(found.place, log, journal), undefined);
     }
     await settle(settling, checked);
     await startAttendant(found);

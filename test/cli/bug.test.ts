@@ -20,6 +20,11 @@ const THROWN = thrownBy("throw new TypeError('on purpose')");
 const REJECTED = thrownBy("Promise.reject(new TypeError('on purpose'))");
 const MET = "process.hrtime.bigint = () => { throw new TypeError('on purpose') };";
 
+/** A thread waits for a disk, so that the end of the process would wait too; and the kernel has no memory for another program. */
+const STAYS = `
+  globalThis[Symbol.for('redisha.pending')] = new Set([{}]);
+  process.execve = () => { throw new Error('ENOMEM'); };`;
+
 /** Nobody is there. */
 const CHECK = ['check', '192.0.2.1', '6379'];
 
@@ -37,6 +42,21 @@ describe.runIf(fromSource)('a bug', () => {
     expect(done).toMatchObject({ code: 70, stdout: '' });
     expect(done.stderr).toMatch(/^redisha: bug, please report it: TypeError: on purpose\n/);
     expect(place.log()).toMatch(/^\S+ ERROR check\[\d+\] bug port=6379 words="redisha: bug, [^\n]*on purpose[^\n]*\n$/);
+  });
+
+  test('is none where the kernel starts no other program: the verdict of a check is its exit code', async () => {
+    const place = await openPlace();
+    const done = await place.run(['check', '127.0.0.1', '1'], beforehand(STAYS));
+    expect(done).toMatchObject({ code: 1, stdout: expect.stringContaining('connection refused') as unknown });
+  });
+
+  test('at the very end of a check is no verdict', async () => {
+    const place = await openPlace();
+    const { code } = await place.run(
+      ['check', '127.0.0.1', '1'],
+      beforehand("process.exit = () => { throw new TypeError('on purpose'); };"),
+    );
+    expect(code).toBe(70);
   });
 
   test('is in the journal of a pair that is known, and makes none known', async () => {
