@@ -103,7 +103,6 @@ export const hasten = (path: string): (() => void) => {
 /** True afterwards: there is no haste of the last `forMs`. What stands there then is `by`. Never throws. */
 export const calmDown = (path: string, by: number, forMs = 0): void => {
   if (read(path) !== `${String(HASTE)}\n`) return;
-  // One of the future is of a clock that was set back since.
-  const isOld = Math.abs(Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)) >= forMs;
+  const isOld = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= forMs;
   if (isOld) raisePriority(path, by);
 };
