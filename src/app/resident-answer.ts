@@ -8,8 +8,6 @@ const isRecord = (value: unknown): value is Said =>
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-
 const isOptional = (value: unknown, type: 'number' | 'string' | 'boolean'): boolean =>
   value === undefined || typeof value === type;
 
@@ -20,26 +18,13 @@ const isClients = (value: unknown): boolean =>
     isOptional(value['unknown'], 'string') &&
     isOptional(value['mayTell'], 'boolean'));
 
-const isLicence = (value: unknown): boolean =>
-  value === undefined ||
-  (isRecord(value) && [value['position'], value['says']].every(isText) && isOptional(value['away'], 'string'));
-
-const isSilence = (value: unknown): boolean =>
-  value === undefined ||
-  (isRecord(value) &&
-    isNumber(value['ageMs']) &&
-    isRecord(value['view']) &&
-    [value['view']['kind'], value['view']['why']].every(isText));
-
 const isReport = (value: unknown): value is PortReport & { readonly port: number } =>
   isRecord(value) &&
   typeof value['fit'] === 'boolean' &&
   typeof value['why'] === 'string' &&
   [value['port'], value['rule'], value['forMs'], value['localAgeMs']].every(isNumber) &&
   isOptional(value['peerAgeMs'], 'number') &&
-  isClients(value['clients']) &&
-  isLicence(value['licence']) &&
-  isSilence(value['peerSilent']);
+  isClients(value['clients']);
 
 /** `undefined` where that is no answer; of its ports those that are reports. */
 export const answerIn = (value: unknown): ResidentAnswer | undefined => {
