@@ -16,8 +16,16 @@ const NEXT: Readonly<Partial<Record<LicencePosition['kind'], string>>> = {
   'beside-master': 'redisha status on the other node: it may be a master that takes writes',
 };
 
-export const licenceFindings = (licence: LicenceReport | undefined): readonly Finding[] => {
-  if (licence === undefined) return [];
+/** Nobody would attach a licence, although a witness is configured. */
+const NO_HOLDER: Finding = {
+  code: 'witness',
+  says: 'a witness is set, and no "redisha watch" asks it here: if this node loses its peer, it takes no writes',
+  next: '"configuration" in the log of redisha watch says why; see docs/witness.md',
+};
+
+/** `isLacking`: a witness is configured, and it is known that nobody asks it. */
+export const licenceFindings = (licence: LicenceReport | undefined, isLacking: boolean): readonly Finding[] => {
+  if (licence === undefined) return isLacking ? [NO_HOLDER] : [];
   const { position, says, away } = licence;
   const next = NEXT[position];
   return [

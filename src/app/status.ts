@@ -41,6 +41,8 @@ export interface StatusWorld extends Pick<TransitionWorld, 'clock' | 'eyes'>, Li
   readonly closed: string | undefined;
   /** `undefined` where a check tells keepalived by its exit code. */
   readonly told: Told | undefined;
+  /** A witness is configured; absent where none is. */
+  readonly hasWitness?: boolean;
   /** What a person has said of this node and what stands now. */
   readonly marks: Marks;
   /** What keepalived.conf says that is wrong, and what of it depends on the other node. */
@@ -145,6 +147,10 @@ const notesOf = (facts: OrderFacts, told: Told | undefined, rescues: Beside['res
     : [`nobody has looked at ${String(rescues.unseen)} of the rescues: redisha rescue list`]),
 ];
 
+/** A resident that does not answer this user may ask the witness all the same. */
+const licenceFoundIn = ({ told, hasWitness }: StatusWorld): readonly Finding[] =>
+  licenceFindings(told?.resident?.licence, hasWitness === true && told?.resident !== undefined);
+
 /** What a look finds, before anybody judges it. */
 const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
   const { said, closed, host } = world;
@@ -169,7 +175,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     link,
     gap: gapOf(pair, memory),
     marks: world.marks,
-    untold: [...untoldOf(world), ...misconfigured(world), ...licenceFindings(world.told?.resident?.licence)],
+    untold: [...untoldOf(world), ...misconfigured(world), ...licenceFoundIn(world)],
   };
 };
 

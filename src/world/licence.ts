@@ -1,5 +1,6 @@
 /** The licence of one port with the real witness, servers and programs. */
 import { hostname } from 'node:os';
+import { isSameAddress } from '../address.ts';
 import type { LicenceWorld, RunningLicence } from '../app/licence.ts';
 import { holdLicence } from '../app/licence.ts';
 import type { Journal, Log } from '../app/ports.ts';
@@ -51,16 +52,28 @@ const makeSure = async (path: string | undefined, { host, port }: Endpoint, log:
   return problem === undefined;
 };
 
+/** Why nobody may go by what this witness says; `undefined` where it is of use. */
+export const whyUseless = (
+  { endpoint }: Pick<WitnessSettings, 'endpoint'>,
+  address: string | undefined,
+): string | undefined => {
+  if (address === undefined) return 'the witness needs the virtual address: set vip in redisha.toml';
+  // When the two are cut off from each other, each has the address, and would ask itself.
+  if (!isSameAddress(endpoint.host, address)) return undefined;
+  return 'the witness is at the virtual address of the pair: it has to be a third server';
+};
+
 /**
  * True from now on: local takes writes without its peer only by a lease at the witness. `undefined` where none is configured,
- * or where nobody knows how the two nodes are to name their lease: then a node that counts its replicas takes no writes alone.
+ * or where it is of no use: then a node that counts its replicas takes no writes alone.
  */
 export const licenceOf = (parts: LicenceParts): RunningLicence | undefined => {
   const { settings, pair, log, journal, address, moved, peerSilentMs } = parts;
   const { witness, connection } = settings;
   if (witness === undefined) return undefined;
-  if (address === undefined) {
-    log.warn('configuration', { warning: 'the witness needs the virtual address: set vip in redisha.toml' });
+  const warning = whyUseless(witness, address);
+  if (address === undefined || warning !== undefined) {
+    log.warn('configuration', { warning });
     return undefined;
   }
   const peer: Endpoint = { host: pair.peer, port: connection.peerPort };

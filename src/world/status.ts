@@ -65,6 +65,7 @@ const statusWorld = async (found: Here, words: PairWords): Promise<StatusWorld> 
     conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
     host: await hostSeen(found.settings, place, words),
     told,
+    hasWitness: found.settings.witness !== undefined,
     commandRunning: () => isLocked(place.port),
     journal: openJournalReader(place),
     rescues: { list: () => readRescues(rescueDirectory(place)) },
