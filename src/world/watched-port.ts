@@ -15,8 +15,7 @@ import { announcedAt } from '../host/announcements.ts';
 import { after, systemClock } from '../host/clock.ts';
 import type { ProcessKey } from '../host/identity.ts';
 import { openJournal } from '../host/journal.ts';
-import type { MarksWatch } from '../host/marks.ts';
-import { watchMarks } from '../host/marks.ts';
+import { type MarksWatch, readMarks, watchMarks } from '../host/marks.ts';
 import { openMemory } from '../host/memory.ts';
 import type { Place } from '../host/paths.ts';
 import { openServerState } from '../host/process-table.ts';
@@ -205,7 +204,8 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     journal,
     explainLink: () => explainLocal(settings, pair),
     tellDrained: (isDrained) => tellServer(settings, { host: pair.local, port: pair.port }, isDrained),
-    paused: () => marks.now().paused,
+    // Not as it was a moment ago: whoever has typed `pause` has been answered that nothing begins any more.
+    paused: () => readMarks(place).paused,
     tell: (fit) => tellKeepalived(verdictFile(runDirectory, pair.port), fit),
     claim: claim.raise,
     nextCommand: () => nextCommandOf(port),
