@@ -36,7 +36,7 @@ const noSupportsColor = {
  * check: growth shows here before it shows in a start-up time.
  */
 const bundles = {
-  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 740_000, own: [onlyPlainCommands(root)] },
+  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 760_000, own: [onlyPlainCommands(root)] },
   // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
   people: { entry: 'src/people.ts', budgetBytes: 1_650_000, own: [noSupportsColor] },
 };

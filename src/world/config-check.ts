@@ -1,6 +1,7 @@
 /** `config check`: whether keepalived, as it is configured, gets from redisha what it needs. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isSea } from 'node:sea';
 import type { CallsReport, CommonOptions, TriedCall } from '../cli/runtime.ts';
 import { judgeCall } from '../cli/fitting.ts';
 import type { Settings } from '../config/settings.ts';
@@ -10,6 +11,7 @@ import { HOST_ROWS } from '../core/doctor/host-rows.ts';
 import { lineText } from '../core/doctor/row.ts';
 import { knowsName } from '../host/names.ts';
 import type { Call } from '../keepalived/calls.ts';
+import { unsafeParts } from '../host/script-path.ts';
 import { callsIn } from '../keepalived/calls.ts';
 import { outlookFor } from '../keepalived/outlook.ts';
 import type { KeepalivedConf } from '../keepalived/parse.ts';
@@ -63,6 +65,14 @@ const doctorSays = async (
   return told.map(({ at, says, fix }) => `${at === undefined ? '' : `${lineText(at)}: `}${says}: ${fix}`);
 };
 
+/** Before there is a keepalived.conf that could call it: whether keepalived would run what is installed here. */
+const unsafeHere = (): readonly string[] =>
+  isSea()
+    ? unsafeParts(process.execPath).map(
+        (complaint) => `keepalived with enable_script_security would disable the scripts: ${complaint}`,
+      )
+    : [];
+
 /** The password that the server of this call takes, and where it stands. */
 const passwordIn = async (
   options: CommonOptions,
@@ -115,7 +125,7 @@ export const checkConfig = async (options: CommonOptions, takePassword: boolean)
   const troubles = [
     ...(conf?.problems ?? []),
     ...(conf === undefined ? [] : outlooksFor(conf, distinct)),
-    ...(conf === undefined ? [] : await doctorSays(settings, conf, isConfigured)),
+    ...(conf === undefined ? unsafeHere() : await doctorSays(settings, conf, isConfigured)),
     ...(process.geteuid?.() === 0 ? await unwritable(ours, scriptUsers) : []),
   ];
   return { file: files.keepalivedConf, isThere: conf !== undefined, tried, troubles, password };

@@ -139,8 +139,8 @@ test.skipIf(findServer(REDIS_7) === undefined)('a rescue that cannot be opened',
   const directory = join(master.dir, '20260813T101500Z-local-0123abcd-99.rdb');
   mkdirSync(directory);
   const { code, stderr } = await rescueOn([REDIS_7], master, ['diff', directory]);
-  expect(code).toBe(6);
-  expect(stderr).toMatch(/^redisha: cannot read \S+\.rdb: EISDIR\nhint: /);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^redisha: \S+\.rdb is no rescue: it is no file\nhint: /);
 });
 
 /** A value of a module that nobody has. Source: redis/src/rdb.h RDB_TYPE_MODULE_2, redis/src/module.c moduleTypeEncodeId. */
