@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Software: Redis 7.0.15 (Valkey 9.1 is the same).
+# Software: Redis 7.0.15 (8.6 and Valkey 9.1 are the same).
 # Guess:    a master that refuses every write with NOREPLICAS stays where it is: when it becomes a replica of the new master, it goes on
 #           with a partial resynchronisation.
 # Happens:  its keys still expire, and each is a DEL in its stream: the offset grows past the point where the new master left it. It has
 #           taken no write of anybody, and must copy everything.
 # Matters:  min-replicas-to-write is the fence for the side that was cut off. One key with a time to live is enough, and every cut ends with
 #           a whole copy; a tool that compares offsets sees "writes that only this node has", where nobody wrote.
-# Seen:     SET: NOREPLICAS; offset 121, 6 s later 141, expired_keys 1; second_repl_offset of the new master: 122; full copies: 1
-#           Without a key with a time to live: full copies 0, partial 1
+# Seen:     SET: NOREPLICAS; a key expires: offset 20 bytes further, full copies 1, partial 0; no key expires: offset as before, full copies 0,
+#           partial 1
 set -euo pipefail
 # shellcheck source=findings/lib.sh
 source "$(dirname "$0")/lib.sh"
