@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: Redis 7.0.15 (Redis 8.0 and 8.6 and Valkey 8.1 and 9.1 are the same).
+# Software: Redis 7.0.15 (Redis 8.6 and Valkey 8.1 and 9.1 are the same).
 # Guess:    with `min-replicas-max-lag 2` a master that was frozen for 6 seconds (a virtual machine that was moved, say) refuses
 #           writes at once when it goes on: it has not heard of its only replica for 6 seconds.
 # Happens:  a write is compared with a number, the count of good replicas, which is renewed once a second. What clients sent
