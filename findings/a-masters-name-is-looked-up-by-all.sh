@@ -12,15 +12,7 @@ source "$(dirname "$0")/lib.sh"
 
 unshare -nm true 2>/dev/null || skip 'namespaces need root'
 redis_7_0
-printf 'nameserver 127.0.0.1\noptions timeout:3 attempts:1\n' >"$tmp/resolv.conf"
-cat >"$tmp/silent.py" <<'PY'
-import socket, sys
-server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-server.bind(("127.0.0.1", 53))
-open(sys.argv[1], "w").close()
-while True:
-    server.recv(4096)
-PY
+silent_names 3
 cat >"$tmp/inside.sh" <<'SH'
 ip link set lo up
 mount --bind "$1/resolv.conf" /etc/resolv.conf

@@ -225,3 +225,17 @@ has_vip() { ip -n "${hosts[$1]}" -o addr show dev va | grep ' 10\.9\.0\.100/' >/
 
 # state NUMBER: the last state that keepalived logged there.
 state() { sed -nE 's/.*\(VI\) [Ee]ntering ([A-Z]+) (STATE|state).*/\1/p' "$tmp/$1.log" | tail -1; }
+
+# silent_names SECONDS: afterwards $tmp/resolv.conf names a name server on 127.0.0.1 that is waited for so long, and $tmp/silent.py is
+# one that never answers. It makes the file that it is told, when it listens.
+silent_names() {
+  printf 'nameserver 127.0.0.1\noptions timeout:%s attempts:1\n' "$1" >"$tmp/resolv.conf"
+  cat >"$tmp/silent.py" <<'PY'
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 53))
+open(sys.argv[1], "w").close()
+while True:
+    server.recv(4096)
+PY
+}

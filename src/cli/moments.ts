@@ -7,6 +7,13 @@ const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS };
 
+/** In milliseconds, of a word that is a number and its unit (s, m, h or d) by the pattern; `undefined` where it is none. */
+export const lengthMs = (pattern: RegExp, word: string): number | undefined => {
+  const [, count, unit] = pattern.exec(word) ?? [];
+  const unitMs = unit === undefined ? undefined : UNIT_MS[unit];
+  return unitMs === undefined ? undefined : Number(count) * unitMs;
+};
+
 /** The time of day and, before it, the day. */
 const TIME = /^(?:(\d{4}-\d\d-\d\d)(?:[T ]|$))?(?:(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}))?)?)?Z?$/;
 const AGO = /^(\d{1,6})(s|m|h|d)$/;
@@ -40,9 +47,8 @@ export const readMoment = (word: string, nowMs: number): Moment | undefined => {
 
 /** `2h` ago, or since a moment. @throws {RedishaError} USAGE */
 export const readSince = (word: string, nowMs: number): number => {
-  const [, count, unit] = AGO.exec(word) ?? [];
-  const unitMs = unit === undefined ? undefined : UNIT_MS[unit];
-  if (unitMs !== undefined) return nowMs - Number(count) * unitMs;
+  const agoMs = lengthMs(AGO, word);
+  if (agoMs !== undefined) return nowMs - agoMs;
   const moment = readMoment(word, nowMs);
   if (moment !== undefined) return moment.fromMs;
   throw new RedishaError('USAGE', `--since takes a length of time or a moment (UTC), not "${word}"`, {

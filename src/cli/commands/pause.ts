@@ -5,20 +5,20 @@ import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { forEach, labelOf, pairsOfHost, reasonIn } from '../maintenance.ts';
+import { lengthMs } from '../moments.ts';
 import type { PauseOptions } from '../options.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const LENGTH = /^(\d{1,5})([smh])$/;
 
 const usage = (message: string): RedishaError =>
   new RedishaError('USAGE', message, { hint: 'redisha pause --for 2h --reason "new switch"' });
 
 /** @throws {RedishaError} USAGE */
 export const pauseMsOf = (text: string | undefined): number => {
-  const [, digits = '', unit = ''] = /^(\d{1,5})([smh])$/.exec(text ?? '') ?? [];
-  const ms = Number(digits) * (UNITS[unit] ?? Number.NaN);
-  if (ms >= 1_000 && ms <= PAUSE_MAX_MS) return ms;
+  const ms = lengthMs(LENGTH, text ?? '');
+  if (ms !== undefined && ms >= 1_000 && ms <= PAUSE_MAX_MS) return ms;
   throw usage('pause takes --for TIME, from 1s to 24h, such as 90m or 2h: a pause ends by itself');
 };
 

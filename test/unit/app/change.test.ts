@@ -9,10 +9,9 @@ import type { VrrpState } from '../../../src/core/model.ts';
 import { DRAINED, LOCAL, master, PAUSED, PEER, POLICY, replica } from '../core/builders.ts';
 import { executionOf } from './execution.ts';
 import { FakeNode } from './fake-node.ts';
+import { NO_RESCUER } from './no-rescuer.ts';
 
 const ADDRESS = '10.0.0.9';
-const never = (): Promise<never> => Promise.reject(new Error('there is nothing to save'));
-
 /** What happens to a host while the command waits, by the time of that. */
 interface Happening {
   readonly vrrpState?: VrrpState;
@@ -60,17 +59,7 @@ const open = ({ later = {}, newer = 'nothing', order, address, notes = [], ...gi
       ...execution,
       turn: { ...execution.turn, newer: () => Promise.resolve(newer) },
       memory: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
-      rescuer: {
-        read: never,
-        saveSuffix: never,
-        saveDataset: never,
-        replay: never,
-        findReplayed: never,
-        hurryCopy: never,
-        bytesOf: never,
-        whyNotFromNothing: never,
-        graft: never,
-      },
+      rescuer: NO_RESCUER,
       neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },
       stranger: (side) => (side === 'local' ? local : peer),
     },

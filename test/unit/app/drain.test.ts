@@ -11,10 +11,9 @@ import { DRAINED, LOCAL, master, PAUSED, PEER, POLICY, replica, silent } from '.
 import { executionOf } from './execution.ts';
 import { FakeNode } from './fake-node.ts';
 import { OnlyLooks } from './only-looks.ts';
+import { NO_RESCUER } from './no-rescuer.ts';
 
 const ADDRESS = '10.0.0.9';
-const never = (): Promise<never> => Promise.reject(new Error('there is nothing to save'));
-
 /** Whoever has the address. */
 class AtAddress extends OnlyLooks implements RedisNode {
   readonly endpoint = { host: ADDRESS, port: LOCAL.port };
@@ -85,17 +84,7 @@ const open = (start: Start = {}) => {
         open: ({ host }) => (host === ADDRESS ? atAddress : host === LOCAL.host ? local : peer),
       },
       memory: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
-      rescuer: {
-        read: never,
-        saveSuffix: never,
-        saveDataset: never,
-        replay: never,
-        findReplayed: never,
-        hurryCopy: never,
-        whyNotFromNothing: never,
-        graft: never,
-        bytesOf: never,
-      },
+      rescuer: NO_RESCUER,
       neighbours: { tell: () => Promise.resolve(undefined), secondWordMs: () => Promise.resolve(0) },
       stranger: () => stranger,
     },

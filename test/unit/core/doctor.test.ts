@@ -41,6 +41,13 @@ const DIRECT = { at: at(40), address: '10.0.0.101', port: 6379, kind: 'DR', behi
 const NEW_WORD = { word: 'auth_hmac', block: 'vrrp_instance', at: at(16), since: [2, 4, 0], last: [2, 3, 4] };
 
 /** What is seen, which row tells it, at which line (0: of no file), and how it is mended. */
+const OPEN_TO_OTHERS = {
+  path: SCRIPT,
+  isThere: true,
+  isLink: false,
+  unsafe: ['/usr can be written by others than root (chmod go-w /usr)'],
+};
+
 const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: RegExp, fix: RegExp])[] = [
   ['keepalived-mute', { host: { keepalived: { version: undefined, mute: 'no options' } } }, 0, /"no options"/, /touch/],
   [
@@ -98,14 +105,7 @@ const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: Reg
     'script-unsafe',
     {
       host: {
-        programs: [
-          {
-            path: SCRIPT,
-            isThere: true,
-            isLink: false,
-            unsafe: ['/usr can be written by others than root (chmod go-w /usr)'],
-          },
-        ],
+        programs: [OPEN_TO_OTHERS],
       },
     },
     20,
@@ -117,14 +117,7 @@ const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: Reg
     {
       conf: { isStrict: false },
       host: {
-        programs: [
-          {
-            path: SCRIPT,
-            isThere: true,
-            isLink: false,
-            unsafe: ['/usr can be written by others than root (chmod go-w /usr)'],
-          },
-        ],
+        programs: [OPEN_TO_OTHERS],
       },
     },
     20,
