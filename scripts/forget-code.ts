@@ -32,6 +32,7 @@ export const forgetHost = (): void => {
   let next = Buffer.allocUnsafe(large);
   while (next.byteOffset !== 0) next = Buffer.allocUnsafe(large);
   new Uint8Array(next.buffer).fill(0);
+  // The types of Node leave it out, since programs are not to use it: nothing else reaches these numbers.
   const { binding } = process as unknown as { binding: (name: string) => BindingOfFiles };
   const { statValues, bigintStatValues } = binding('fs');
   statValues.fill(0);

@@ -8,7 +8,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS };
 
 /** In milliseconds, of a word that is a number and its unit (s, m, h or d) by the pattern; `undefined` where it is none. */
-export const lengthMs = (pattern: RegExp, word: string): number | undefined => {
+export const msOfLength = (pattern: RegExp, word: string): number | undefined => {
   const [, count, unit] = pattern.exec(word) ?? [];
   const unitMs = unit === undefined ? undefined : UNIT_MS[unit];
   return unitMs === undefined ? undefined : Number(count) * unitMs;
@@ -47,7 +47,7 @@ export const readMoment = (word: string, nowMs: number): Moment | undefined => {
 
 /** `2h` ago, or since a moment. @throws {RedishaError} USAGE */
 export const readSince = (word: string, nowMs: number): number => {
-  const agoMs = lengthMs(AGO, word);
+  const agoMs = msOfLength(AGO, word);
   if (agoMs !== undefined) return nowMs - agoMs;
   const moment = readMoment(word, nowMs);
   if (moment !== undefined) return moment.fromMs;

@@ -5,7 +5,7 @@ import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { forEach, labelOf, pairsOfHost, reasonIn } from '../maintenance.ts';
-import { lengthMs } from '../moments.ts';
+import { msOfLength } from '../moments.ts';
 import type { PauseOptions } from '../options.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
@@ -17,7 +17,7 @@ const usage = (message: string): RedishaError =>
 
 /** @throws {RedishaError} USAGE */
 export const pauseMsOf = (text: string | undefined): number => {
-  const ms = lengthMs(LENGTH, text ?? '');
+  const ms = msOfLength(LENGTH, text ?? '');
   if (ms !== undefined && ms >= 1_000 && ms <= PAUSE_MAX_MS) return ms;
   throw usage('pause takes --for TIME, from 1s to 24h, such as 90m or 2h: a pause ends by itself');
 };
