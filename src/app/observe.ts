@@ -8,7 +8,7 @@
 import { isLoopback, isUnspecified, plainAddress } from '../address.ts';
 import type { Answering, Endpoint, NodeView, PairView, ReplicaLine, Silent, Upstream } from '../core/model.ts';
 import { isAnswering, isMaster } from '../core/model.ts';
-import type { Interfaces, RedisNode, Resolver } from './ports.ts';
+import type { Clock, Interfaces, RedisNode, Resolver } from './ports.ts';
 
 export interface Eyes {
   readonly local: RedisNode;
@@ -29,6 +29,7 @@ export interface PeerSilence {
   readonly silentMs: () => number;
   /** Waiting longer than this finds out nothing new. */
   readonly patienceMs: number;
+  readonly clock: Pick<Clock, 'delay'>;
 }
 
 interface Addresses {
@@ -116,6 +117,19 @@ const silentPeer = ({ peerSilence, peerKnown }: Eyes): NodeView | undefined => {
   return { kind: 'frozen', why: `no answer for ${String(Math.round(silentMs))} ms` };
 };
 
+/** What the peer says, or that it owes somebody an answer for as long as one waits: whichever comes first. */
+const peerInTime = async (eyes: Eyes): Promise<NodeView> => {
+  const { peer, peerSilence } = eyes;
+  const known = silentPeer(eyes);
+  if (known !== undefined || peerSilence === undefined) return known ?? peer.look();
+  const over = new AbortController();
+  const looking = peer.look();
+  const patience = peerSilence.clock.delay(peerSilence.patienceMs - peerSilence.silentMs(), over.signal);
+  const first = await Promise.race([looking, patience.then(() => silentPeer(eyes))]);
+  over.abort();
+  return first ?? looking;
+};
+
 /**
  * Both nodes, read in parallel. Never throws: what cannot be read is part of the view. `onLocal` is told of local as soon
  * as it has answered, for a caller that may not wait for the peer.
@@ -125,7 +139,7 @@ export const observe = async (eyes: Eyes, onLocal: (view: NodeView) => void = ()
     onLocal(view);
     return view;
   });
-  const [localSeen, peerSeen] = await Promise.all([looking, silentPeer(eyes) ?? eyes.peer.look()]);
+  const [localSeen, peerSeen] = await Promise.all([looking, peerInTime(eyes)]);
   return settlePair(eyes, localSeen, peerSeen);
 };
 

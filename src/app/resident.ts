@@ -116,7 +116,7 @@ const openChanges = (resident: ResidentWorld, peerSilentMs: () => number) => {
       return;
     }
     const { world, policy, vrrpAgeMs } = await command.open(intent);
-    const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs };
+    const peerSilence = { silentMs: peerSilentMs, patienceMs: policy.frozenTimeoutMs, clock: world.clock };
     // Whoever takes a silent peer's place is in a hurry. Any other command would give up at once on one that answers late.
     const eyes = intent === 'master' ? { ...world.eyes, peerSilence } : world.eyes;
     const promoted = (): void => {

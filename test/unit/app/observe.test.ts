@@ -1,6 +1,7 @@
 /** Who is who in the lists of replicas that two servers keep. */
 import { describe, expect, test } from 'vitest';
-import { settlePair } from '../../../src/app/observe.ts';
+import type { Eyes } from '../../../src/app/observe.ts';
+import { observe, settlePair } from '../../../src/app/observe.ts';
 import type { Answering, Endpoint, NodeView, ReplicaLine } from '../../../src/core/model.ts';
 import { LOCAL, master, PEER, replica } from '../core/builders.ts';
 import { FakeNode } from './fake-node.ts';
@@ -66,4 +67,34 @@ test('a master that is named by another form of its address is that master', asy
   );
   expect(pair.local).toMatchObject({ upstream: { who: 'other-side' } });
   expect(pair.localAtPeer?.endpoint).toEqual(at('fd00:0:0::1'));
+});
+
+const eyesThat = (silentMs: () => number, look: () => Promise<NodeView>): Eyes => ({
+  local: new FakeNode(LOCAL, replica()),
+  peer: Object.assign(new FakeNode(PEER, master()), { look }),
+  interfaces: { addresses: () => [LOCAL.host] },
+  resolver: { resolve: (host: string) => Promise.resolve([host]) },
+  open: (endpoint: Endpoint) => new FakeNode(endpoint, replica()),
+  peerSilence: { silentMs, patienceMs: 750, clock: { delay: () => Promise.resolve() } },
+});
+const never = new Promise<NodeView>(() => undefined);
+const inAMoment = (view: NodeView): Promise<NodeView> =>
+  new Promise((resolve) => {
+    setImmediate(resolve, view);
+  });
+const rising = (...silences: readonly number[]): (() => number) => {
+  let nth = 0;
+  return () => silences[nth++] ?? 0;
+};
+
+describe('a peer that is asked by a resident, which waits for an answer of it already', () => {
+  test.each([
+    ['the time is over before anybody asks', rising(800, 800), never, 'frozen'],
+    ['the time ends while it is asked', rising(400, 400, 760), never, 'frozen'],
+    ['the resident hears it while it is asked', rising(400, 400, 0), inAMoment(master()), 'answering'],
+    ['it answers at once', rising(400, 400, 760), Promise.resolve(master()), 'answering'],
+  ])('%s', async (_name, silentMs, answer, kind) => {
+    const pair = await observe(eyesThat(silentMs, () => answer));
+    expect(pair.peer.kind).toBe(kind);
+  });
 });
