@@ -110,6 +110,10 @@ export const EVENTS = {
   'witness-away': log('warn', 'the witness gives no answer, and why; while both nodes live that changes nothing'),
   'witness-answers': log('info', 'the witness gives answers again'),
   'peer-not-off': log('warn', 'the program `before_takeover` did not make sure that the peer is off, and why'),
+  'clients-refused': log(
+    'info',
+    'the address had left this host and was nowhere yet: so many attempts to connect were refused, and not left without an answer',
+  ),
   'clients-told': both(
     'info or warn',
     'the address has come here, and the clients that the other node had there were told; WARN where they were not, and why',

@@ -1,22 +1,15 @@
 /**
  * Tells clients that the address they are connected to is at this host now. Who only listens (SUBSCRIBE, BLPOP) would not
  * find out: the old host is gone, or sends nothing in the name of an address that it has no more.
- *
- * The packets go out by a raw socket. Node has none, so libc's is called, by the experimental `node:ffi`. It is loaded when something is to be sent;
- * the warning that it prints then is off in the executable (`--no-warnings`, scripts/build.mjs).
  */
 import type { Family } from '../address.ts';
 import { familyOf } from '../address.ts';
 import { NO_RIGHT } from '../core/watch/clients.ts';
-import type { End, Tickle } from './tickle-packet.ts';
-import { AF, tickleOf } from './tickle-packet.ts';
+import type { Libc } from './libc.ts';
+import { IPPROTO_RAW, openLibc, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from './libc.ts';
 import { maySendRaw } from './rights.ts';
-
-/** Source: linux/include/linux/net.h, uapi/linux/in.h. With IPPROTO_RAW the IP header is ours. Source: raw(7). */
-const SOCK_RAW = 3;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const IPPROTO_RAW = 255;
+import type { End, Segment } from './segment.ts';
+import { AF, tickleOf } from './segment.ts';
 
 /** Made and sent without a look at anything else: some milliseconds. */
 const SLICE = 128;
@@ -35,19 +28,7 @@ export interface Told {
   readonly why: string | undefined;
 }
 
-/** A definition with other words than `arguments` and `return` is taken for a function without either, in silence. */
-const openLibc = async () => {
-  const { dlopen } = await import('node:ffi');
-  return dlopen(null, {
-    socket: { arguments: ['int32', 'int32', 'int32'], return: 'int32' },
-    sendto: { arguments: ['int32', 'pointer', 'uint64', 'int32', 'pointer', 'uint32'], return: 'int64' },
-    close: { arguments: ['int32'], return: 'int32' },
-  }).functions;
-};
-
-type Libc = Awaited<ReturnType<typeof openLibc>>;
-
-const send = (libc: Libc, fd: number, { packet, destination }: Tickle): boolean =>
+export const send = (libc: Libc, fd: number, { packet, destination }: Segment): boolean =>
   libc.sendto(fd, packet, BigInt(packet.length), 0, destination, destination.length) === BigInt(packet.length);
 
 /** Whatever else is due in this process comes first. */

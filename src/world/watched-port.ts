@@ -1,6 +1,7 @@
 /** One port of this host with the real servers, files and commands. */
 import type { AddressClients } from '../app/clients.ts';
 import type { PeoplesHooks } from '../app/hooks.ts';
+import { refuseBetween } from '../app/refusals.ts';
 import type { OwnCommand, Resident } from '../app/resident.ts';
 import { reside } from '../app/resident.ts';
 import type { PortReport } from '../app/told.ts';
@@ -145,6 +146,28 @@ const warningsOf = async ({ settings, pair }: PortOptions): Promise<readonly str
   ...(await import('./notes.ts')).fileOutlook(settings.files.keepalivedConf, pair).troubles,
 ];
 
+/** An address goes within seconds of its role, by the slowest of the files. */
+const REFUSED_MS = 15_000;
+
+const refusalsOf = ({ address, pair, log, signal }: PortOptions): Beside['onLocal'] => {
+  if (address === undefined) return () => undefined;
+  const at = { address, port: pair.port };
+  return refuseBetween({
+    refuse: async () => {
+      const { refuseComers } = await import('../host/refuse.ts');
+      return refuseComers({ at, limitMs: REFUSED_MS, clock: systemClock, signal });
+    },
+    log,
+  });
+};
+
+const hearsLocal = (port: PortOptions, journal: Journal): Beside['onLocal'] => {
+  const listeners = [writesTo(journal), refusalsOf(port)];
+  return (view) => {
+    for (const listener of listeners) listener(view);
+  };
+};
+
 /** With a witness, only a node that may write has a claim to the address: where the two meet again, it stays at the writes. */
 const claimOf = (tell: (isRaised: boolean) => string | undefined) => {
   let isWanted = false;
@@ -195,7 +218,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, { onLook, onLocal: writesTo(journal), licence, address, clients, marks }),
+    watching: watchingOf(port, { onLook, onLocal: hearsLocal(port, journal), licence, address, clients, marks }),
     licence,
     policy: watchPolicy(settings),
     warnings: () => warningsOf(port),

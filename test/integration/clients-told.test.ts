@@ -1,4 +1,6 @@
 /**
+ * Who connects in the moment between two owners of an address is refused, and not left alone for a second.
+ *
  * A client that only listens is deaf for good when its address moves: its old server says nothing any more. The new owner of
  * the address tells it, and it comes back. Hosts are network namespaces here, and nobody but the test moves anything.
  */
@@ -11,6 +13,8 @@ import { RedisServer } from '../lib/redis.ts';
 import { isSince } from '../lib/server.ts';
 import { World } from '../lib/world.ts';
 
+const COMER = fileURLToPath(new URL('lib/comer-process.ts', import.meta.url));
+const REFUSER = fileURLToPath(new URL('lib/refuser-process.ts', import.meta.url));
 const TELLER = fileURLToPath(new URL('lib/teller-process.ts', import.meta.url));
 const DEVICE = 'eth0';
 const PORT = 6379;
@@ -79,5 +83,24 @@ test.skipIf(whyNot !== undefined).each(FAMILIES)(
     await listener.listensAgain(1, LIMIT_MS);
     expect(listener.seen).toEqual(['listening', 'ended ECONNRESET', 'listening']);
     await listener.hears('again', LIMIT_MS, () => next.ask('PUBLISH', CHANNEL, 'again'));
+  },
+);
+
+test.skipIf(whyNot !== undefined).each(FAMILIES)(
+  `who comes for an $name address that has just left is refused at once${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`,
+  async (family) => {
+    const { a, client } = await threeHosts(family);
+    const { address, length } = family;
+    await a.ip([`address add ${address}/${length} dev ${DEVICE}`]);
+    const refuser = await a.spawn([process.execPath, REFUSER, address, String(PORT)]);
+    await refuser.said('the start', LIMIT_MS, (text) => text === 'begun');
+    const comer = await client.spawn([process.execPath, COMER, address, String(PORT)]);
+    await comer.said('a connection', LIMIT_MS, (text) => text === 'connected');
+
+    // It still listens there: the kernel refuses nobody.
+    await a.ip([`address del ${address}/${length.split(' ')[0]} dev ${DEVICE}`]);
+    await comer.said('a refusal', LIMIT_MS, (text) => text === 'ECONNREFUSED');
+    const { text } = await refuser.said('the end', LIMIT_MS, (said) => said.startsWith('refused'));
+    expect(text).toMatch(/^refused [1-9]/);
   },
 );
