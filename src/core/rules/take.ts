@@ -7,9 +7,9 @@ import { copiedAnew, notHandedOver } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
-  answering,
   behind,
-  localEndpointAtPeer,
+  handOver,
+  hasReplicaOnline,
   ONLY_MASTER,
   refuse,
   restartedWithout,
@@ -17,7 +17,6 @@ import {
   TAKE,
   peerWords,
   wait,
-  waysOf,
   withinSyncTimeout,
 } from './rule.ts';
 
@@ -108,21 +107,11 @@ const PEER_MASTER: readonly Rule[] = [
     name: 'hand-over',
     intents: TAKE,
     situations: ['PeerMasterWithReplica'],
-    when: ({ pair }) => pair.localAtPeer?.online === true,
+    when: (facts) => hasReplicaOnline(facts, 'peer'),
     seen: 'the peer counts local among its replicas that are online',
     does: 'hand the role over; called off where an older local refuses one of the last writes',
     why: () => 'the peer is the master and local is in step with it: the role can move without losing a write',
-    steps: (facts) => [
-      {
-        kind: 'handOver',
-        from: 'peer',
-        target: localEndpointAtPeer(facts),
-        ways: waysOf(facts),
-        insists: facts.forced,
-        replicaRun: answering(facts, 'local').runId,
-        timeoutMs: facts.policy.handOverTimeoutMs,
-      },
-    ],
+    steps: (facts) => handOver(facts, 'peer'),
   },
   {
     id: 302,
