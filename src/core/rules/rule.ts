@@ -71,14 +71,13 @@ export const localBringsMore = (facts: Facts): boolean =>
   isMaster(facts.pair.peer) &&
   comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts.memory);
 
-/**
- * Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. Who is to
- * lead and was saved all the same was saved on that account, and may have come of age meanwhile.
- */
+/** Who is to lead and was to be saved all the same gives way: it restarted, and may have come of age meanwhile, or wrote less. */
+const isSavedToGiveWay = ({ intent, evidence }: Facts): boolean =>
+  TAKE.includes(intent) && (evidence.kind === 'saved' || evidence.kind === 'unsaved') && evidence.loser === 'local';
+
+/** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
 export const restartedWithout = (facts: Facts): boolean =>
-  facts.keepsItsData === 'local' ||
-  (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  restartedApart(facts.pair, 'local', facts.memory);
+  facts.keepsItsData === 'local' || isSavedToGiveWay(facts) || restartedApart(facts.pair, 'local', facts.memory);
 
 export const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 export const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;

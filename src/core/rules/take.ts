@@ -2,6 +2,7 @@
 import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
+import { gaveLittle } from './gave-little.ts';
 import { giveWay, savedBeforehand } from './give-way.ts';
 import { copiedAnew, notHandedOver } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
@@ -65,6 +66,12 @@ const MASTER: readonly Rule[] = [
       seen: 'no `--force`; local lacks data that the peer has, or it restarted less than 2 minutes ago, more than a second after the peer, and both have data of their own',
       does: 'local gives way, see "Giving way"; the role comes back by rule 300',
     },
+  }),
+  gaveLittle({
+    first: 230,
+    intents: TAKE,
+    situations: ['TwoMasters'],
+    because: 'both are masters and the address is here',
   }),
   ...giveWay({
     first: 220,
