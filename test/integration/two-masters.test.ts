@@ -98,17 +98,6 @@ describe('the address is at a', () => {
     expect(pair.a.log).toMatch(/why="both sides wrote 0\/met"/);
   });
 
-  test('the same, and b wrote most: the write of a is in a file, and a leads with what b took', async () => {
-    const pair = await startPair(PROMPT);
-    await part(pair, { onA: ['met'], onB: ['met', 'b1', 'b2'] });
-    expect(await pair.a.told('master', pair.b)).toMatchObject({ exitCode: 0, rule: 204 });
-    expect(pair.a.decisions).toEqual([225, 230, 212, 300, 204]);
-    await expectInOrder(pair.a, pair.b);
-    expect(await valuesOf(pair.a, ['met', 'b1', 'b2'])).toEqual({ met: 'by b', b1: 'by b', b2: 'by b' });
-    expect(rescuedText(pair.a)).toMatch(/met\r\n\$4\r\nby a/);
-    expect(rescuesOf(pair.a)).toHaveLength(1);
-  });
-
   test('only a wrote, b sent keep-alives: b follows, and nothing has to be rescued', async () => {
     const pair = await startPair(PROMPT);
     await part(pair, { onA: ['k'] });
