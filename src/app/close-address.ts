@@ -14,7 +14,7 @@ import type { Eyes } from './observe.ts';
 import type { Closing, RedisNode } from './ports.ts';
 
 /** Whoever answers at the address is this server. */
-const isAt = async ({ eyes }: World, node: RedisNode, runId: string, host: string): Promise<boolean> => {
+export const isAt = async ({ eyes }: World, node: RedisNode, runId: string, host: string): Promise<boolean> => {
   const there = eyes.open({ host, port: node.endpoint.port });
   try {
     const view = await there.look();

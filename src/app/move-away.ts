@@ -21,8 +21,31 @@ const NO_TURN: Turn = {
   newer: () => Promise.resolve('nothing'),
 };
 
-/** What is planned there calls the peer local, and would tell this host's journal the opposite of what is. */
-const NO_JOURNAL: Journal = { append: () => Promise.resolve() };
+const turned = (word: string): string => (word === 'local' ? 'peer' : word === 'peer' ? 'local' : word);
+
+/** Every side in it is the other one. */
+const turnedIn = (value: unknown): unknown => {
+  if (typeof value === 'string') return turned(value);
+  if (Array.isArray(value)) return value.map(turnedIn);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, held]) => [turned(name), turnedIn(held)]));
+};
+
+const FROM_THERE = 'seen from the peer: ';
+const fromThere = (words: unknown): unknown => (typeof words === 'string' ? `${FROM_THERE}${words}` : words);
+
+/**
+ * What is planned there calls the peer local, and this host's journal is to tell what is: the sides are turned, and sentences say
+ * from where they were said. `seen` and `localBefore` stay as the peer saw them.
+ */
+export const turnedJournal = (journal: Journal): Journal => ({
+  append: ({ event, seen, localBefore, ...told }) => {
+    const { why, message, steps, ...rest } = turnedIn(told) as Readonly<Record<string, unknown>>;
+    const sentences = { why: fromThere(why), message: fromThere(message) };
+    const planned = Array.isArray(steps) ? { steps: steps.map(fromThere) } : {};
+    return journal.append({ event, ...rest, ...sentences, ...planned, seen, localBefore, seenFrom: 'peer' });
+  },
+});
 
 /** The pair as the peer sees it: local is the peer there, at the address that the peer itself follows. */
 export const seenByPeer = async (world: TransitionWorld): Promise<TransitionWorld> => {
@@ -34,7 +57,7 @@ export const seenByPeer = async (world: TransitionWorld): Promise<TransitionWorl
     ...others,
     eyes: { ...eyes, local: eyes.peer, peer: eyes.open(upstream), interfaces: { addresses: () => [] } },
     memory: NO_MEMORY,
-    journal: NO_JOURNAL,
+    journal: turnedJournal(world.journal),
     turn: NO_TURN,
     stranger: (side: Side, shown) => world.stranger(otherSide(side), shown),
   };

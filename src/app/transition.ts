@@ -8,6 +8,7 @@ import type { Context, Evidence, Intent, PairView, Policy } from '../core/model.
 import type { Plan } from '../core/plan.ts';
 import { plan } from '../core/plan.ts';
 import { standingOf } from '../core/situation.ts';
+import { isAddressAtPeer } from './address-at-peer.ts';
 import { apply } from './apply.ts';
 import type { World } from './execution.ts';
 import { isAddressGoing, Superseded, wantedOf } from './execution.ts';
@@ -126,11 +127,14 @@ const round = async (
   forgetAfterRestart(run.findings, pair);
   if (!options.forced) await tellOlderData(run, pair, run.memoryBefore);
   const addressGone = options.healing && (await isAddressGoing(run.applying, pair, run.findings.ledLast === false));
+  const nowMs = clock.nowMs();
+  const addressAtPeer = await isAddressAtPeer(run.applying, pair, nowMs - run.startMs);
   const decide = (unchangedMs: number): Plan =>
     plan({
       ...options,
       intent: run.applying.intent,
       pair,
+      addressAtPeer,
       forced: options.forced || run.findings.leadsByChoice,
       keepsItsData: run.findings.keepsItsData,
       evidence: run.findings.evidence,
@@ -138,8 +142,8 @@ const round = async (
       addressGone,
       addressUntold: options.healing && run.findings.addressTold === undefined,
       rivalHeld: run.findings.rivalHeld !== undefined,
-      waitedMs: clock.nowMs() - run.startMs - run.findings.savingMs,
-      vrrpAgeMs: options.vrrpAgeMs + clock.nowMs() - run.startMs,
+      waitedMs: nowMs - run.startMs - run.findings.savingMs,
+      vrrpAgeMs: options.vrrpAgeMs + nowMs - run.startMs,
       unchangedMs,
       peerSilentMs: eyes.peerSilence?.silentMs() ?? 0,
       memory: memoryOf(run),

@@ -258,6 +258,11 @@ export interface Context {
   readonly freshRepair?: boolean;
   /** A repair of the node with the address, and the address has left this host meanwhile, or will; absent where it stays. */
   readonly addressGone?: boolean;
+  /**
+   * No interface of this host has the address, and the peer's server answers there. Asked where keepalived has said BACKUP to a
+   * node that leads, and the peer's `master` is late; absent elsewhere.
+   */
+  readonly addressAtPeer?: boolean;
   /** A repair, of which keepalived knows nothing, and the network was not told where the address is; absent otherwise. */
   readonly addressUntold?: boolean;
   /** This command has held the peer's writes back for a moment. */

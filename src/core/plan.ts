@@ -23,11 +23,11 @@ export interface Plan {
 
 /**
  * Whose business a closed port is: that of the hand-over itself, while a `promote` moves the role; and where the address is
- * not, nobody opens the port of the node that has it.
+ * not, nobody opens the port of the node that has it, before the commands there have had their time.
  */
 const withoutOthersPorts = (context: Context): Context => {
-  const { intent, pair } = context;
-  if (intent === 'master') return context;
+  const { intent, pair, waitedMs, policy } = context;
+  if (intent === 'master' || (intent === 'backup' && waitedMs >= policy.peerMasterTimeoutMs)) return context;
   const local = intent === 'promote' ? asIfOpen(pair.local) : pair.local;
   return { ...context, pair: { ...pair, local, peer: asIfOpen(pair.peer) } };
 };

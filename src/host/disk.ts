@@ -34,6 +34,7 @@ export const disk = allKnown({
   read: promisify(fs.read),
   readFile: promisify(fs.readFile),
   readdir: promisify(fs.readdir),
+  realpath: promisify(fs.realpath),
   rename: promisify(fs.rename),
   stat: promisify(fs.stat),
   statfs: promisify(fs.statfs),

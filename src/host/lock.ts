@@ -146,13 +146,19 @@ const isLockedFile = async (path: string): Promise<boolean> => {
 const hasName = (port: number): boolean =>
   readFileSync('/proc/self/net/unix', 'latin1').includes(` @${socketName(port).slice(1)}\n`);
 
-/** Whether somebody has the lock right now, as far as this process can find out. Does not take it. Never rejects. */
+/** What this process or its host has no more of. Source: errno(3). */
+const USED_UP = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
+/**
+ * Whether somebody has the lock right now, as far as this process can find out; where it has no more files or memory to do so,
+ * somebody may. Does not take it. Never rejects.
+ */
 export const isLocked = async (port: number, directory = RUN_DIRECTORY): Promise<boolean> => {
   try {
     if (!isDirectory(directory)) return hasName(port);
     const file = lockFile(directory, port);
     return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true && (await isLockedFile(file));
-  } catch {
-    return false;
+  } catch (error) {
+    return USED_UP.includes(reasonOf(error));
   }
 };

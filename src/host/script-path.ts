@@ -1,6 +1,7 @@
 /** What keepalived would have against running a program. */
 import { existsSync, lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
+import { disk } from './disk.ts';
 
 const withParents = (path: string): readonly string[] =>
   path === '/' ? [path] : [path, ...withParents(dirname(path))];
@@ -18,8 +19,7 @@ const statusOf = (path: string): Stats | undefined => {
 
 const [GROUP_WRITES, OTHERS_WRITE, STICKY] = [0o020, 0o002, 0o1000];
 
-const complaintOf = (path: string): string | undefined => {
-  const found = statusOf(path);
+const complaintOf = (path: string, found: Stats | undefined): string | undefined => {
   if (found === undefined) return undefined;
   const { uid, gid, mode } = found;
   if (uid !== 0) return `${path} does not belong to root (chown root ${path})`;
@@ -37,5 +37,13 @@ const complaintOf = (path: string): string | undefined => {
  */
 export const unsafeParts = (path: string): readonly string[] =>
   [...new Set([...withParents(path), ...withParents(realpathSync(nearest(path)))])]
-    .map(complaintOf)
+    .map((part) => complaintOf(part, statusOf(part)))
     .filter((complaint) => complaint !== undefined);
+
+/** The same of what is there, and this process goes on meanwhile. Rejects where it is not. */
+export const unsafePartsOf = async (path: string): Promise<readonly string[]> => {
+  const parts = new Set([...withParents(path), ...withParents(await disk.realpath(path))]);
+  const complaints: (string | undefined)[] = [];
+  for (const part of parts) complaints.push(complaintOf(part, await disk.lstat(part)));
+  return complaints.filter((complaint) => complaint !== undefined);
+};

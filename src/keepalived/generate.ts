@@ -8,7 +8,7 @@ import type { Blueprint, NodeIndex, Service } from '../core/blueprint.ts';
 import { instanceName, LAST_LINE, peerOf, RUN_DIRECTORY } from '../core/blueprint.ts';
 import { block } from './block.ts';
 import type { PlainCheck, Profile } from './profiles.ts';
-import { PROFILES } from './profiles.ts';
+import { prioritiesFor, PROFILES } from './profiles.ts';
 import { syncDaemon, virtualServers } from './read-address.ts';
 
 /** The resident looks, and tells keepalived by a file. */
@@ -256,7 +256,7 @@ const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): reado
     `interface ${blueprint.nodes[own].interface}`,
     '! Names the pair: equal on both nodes, and of no other VRRP group in the same network.',
     `virtual_router_id ${String(service.virtualRouterId)}`,
-    `priority ${String(profile.priorities[own])}`,
+    `priority ${String(prioritiesFor(profile, service)[own])}`,
     `advert_int ${profile.advertS}`,
     ...unicastPeers(blueprint, own),
     ...authentication(blueprint),

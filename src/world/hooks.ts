@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import type { ForPeople } from '../core/history/people.ts';
 import { heardBefore } from '../core/history/people.ts';
 import { after, systemClock } from '../host/clock.ts';
+import type { HookProgram } from '../host/hook.ts';
 import { runHook, whyNotRun } from '../host/hook.ts';
 
 /** Of every event; a field that is added leaves it as it is. */
@@ -33,12 +34,16 @@ export interface HooksFor {
   readonly stays: boolean;
 }
 
+const complained = async (program: HookProgram, log: Log): Promise<void> => {
+  const why = await whyNotRun(program);
+  if (why !== undefined) log.warn('hook-failed', { why });
+};
+
 /** `path` is the program of `on_event`. */
 export const hooksOf = (path: string, { settings, pair, log, last, stays }: HooksFor): PeoplesHooks => {
   const { onEventTimeoutMs: timeoutMs, stateDir } = settings.files;
   const program = { path, timeoutMs, timeoutKey: 'on_event_timeout', ownedBy: stateDir };
-  const why = stays ? whyNotRun(program) : undefined;
-  if (why !== undefined) log.warn('hook-failed', { why });
+  if (stays) void complained(program, log);
   return openHooks({
     clock: systemClock,
     after,

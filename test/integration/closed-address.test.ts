@@ -62,8 +62,8 @@ const isOpen = async (host: string, port: number): Promise<boolean> => {
 };
 
 /** a is the master at the address as well, as where keepalived has brought it there. */
-const atAddress = async (bind: (own: string) => string): Promise<TestPair> => {
-  const pair = await startPair({ toml: [`vip = "${ADDRESS}"`], ownPorts: true });
+const atAddress = async (bind: (own: string) => string, toml: readonly string[] = []): Promise<TestPair> => {
+  const pair = await startPair({ toml: [`vip = "${ADDRESS}"`, ...toml], ownPorts: true });
   if (!IS_OLD) await pair.a.configure({ bind: bind(pair.a.address) });
   return pair;
 };
@@ -132,6 +132,20 @@ test.skipIf(IS_OLD).each([
   expect([await bindOf(a), await isOpen(ADDRESS, a.port)]).toEqual([before, true]);
   await expectInOrder(b, a);
 });
+
+test.skipIf(IS_OLD)(
+  'keepalived says BACKUP to the new master, and the address has stayed: the role goes back to it',
+  async () => {
+    const pair = await atAddress(named, ['peer_master_timeout = "500ms"']);
+    const { a, b } = pair;
+    const before = await bindOf(a);
+    await promoted(pair);
+    expect(await b.told('backup', a)).toMatchObject({ exitCode: 0, rule: 500 });
+    expect(b.decisions.slice(-3)).toEqual([136, 555, 500]);
+    expect([await bindOf(a), await isOpen(ADDRESS, a.port)]).toEqual([before, true]);
+    await expectInOrder(a, b);
+  },
+);
 
 test.skipIf(IS_OLD)('a hand-over that is called off opens the port again', async () => {
   const { a, b } = await atAddress(anywhere);

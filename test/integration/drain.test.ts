@@ -48,6 +48,8 @@ describe('drain', () => {
     expect(first.code).toBe(0);
     await expectInOrder(b, a);
     expect(await b.ask('GET', 'mine')).toBe('too');
+    const moved = a.journal.find(({ event }) => event === 'step');
+    expect(moved).toMatchObject({ step: { kind: 'handOver', from: 'local' }, seenFrom: 'peer' });
     expect(await a.check()).toMatchObject({
       code: 1,
       fit: false,

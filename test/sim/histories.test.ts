@@ -29,6 +29,15 @@ describe('a pair with a witness', () => {
   });
 });
 
+describe('a storm of notifies, after which nobody looks', () => {
+  test('ends in what keepalived said last', { timeout: TIMEOUT_MS }, async () => {
+    const count = Math.max(300, SEEDS / 100);
+    const { sums, failed } = await tellMany({ family: 'stormy', first: 1, count });
+    expect(failed, `of ${String(count)} histories; npm run sim -- --storms --seed N tells one`).toEqual([]);
+    expect(sums.histories).toBe(count);
+  });
+});
+
 describe('a network that breaks while all clients are on one side', () => {
   test('puts nothing of theirs aside when it is whole again', { timeout: TIMEOUT_MS }, async () => {
     const count = Math.max(300, SEEDS / 100);

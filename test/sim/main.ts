@@ -1,6 +1,7 @@
 /**
  * `npm run sim -- --seed N --histories M [--workers K]`: tells stories, and those that end badly in their shortest form,
- * in words; `--one-sided` those in which the network breaks and all clients are on one side. `--witness` those of a pair with a witness. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
+ * in words; `--one-sided` those in which the network breaks and all clients are on one side; `--storms` those of
+ * notifies after which nobody looks; `--witness` those of a pair with a witness. `--keep NAME` keeps the first of these as a scenario; `--story FILE` tells one that was kept.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,11 +14,12 @@ import { keep } from './scenarios.ts';
 import { shrink } from './shrink.ts';
 import type { Story } from './story.ts';
 import { oneSided } from './one-sided.ts';
+import { stormy } from './stormy.ts';
 import { storyOf } from './story.ts';
 import { witnessed } from './witnessed.ts';
 
 const USAGE =
-  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] [--one-sided] [--witness] | --story FILE';
+  'usage: npm run sim -- [--seed N] [--histories M] [--workers K] [--failures F] [--keep NAME] [--quiet] [--one-sided] [--storms] [--witness] | --story FILE';
 
 const values = fromWords(USAGE, process.argv.slice(2), (words) => {
   const given = parseArgs({
@@ -30,6 +32,7 @@ const values = fromWords(USAGE, process.argv.slice(2), (words) => {
       keep: { type: 'string' },
       story: { type: 'string' },
       quiet: { type: 'boolean', default: false },
+      storms: { type: 'boolean', default: false },
       'one-sided': { type: 'boolean', default: false },
       witness: { type: 'boolean', default: false },
     },
@@ -43,8 +46,13 @@ const values = fromWords(USAGE, process.argv.slice(2), (words) => {
   };
 });
 
-const family = values.witness ? 'witnessed' : values['one-sided'] ? 'one-sided' : 'any';
-const storyAt = values.witness ? witnessed : values['one-sided'] ? oneSided : storyOf;
+const [family, storyAt] = values.witness
+  ? (['witnessed', witnessed] as const)
+  : values.storms
+    ? (['stormy', stormy] as const)
+    : values['one-sided']
+      ? (['one-sided', oneSided] as const)
+      : (['any', storyOf] as const);
 
 const inWords = async (story: Story): Promise<Verdict> => {
   const told = await tell(story, { readsStory: true });

@@ -25,10 +25,10 @@ export interface Tally {
 }
 
 /**
- * What stories a seed stands for: anything may befall the pair; the network breaks and all clients are on one side; or the pair
- * has a witness.
+ * What stories a seed stands for: anything may befall the pair; the network breaks and all clients are on one side;
+ * notifies rain and nobody looks afterwards; or the pair has a witness.
  */
-export type Family = 'any' | 'one-sided' | 'witnessed';
+export type Family = 'any' | 'one-sided' | 'stormy' | 'witnessed';
 
 /** Consecutive seeds, the last one not among them. */
 export interface Stretch {

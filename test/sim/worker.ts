@@ -5,13 +5,19 @@ import { addUp } from './many.ts';
 import { oneSided } from './one-sided.ts';
 import { tell } from './run.ts';
 import type { Story } from './story.ts';
+import { stormy } from './stormy.ts';
 import { storyOf } from './story.ts';
 import { witnessed } from './witnessed.ts';
 
 // What goes wrong in a story is told by the story; traces that nobody reads cost a tenth of the time.
 Error.stackTraceLimit = 0;
 
-const STORIES: Readonly<Record<Family, (seed: number) => Story>> = { any: storyOf, 'one-sided': oneSided, witnessed };
+const STORIES: Readonly<Record<Family, (seed: number) => Story>> = {
+  any: storyOf,
+  'one-sided': oneSided,
+  stormy,
+  witnessed,
+};
 
 const tallyOf = async (story: Story): Promise<Tally> => {
   const { seed } = story;

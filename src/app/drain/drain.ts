@@ -32,8 +32,41 @@ export interface DrainOutcome {
   readonly notes: readonly string[];
 }
 
+/** True afterwards: this node is not drained, and says so. */
+const takeBack = async ({ drain: { tellServer }, staged }: Prepared): Promise<void> => {
+  await staged?.discard();
+  if (staged !== undefined) await tellServer(false);
+};
+
+/**
+ * True afterwards, as far as the local server allows it: the other node can see the drain, before the role has moved. Of two drains
+ * that begin at the same moment one sees the other, or both do: where both nodes are drained, nobody has the address.
+ * @returns why the other node cannot see it
+ * @throws {RedishaError} REFUSED_BY_RULE where the peer is drained by now, or the role has come or gone; nothing has changed then
+ */
+const sayFirst = async (prepared: Prepared, hadRole: boolean): Promise<string | undefined> => {
+  const { drain } = prepared;
+  const untold = await drain.tellServer(true);
+  const { local, peer } = (await look(drain)).pair;
+  const isDrained = isAnswering(peer) && peer.isDrained === true;
+  if (!isDrained && isMaster(local) === hadRole) return untold;
+  await takeBack(prepared);
+  const why = isDrained ? 'the peer is being drained as well' : 'the role moves just now';
+  throw new RedishaError('REFUSED_BY_RULE', `it is not safe, and nothing was changed: ${why}`, { hint: STATUS });
+};
+
+/** The role has come here since this node said that it is drained. @throws {RedishaError} STEP_FAILED; this node is not drained then */
+const assertNotLed = async ({ drain }: Prepared): Promise<void> => {
+  if (!isMaster((await look(drain)).pair.local)) return;
+  await drain.unmark();
+  await drain.tellServer(false);
+  throw new RedishaError('STEP_FAILED', 'the role has come here meanwhile; this node is not drained', { hint: STATUS });
+};
+
 /** True afterwards: the peer is the master. @throws {RedishaError} where it is not; this node is as it was then */
-const moveRole = async ({ drain: { world, policy }, order: { signal }, staged }: Prepared): Promise<void> => {
+const moveRole = async (prepared: Prepared): Promise<void> => {
+  const { world, policy } = prepared.drain;
+  const { signal } = prepared.order;
   const { exitCode, result, message, hint } = await transition(await seenByPeer(world), {
     intent: 'promote',
     policy,
@@ -43,7 +76,7 @@ const moveRole = async ({ drain: { world, policy }, order: { signal }, staged }:
     signal,
   });
   if (exitCode === EXIT.done) return;
-  await staged?.discard();
+  await takeBack(prepared);
   const code = result === 'interrupted' ? 'INTERRUPTED' : result === 'refused' ? 'REFUSED_BY_RULE' : 'STEP_FAILED';
   throw new RedishaError(code, `the role has not gone to the peer, and this node is not drained: ${message}`, {
     hint: hint ?? STATUS,
@@ -109,8 +142,7 @@ const whyUnsafe = async (drain: DrainWorld, signal: AbortSignal): Promise<string
   }
 };
 
-const notesOn = async ({ drain, drained, sight }: Prepared, signal: AbortSignal): Promise<readonly string[]> => {
-  const untold = await drain.tellServer(true);
+const notesOn = ({ drained, sight, order: { signal } }: Prepared, untold: string | undefined): readonly string[] => {
   const isSilent = !isAnswering(sight.pair.local);
   return [
     ...(untold === undefined || isSilent
@@ -127,16 +159,17 @@ const carryingOut = async (prepared: Prepared, startMs: number): Promise<DrainOu
   const { signal } = order;
   const hadRole = isMaster(sight.pair.local);
   const hasMoved = hadRole || sight.at === 'here';
+  const untold = await sayFirst(prepared, hadRole);
   if (hadRole) await moveRole(prepared);
   await staged?.commit();
   if (staged !== undefined) {
+    if (!hadRole) await assertNotLed(prepared);
     const { by, why } = drained;
     world.log.warn('drained', { by, why });
     await world.journal.append({ event: 'drained', by, why });
   }
   const arrived = hasMoved ? await awaitArrival(drain, signal) : sight;
   if (arrived.at !== 'peer' && !signal.aborted) await goBack(prepared, hadRole);
-  const notes = await notesOn(prepared, signal);
   return {
     drained,
     wasDrained: staged === undefined,
@@ -145,7 +178,7 @@ const carryingOut = async (prepared: Prepared, startMs: number): Promise<DrainOu
     peer: formatEndpoint(sight.pair.peerEndpoint),
     address,
     tookMs: Math.round(world.clock.nowMs() - startMs),
-    notes,
+    notes: notesOn(prepared, untold),
   };
 };
 

@@ -175,7 +175,7 @@ const CLOSED: readonly Rule[] = [
     name: 'a closed port is opened',
     intents: ALL,
     situations: ['AddressClosed'],
-    seen: 'not `promote`; with `backup` and `fault` only where the port of local is closed',
+    seen: 'not `promote`; with `fault`, and with `backup` for `peer_master_timeout`, only where the port of local is closed',
     does: 'open the port at the virtual address again',
     why: (facts) =>
       `the port of ${closedSides(facts).join(' and of ')} is closed at the virtual address, and no hand-over needs that`,

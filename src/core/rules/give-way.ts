@@ -26,7 +26,8 @@ const follow = (facts: Facts, side: Side, covered: Cover): Step => ({
 const leading = (facts: Facts, side: Side): readonly Step[] =>
   isMaster(facts.pair[side]) ? [] : [{ kind: 'promote', side, reason: 'it has the newest data' }];
 
-const examined = ({ evidence }: Facts): Examined | undefined => (evidence.kind === 'examined' ? evidence : undefined);
+export const examined = ({ evidence }: Facts): Examined | undefined =>
+  evidence.kind === 'examined' ? evidence : undefined;
 const loss = (facts: Facts, loser: Side): string =>
   describeLoss(answering(facts, loser), answering(facts, otherSide(loser)));
 
@@ -49,7 +50,7 @@ const isHot = ({ commands, keys = commands }: Extract<Suffix, { kind: 'writes' }
  * Where the winner wrote nothing, merging saves its clients the wait for a full copy, but for very many writes. Nor where some
  * keys are written again and again: the clients of the winner wait, and would write these before anything is merged.
  */
-const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
+export const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes }: Examined): boolean => {
   const { policy } = facts;
   if (isOlderWinner(facts, loser)) return false;
   const [lost, won] = [suffixes[loser], suffixes[otherSide(loser)]];
@@ -62,7 +63,7 @@ const isMergeable = (facts: Facts, loser: Side, { meet, unmergeable, ...suffixes
 const MAKE_ROOM = 'make room or mend the rights of the rescue directory, then run the command again';
 
 /** Nobody has looked yet; or what was found is saved, in the form that its backlog allows. */
-const lookAtOrSave = (facts: Facts, loser: Side): Step => {
+export const lookAtOrSave = (facts: Facts, loser: Side): Step => {
   const evidence = examined(facts);
   if (evidence === undefined) return { kind: 'examine', loser };
   const isSuffix = evidence[loser].kind === 'writes' && !isOlderWinner(facts, loser);
@@ -74,7 +75,7 @@ const isSaved = ({ evidence }: Facts, loser: Side): boolean => evidence.kind ===
 const isUnsaved = ({ evidence }: Facts, loser: Side): boolean =>
   evidence.kind === 'unsaved' && evidence.loser === loser;
 
-interface GiveWay {
+export interface GiveWay {
   /** Number of the first of the rows; they take ten. */
   readonly first: number;
   readonly loser: Side;
@@ -231,7 +232,7 @@ const savingRows = ({ first, loser, intents, situations, when, family }: GiveWay
   ];
 };
 
-const rescueReason = (facts: Facts, loser: Side): string => {
+export const rescueReason = (facts: Facts, loser: Side): string => {
   const evidence = examined(facts);
   const suffix = evidence?.[loser];
   if (isOlderWinner(facts, loser)) return `the other side has refused commands that ${loser} has carried out`;

@@ -71,14 +71,13 @@ export const localBringsMore = (facts: Facts): boolean =>
   isMaster(facts.pair.peer) &&
   comesBackWithMore(answering(facts, 'local'), facts.pair.peer, facts.memory);
 
-/**
- * Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. Who is to
- * lead and was saved all the same was saved on that account, and may have come of age meanwhile.
- */
+/** Who is to lead and was to be saved all the same gives way: it restarted, and may have come of age meanwhile, or wrote less. */
+const isSavedToGiveWay = ({ intent, evidence }: Facts): boolean =>
+  TAKE.includes(intent) && (evidence.kind === 'saved' || evidence.kind === 'unsaved') && evidence.loser === 'local';
+
+/** Local restarted without the pair's data and has taken writes since; the peer's dataset lived on, and wins. */
 export const restartedWithout = (facts: Facts): boolean =>
-  facts.keepsItsData === 'local' ||
-  (TAKE.includes(facts.intent) && facts.evidence.kind === 'saved' && facts.evidence.loser === 'local') ||
-  restartedApart(facts.pair, 'local', facts.memory);
+  facts.keepsItsData === 'local' || isSavedToGiveWay(facts) || restartedApart(facts.pair, 'local', facts.memory);
 
 export const peerWords = ({ pair }: Facts): string => `the peer ${describeNode(pair.peer)}`;
 export const withinSyncTimeout = ({ waitedMs, policy }: Facts): boolean => waitedMs < policy.syncTimeoutMs;
@@ -100,14 +99,30 @@ const waysOfServer = (view: Answering): readonly Way[] =>
   isSince62(view) ? ['pause', 'failover', 'fence'] : ['fence'];
 
 /** FAILOVER leaves no moment in which a look tells what an older replica has refused of the last writes. */
-export const waysOf = (facts: Facts): readonly Way[] => {
-  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
-  const mustLook = !facts.forced && isOlder(local, peer);
-  return waysOfServer(peer).filter((way) => way !== 'failover' || !mustLook);
+const waysOf = (facts: Facts, from: Side): readonly Way[] => {
+  const [replica, master] = [answering(facts, otherSide(from)), answering(facts, from)];
+  const mustLook = !facts.forced && isOlder(replica, master);
+  return waysOfServer(master).filter((way) => way !== 'failover' || !mustLook);
 };
-
-export const localEndpointAtPeer = ({ pair }: Facts) => pair.localAtPeer?.endpoint ?? pair.localSeenByPeer;
 
 /** Where `side` is to find the other side. */
 export const addressOfOther = (facts: Facts, side: Side) =>
   side === 'local' ? facts.pair.peerEndpoint : facts.pair.localSeenByPeer;
+
+/** The replica of `side`, as that one lists it. */
+const replicaAt = ({ pair }: Facts, side: Side) => (side === 'peer' ? pair.localAtPeer : pair.peerAtLocal);
+
+/** `side` counts the other one among its replicas that are online. */
+export const hasReplicaOnline = (facts: Facts, side: Side): boolean => replicaAt(facts, side)?.online === true;
+
+export const handOver = (facts: Facts, from: Side): readonly Step[] => [
+  {
+    kind: 'handOver',
+    from,
+    target: replicaAt(facts, from)?.endpoint ?? addressOfOther(facts, from),
+    ways: waysOf(facts, from),
+    insists: facts.forced,
+    replicaRun: answering(facts, otherSide(from)).runId,
+    timeoutMs: facts.policy.handOverTimeoutMs,
+  },
+];

@@ -2,14 +2,15 @@
 import { formatEndpoint, isAnswering } from '../model.ts';
 import { describeNode } from '../situation.ts';
 import type { Section } from '../table.ts';
+import { gaveLittle } from './gave-little.ts';
 import { giveWay, savedBeforehand } from './give-way.ts';
 import { copiedAnew, notHandedOver } from './older.ts';
 import { keepsWhatThePeerLost, losesItsReplicasData, savesWhatItBringsBack } from './restarted.ts';
 import type { Facts, Rule } from './rule.ts';
 import {
-  answering,
   behind,
-  localEndpointAtPeer,
+  handOver,
+  hasReplicaOnline,
   ONLY_MASTER,
   refuse,
   restartedWithout,
@@ -17,7 +18,6 @@ import {
   TAKE,
   peerWords,
   wait,
-  waysOf,
   withinSyncTimeout,
 } from './rule.ts';
 
@@ -67,6 +67,12 @@ const MASTER: readonly Rule[] = [
       does: 'local gives way, see "Giving way"; the role comes back by rule 300',
     },
   }),
+  gaveLittle({
+    first: 230,
+    intents: TAKE,
+    situations: ['TwoMasters'],
+    because: 'both are masters and the address is here',
+  }),
   ...giveWay({
     first: 220,
     loser: 'peer',
@@ -108,21 +114,11 @@ const PEER_MASTER: readonly Rule[] = [
     name: 'hand-over',
     intents: TAKE,
     situations: ['PeerMasterWithReplica'],
-    when: ({ pair }) => pair.localAtPeer?.online === true,
+    when: (facts) => hasReplicaOnline(facts, 'peer'),
     seen: 'the peer counts local among its replicas that are online',
     does: 'hand the role over; called off where an older local refuses one of the last writes',
     why: () => 'the peer is the master and local is in step with it: the role can move without losing a write',
-    steps: (facts) => [
-      {
-        kind: 'handOver',
-        from: 'peer',
-        target: localEndpointAtPeer(facts),
-        ways: waysOf(facts),
-        insists: facts.forced,
-        replicaRun: answering(facts, 'local').runId,
-        timeoutMs: facts.policy.handOverTimeoutMs,
-      },
-    ],
+    steps: (facts) => handOver(facts, 'peer'),
   },
   {
     id: 302,

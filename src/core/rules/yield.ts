@@ -1,9 +1,10 @@
 /** Rows 498-699: local is not to be the master (`backup`, `fault`). It never leaves the pair without one. */
+import { gapBeside } from '../gap.ts';
 import { isAnswering } from '../model.ts';
 import { readsCopyOf } from '../program.ts';
 import { hasHardlyWritten } from '../relation.ts';
 import { restartedApart } from '../restart.ts';
-import { describeNode } from '../situation.ts';
+import { describeNode, inStep } from '../situation.ts';
 import type { Section } from '../table.ts';
 import { giveWay } from './give-way.ts';
 import { copiedAnew } from './older.ts';
@@ -12,7 +13,9 @@ import type { Facts, Rule } from './rule.ts';
 import {
   answering,
   behind,
+  handOver,
   harmless,
+  hasReplicaOnline,
   ONLY_MASTER,
   peerWords,
   refuse,
@@ -178,6 +181,13 @@ const RIVALS: readonly Rule[] = [
   }),
 ];
 
+/** The peer lacks nothing, and nobody has drained it. The address is at its server, whatever keepalived has said on either host. */
+const isPeerToLead = (facts: Facts): boolean => {
+  const [local, peer] = [answering(facts, 'local'), answering(facts, 'peer')];
+  const isReady = inStep(peer) && hasReplicaOnline(facts, 'local') && peer.isDrained !== true;
+  return facts.addressAtPeer === true && isReady && gapBeside('the peer', peer, local, undefined) === undefined;
+};
+
 const MASTERS: readonly Rule[] = [
   ...losesItsReplicasData(YIELD, 550, 551),
   {
@@ -199,6 +209,18 @@ const MASTERS: readonly Rule[] = [
     does: 'wait until the peer is a master',
     why: (facts) => `nobody else is a master yet: ${peerWords(facts)}`,
     steps: () => wait('the peer is a master'),
+  },
+  {
+    id: 555,
+    name: 'the role follows the address',
+    intents: ['backup'],
+    situations: ['LocalMasterWithReplica'],
+    when: isPeerToLead,
+    seen: "the address is not on this host, the peer's server answers there, is in step and lacks nothing; its node is not drained",
+    does: 'hand the role over to the peer',
+    why: ({ vrrpAgeMs }) =>
+      `keepalived said BACKUP ${seconds(vrrpAgeMs)} ago, and the address is at the peer, which is a replica in step and has not taken the role`,
+    steps: (facts) => handOver(facts, 'local'),
   },
   {
     id: 556,

@@ -1,9 +1,10 @@
 /** A drain whose address does not go where it should, and what it refuses before it changes anything. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { carryOutDrain } from '../../../src/app/drain/drain.ts';
 import type { DrainWorld } from '../../../src/app/drain/prepare.ts';
 import { prepareDrain } from '../../../src/app/drain/prepare.ts';
-import type { RedisNode } from '../../../src/app/ports.ts';
+import { turnedJournal } from '../../../src/app/move-away.ts';
+import type { JournalEntry, RedisNode } from '../../../src/app/ports.ts';
 import type { Marks } from '../../../src/core/marks.ts';
 import { NO_MARKS } from '../../../src/core/marks.ts';
 import type { Answering, NodeView } from '../../../src/core/model.ts';
@@ -58,6 +59,7 @@ interface Start {
   readonly keepalived?: DrainWorld['keepalived'];
   readonly staying?: readonly string[];
   readonly marks?: Marks;
+  readonly onCommit?: (local: FakeNode) => void;
   /** Why the other node cannot see the drain. */
   readonly untold?: string;
 }
@@ -70,6 +72,7 @@ const open = (start: Start = {}) => {
   const peer = new Linking(PEER, replica({ runId: 'other', ...start.peer }, { endpoint: LOCAL }));
   [local.leader, peer.leader] = [peer, local];
   const done: string[] = [];
+  const journal: JournalEntry[] = [];
   const execution = executionOf(local, peer, () => undefined);
   const hasMoved = (): boolean => peer.view.redisRole === 'master';
   const atAddress = new AtAddress(() => (goes === 'peer' && hasMoved() ? peer.view : silent('unreachable')));
@@ -77,6 +80,7 @@ const open = (start: Start = {}) => {
   const drain: DrainWorld = {
     world: {
       ...execution,
+      journal: { append: (entry) => Promise.resolve(void journal.push(entry)) },
       eyes: {
         ...execution.eyes,
         interfaces: { addresses: () => [LOCAL.host] },
@@ -97,7 +101,11 @@ const open = (start: Start = {}) => {
     stage: () => {
       done.push('staged');
       return Promise.resolve({
-        commit: () => Promise.resolve(void done.push('committed')),
+        commit: () => {
+          done.push('committed');
+          start.onCommit?.(local);
+          return Promise.resolve();
+        },
         discard: () => Promise.resolve(void done.push('discarded')),
       });
     },
@@ -107,16 +115,69 @@ const open = (start: Start = {}) => {
       return Promise.resolve(start.untold);
     },
   };
-  const run = async () =>
-    carryOutDrain(await prepareDrain(drain, { by: 'ann', why: undefined, signal: new AbortController().signal }));
-  return { run, done, local, peer, nowMs: () => execution.clock.nowMs() };
+  const prepare = () => prepareDrain(drain, { by: 'ann', why: undefined, signal: new AbortController().signal });
+  const run = async () => carryOutDrain(await prepare());
+  return { prepare, run, journal, done, local, peer, nowMs: () => execution.clock.nowMs() };
 };
 
 test('the role goes first, then the mark counts, then the address is at the peer', async () => {
-  const { run, done, local, peer } = open();
+  const { run, done, journal, local, peer } = open();
   expect(await run()).toMatchObject({ unsafe: undefined, hasMoved: true, wasDrained: false, notes: [] });
-  expect(done).toEqual(['staged', 'committed', 'told']);
+  expect(done).toEqual(['staged', 'told', 'committed']);
   expect([local.view.redisRole, peer.view.redisRole]).toEqual(['replica', 'master']);
+  const written = journal.map(({ event, step, seenFrom }) => [
+    event,
+    seenFrom,
+    (step as { from?: string } | undefined)?.from,
+  ]);
+  expect(written).toContainEqual(['step', 'peer', 'local']);
+  expect(written.at(-1)).toEqual(['drained', undefined, undefined]);
+});
+
+test('what is done on the way is in the journal of this host, told from its own side', async () => {
+  const written: JournalEntry[] = [];
+  const journal = turnedJournal({ append: (entry) => Promise.resolve(void written.push(entry)) });
+  await journal.append({ event: 'rescued', loser: 'peer', form: 'suffix', file: '/rescue/local', bytes: 3 });
+  await journal.append({
+    event: 'plan',
+    local: 'replica',
+    peer: 'master',
+    why: 'the peer leads',
+    steps: ['wait'],
+    rule: 302,
+  });
+  expect(written).toMatchObject([
+    { event: 'rescued', loser: 'local', file: '/rescue/local', bytes: 3, seenFrom: 'peer' },
+    {
+      local: 'master',
+      peer: 'replica',
+      why: 'seen from the peer: the peer leads',
+      steps: ['seen from the peer: wait'],
+    },
+  ]);
+});
+
+const takesTheRole = (local: FakeNode): void => void (local.view = leads);
+
+describe('the other node is drained at the same moment', () => {
+  test('it has said so by now: refused before the role moves', async () => {
+    const { prepare, done, local, peer } = open();
+    const prepared = await prepare();
+    peer.view = { ...peer.view, isDrained: true };
+    await expect(carryOutDrain(prepared)).rejects.toMatchObject({
+      code: 'REFUSED_BY_RULE',
+      message: expect.stringContaining('nothing was changed: the peer is being drained as well') as string,
+    });
+    expect(done).toEqual(['staged', 'told', 'discarded', 'untold']);
+    expect([local.view.redisRole, peer.view.redisRole]).toEqual(['master', 'replica']);
+  });
+
+  test('its role has come here: this node is not drained', async () => {
+    const onCommit = takesTheRole;
+    const { run, done } = open({ local: replica(), peer: { redisRole: 'master', upstream: undefined }, onCommit });
+    await expect(run()).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    expect(done).toEqual(['staged', 'told', 'committed', 'unmarked', 'untold']);
+  });
 });
 
 test.each([
@@ -130,7 +191,7 @@ test.each([
       /^the address 10\.0\.0\.9 has not gone to the peer; the role is back here; this node is not drained$/,
     ) as string,
   });
-  expect(done).toEqual(['staged', 'committed', 'unmarked', 'untold']);
+  expect(done).toEqual(['staged', 'told', 'committed', 'unmarked', 'untold']);
   expect(nowMs()).toBeGreaterThanOrEqual(afterMs);
   expect(nowMs()).toBeLessThan(afterMs + 1_000);
   expect([local.view.redisRole, peer.view.redisRole]).toEqual(['master', 'replica']);

@@ -95,14 +95,16 @@ export const silent = (kind: Silent['kind'], why = kind): Silent => ({ kind, why
 
 export const pairOf = (local: NodeView, peer: NodeView, changes: Partial<PairView> = {}): PairView => {
   const attached = isAnswering(local) && local.upstream?.who === 'other-side' && local.upstream.linkUp;
-  const line = { endpoint: LOCAL, online: true, offset: 100 };
+  const isFollowed = isAnswering(peer) && peer.upstream?.who === 'other-side' && peer.upstream.linkUp;
+  const line = { online: true, offset: 100 };
   return {
     local,
     peer: isAnswering(peer) && peer.runId === 'run' ? { ...peer, runId: 'other' } : peer,
     localEndpoint: LOCAL,
     peerEndpoint: PEER,
     localSeenByPeer: LOCAL,
-    localAtPeer: attached ? line : undefined,
+    localAtPeer: attached ? { ...line, endpoint: LOCAL } : undefined,
+    ...(isFollowed ? { peerAtLocal: { ...line, endpoint: PEER } } : {}),
     ...changes,
   };
 };

@@ -70,6 +70,8 @@ export const COMMON: readonly Row[] = [
   ['a port is left closed under the address', master(closed), followsLocal(), 'master', 136, [OPEN_LOCAL]],
   ['the address has left', replica(closed), master(), 'fault', 136, [OPEN_LOCAL]],
   ['the address has come here', master(), followsLocal(closed), 'master', 136, [OPEN_PEER]],
+  ['the address may yet leave the peer', master(), followsLocal(closed), 'backup', 554, [WAIT]],
+  ['nobody has opened it', master(), followsLocal(closed), 'backup', 136, [OPEN_PEER], { waitedMs: 30_000 }],
   ['both ports are closed', master(closed), followsLocal(closed), 'master', 136, [OPEN_LOCAL, OPEN_PEER]],
   ['whoever has not the address leaves the port of the other', inStep, master(closed), 'backup', 500, []],
   ['a promote closes it itself', inStep, master(closed), 'promote', 300, [HAND_OVER]],

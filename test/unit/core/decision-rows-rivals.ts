@@ -13,6 +13,14 @@ import {
   REFUSE,
 } from './decision-words.ts';
 
+const RESCUE_LOCAL = 'rescue the writes that only local has';
+const RESCUE_PEER = 'rescue the writes that only peer has';
+const RESCUE = { ...POLICY, onDiverged: 'rescue' } as const;
+const NEWER = { ...diverged, program: { product: 'redis', version: [8, 0, 2] } } as const;
+const FEW = { ...EVIDENCE.apart, peer: { ...EVIDENCE.apart.peer, commands: 6 } } as const;
+const LESS_APART = { evidence: FEW };
+const LESS = { evidence: { ...FEW, meet: ['0/k'] } };
+
 const EXAMINE = 'read from both backlogs';
 
 export const RIVALS: readonly Row[] = [
@@ -95,7 +103,20 @@ export const RIVALS: readonly Row[] = [
     [LOCAL_FOLLOWS],
     { evidence: saved('local') },
   ],
-  ['diverged, the other one not saved', ahead, diverged, 'master', 225, [EXAMINE], { evidence: unsaved('local') }],
+  ['local wrote less and could not be saved', ahead, diverged, 'master', 214, [REFUSE], { evidence: unsaved('local') }],
+  ['both wrote the same key, local much less', ahead, diverged, 'master', 230, [RESCUE_LOCAL], LESS],
+  ['the same, and merging is not wanted', ahead, diverged, 'master', 230, [RESCUE_LOCAL], { ...LESS, policy: RESCUE }],
+  [
+    'the same, and a person insists on local',
+    ahead,
+    diverged,
+    'promote',
+    229,
+    [RESCUE_PEER],
+    { ...LESS, forced: true },
+  ],
+  ['the same, and local could not read the copy of the peer', ahead, NEWER, 'master', 229, [RESCUE_PEER], LESS],
+  ['both wrote apart, local much less', ahead, diverged, 'master', 228, ['replay on the other side'], LESS_APART],
   ['diverged, nobody has looked', ahead, diverged, 'master', 225, [EXAMINE]],
   ['unrelated, nobody has looked', master(), unrelated, 'master', 225, [EXAMINE]],
   [

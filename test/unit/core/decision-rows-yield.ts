@@ -20,6 +20,12 @@ import {
 const WELL_AHEAD = master({ history: at('X', 1000, 'R', 100) });
 const ALL_BUT_IDLE = master({ history: at('X', 100 + 14, 'R', 100) });
 
+const LATE = { vrrpAgeMs: 30_000 };
+const LEFT = { ...LATE, addressAtPeer: true };
+const GIVEN_UP = 'hand the role of master over from local to 10.0.0.2:6379 by pause, else failover, else fence';
+const UNLINKED = replica({}, { linkUp: false });
+const OLDER = { program: { product: 'redis', version: [6, 2, 7] }, refusedCommands: 1 } as const;
+
 export const YIELD: readonly Row[] = [
   ['follows already', inStep, master(), 'backup', 500, []],
   [
@@ -180,6 +186,13 @@ export const YIELD: readonly Row[] = [
   ['fault on the only master', master(), followsLocal(), 'fault', 552, []],
   ['the only master waits for the other', master(), followsLocal(), 'backup', 554, [WAIT]],
   ['the only master with a dead peer', master(), silent('refused'), 'backup', 554, [WAIT]],
+  ['the address is at the peer, which has yet to act', master(), followsLocal(), 'backup', 554, [WAIT]],
+  ['the address is at the peer, which did not act', master(), followsLocal(), 'backup', 555, [GIVEN_UP], LEFT],
+  ['both nodes are BACKUP, and neither has the address', master(), followsLocal(), 'backup', 556, [REFUSE], LATE],
+  ['the same, and the peer is drained', master(), followsLocal({ isDrained: true }), 'backup', 556, [REFUSE], LEFT],
+  ['the same, and its link is down', master(), UNLINKED, 'backup', 556, [REFUSE], LEFT],
+  ['the same, and it refused commands', master(), followsLocal(OLDER), 'backup', 556, [REFUSE], LEFT],
+  ['the same, and this node is in fault', master(), followsLocal(), 'fault', 552, [], LEFT],
   ['orphan master', master(), silent('refused'), 'backup', 556, [REFUSE], { vrrpAgeMs: 30_000 }],
   ['replicas of each other', inStep, followsLocal(), 'backup', 554, [WAIT]],
   ['no master in sight', inStep, followsLocal(), 'backup', 558, [REFUSE], { vrrpAgeMs: 30_000 }],

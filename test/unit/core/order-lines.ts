@@ -10,7 +10,6 @@ const leader = master(listed());
 const follower = replica({ runId: 'other' }, { endpoint: LOCAL });
 const other = master({ runId: 'other' });
 const closed = { addressClosed: true } as const;
-const AT_HOME: Partial<PairView> = { peerAtLocal: { endpoint: PEER, online: true, offset: 100 } };
 
 export const factsOf = (pair: PairView, changes: Partial<OrderFacts> = {}): OrderFacts => ({
   pair,
@@ -31,8 +30,12 @@ export const factsOf = (pair: PairView, changes: Partial<OrderFacts> = {}): Orde
   ...changes,
 });
 
-const seen = (local: NodeView, peer: NodeView, changes: Partial<OrderFacts> = {}, pair = AT_HOME): OrderFacts =>
-  factsOf(pairOf(local, peer, pair), changes);
+const seen = (
+  local: NodeView,
+  peer: NodeView,
+  changes: Partial<OrderFacts> = {},
+  pair: Partial<PairView> = {},
+): OrderFacts => factsOf(pairOf(local, peer, pair), changes);
 
 const found = (at: AddressFound['at'], why?: string): Pick<OrderFacts, 'address'> => ({
   address: { address: '10.0.0.9', at, why },
@@ -198,7 +201,7 @@ export const LINES: readonly Line[] = [
   ],
   [
     'a published port',
-    seen(master(listed({ ...PEER, port: 16_379 })), follower, {}, {}),
+    seen(master(listed({ ...PEER, port: 16_379 })), follower, {}, { peerAtLocal: undefined }),
     'replica-not-listed',
     /10\.0\.0\.2:16379, and none of them as the peer at 10\.0\.0\.2:6379/,
     /replica-announce-ip ADDRESS, and replica-announce-port 6379/,

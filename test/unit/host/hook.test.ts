@@ -1,8 +1,10 @@
 /** A program that the settings name: what it gets, how long it may take, and which are refused. */
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runHook } from '../../../src/host/hook.ts';
+import { run } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory } from '../temporary.ts';
 
@@ -36,7 +38,7 @@ test.skipIf(!ROOT)('gets the words that it is called with', async () => {
 test.skipIf(!ROOT).each<[name: string, text: string, why: RegExp]>([
   ['fails', '#!/bin/sh\nexit 3\n', /ended with exit code 3$/],
   ['is ended by a signal', '#!/bin/sh\nkill -9 $$\n', /ended with SIGKILL$/],
-  ['has no interpreter', '#!/nowhere\n', /cannot be run: ENOENT$/],
+  ['has no interpreter', '#!/nowhere\n', /exit code 127: a program that it needs is not there$/],
   ['closes its standard input', '#!/bin/sh\nexec <&-\nexit 0\n', /^$/],
 ])('one that %s', async (_name, text, why) => {
   expect((await runHook(programOf(text).program, 'x'.repeat(200_000))) ?? '').toMatch(why);
@@ -65,6 +67,22 @@ test.skipIf(!ROOT)('one that takes too long is ended with all that it has starte
     (isThere) => !isThere,
   );
 });
+
+const HANGING = fileURLToPath(new URL('hook-on-a-hanging-disk.ts', import.meta.url));
+
+test.skipIf(!ROOT || !existsSync('/dev/fuse'))(
+  'one on a disk that does not answer keeps nobody, nor the one after it',
+  async () => {
+    const directory = temporaryDirectory();
+    // A file system whose server has been started and never says a word.
+    const mount =
+      'exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 none "$1"; exec "$2" "$3" "$1/tell.sh"';
+    const words = ['unshare', '--mount', 'sh', '-c', mount, 'sh', directory, process.execPath, HANGING];
+    const { stdout, stderr } = await run(words, { timeoutMs: 30_000 });
+    const late = `${directory}/tell.sh cannot be run: the disk does not answer`;
+    expect(stdout, stderr).toBe(`${late}\n${late}\nthe file was read, and time went on\n`);
+  },
+);
 
 test('one that is not there, is no file or may not be run', async () => {
   const { directory, program } = programOf('#!/bin/sh\n', 0o644);

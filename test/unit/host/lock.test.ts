@@ -7,6 +7,7 @@ import { Running, runOk } from '../../lib/process.ts';
 import { waitFor } from '../../lib/wait.ts';
 import { temporaryDirectory, unusedPort } from '../temporary.ts';
 
+const withoutFiles = fileURLToPath(new URL('lock-without-files.ts', import.meta.url));
 const program = fileURLToPath(new URL('lock-process.ts', import.meta.url));
 
 /** Another process that has the lock, with keepalived's umask. */
@@ -66,6 +67,17 @@ describe.each([
     await owner.ended;
     expect(await isLocked(port, directory)).toBe(false);
     await (await taken(port, directory))();
+  });
+
+  test('may be had by somebody where this process can open no file to find out', async () => {
+    const [port, directory] = [unusedPort(), somewhere()];
+    await (await taken(port, directory))();
+    const said = await runOk([
+      'sh',
+      '-c',
+      `ulimit -n 60; exec "${process.execPath}" "${withoutFiles}" ${String(port)} "${directory}"`,
+    ]);
+    expect(said).toBe('false EMFILE true\n');
   });
 
   test('is had by one of many that want it at the same moment, again and again', async () => {
