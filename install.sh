@@ -38,7 +38,10 @@ dry_run=
 force=
 quiet=
 take_password=
+metrics=
 config_dir=/etc/redisha
+
+usual_metrics=/var/lib/prometheus/node-exporter
 
 usage() {
   cat <<TEXT
@@ -57,6 +60,9 @@ sample configuration.
                     keepalived_script if there is one, else root)
   --take-password   where Redis asks for a password and redisha has none: copy the one that
                     the old scripts or redis.conf have into $config_dir/password
+  --metrics[=DIR]   every 15 seconds, write metrics of every pair into DIR/$program.prom for the
+                    textfile collector of node_exporter (default
+                    /var/lib/prometheus/node-exporter)
   --destdir DIR     put everything below DIR, for packagers
   --uninstall       take everything away but configuration, data and logs; scripts that
                     were set aside come back
@@ -116,10 +122,11 @@ while [ $# -gt 0 ]; do
       value=$1
       shift
       ;;
-    --prefix=* | --legacy-dir=* | --user=* | --destdir=*)
+    --prefix=* | --legacy-dir=* | --user=* | --destdir=* | --metrics=*)
       value=${option#*=}
       option=${option%%=*}
       ;;
+    --metrics) value=$usual_metrics ;;
     --uninstall | --force | --quiet | --dry-run | --take-password) value=yes ;;
     --help | -h)
       usage
@@ -133,6 +140,7 @@ while [ $# -gt 0 ]; do
     --legacy-dir) plain "$option" "$value" && legacy_dir=${value%/} ;;
     --destdir) absolute "$option" "$value" && destdir=${value%/} ;;
     --user) user=$value ;;
+    --metrics) plain "$option" "$value" && metrics=${value%/} ;;
     --uninstall) action=uninstall ;;
     --force) force=yes ;;
     --quiet) quiet=yes ;;
@@ -141,6 +149,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ -z "$force" ] || [ "$action" = uninstall ] || usage_error '--force is for --uninstall'
+[ -z "$metrics" ] || [ "$action" = install ] || usage_error '--uninstall takes the metrics away without being told'
 
 if [ -n "$packaged" ] && [ "$prefix" != /usr ]; then usage_error '--prefix is not for the install.sh of a package'; fi
 
@@ -153,6 +162,9 @@ tmpfiles_file=/etc/tmpfiles.d/redisha.conf
 # Both together let what keepalived starts send packets of its own making, and nobody else: see the_right.
 right_file=/etc/systemd/system/keepalived.service.d/redisha.conf
 right=cap_net_raw
+metrics_unit=$program-metrics
+metrics_service=/etc/systemd/system/$metrics_unit.service
+metrics_timer=/etc/systemd/system/$metrics_unit.timer
 # Where the old names are, for --uninstall: a script that was set aside must find its way back.
 legacy_record=$config_dir/legacy-dirs
 
@@ -462,6 +474,64 @@ give_right() {
   fi
 }
 
+metrics_service_conf() {
+  cat <<CONF
+# Writes the metrics of every pair of this host for the textfile collector of node_exporter. Made by install.sh --metrics.
+[Unit]
+Description=Metrics of redisha for the textfile collector of node_exporter
+
+[Service]
+Type=oneshot
+ExecStart=$target status --prometheus --out $metrics/$program.prom
+TimeoutStartSec=20
+Nice=5
+CONF
+}
+metrics_timer_conf() {
+  cat <<CONF
+[Unit]
+Description=Metrics of redisha every 15 seconds
+
+[Timer]
+OnBootSec=30
+OnUnitInactiveSec=15
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+CONF
+}
+# Prints where the metrics go by now; nothing where they go nowhere.
+metrics_now() { sed -n "s,^ExecStart=.* --out \(/.*\)/$program\.prom\$,\1,p" "$destdir$metrics_service" 2>/dev/null || true; }
+has_systemd() { [ -z "$destdir" ] && [ -d /run/systemd/system ]; }
+
+# Once they are asked for, every later installation keeps them, with the place that the executable has then.
+install_metrics() {
+  [ -n "$metrics" ] || metrics=$(metrics_now)
+  [ -n "$metrics" ] || return 0
+  [ -d "$destdir$metrics" ] ||
+    note "there is no $metrics yet: node_exporter makes it, or --metrics=DIR names the one that it reads"
+  metrics_service_conf >"$rendered"
+  install_file "$rendered" "$metrics_service" 0644 "metrics in $metrics"
+  metrics_timer_conf >"$rendered"
+  install_file "$rendered" "$metrics_timer" 0644 'every 15 seconds'
+  if has_systemd; then act "start $metrics_unit.timer" start_metrics; fi
+}
+start_metrics() {
+  systemctl daemon-reload
+  systemctl enable --quiet --now "$metrics_unit.timer"
+}
+
+# Old values would stand there for ever.
+remove_metrics() {
+  metrics=$(metrics_now)
+  [ -n "$metrics" ] || return 0
+  if has_systemd; then act "stop $metrics_unit.timer" stop_metrics; fi
+  for file in "$metrics_service" "$metrics_timer" "$metrics/$program.prom"; do remove_file "$file"; done
+  if [ -z "$dry_run" ]; then reload_systemd; fi
+}
+stop_metrics() { systemctl disable --quiet --now "$metrics_unit.timer" || true; }
+
 # What an installation for another user has left belongs to this one now, links and what they lead to excepted.
 hand_over_files() {
   [ -z "$destdir" ] && is_root || return 0
@@ -507,6 +577,7 @@ install_everything() {
   install_file "$executable" "$target" 0755 'the executable'
   give_right
   if [ -n "$legacy_dir" ]; then install_legacy; fi
+  install_metrics
   [ -n "$dry_run$quiet" ] || say_next
 }
 
@@ -597,6 +668,7 @@ uninstall_everything() {
   done <<LIST
 $legacy_dirs
 LIST
+  remove_metrics
   had_right=
   if exists "$destdir$right_file"; then had_right=yes; fi
   for file in $own "$logrotate_file" "$tmpfiles_file" "$right_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done

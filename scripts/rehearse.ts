@@ -17,8 +17,8 @@ import { ownScript, start, UNWATCHED } from '../src/main.ts';
 import { runtimeOf } from '../src/world/runtime.ts';
 import { forgetCode, forgetHost } from './forget-code.ts';
 
-/** The port of the stand-in. */
-const PORT = process.env['REDISHA_REHEARSE_PORT'] ?? '';
+/** The port of the stand-in, and where the socket of its resident is. */
+const [PORT = '', RESIDENT = ''] = (process.env['REDISHA_REHEARSE_PORT'] ?? '').split(' ');
 
 /** Runs one command line to where it would exit. @throws when it does not do what it should: then there is no executable. */
 const rehearse = async (outputFile: string, ...words: readonly string[]): Promise<void> => {
@@ -45,15 +45,51 @@ const rehearseMaster = async (): Promise<void> => {
   if (code !== 0) throw new Error(`master: exit ${String(code)}: ${stderr}`);
 };
 
-/** As monitoring calls it, which is again and again. What it finds of the stand-in is no matter. */
+/** As monitoring calls it, which is again and again. What it finds of the stand-in is no matter, if it asks the resident. */
 const rehearseStatus = async (): Promise<void> => {
   const exit = await runStatus(UNWATCHED, ['--json', '127.0.0.1', '127.0.0.2', PORT]);
   if (exit === undefined || exit.code > 1 || exit.stderr !== '') throw new Error(`status: ${JSON.stringify(exit)}`);
 };
 
+/** As `redisha config` writes it. */
+const keepalivedConf = (): string => `global_defs {
+  router_id a
+  script_user root
+  enable_script_security
+  vrrp_notify_fifo ${join(RESIDENT, 'fifo')}
+  vrrp_notify_fifo_script "/usr/local/bin/redisha watch 127.0.0.1 127.0.0.2 redis=${PORT}"
+}
+track_file unfit {
+  file ${join(RESIDENT, `${PORT}-unfit`)}
+}
+vrrp_instance redis {
+  state BACKUP
+  interface eth0
+  virtual_router_id 51
+  priority 150
+  advert_int 1
+  nopreempt
+  unicast_src_ip 127.0.0.1
+  unicast_peer {
+    127.0.0.2
+  }
+  virtual_ipaddress {
+    127.0.0.3/24
+  }
+  track_file {
+    unfit
+  }
+  notify_master "/usr/local/bin/redisha master 127.0.0.1 127.0.0.2 ${PORT}"
+  notify_backup "/usr/local/bin/redisha backup 127.0.0.1 127.0.0.2 ${PORT}"
+}
+`;
+
 /** What `redisha config` makes of a host, and what keepalived has said by the time that it runs the second check. */
 const settle = (directory: string, stateDir: string): void => {
-  const [redisConf, config] = [join(directory, 'redis.conf'), join(directory, 'redisha.toml')];
+  const named = (name: string): string => join(directory, name);
+  const [redisConf, config, conf] = [named('redis.conf'), named('redisha.toml'), named('keepalived.conf')];
+  writeFileSync(conf, keepalivedConf());
+  process.env['REDISHA_KEEPALIVED_CONF'] = conf;
   writeFileSync(redisConf, `port ${PORT}\n`);
   writeFileSync(config, `local = "127.0.0.1"\nvip = "127.0.0.3"\nredis_conf = "${redisConf}"\n`);
   process.env['REDISHA_CONFIG'] = config;

@@ -1,8 +1,12 @@
-// Stands in for Redis while the build rehearses the program (scripts/rehearse.ts). It is a process of its own, so that
-// nothing which only a server needs gets into the snapshot. stdout: its port. It ends when its stdin does.
+// Stands in for Redis and for the resident while the build rehearses the program (scripts/rehearse.ts). It is a process of
+// its own, so that nothing which only a server needs gets into the snapshot. stdout: its port, and the directory of the
+// resident's socket. It ends when its stdin does.
 
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stdin, stdout } from 'node:process';
 
 const COMMON = `redis_version:7.0.15
@@ -75,7 +79,26 @@ const listen = async (host, wantedPort) => {
   return address !== null && typeof address === 'object' ? address.port : wantedPort;
 };
 
+/** @param {string} directory @param {number} port */
+const reside = async (directory, port) => {
+  const seen = { port, fit: true, rule: 30, why: 'master', forMs: 1000, localAgeMs: 100, peerAgeMs: 100 };
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.write(`${JSON.stringify({ pid: 1 })}\n`);
+    socket.on('data', () => socket.end(`${JSON.stringify({ answer: { pid: 1, ports: [seen] } })}\n`));
+  });
+  server.listen(join(directory, 'socket'));
+  await once(server, 'listening');
+};
+
 const port = await listen('127.0.0.1', 0);
 await listen('127.0.0.2', port);
-stdout.write(`${port}\n`);
-stdin.on('end', () => process.exit()).resume();
+const directory = mkdtempSync(join(tmpdir(), 'redisha-resident-'));
+await reside(directory, port);
+stdout.write(`${port} ${directory}\n`);
+stdin
+  .on('end', () => {
+    rmSync(directory, { recursive: true, force: true });
+    process.exit();
+  })
+  .resume();

@@ -12,6 +12,7 @@ import { PROFILE_NAMES } from '../src/core/blueprint.ts';
 import { secondsText } from '../src/core/drill/figures.ts';
 import { CLIENTS, CLIENT_WORDS } from '../src/core/drill/record.ts';
 import { DOCTOR } from '../src/core/doctor/doctor.ts';
+import { MENDED } from '../src/core/doctor/mends.ts';
 import { FITNESS } from '../src/core/fitness.ts';
 import { HOOK_EVENTS } from '../src/core/history/people.ts';
 import { PROMISED_MS } from '../src/core/promises.ts';
@@ -226,6 +227,7 @@ const printers = {
   decisions,
   family,
   doctor: findings,
+  mended: () => table([['id', 'what `--fix` does'], ...MENDED.map(([id, does]) => [code(id), does])]),
   metrics: metricTable,
 };
 

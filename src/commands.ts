@@ -198,8 +198,8 @@ const OF_PEOPLE: readonly Command[] = [
     details:
       'Otherwise it exits 1. Risks and notes are printed, and do not change the exit code. Each finding has an id, a line, ' +
       'the reason, the source of that knowledge, and the fix. Without words it looks at every pair in keepalived.conf. It ' +
-      'changes nothing. See docs/doctor.md.',
-    examples: ['redisha doctor', 'redisha doctor --peer-files /tmp/other-host'],
+      'changes nothing without --fix. See docs/doctor.md.',
+    examples: ['redisha doctor', 'redisha doctor --peer-files /tmp/other-host', 'redisha doctor --fix'],
     load: async () => (await import('./cli/commands/doctor.ts')).run,
   }),
   forPeople({

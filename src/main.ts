@@ -59,12 +59,28 @@ export const UNWATCHED: Signals = {
   signalExit: () => undefined,
 };
 
+/**
+ * Node asks for `process.stderr` whenever a socket is closed, and to make it takes a millisecond: until what is returned is
+ * called there is none. Source: node/lib/net.js, Socket.prototype._destroy.
+ */
+const withoutStderr = (): (() => void) => {
+  const usual = Object.getOwnPropertyDescriptor(process, 'stderr') ?? {};
+  Object.defineProperty(process, 'stderr', { ...usual, get: () => undefined });
+  return () => {
+    Object.defineProperty(process, 'stderr', usual);
+  };
+};
+
 const run = async (args: readonly string[], signals: Signals): Promise<Exit> => {
   const plain = plainRun(args);
   if (plain !== undefined) return plain(runtimeOf(signals, ownScript));
   const [name, ...rest] = args;
-  const glance = name === GLANCE ? await (await import('./glance.ts')).runStatus(signals, rest) : undefined;
-  return glance ?? (await import('./people.ts')).runForPeople(signals, ownScript, args);
+  if (name === GLANCE) {
+    const giveBack = withoutStderr();
+    const exit = await (await import('./glance.ts')).runStatus(signals, rest).finally(giveBack);
+    if (exit !== undefined) return exit;
+  }
+  return (await import('./people.ts')).runForPeople(signals, ownScript, args);
 };
 
 /** What the kernel knows the two outputs by. */
@@ -153,10 +169,13 @@ export const start = (outputs: Outputs = { stdout: 1, stderr: 2 }): ((error: unk
   process.umask(0o027);
   const args = commandLine();
   const command = commandIn(args);
+  // A look that is over in a moment.
+  const giveBack = command?.signals === 'dies' ? withoutStderr() : undefined;
   let isEnding = false;
   const finish = async (exit: Exit): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
+    giveBack?.();
     const isToBeLogged = exit.code === EXIT.bug || exit.code === EXIT.usage;
     end(isToBeLogged ? await logged(exit, args) : exit, outputs, command?.isVerdict === true);
   };

@@ -25,6 +25,7 @@ const peoplesRuntime = (signals: Signals, ownScript: OwnScript): PeoplesRuntime 
   openEachStatus: async (...args) => (await import('./world/status.ts')).openEachStatus(...args),
   placeMetrics: async (...args) => (await import('./world/status.ts')).placeMetrics(...args),
   doctorSeen: async (...args) => (await import('./world/doctor.ts')).doctorSeen(...args),
+  plannedMends: async (...args) => (await import('./world/mend.ts')).plannedMends(...args),
   forget: async (...args) => (await import('./world/forget.ts')).forget(...args),
   openDrill: async (...args) => (await import('./world/drill.ts')).openDrill(...args),
   writePicture: async (...args) => (await import('./world/picture-file.ts')).writePicture(...args),

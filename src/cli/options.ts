@@ -66,6 +66,8 @@ export const PAUSE = {
 };
 
 export const DOCTOR = {
+  fix: flag('mend what is safe to mend on this host: each change is shown first, and on a terminal asked about'),
+  yes: flag('with `--fix`: make the changes without a question'),
   peerFiles: text(
     'directory',
     "the other host's keepalived.conf, redis.conf and redisha.toml, to compare; `-` reads them from standard input, as `tail -n +1 FILES` prints them",

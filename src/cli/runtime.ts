@@ -15,6 +15,7 @@ import type { Source } from '../config/settings.ts';
 import type { DoctorFacts } from '../core/doctor/facts.ts';
 import type { Blueprint, NodeIndex } from '../core/blueprint.ts';
 import type { ReadingVerdict } from '../core/readable.ts';
+import type { DoctorAsked, DoctorSeen, Mend } from './doctoring.ts';
 import type { CommonOptions, ManualPage, Shell } from './options.ts';
 import type { PairWords, WatchWords } from './words.ts';
 
@@ -243,22 +244,6 @@ export interface MarkSession {
   readonly note: (event: 'paused' | 'resumed', fields: Record<string, unknown>) => Promise<void>;
 }
 
-/** What the doctor is to look at. */
-export interface DoctorAsked {
-  /** `undefined`: every pair that keepalived.conf calls redisha for. */
-  readonly pair: PairWords | undefined;
-  /** A directory with the files of this host, in the place of those in /etc; nothing else of the host is looked at then. */
-  readonly files: string | undefined;
-  /** A directory with the files of the other host; `-`: standard input. */
-  readonly peerFiles: string | undefined;
-}
-
-export interface DoctorSeen {
-  readonly facts: DoctorFacts;
-  /** What was not looked at, and why; each a sentence. */
-  readonly unlooked: readonly string[];
-}
-
 /** What the commands that people run need besides. */
 export interface PeoplesRuntime extends Runtime {
   /** The pair that was configured or last known, for commands that were given no words. */
@@ -297,4 +282,6 @@ export interface PeoplesRuntime extends Runtime {
   completion(shell: Shell): Promise<string>;
   /** Reads files, asks both servers, and changes nothing. */
   doctorSeen(options: CommonOptions, asked: DoctorAsked): Promise<DoctorSeen>;
+  /** What of that can be mended on this host; nothing is changed yet. */
+  plannedMends(facts: DoctorFacts): Promise<readonly Mend[]>;
 }

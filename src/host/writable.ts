@@ -44,12 +44,12 @@ export const whyNotWritable = (path: string, user: User): NotWritable | undefine
   const there = nearest(resolve(path));
   try {
     const found = statSync(there);
-    const owner = nameOf(found.uid);
-    if (there !== path && !found.isDirectory()) return { path: there, code: 'ENOTDIR', owner };
+    const owner = (): string => nameOf(found.uid);
+    if (there !== path && !found.isDirectory()) return { path: there, code: 'ENOTDIR', owner: owner() };
     const isIn = parentsOf(there).every((parent) => may(parent, user, ENTER));
     if (!isIn || !may(there, user, found.isDirectory() ? WRITE | ENTER : WRITE))
-      return { path: there, code: 'EACCES', owner };
-    if (!hasRoom(there, user)) return { path: there, code: 'ENOSPC', owner };
+      return { path: there, code: 'EACCES', owner: owner() };
+    if (!hasRoom(there, user)) return { path: there, code: 'ENOSPC', owner: owner() };
     return whyNotByKernel(there, owner);
   } catch {
     return undefined;
@@ -57,11 +57,11 @@ export const whyNotWritable = (path: string, user: User): NotWritable | undefine
 };
 
 /** A disk that is mounted read-only says so to everybody. */
-const whyNotByKernel = (path: string, owner: string): NotWritable | undefined => {
+const whyNotByKernel = (path: string, owner: () => string): NotWritable | undefined => {
   try {
     accessSync(path, constants.W_OK);
     return undefined;
   } catch (error) {
-    return reasonOf(error) === 'EROFS' ? { path, code: 'EROFS', owner } : undefined;
+    return reasonOf(error) === 'EROFS' ? { path, code: 'EROFS', owner: owner() } : undefined;
   }
 };

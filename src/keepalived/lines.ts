@@ -66,7 +66,7 @@ interface Reading {
 }
 
 /** What this host has. */
-const DISK: TextFiles = {
+export const DISK: TextFiles = {
   stat: (path) => {
     accessSync(path, constants.R_OK);
     const found = statSync(path);
@@ -139,8 +139,8 @@ const substitute = (reading: Reading, line: string, at: Place): Put | undefined 
 
 /** The line as this host is to see it; empty where it is meant for another. */
 const conditional = (reading: Reading, line: string, at: Place): string => {
+  if (!line.startsWith('@')) return line;
   const [, negated, id = '', rest = ''] = /^@(\^?)([^ \t]*)(?:[ \t]+([^]*))?$/.exec(line) ?? [];
-  if (negated === undefined) return line;
   const configId = reading.configId();
   if (configId === undefined) {
     complain(
@@ -180,7 +180,7 @@ const INCLUDE = /^include[rmwba]?[ \t]+([^]*)$/;
 
 /** The definition that the line begins; `undefined` where it begins none. */
 const define = ({ definitions }: Reading, line: string, isMultiline: boolean): Definition | undefined => {
-  const [, name, value = ''] = DEFINITION.exec(line) ?? [];
+  const [, name, value = ''] = (line.startsWith('$') ? DEFINITION.exec(line) : undefined) ?? [];
   if (name === undefined) return undefined;
   const definition = { lines: isMultiline && value === '' ? [] : [value], isMultiline };
   definitions.set(name, definition);
@@ -201,7 +201,7 @@ const takeLine = (reading: Reading, own: string, at: Place, depth: number, isPar
   const { text, rest } = substitute(reading, own, at) ?? { text: '', rest: [] };
   // The first line of a definition may be a definition itself.
   if (define(reading, text, false) !== undefined) return rest;
-  const [, pattern] = INCLUDE.exec(text) ?? [];
+  const [, pattern] = (text.startsWith('include') ? INCLUDE.exec(text) : undefined) ?? [];
   if (pattern !== undefined && isPart)
     complain(reading, at, 'keepalived 2.1 and 2.2 follow this include in different ways');
   else if (pattern !== undefined) include(reading, pattern, at, depth);
@@ -253,7 +253,7 @@ const readLines = (reading: Reading, file: string, content: string, depth: numbe
   let open: Definition | undefined;
   for (const [index, raw] of content.split('\n').entries()) {
     if (reading.looked > LINES_MAX || reading.characters > CHARACTERS_MAX) return;
-    open = takeRaw(reading, raw.replace(/\r+$/, ''), { file, line: index + 1 }, depth, open);
+    open = takeRaw(reading, raw.endsWith('\r') ? raw.replace(/\r+$/, '') : raw, { file, line: index + 1 }, depth, open);
   }
 };
 

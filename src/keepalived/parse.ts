@@ -35,21 +35,40 @@ const PART = /([{}])|(?:"[^"]*"|[^{}"]|")+/g;
  * Which words have a block, below which. Of a word that it does not know keepalived passes over the braces and takes what is
  * between them, so that everything behind it means something else.
  */
-const BLOCKS: Readonly<Record<string, RegExp>> = {
-  '': /^(?:global_defs|linkbeat_interfaces|static_\w+|track_group|garp_group|bfd_instance|SSL|interface_up_down_delays|vrrp_(?:script|sync_group|instance|track_file|track_process)|track_(?:file|process)|virtual_server(?:_group)?)$/,
-  global_defs: /^notification_email$/,
-  vrrp_sync_group: /^(?:group|track_(?:interface|script|file|process|bfd))$/,
-  vrrp_instance:
-    /^(?:virtual_(?:ipaddress(?:_excluded)?|routes|rules)|unicast_peer|authentication|auth_hmac|track_(?:interface|script|file|process|bfd))$/,
-};
+const wordSet = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+const TRACKS = 'track_interface track_script track_file track_process track_bfd';
+const BLOCKS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    '',
+    wordSet(
+      'global_defs linkbeat_interfaces track_group garp_group bfd_instance SSL interface_up_down_delays vrrp_script ' +
+        'vrrp_sync_group vrrp_instance vrrp_track_file vrrp_track_process track_file track_process virtual_server ' +
+        'virtual_server_group',
+    ),
+  ],
+  ['global_defs', wordSet('notification_email')],
+  ['vrrp_sync_group', wordSet(`group ${TRACKS}`)],
+  [
+    'vrrp_instance',
+    wordSet(
+      'virtual_ipaddress virtual_ipaddress_excluded virtual_routes virtual_rules unicast_peer authentication auth_hmac ' +
+        TRACKS,
+    ),
+  ],
+]);
 
 /** Below these no word has one. */
-const FLAT =
-  /^(?:vrrp_script|vrrp_track_file|track_(?:file|script|interface)|group|virtual_ipaddress(?:_excluded)?|unicast_peer)$/;
+const FLAT = wordSet(
+  'vrrp_script vrrp_track_file track_file track_script track_interface group virtual_ipaddress ' +
+    'virtual_ipaddress_excluded unicast_peer',
+);
 
 /** Whether a block belongs there; `undefined` where redisha does not care. */
-const isBlock = (above: string, keyword: string): boolean | undefined =>
-  FLAT.test(above) ? false : BLOCKS[above]?.test(keyword);
+const isBlock = (above: string, keyword: string): boolean | undefined => {
+  if (FLAT.has(above)) return false;
+  const known = BLOCKS.get(above);
+  return known === undefined ? undefined : known.has(keyword) || (above === '' && /^static_\w+$/.test(keyword));
+};
 
 interface Block {
   readonly keyword: string;

@@ -3,9 +3,9 @@ import { isSameAddress } from '../address.ts';
 import type { Closing } from '../app/ports.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { closedBind, localAddressesIn, openedBind, withoutInsisting } from './closed-address.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Reply } from './connection.ts';
 import { Failure } from './failure.ts';
-import { isRefused, readParameter } from './parameters.ts';
+import { isRefused, parametersIn, readParameter } from './parameters.ts';
 
 /** The list of so many clients takes a server some milliseconds; that of more is not asked for. */
 const LISTED_MAX = 5_000;
@@ -22,20 +22,12 @@ export const isAddressClosed = async (connection: Connection): Promise<boolean> 
   }
 };
 
-const listed = async (connection: Connection, ...type: readonly string[]): Promise<readonly string[]> =>
-  localAddressesIn(` ${String(await connection.call('CLIENT', 'LIST', ...type))}`);
+const CLIENTS = ['INFO', 'clients'] as const;
 
-const listedIfFew = async (connection: Connection): Promise<readonly string[] | undefined> => {
-  const count = Number(/connected_clients:(\d+)/.exec(String(await connection.call('INFO', 'clients')))?.[1]);
-  return count <= LISTED_MAX ? await listed(connection) : undefined;
-};
-
-/** Where the server has to go on listening: where we and its replicas came in, its own host, and where others did. */
-const otherAddresses = async (connection: Connection): Promise<readonly string[]> => {
-  const [own] = localAddressesIn(` ${String(await connection.call('CLIENT', 'INFO'))} `);
-  if (own === undefined) return [];
-  const replicas = await listed(connection, 'TYPE', 'replica');
-  return [own, '127.0.0.1', '::1', ...replicas, ...((await listedIfFew(connection)) ?? [])];
+/** `info`: what it says of its clients. */
+const listedIfFew = async (connection: Connection, info: Reply | undefined): Promise<readonly string[] | undefined> => {
+  const count = Number(/connected_clients:(\d+)/.exec(String(info))?.[1]);
+  return count <= LISTED_MAX ? localAddressesIn(` ${String(await connection.call('CLIENT', 'LIST'))}`) : undefined;
 };
 
 /** Every `laddr` that a client of these addresses may have: TLS has a port of its own. */
@@ -59,7 +51,7 @@ export const countClients = async (
   connection: Connection,
   addresses: readonly string[],
 ): Promise<number | undefined> => {
-  const clients = await listedIfFew(connection);
+  const clients = await listedIfFew(connection, await connection.call(...CLIENTS));
   return clients?.filter((own) => addresses.some((address) => isSameAddress(address, own))).length;
 };
 
@@ -69,13 +61,21 @@ export const prepareClosing = async (
   addresses: readonly string[],
 ): Promise<Closing | string> => {
   try {
-    // It ends nobody, and tells whether that may be done.
-    await connection.call('CLIENT', 'KILL', 'LADDR', NOBODY);
-    const now = words((await readParameter(connection, 'bind')) ?? '');
-    const others = await otherAddresses(connection);
-    const [own] = others;
+    const [, said, ownLine, replicaLines, info] = await connection.all([
+      // It ends nobody, and tells whether that may be done.
+      ['CLIENT', 'KILL', 'LADDR', NOBODY],
+      ['CONFIG', 'GET', 'bind'],
+      ['CLIENT', 'INFO'],
+      ['CLIENT', 'LIST', 'TYPE', 'replica'],
+      CLIENTS,
+    ]);
+    const now = words(parametersIn(said).get('bind') ?? '');
+    const [own] = localAddressesIn(` ${String(ownLine)} `);
     if (own === undefined || addresses.some((address) => isSameAddress(address, own)))
       return 'redisha does not reach it by an address of its own';
+    // Where the server has to go on listening: where we and its replicas came in, its own host, and where others did.
+    const replicas = localAddressesIn(` ${String(replicaLines)}`);
+    const others = [own, '127.0.0.1', '::1', ...replicas, ...((await listedIfFew(connection, info)) ?? [])];
     const bind = closedBind(openedBind(now) ?? now, addresses, others);
     return bind === undefined
       ? `bind has no words that could be replaced for a while (${now.join(' ')})`

@@ -131,7 +131,12 @@ const unwritable = (settings: Settings, ports: readonly number[]): HostSays['unw
   const user = scriptUser(settings.files.keepalivedConf);
   const found = ports.flatMap((port) => unwritableFor(user, { stateDir: settings.files.stateDir, port }, settings));
   const once = new Map(found.map((one) => [`${one.path} ${one.code}`, one]));
-  return [...once.values()].map(unwritableFound).map(({ says, next }) => ({ says, fix: next }));
+  return [...once.values()].map((one) => {
+    const { says, next } = unwritableFound(one);
+    const { home, isMissing, what, code } = one;
+    const gift = { home, isMissing, user: one.user, what: what === 'log' ? ('file' as const) : ('directory' as const) };
+    return { says, fix: next, ...(code === 'EACCES' ? { gift } : {}) };
+  });
 };
 
 export const hostSays = async (

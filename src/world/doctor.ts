@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import { globSync } from 'node:fs';
 import { isAddress, plainAddress } from '../address.ts';
 import { judgeCall } from '../cli/fitting.ts';
-import type { CommonOptions, DoctorAsked, DoctorSeen } from '../cli/runtime.ts';
+import type { DoctorAsked, DoctorSeen } from '../cli/doctoring.ts';
+import type { CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
 import type {
   DoctorFacts,

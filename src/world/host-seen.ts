@@ -13,12 +13,13 @@ import { ROOT, scriptUserAmong, usersHere } from '../host/users.ts';
 import { whyNotWritable } from '../host/writable.ts';
 import { scriptUserOf } from '../keepalived/conf.ts';
 import type { PairWords } from '../cli/words.ts';
+import type { ReadConf } from './keepalived-conf.ts';
 import { confHere } from './keepalived-conf.ts';
 import { virtualAddressOf } from './virtual-address.ts';
 
 /** Where keepalived runs no script, nobody is let down by what cannot be written. */
-export const scriptUser = (file: string): User => {
-  const conf = confHere(file);
+export const scriptUser = (file: string, read: ReadConf = confHere): User => {
+  const conf = read(file);
   return scriptUserAmong(usersHere(), conf === undefined ? undefined : scriptUserOf(conf)) ?? ROOT;
 };
 
@@ -45,11 +46,16 @@ export const unwritableFor = (user: User, place: Place, { files }: Settings): re
   return found.filter(({ path, code }, at) => found.findIndex((one) => one.path === path && one.code === code) === at);
 };
 
-export const hostSeen = async (settings: Settings, place: Place, pair: PairWords): Promise<HostSeen> => {
+export const hostSeen = async (
+  settings: Settings,
+  place: Place,
+  pair: PairWords,
+  read: ReadConf = confHere,
+): Promise<HostSeen> => {
   const { keepalivedConf } = settings.files;
   const isThere = existsSync(keepalivedConf);
-  const user = isThere ? scriptUser(keepalivedConf) : caller();
-  const address = await virtualAddressOf(settings, pair);
+  const user = isThere ? scriptUser(keepalivedConf, read) : caller();
+  const address = await virtualAddressOf(settings, pair, read);
   const isHere = address === undefined ? undefined : hasAddress(address);
   return {
     keepalived: isThere ? (keepalivedRuns() ? 'runs' : 'gone') : 'unknown',

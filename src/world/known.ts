@@ -8,6 +8,8 @@ import { mayRead } from '../host/files.ts';
 import type { Place } from '../host/paths.ts';
 import { knownPorts, portDirectory } from '../host/paths.ts';
 import { readMemory } from '../host/state.ts';
+import type { ReadConf } from './keepalived-conf.ts';
+import { confHere } from './keepalived-conf.ts';
 import { confPairs } from './notes.ts';
 import { settingsFor } from './settings.ts';
 
@@ -22,16 +24,16 @@ export const placeOf = ({ files, connection }: Settings): Place => ({
 });
 
 /** The ports that this host knows, ascending; none where one was said or configured. */
-const portsHere = (settings: Settings): readonly number[] => {
+const portsHere = (settings: Settings, read: ReadConf = confHere): readonly number[] => {
   if (configuredPort(settings) !== undefined) return [];
-  const called = confPairs(settings.files.keepalivedConf).map(({ port }) => port);
+  const called = confPairs(settings.files.keepalivedConf, read).map(({ port }) => port);
   return [...new Set([...knownPorts(settings.files.stateDir), ...called])].toSorted((one, other) => one - other);
 };
 
 /** The port that was said or configured, or else each that this host knows. */
-export const eachHere = async (options: CommonOptions): Promise<readonly Here[]> => {
+export const eachHere = async (options: CommonOptions, read?: ReadConf): Promise<readonly Here[]> => {
   const settings = await settingsFor(options, {});
-  const ports = portsHere(settings);
+  const ports = portsHere(settings, read);
   if (ports.length === 0) return [{ settings, place: placeOf(settings) }];
   return Promise.all(
     ports.map(async (port) => {
@@ -45,10 +47,10 @@ export const eachHere = async (options: CommonOptions): Promise<readonly Here[]>
  * The settings of the port that is meant: the one that was said or configured, else the only one that this host knows.
  * @throws {RedishaError} USAGE where it knows several, for whoever saw one of them would take the other for well
  */
-export const here = async (options: CommonOptions): Promise<Here> => {
+export const here = async (options: CommonOptions, read?: ReadConf): Promise<Here> => {
   const settings = await settingsFor(options, {});
   const place = placeOf(settings);
-  const ports = portsHere(settings);
+  const ports = portsHere(settings, read);
   const [only, ...more] = ports;
   if (only === undefined) return { settings, place };
   if (more.length > 0) {
@@ -64,9 +66,9 @@ export const here = async (options: CommonOptions): Promise<Here> => {
  * The pair that was configured, or else told by keepalived last, or remembered, or that keepalived.conf names.
  * @throws {RedishaError} CONFIG_INVALID where nobody has told it yet, HOST_FILE where this user may not read it
  */
-export const pairOf = ({ settings, place }: Here, command: string): PairWords => {
+export const pairOf = ({ settings, place }: Here, command: string, read?: ReadConf): PairWords => {
   const [said, memory] = [newestAnnouncement(place), readMemory(place)];
-  const named = confPairs(settings.files.keepalivedConf).find(({ port }) => port === place.port);
+  const named = confPairs(settings.files.keepalivedConf, read).find(({ port }) => port === place.port);
   const local = settings.connection.local ?? said?.local ?? memory?.local ?? named?.local;
   const peer = settings.connection.peer ?? said?.peer ?? memory?.peer ?? named?.peer;
   if (local !== undefined && peer !== undefined) return { local, peer, port: place.port };

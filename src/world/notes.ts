@@ -11,6 +11,7 @@ import type { FileOutlook } from '../keepalived/outlook.ts';
 import { outlookFor, willPreemptBack } from '../keepalived/outlook.ts';
 import type { ConfPair } from '../keepalived/pairs.ts';
 import { pairsIn } from '../keepalived/pairs.ts';
+import type { ReadConf } from './keepalived-conf.ts';
 import { confHere } from './keepalived-conf.ts';
 
 export interface Outlook {
@@ -57,8 +58,8 @@ export const hasteDirectoryIn = (file: string, { peer, port }: PairWords): strin
 };
 
 /** What the resident tells keepalived of this port, where keepalived starts one. */
-export const toldIn = async (file: string, pair: PairWords): Promise<Told | undefined> => {
-  const conf = confHere(file);
+export const toldIn = async (file: string, pair: PairWords, read: ReadConf = confHere): Promise<Told | undefined> => {
+  const conf = read(file);
   const fifo = conf === undefined ? undefined : fifoOf(conf, pair.port);
   if (conf === undefined || fifo === undefined) return undefined;
   const directory = dirname(fifo);
@@ -94,15 +95,15 @@ export const outlookOf = (file: string, { peer, port }: PairWords): Outlook => {
 };
 
 /** The pairs that it has redisha called for; none where it cannot be read. */
-export const confPairs = (file: string): readonly ConfPair[] => {
-  const conf = confHere(file);
+export const confPairs = (file: string, read: ReadConf = confHere): readonly ConfPair[] => {
+  const conf = read(file);
   return conf === undefined ? [] : pairsIn(conf);
 };
 
 const NOTHING: FileOutlook = { troubles: [], notes: [] };
 
 /** What keepalived will do with the address of this pair; nothing where its file cannot be read. */
-export const fileOutlook = (file: string, pair: Wanted): FileOutlook => {
-  const conf = confHere(file);
+export const fileOutlook = (file: string, pair: Wanted, read: ReadConf = confHere): FileOutlook => {
+  const conf = read(file);
   return conf === undefined ? NOTHING : outlookFor(conf, pair);
 };

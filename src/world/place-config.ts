@@ -33,11 +33,12 @@ const SECRETS: readonly RegExp[] = [
 const withoutSecrets = (text: string): string =>
   SECRETS.reduce((rest, secret) => rest.replace(secret, '$1(hidden)'), text);
 
-const diffOf = async (path: string, old: string, { content }: GeneratedFile): Promise<string> => {
+/** What would change in the file, without its passwords. `what`: the new one, in a word. */
+export const diffOf = async (path: string, old: string, content: string, what: string): Promise<string> => {
   const [was, is] = [withoutSecrets(old), withoutSecrets(content)];
   if (was === is) return `${path}: nothing differs but a password, which is not shown\n`;
   const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import('diff');
-  return createTwoFilesPatch(path, `${path} (generated)`, was, is, '', '', { headerOptions: FILE_HEADERS_ONLY });
+  return createTwoFilesPatch(path, `${path} (${what})`, was, is, '', '', { headerOptions: FILE_HEADERS_ONLY });
 };
 
 const write = async (path: string, { content, mode }: GeneratedFile, done: readonly PlacedFile[]): Promise<void> => {
@@ -99,7 +100,7 @@ export const placeConfig = async (
       const path = join(directoryOf(directory, file.node), file.name);
       const old = before(path);
       const isNew = old !== file.content;
-      const diff = old === undefined || !isNew ? undefined : await diffOf(path, old, file);
+      const diff = old === undefined || !isNew ? undefined : await diffOf(path, old, file.content, 'generated');
       return { file, path, diff, isNew, isThere: old !== undefined };
     }),
   );

@@ -17,6 +17,8 @@ import { openNode } from '../redis/node.ts';
 import { readRescues } from '../redis/rescue-store.ts';
 import { hostSeen } from './host-seen.ts';
 import type { Here } from './known.ts';
+import type { ReadConf } from './keepalived-conf.ts';
+import { readingOnce } from './keepalived-conf.ts';
 import { eachHere, here, pairOf, placeOf } from './known.ts';
 import { fileOutlook, toldIn } from './notes.ts';
 import { connectionTo, settingsFor } from './settings.ts';
@@ -32,20 +34,30 @@ const knownSilent = (resident: Told['resident'] | undefined): PortReport['peerSi
   return isCostly && found.ageMs < KNOWN_MS ? found : undefined;
 };
 
-const statusWorld = async (found: Here, words: PairWords): Promise<StatusWorld> => {
+const statusWorld = async (found: Here, words: PairWords, read: ReadConf): Promise<StatusWorld> => {
   const { local, peer, port } = words;
-  const { connection, policy } = found.settings;
-  const { place } = found;
+  const { settings, place } = found;
+  const { connection, policy } = settings;
+  const { keepalivedConf } = settings.files;
+  const asked = toldIn(keepalivedConf, words, read);
+  // While the resident answers.
+  const atHome = {
+    host: await hostSeen(settings, place, words, read),
+    conf: fileOutlook(keepalivedConf, { peer, port }, read),
+    said: lastOfKeepalived(place),
+    marks: readMarks(place),
+    closed: intentsDirectories(place).find((path) => !mayRead(path)),
+  };
   // A look is for a person who waits: a server that stays silent for frozen_timeout counts as frozen.
   const patience = {
     connectTimeoutMs: connection.connectTimeoutMs,
     commandTimeoutMs: Math.min(connection.commandTimeoutMs, policy.frozenTimeoutMs),
   };
-  const open = (endpoint: Endpoint) => openNode(connectionTo(found.settings, endpoint, patience));
-  const closed = intentsDirectories(place).find((path) => !mayRead(path));
-  const told = await toldIn(found.settings.files.keepalivedConf, { local, peer, port });
+  const open = (endpoint: Endpoint) => openNode(connectionTo(settings, endpoint, patience));
+  const told = await asked;
   const known = knownSilent(told?.resident);
   return {
+    ...atHome,
     clock: systemClock,
     peerAgeMs: known?.ageMs ?? 0,
     eyes: {
@@ -58,14 +70,9 @@ const statusWorld = async (found: Here, words: PairWords): Promise<StatusWorld> 
     },
     memory: { load: () => loadMemory(place) },
     policy,
-    stranger: (side, shown) => strangerAt(found.settings, words, side, shown),
-    said: lastOfKeepalived(place),
-    marks: readMarks(place),
-    closed,
-    conf: fileOutlook(found.settings.files.keepalivedConf, { peer, port }),
-    host: await hostSeen(found.settings, place, words),
+    stranger: (side, shown) => strangerAt(settings, words, side, shown),
     told,
-    hasWitness: found.settings.witness !== undefined,
+    hasWitness: settings.witness !== undefined,
     commandRunning: () => isLocked(place.port),
     journal: openJournalReader(place),
     rescues: { list: () => readRescues(rescueDirectory(place)) },
@@ -75,12 +82,16 @@ const statusWorld = async (found: Here, words: PairWords): Promise<StatusWorld> 
 export const openStatus = async (pair: PairWords | undefined, options: CommonOptions): Promise<StatusWorld> => {
   const said = pair === undefined ? undefined : { local: pair.local, peer: pair.peer, port: String(pair.port) };
   const settings = said === undefined ? undefined : await settingsFor(options, said);
-  const found = settings === undefined ? await here(options) : { settings, place: placeOf(settings) };
-  return statusWorld(found, pair ?? pairOf(found, 'status'));
+  const read = readingOnce();
+  const found = settings === undefined ? await here(options, read) : { settings, place: placeOf(settings) };
+  return statusWorld(found, pair ?? pairOf(found, 'status', read), read);
 };
 
-export const openEachStatus = async (options: CommonOptions): Promise<readonly StatusWorld[]> =>
-  Promise.all((await eachHere(options)).map((found) => statusWorld(found, pairOf(found, 'status'))));
+export const openEachStatus = async (options: CommonOptions): Promise<readonly StatusWorld[]> => {
+  const read = readingOnce();
+  const found = await eachHere(options, read);
+  return Promise.all(found.map((one) => statusWorld(one, pairOf(one, 'status', read), read)));
+};
 
 export const placeMetrics = async (path: string, text: string): Promise<void> =>
   (await import('./metrics-file.ts')).placeMetrics(path, text);

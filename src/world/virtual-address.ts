@@ -6,18 +6,20 @@ import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../host/clock.ts';
 import { hasAddress } from '../host/network.ts';
 import type { Wanted } from '../keepalived/conf.ts';
+import type { ReadConf } from './keepalived-conf.ts';
 
 /** As it is configured, else as keepalived.conf has it; `undefined` where neither tells. */
 export const virtualAddressOf = async (
   { connection, files }: Settings,
   wanted: Wanted,
+  read?: ReadConf,
 ): Promise<string | undefined> => {
   if (connection.vip !== undefined) return connection.vip;
   const [{ virtualAddressesFor }, { confHere }] = await Promise.all([
     import('../keepalived/conf.ts'),
     import('./keepalived-conf.ts'),
   ]);
-  const conf = confHere(files.keepalivedConf);
+  const conf = (read ?? confHere)(files.keepalivedConf);
   return conf === undefined ? undefined : virtualAddressesFor(conf, wanted)[0];
 };
 

@@ -1,5 +1,5 @@
 /** What `status --prometheus` prints, the alerts and their tests, by Prometheus' own checker. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { metricsText } from '../../src/cli/metrics.ts';
@@ -12,6 +12,18 @@ import { SITUATED } from '../unit/cli/status-reports.ts';
 const promtool = await findPromtool();
 const [path, missing] = 'path' in promtool ? [promtool.path, ''] : ['', promtool.missing];
 const RULES = join(root, 'contrib/prometheus');
+
+const namesIn = (file: string, word: string): readonly string[] => {
+  const found = readFileSync(join(RULES, file), 'utf8').matchAll(new RegExp(`\\b${word}: (\\w+)`, 'g'));
+  return [...new Set([...found].map(([, name = '']) => name))].toSorted();
+};
+
+/** promtool takes a test of an alert that is in no file for one that passes. */
+test('the alerts that are tested are those of the rules', () => {
+  const alerts = namesIn('redisha.rules.yml', 'alert');
+  expect(alerts.length).toBeGreaterThan(5);
+  expect(namesIn('redisha.rules.test.yml', 'alertname')).toEqual(alerts);
+});
 
 test.skipIf(path === '')(`promtool finds nothing wrong${missing}`, async () => {
   const file = join(await temporary(), 'metrics');

@@ -245,6 +245,8 @@ describe('wrong use', () => {
     [['--legacy-dir', 'sh'], '--legacy-dir needs an absolute path, not "sh"'],
     [['--prefix', '/opt/a b'], '--prefix needs a path of letters, digits and ._+@- only, not "/opt/a b"'],
     [['--force'], '--force is for --uninstall'],
+    [['--metrics=relative'], '--metrics needs an absolute path, not "relative"'],
+    [['--metrics', '--uninstall'], '--uninstall takes the metrics away without being told'],
     [['--user', 'no-such-user', '--dry-run'], 'there is no user no-such-user on this host'],
   ])('%j is one line and exit code 2', async (args, message) => {
     await using bench = await makeBench('script');

@@ -1,5 +1,5 @@
 /** What the doctor learns from real servers: a password that is refused, a right that is missing, writes that outgrow the backlog. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isSince } from '../lib/server.ts';
@@ -82,4 +82,20 @@ test('what two real servers say', async () => {
   expect((await consult(a, b)).unlooked).toContainEqual(
     expect.stringMatching(`${b.address}:${String(b.port)} did not answer`),
   );
+
+  // Nothing is changed without a word, and nothing else than that line with one.
+  const conf = join(a.dir, 'keepalived.conf');
+  const right = keepalivedConf(a, b).replace(`  ${a.address}\n`, '  10.0.0.100\n');
+  const bare = right.replace(/"(.* master .*)"/, '$1');
+  writeFileSync(conf, bare);
+  const mend = async (...words: readonly string[]) =>
+    JSON.parse((await a.runWith(['doctor', '--json', '--fix', ...words], b)).stdout) as Doctor & { mends: unknown };
+  expect((await mend()).mends).toMatchObject([{ ids: ['unquoted'], path: conf, result: 'not asked' }]);
+  expect(readFileSync(conf, 'utf8')).toBe(bare);
+  const mended = await mend('--yes');
+  expect(mended.mends).toMatchObject([
+    { result: 'made', backup: expect.stringContaining(`${conf}.before-`) as string },
+  ]);
+  expect(mended.findings.map(({ id }) => id)).not.toContain('unquoted');
+  expect(readFileSync(conf, 'utf8')).toBe(right);
 });

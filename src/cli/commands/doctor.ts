@@ -2,11 +2,13 @@
 import type { DoctorFinding } from '../../core/doctor/doctor.ts';
 import { diagnoseFiles } from '../../core/doctor/doctor.ts';
 import { lineText, type Severity } from '../../core/doctor/row.ts';
-import { EXIT } from '../../errors.ts';
+import { EXIT, RedishaError } from '../../errors.ts';
 import type { Exit } from '../exits.ts';
 import { exitWith } from '../exits.ts';
 import { pairMeant } from '../meant.ts';
+import type { Mended } from '../mending.ts';
 import type { DoctorOptions } from '../options.ts';
+import type { DoctorSeen } from '../doctoring.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
 import type { Colors } from '../text.ts';
 import { hanging, openColors, plural, printable } from '../text.ts';
@@ -54,7 +56,7 @@ const linesOf = (alike: readonly DoctorFinding[], colors: Colors): string => {
   return [head, part(says), part(`fix: ${fix}`), colors.dim(part(`source: ${source}`))].join('\n');
 };
 
-const asJson = (findings: readonly DoctorFinding[], unlooked: readonly string[]): string =>
+const asJson = (findings: readonly DoctorFinding[], unlooked: readonly string[], mends?: readonly Mended[]): string =>
   JSON.stringify({
     format: FORMAT,
     wrong: countOf(findings, 'wrong'),
@@ -67,25 +69,42 @@ const asJson = (findings: readonly DoctorFinding[], unlooked: readonly string[])
       ...(at === undefined ? {} : { file: printable(at.file), ...(at.line === 0 ? {} : { line: at.line }) }),
     })),
     unlooked: unlooked.map(printable),
+    ...(mends === undefined ? {} : { mends }),
   });
 
-export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: DoctorOptions): Promise<Exit> => {
-  const { files, peerFiles } = options;
-  const pair = words.length === 0 ? undefined : await pairMeant(runtime, words, 'doctor', options);
-  const { facts, unlooked } = await runtime.doctorSeen(options, { pair, files, peerFiles });
-  const findings = diagnoseFiles(facts);
-  const code = countOf(findings, 'wrong') === 0 ? EXIT.done : EXIT.unfit;
-  if (options.json) return exitWith(code, asJson(findings, unlooked));
-  const colors = await openColors();
+const usage = (message: string, hint: string): RedishaError => new RedishaError('USAGE', message, { hint });
+
+/** @throws {RedishaError} USAGE */
+const assertTogether = ({ fix, yes, files }: DoctorOptions): void => {
+  if (yes && !fix) throw usage('--yes is for --fix', 'redisha doctor --fix --yes');
+  if (fix && files !== undefined)
+    throw usage('--fix mends the files of this host, and --files are others', 'redisha doctor --fix, on that host');
+};
+
+const asText = (findings: readonly DoctorFinding[], unlooked: readonly string[], colors: Colors): string => {
   const together = togetherOf(findings);
-  const paint = code === EXIT.done ? colors.green : colors.red;
-  return exitWith(
-    code,
-    [
-      paint(verdictOf(together.flatMap((alike) => alike.slice(0, 1)))),
-      ...together.map((alike) => `\n${linesOf(alike, colors)}`),
-      ...(unlooked.length === 0 ? [] : ['']),
-      ...unlooked.map((what) => hanging(`not looked at: ${printable(what)}`, INDENT)),
-    ].join('\n'),
-  );
+  const paint = countOf(findings, 'wrong') === 0 ? colors.green : colors.red;
+  return [
+    paint(verdictOf(together.flatMap((alike) => alike.slice(0, 1)))),
+    ...together.map((alike) => `\n${linesOf(alike, colors)}`),
+    ...(unlooked.length === 0 ? [] : ['']),
+    ...unlooked.map((what) => hanging(`not looked at: ${printable(what)}`, INDENT)),
+  ].join('\n');
+};
+
+export const run = async (runtime: PeoplesRuntime, words: readonly string[], options: DoctorOptions): Promise<Exit> => {
+  const { files, peerFiles, fix, json } = options;
+  assertTogether(options);
+  const pair = words.length === 0 ? undefined : await pairMeant(runtime, words, 'doctor', options);
+  const look = (): Promise<DoctorSeen> => runtime.doctorSeen(options, { pair, files, peerFiles });
+  const first = await look();
+  const mends = fix ? await (await import('../mending.ts')).mendAll(runtime, first.facts, options) : undefined;
+  const { facts, unlooked } = mends?.some(({ result }) => result === 'made') === true ? await look() : first;
+  const findings = diagnoseFiles(facts);
+  const code = runtime.signalExit() ?? (countOf(findings, 'wrong') === 0 ? EXIT.done : EXIT.unfit);
+  if (json) return exitWith(code, asJson(findings, unlooked, mends));
+  const report = asText(findings, unlooked, await openColors());
+  if (mends === undefined) return exitWith(code, report);
+  const { mendedText } = await import('../mending.ts');
+  return exitWith(code, `${mendedText(mends)}\n\n${report}`);
 };

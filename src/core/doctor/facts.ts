@@ -221,7 +221,17 @@ export interface HostSays {
   readonly programs: readonly ProgramSeen[];
   /** Directories of track files that are not there. */
   readonly missingDirectories: readonly string[];
-  readonly unwritable: readonly { readonly says: string; readonly fix: string }[];
+  readonly unwritable: readonly {
+    readonly says: string;
+    readonly fix: string;
+    /** What is redisha's own there, and whose it is to be; absent where that is not what is missing. */
+    readonly gift?: {
+      readonly home: string;
+      readonly user: string;
+      readonly what: 'file' | 'directory';
+      readonly isMissing: boolean;
+    };
+  }[];
   readonly freeBytes: number | undefined;
   readonly stateDir: string;
   /** Server programs that can hold a rescue. */
