@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { EVENTS } from '../../src/app/events.ts';
 import { documents, readDocument, tables, withTables } from '../../scripts/tables.mjs';
 import { read, root, tracked } from '../lib/sources.ts';
 
@@ -13,6 +14,23 @@ test.each(documents)('the tables of %s are as the rows are: else run "npm run sa
 test('each table is in one of the documents', () => {
   const marks = documents.flatMap((path) => readDocument(path).match(/(?<=^<!-- table )\w+/gm) ?? []);
   expect(marks.toSorted()).toEqual(tables.toSorted());
+});
+
+test('whoever finds a warning or an error in the log finds it in docs/troubleshooting.md', () => {
+  const told = [...readDocument('docs/troubleshooting.md').matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell);
+  const alarming = Object.entries(EVENTS).filter(
+    ([, event]) => event.in !== 'journal' && /warn|error/.test(event.level),
+  );
+  expect(alarming.length).toBeGreaterThan(30);
+  expect(alarming.filter(([name]) => !told.some((cell) => cell.includes(`\`${name}\``)))).toEqual([]);
+});
+
+test('each page is in the list of docs/README.md', () => {
+  const listed = readDocument('docs/README.md');
+  const missing = tracked
+    .filter((path) => /^docs\/\w+\.md$/.test(path) && path !== 'docs/README.md')
+    .filter((path) => !listed.includes(`](${path.slice('docs/'.length)})`));
+  expect(missing).toEqual([]);
 });
 
 const marked = (table: string): string =>

@@ -14,6 +14,8 @@ describe('decision table', () => {
       const words = planned.steps.map(describeStep);
       expect({ rule: planned.rule, steps: words.length }).toEqual({ rule, steps: steps.length });
       for (const [index, step] of steps.entries()) expect(words[index]).toContain(step);
+      // Whoever is refused is told what to do.
+      for (const step of planned.steps) if (step.kind === 'refuse') expect(step.hint).toMatch(/\w+ \w+/);
     },
   );
 
