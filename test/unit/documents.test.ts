@@ -92,6 +92,23 @@ test('both languages show the same commands and files', () => {
   expect(commands.length).toBeGreaterThan(20);
 });
 
+/** What both languages have in common, by section: the places that links lead to, and the figures. The pages name each other, and each its own headings. */
+const sectionsOf = (
+  page: string,
+): readonly { readonly links: readonly string[]; readonly figures: readonly string[] }[] =>
+  read(page)
+    .text.split(/^## /m)
+    .map((section) => ({
+      links: [...section.matchAll(/\]\(([^)#][^)]*)\)/g)]
+        .flatMap(([, link = '']) => (/^README\b/.test(link) ? [] : [link]))
+        .toSorted(),
+      figures: [...section.matchAll(/\d+(?:[.,]\d+)*/g)].map(([figure]) => figure).toSorted(),
+    }));
+
+test('both languages have the same links and figures in each section', () => {
+  expect(sectionsOf('README.zh-CN.md')).toEqual(sectionsOf('README.md'));
+});
+
 test('the first page stays short', () => {
   expect(read('README.md').text.split('\n').length).toBeLessThanOrEqual(250);
 });
