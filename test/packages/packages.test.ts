@@ -122,6 +122,23 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
     expect((await root.run(`ls -d ${left}`)).stdout).toBe('');
   }, 120_000);
 
+  test('beside an older one of install.sh the package says which of the two keepalived runs, and what to type', async () => {
+    await using root = await Root.open(DEBIAN_12, given);
+    const older = '/usr/local/bin/redisha';
+    await root.said(`cp /bin/true ${older}; mkdir -p /etc/keepalived /etc/redisha /usr/local/redis/sh`);
+    const alone = await root.run(`dpkg -i ${DEB}`);
+    expect(alone.stderr).toContain(`warning: keepalived does not run ${older}: rm ${older}`);
+    await root.said(`echo 'notify_fault "${older} fault"' >/etc/keepalived/keepalived.conf`);
+    await root.said(`echo 'exec ${older} check "$@"' >/usr/local/redis/sh/redis_check.sh`);
+    await root.said('echo /usr/local/redis/sh >/etc/redisha/legacy-dirs');
+    const { stderr } = await root.run('dpkg -i /given/newer.deb');
+    for (const file of ['/etc/keepalived/keepalived.conf', '/usr/local/redis/sh/redis_check.sh'])
+      expect(stderr).toContain(`warning: keepalived runs ${older}, because ${file} names it`);
+    expect(stderr).toContain('write /usr/bin/redisha there');
+    await root.said(`rm ${older}`);
+    expect((await root.run(`dpkg -i ${DEB}`)).stderr).not.toContain(older);
+  }, 120_000);
+
   test('what a host runs its scripts as already, the package takes', async () => {
     await using root = await Root.open(DEBIAN_12, given);
     await root.said('useradd --system keepalived_script');

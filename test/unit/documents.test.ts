@@ -109,6 +109,15 @@ test('both languages have the same links and figures in each section', () => {
   expect(sectionsOf('README.zh-CN.md')).toEqual(sectionsOf('README.md'));
 });
 
+test('the newest release of the changelog is this version, and packages have its name wherever they are named', () => {
+  const { version } = JSON.parse(read('package.json').text) as { version: string };
+  expect(/^## (\d\S*) - \d{4}-\d\d-\d\d$/m.exec(read('CHANGELOG.md').text)?.[1]).toBe(version);
+  const named = pages.flatMap((page) =>
+    [...read(page).text.matchAll(/\bredisha[-_](\d+\.\d+\.\d+)/g)].map(([, of]) => of),
+  );
+  expect(new Set(named)).toEqual(new Set([version]));
+});
+
 test('the first page stays short', () => {
   expect(read('README.md').text.split('\n').length).toBeLessThanOrEqual(250);
 });
