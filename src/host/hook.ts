@@ -36,7 +36,7 @@ const asWhom = (directory: string | undefined): { readonly uid?: number; readonl
 /** Why the program is not run, in words: as keepalived would have it with a script of its own, see script-path.ts. */
 export const whyNotRun = ({ path }: Pick<HookProgram, 'path'>): string | undefined => {
   try {
-    if (!statSync(path).isFile()) return `${path} is no file`;
+    if (!statSync(path).isFile()) return `${path} is not a file`;
     accessSync(path, constants.X_OK);
   } catch (error) {
     return `${path} cannot be run: ${reasonOf(error)}`;
