@@ -578,7 +578,35 @@ install_everything() {
   give_right
   if [ -n "$legacy_dir" ]; then install_legacy; fi
   install_metrics
+  look_for_another
   [ -n "$dry_run$quiet" ] || say_next
+}
+
+# $1: an executable. Prints the files by which keepalived runs it: its configuration, and the old names that lead there.
+callers_of() {
+  keepalived_files | while read -r conf; do
+    if calls "$conf" "$1"; then say "$conf"; fi
+  done
+  sort -u "$legacy_record" 2>/dev/null | while read -r directory; do
+    grep -lsF "exec $1 " "$directory"/*.sh || true
+  done
+}
+
+# A package and the sources have places of their own. keepalived goes on with the one that its files name, and a person
+# who types the name gets the one that comes first in PATH.
+look_for_another() {
+  [ -z "$destdir" ] || return 0
+  for other in /usr/local/bin/$program /usr/bin/$program; do
+    if [ ! -x "$other" ] || [ "$(readlink -f "$other")" = "$(readlink -f "$target")" ]; then continue; fi
+    callers=$(callers_of "$other")
+    warn "there are two: $target, which is installed now, and $other, from another installation"
+    if [ -n "$callers" ]; then
+      say "$callers" | while read -r caller; do warn "keepalived runs $other, because $caller names it"; done
+      warn "to change that: write $target there (or --legacy-dir for the old names), systemctl restart keepalived, and rm $other"
+    else
+      warn "keepalived does not run $other: rm $other"
+    fi
+  done
 }
 
 say_next() {

@@ -51,15 +51,15 @@ const OF_KEEPALIVED: readonly Command[] = [
       PEER,
       { name: 'NAME=PORT', doc: 'a vrrp_instance and the port of its Redis, or several ports separated by commas' },
       { name: '…', doc: 'the same of further instances', repeats: true },
-      { name: 'FIFO', doc: 'vrrp_notify_fifo; keepalived adds it' },
+      { name: 'FIFO', doc: 'the path of `vrrp_notify_fifo`; keepalived adds it' },
     ],
     least: 3,
     options: COMMON,
     calledBy: '`vrrp_notify_fifo_script`; keepalived adds the FIFO',
     done: 'keepalived is gone; until then this host was watched',
     details:
-      'keepalived starts it once, and it stays until keepalived is gone. A small shell guards it: whichever of the two is ' +
-      'killed or stopped, the other starts it anew. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit). ' +
+      'keepalived starts it once, and it stays until keepalived is gone. A small shell guards it. If one of the two is killed ' +
+      'or stopped, the other one starts it again. Each port has a file beside the FIFO, PORT-unfit, with 0 (fit) or 1 (unfit). ' +
       'With LOCAL PEER PORT it watches one pair for redis_check.sh of install.sh --legacy-dir: a check starts it, and it ' +
       'ends when nobody has asked for a minute.',
     signals: 'outlives SIGHUP',
@@ -73,8 +73,8 @@ const OF_KEEPALIVED: readonly Command[] = [
     orNone: true,
     options: CHANGE,
     calledBy: '`notify_master`',
-    done: "local is the master, and had the peer's data first where the peer answers",
-    details: 'A live peer hands its role over without losing a write; a dead one is replaced at once.',
+    done: "local is the master, and had the peer's data first if the peer answers",
+    details: 'A live peer hands its role over, and no write is lost. A dead peer is replaced at once.',
     legacyNames: ['redis_master.sh', 'redis_master_master.sh', 'redis_backup_master.sh'],
     examples: ['redisha master 127.0.0.1 10.0.0.2 6379 --dry-run'],
     load: async () => (await import('./cli/commands/master.ts')).run,
@@ -87,7 +87,7 @@ const OF_KEEPALIVED: readonly Command[] = [
     options: CHANGE,
     calledBy: '`notify_backup`',
     done: "local follows the peer's master and the link is up; what only local had is saved",
-    details: 'Waits for the peer to become master and never leaves the pair without one.',
+    details: 'It waits for the peer to become the master, and never leaves the pair without a master.',
     legacyNames: ['redis_backup.sh', 'redis_master_slave.sh', 'redis_backup_slave.sh'],
     examples: ['redisha backup 127.0.0.1 10.0.0.2 6379'],
     load: async () => (await import('./cli/commands/backup.ts')).run,
@@ -99,8 +99,8 @@ const OF_KEEPALIVED: readonly Command[] = [
     orNone: true,
     options: CHANGE,
     calledBy: '`notify_fault`',
-    done: 'recorded; with words also tidied as far as that is safe',
-    details: 'Without words it speaks to no Redis.',
+    done: 'recorded; with words, what is not in order is also repaired as far as that is safe',
+    details: 'Without words it connects to no Redis.',
     legacyNames: ['redis_fault.sh'],
     examples: ['redisha fault', 'redisha fault 127.0.0.1 10.0.0.2 6379'],
     load: async () => (await import('./cli/commands/fault.ts')).run,
@@ -123,15 +123,15 @@ const OF_KEEPALIVED: readonly Command[] = [
     summary: 'what keepalived\'s general "notify" calls',
     words: [
       ...PAIRS,
-      { name: 'KIND', doc: 'INSTANCE or GROUP; this and the rest are added by keepalived' },
+      { name: 'KIND', doc: 'INSTANCE or GROUP; keepalived adds this and the rest' },
       { name: 'NAME', doc: 'name of the instance or group' },
       { name: 'STATE', doc: 'MASTER, BACKUP, FAULT, STOP or DELETED' },
       { name: 'PRIORITY', doc: 'priority of the instance' },
     ],
     options: NOTIFY,
     calledBy: '`notify`; keepalived adds the last four',
-    done: "as the state's own command",
-    details: "Does what the state's own command does.",
+    done: 'as for the command of that state',
+    details: 'It does what the command of that state does: master, backup, fault or stop.',
     examples: ['redisha notify 127.0.0.1 10.0.0.2 6379 INSTANCE VI_1 MASTER 100'],
     load: async () => (await import('./cli/commands/notify.ts')).run,
   }),
@@ -210,8 +210,8 @@ const OF_PEOPLE: readonly Command[] = [
     calledBy: 'a person',
     done: 'this host no longer takes the pair of that port for one of its own; journal and rescues stay',
     details:
-      'What keepalived said of it and what was remembered go. As long as keepalived.conf calls redisha for that port, the ' +
-      'pair is known again with the next event.',
+      'redisha forgets what keepalived said of it, and what it remembered itself. As long as keepalived.conf calls redisha ' +
+      'for that port, the next event makes the pair known again.',
     examples: ['redisha forget 6380'],
     load: async () => (await import('./cli/commands/forget.ts')).run,
   }),
@@ -220,7 +220,7 @@ const OF_PEOPLE: readonly Command[] = [
     summary: 'what was seen, decided and done on this host; one change as a whole; why the role moved',
     words: [
       { name: 'show|why', doc: 'show: one change as a whole; why: what led to a move of the role' },
-      { name: 'ID|TIME', doc: 'which one; for why the last, where nothing is said' },
+      { name: 'ID|TIME', doc: 'which one; without it, why takes the last move' },
     ],
     least: 0,
     options: HISTORY,
@@ -228,7 +228,7 @@ const OF_PEOPLE: readonly Command[] = [
     done: 'what was seen, decided and done on this host has been printed',
     details:
       'The oldest comes first. All times are UTC. show takes the name of a change, as history prints it; why takes that or a ' +
-      'moment, such as 03:12 or 2026-11-30T03:12. With --json it prints one object a line. The other host has its own ' +
+      'moment, such as 03:12 or 2026-11-30T03:12. With --json it prints one object on each line. The other host has its own ' +
       'history. See docs/log.md.',
     examples: ['redisha history --since 2h', 'redisha history why'],
     load: async () => (await import('./cli/commands/history.ts')).run,
@@ -246,10 +246,10 @@ const OF_PEOPLE: readonly Command[] = [
     done: 'see docs/rescue.md',
     details:
       'diff and restore read the rescue with a redis-server of their own, which nobody else can reach and which is gone ' +
-      'afterwards. diff exits 0 when the live master has all that the rescue has, for certain, else 1. restore takes ' +
-      'exactly one of --only-missing, --keys, --overwrite, --replace-all and --replay, keeps times to live, and refuses a ' +
-      'target that is no master. Of a suffix, keys are seen by what its commands do to a missing key. prune keeps rescue_keep files and ' +
-      'rescue_max_bytes, and with --unseen removes those as well that nobody has looked at with show, diff or restore.',
+      'afterwards. diff exits 0 only if the live master certainly has all that the rescue has. restore takes exactly one ' +
+      'of --only-missing, --keys, --overwrite, --replace-all and --replay. It keeps times to live, and writes to the master ' +
+      'only. A suffix holds commands, so diff tries them on an empty server to see its keys. prune keeps rescue_keep files ' +
+      'and rescue_max_bytes. With --unseen it also removes rescues that nobody has looked at with show, diff or restore.',
     examples: ['redisha rescue list', 'redisha rescue diff FILE'],
     load: async () => (await import('./cli/commands/rescue.ts')).run,
   }),

@@ -79,7 +79,7 @@ export const ERROR_EXITS = {
 export type ErrorCode = keyof typeof ERROR_EXITS;
 
 /** For what cannot be written where the resident tells what it finds. */
-export const RUN_DIRECTORY_HINT = 'its directory has to belong to the user that keepalived runs redisha as';
+export const RUN_DIRECTORY_HINT = 'its directory must belong to the user that keepalived runs redisha as';
 
 /** What to type next where this user may not read what redisha keeps. */
 export const UNREADABLE_HINT = 'run it as the user that keepalived runs redisha as, mostly root';

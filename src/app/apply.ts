@@ -72,7 +72,7 @@ const isHarmlessByWayOf = (seen: NodeView, loser: Answering, winner: Answering):
 const assertCovered = async (applying: Applying, step: Step<'follow'>, loser: Answering, seen: Seen): Promise<void> => {
   const other = otherSide(step.side);
   const winner = await nodeOf(applying, other).look();
-  if (!isMaster(winner)) throw changed(`${formatEndpoint(step.of)} is no master now`);
+  if (!isMaster(winner)) throw changed(`${formatEndpoint(step.of)} is not a master now`);
   if (step.covered === 'by-choice') return;
   if (isContained(loser, winner) || isHarmlessByWayOf(seen[other], loser, winner)) return;
   const covered = applying.findings.covered.get(step.side);

@@ -159,7 +159,7 @@ const byHold = async (
   const startMs = execution.clock.nowMs();
   const holdMs = timeoutMs + 2 * PAUSE_RESERVE_MS;
   await holdingWrites(execution, old, { way, holdMs }, async (held) => {
-    if (held.redisRole !== 'master') throw aborted(`${formatEndpoint(old.endpoint)} is no master any more`);
+    if (held.redisRole !== 'master') throw aborted(`${formatEndpoint(old.endpoint)} is not a master any more`);
     await caughtUp(execution, step, held);
     if (execution.clock.nowMs() - startMs > holdMs - PAUSE_RESERVE_MS)
       throw aborted('the write pause was about to end');

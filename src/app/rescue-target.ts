@@ -64,5 +64,5 @@ export const findMaster = async ({ local, peer }: PairNodes): Promise<Target> =>
 export const assertStillMaster = async (nodes: PairNodes, { side, endpoint }: Target): Promise<void> => {
   const view = await nodes[side]?.look();
   if (view !== undefined && isMaster(view)) return;
-  throw new RedishaError('SITUATION_CHANGED', `${formatEndpoint(endpoint)} is no master any more`);
+  throw new RedishaError('SITUATION_CHANGED', `${formatEndpoint(endpoint)} is not a master any more`);
 };

@@ -56,7 +56,7 @@ const LOOKED_EVERY_MS = 1000;
 type Finding = Exclude<WatchAction, { kind: 'tell' | 'claim' | 'settle' }>;
 
 const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error('something that is no error was thrown', { cause: error });
+  error instanceof Error ? error : new Error('something that is not an error was thrown', { cause: error });
 
 const seenBy = async (eyes: Eyes | undefined, local: NodeView, peer: NodeView | undefined): Promise<Seen> =>
   eyes === undefined || peer === undefined ? { local, peer } : settlePair(eyes, local, peer);

@@ -78,7 +78,7 @@ const askOwn: Step = async (ask, facts, asked) => {
       problemOf(() => nodesOf(`${answer},${peer}`)) ??
       (facts.addresses.includes(answer)
         ? undefined
-        : `${answer} is no address of this host: it has ${facts.addresses.join(', ')}`),
+        : `${answer} is not an address of this host: it has ${facts.addresses.join(', ')}`),
   );
   return { ownAddress: own, routeInterface: route?.interface };
 };

@@ -29,7 +29,7 @@ const assertNamed = async (
   if (isNamed(host, runtime.knowsName)) return;
   const { local, peer } = await runtime.configured(options);
   if ([local, peer].includes(host)) return;
-  throw new RedishaError('USAGE', `${name} is no address, and this host does not know that name by itself`, {
+  throw new RedishaError('USAGE', `${name} is not an address, and this host does not know that name by itself`, {
     hint: `redisha ${command} with an address, or the name in /etc/hosts: a name server is not asked about one word, which may be a password`,
   });
 };

@@ -11,8 +11,8 @@ export const COMMON = {
 
 const JSON_OUT = {
   json: flag(
-    'print the result as one JSON object, for several ports one on each line; on standard error where the exit code is ' +
-      'neither 0 nor 1',
+    'print the result as one JSON object, for several ports one on each line; if the exit code is neither 0 nor 1, print ' +
+      'it on standard error',
   ),
 };
 
@@ -116,7 +116,7 @@ export const DRILL = {
     '`freeze` or `kill`: instead of a planned move, stop the Redis of this host until the service is back, or kill it. ' +
       'Asks for the name of the pair',
   ),
-  yesIMean: text('name', 'the name of the pair, `ADDRESS:PORT`, where nobody can be asked for it'),
+  yesIMean: text('name', 'the name of the pair, `ADDRESS:PORT`, if nobody can be asked for it'),
   wait: text('seconds', 'how long the drill waits after a move for a client that hears nothing, 45 by default'),
   picture: text('file', 'draw what each client saw as SVG'),
 };
@@ -129,7 +129,7 @@ export const PAIR = {
   ),
   nodes: text('addresses', 'addresses of the two hosts, A,B; the preferred one first'),
   port: text('ports', 'port of both Redis servers, 6379 by default; several separated by commas'),
-  syncGroup: flag('where each port has an address of its own: all of them move together'),
+  syncGroup: flag('if each port has its own address: all addresses move together'),
   readVip: text(
     'address',
     'one more address, whose connections LVS sends to replicas that are in step; needs a kernel with IPVS. See ' +
@@ -147,7 +147,7 @@ export const PAIR = {
     'network interface, one name for both or two; by default the one in the network of the virtual address, or of the ' +
       'nodes (with `--unicast` theirs first)',
   ),
-  routerId: text('numbers', '`virtual_router_id` from 1 to 255; by default what the virtual address ends in'),
+  routerId: text('numbers', '`virtual_router_id` from 1 to 255; by default the last number of the virtual address'),
   profile: oneOf(
     'name',
     PROFILE_NAMES,
@@ -170,7 +170,7 @@ export const PAIR = {
   ),
   redisConf: text(
     'file',
-    'redis.conf from which TLS and the need for a password are read, and whose port and `bind` are checked; redisha reads it, too',
+    'redis.conf on both hosts: config sees there whether TLS and a password are needed, and checks port and `bind`; redisha reads it later, too',
   ),
   passwordFile: text('file', 'file on both nodes whose first line is the password of Redis; redisha.toml names it'),
   node: oneOf('which', ['1', '2', 'both'], '1, 2 or both (the default): whose files'),

@@ -67,7 +67,7 @@ const vipOf = (word: string, flag: string): VirtualAddress => {
   const family = familyOf(vip);
   const prefixLength = length === undefined ? undefined : Number(length);
   if (prefixLength !== undefined && (prefixLength < 1 || prefixLength > (family === 4 ? 32 : 128))) {
-    throw configUsage(`${flag}: /${String(length)} is no length of an IPv${String(family)} prefix`);
+    throw configUsage(`${flag}: /${String(length)} is not a length of an IPv${String(family)} prefix`);
   }
   if (family === 4 && prefixLength !== undefined) assertHost(vip, prefixLength, flag);
   return { vip, prefixLength, family };
@@ -124,7 +124,7 @@ const assertApart = (request: PairRequest): void => {
   if (addresses.includes(read.vip))
     throw configUsage(`--read-vip is an address of its own, and ${read.vip} is in --vip`);
   if (services.some(({ family }) => family !== read.family)) {
-    throw configUsage('--read-vip and --vip have to be of one kind, IPv4 or IPv6');
+    throw configUsage('--read-vip and --vip must be of one kind, IPv4 or IPv6');
   }
 };
 
@@ -209,7 +209,7 @@ const assertTogether = (request: PairRequest): void => {
   const nodeFamily = familyOf(nodes[0]);
   const families = services.map(({ family }) => family);
   if (unicast && families.some((family) => family !== nodeFamily)) {
-    throw configUsage('with --unicast the addresses of --vip and --nodes have to be of one kind, IPv4 or IPv6');
+    throw configUsage('with --unicast the addresses of --vip and --nodes must be of one kind, IPv4 or IPv6');
   }
   if (authPassFile !== undefined && (profile !== 'article' || families.includes(6))) {
     throw configUsage(

@@ -6,7 +6,10 @@ export const LOCAL: WordSpec = {
   doc: 'address at which this host reaches its own Redis, such as 127.0.0.1',
 };
 export const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's Redis" };
-export const PORT: WordSpec = { name: 'PORT', doc: 'port of both' };
-const PORTS: WordSpec = { name: 'PORT', doc: 'port of both; several, separated by commas, that move with one address' };
+export const PORT: WordSpec = { name: 'PORT', doc: 'port of the Redis on both hosts' };
+const PORTS: WordSpec = {
+  name: 'PORT',
+  doc: 'port of the Redis on both hosts; or several that move with one address, separated by commas',
+};
 export const PAIR = [LOCAL, PEER, PORT];
 export const PAIRS = [LOCAL, PEER, PORTS];

@@ -20,14 +20,11 @@ const may = <T>(of: Kind<T & {}>, doc: string): Entry<T | undefined> => ({ kind:
 const refuseOrPromote = kind.choice('refuse', 'promote');
 
 export const SCHEMA = {
-  local: may(kind.host, 'Address at which this node reaches its own Redis, where no command line says it.'),
-  peer: may(kind.host, "Address of the other node's Redis, where no command line says it."),
+  local: may(kind.host, 'Address at which this node reaches its own Redis, if the command names none.'),
+  peer: may(kind.host, "Address of the other node's Redis, if the command names none."),
   port: set(kind.port, '6379', 'Port of both Redis servers.'),
-  peer_port: may(kind.port, "Port of the other node's Redis, where it is not the same."),
-  vip: may(
-    kind.address,
-    'The virtual address: the network is told anew where it is, and promote waits for it. Else as keepalived.conf has it.',
-  ),
+  peer_port: may(kind.port, "Port of the other node's Redis, if it is not the same."),
+  vip: may(kind.address, 'The virtual address. If it is not set, redisha takes it from keepalived.conf.'),
 
   username: may(kind.text, 'ACL user (Redis 6 and later); without one the password is that of the default user.'),
   password: may(
@@ -36,74 +33,78 @@ export const SCHEMA = {
   ),
   password_file: may(kind.path, 'File whose first line is the password; only its owner should be able to read it.'),
   tls: set(kind.yesNo, 'false', 'Whether the port speaks TLS.'),
-  tls_ca_file: may(kind.path, 'Certificates that the servers are judged by; without it, those that come with Node.js.'),
-  tls_cert_file: may(kind.path, 'Certificate that redisha shows, where the servers ask for one.'),
-  tls_key_file: may(kind.path, 'Private key of tls_cert_file.'),
-  tls_servername: may(
-    kind.host,
-    'Name that the certificates of the servers are issued for, where it is not the address.',
+  tls_ca_file: may(
+    kind.path,
+    'Authorities whose certificates redisha accepts; without it, those that come with Node.js.',
   ),
+  tls_cert_file: may(kind.path, 'Certificate that redisha shows if the servers ask for one.'),
+  tls_key_file: may(kind.path, 'Private key of tls_cert_file.'),
+  tls_servername: may(kind.host, 'Name that the certificates of the servers are issued for, if it is not the address.'),
   rename_commands: may(kind.renames, 'Commands that redis.conf renames, such as { FAILOVER = "x1" }.'),
   redis_conf: may(
     kind.path,
-    'redis.conf of the local Redis: port, password, TLS and renamed commands are read from it.',
+    'redis.conf of the local Redis. redisha reads port, password, TLS and renamed commands from it.',
   ),
 
   state_dir: set(
     kind.path,
     '/var/lib/redisha',
-    'Directory of the state, the journal and the rescues, one below it per port.',
+    'Directory of the state, the journal and the rescues. It has one directory for each port.',
   ),
   log_file: set(kind.path, '/var/log/redisha/redisha.log', 'The log.'),
   log_format: set(kind.choice('text', 'json'), 'text', 'Lines for people, or JSON lines.'),
-  log_level: set(kind.choice('debug', 'info', 'warn', 'error'), 'info', 'The least that is logged.'),
+  log_level: set(kind.choice('debug', 'info', 'warn', 'error'), 'info', 'The lowest level that is logged.'),
   keepalived_conf: set(kind.path, '/etc/keepalived/keepalived.conf', 'Where keepalived has its configuration.'),
 
-  on_stale: set(refuseOrPromote, 'refuse', 'When a live peer has data that this node could not copy in time.'),
-  on_empty: set(refuseOrPromote, 'refuse', 'When this node is empty, although the pair had data.'),
+  on_stale: set(
+    refuseOrPromote,
+    'refuse',
+    'What to do when the live peer has newer data that this node could not copy in time.',
+  ),
+  on_empty: set(refuseOrPromote, 'refuse', 'What to do when this node is empty, although the pair had data.'),
   on_diverged: set(
     kind.choice('merge', 'rescue', 'manual'),
     'merge',
-    'When both nodes took writes: merge those that do not meet and rescue the rest, always rescue, or leave it to a person.',
+    'What to do when both nodes took writes: merge what does not collide and rescue the rest, always rescue, or leave it to a person.',
   ),
   on_rescue_failure: set(
     kind.choice('refuse', 'proceed'),
     'refuse',
-    'When what would be overwritten cannot be saved first.',
+    'What to do when redisha cannot save what would be overwritten.',
   ),
 
   witness: may(
     kind.endpoint,
-    'A third Redis or Valkey, which is in no pair: with it the two nodes never take writes at once. See docs/witness.md.',
+    'A third Redis or Valkey outside the pair. With it the two nodes never take writes at once. See docs/witness.md.',
   ),
   witness_username: may(kind.text, 'ACL user at the witness; without one the password is that of its default user.'),
   witness_password_file: may(kind.path, 'File whose first line is the password of the witness.'),
   witness_tls: set(kind.yesNo, 'false', 'Whether the port of the witness speaks TLS.'),
   witness_tls_ca_file: may(
     kind.path,
-    'Certificates that the witness is judged by; without it, those that come with Node.js.',
+    'Authorities whose certificates redisha accepts from the witness; without it, those that come with Node.js.',
   ),
   on_no_witness: set(
     kind.choice('refuse', 'proceed'),
     'refuse',
-    'When a node without its peer cannot reach the witness: take no writes, or take them as without a witness.',
+    'What a node without its peer does when it cannot reach the witness: take no writes, or take them as without a witness.',
   ),
   before_takeover: may(
     kind.path,
-    'Program that makes sure that the host of the peer is off. Exit code 0: it is off, and nobody waits any longer.',
+    'Program that makes sure that the host of the peer is off. Exit code 0 means that it is off, so redisha waits no longer.',
   ),
 
   sync_timeout: set(kind.duration, '10s', "How long master waits for a live peer's data."),
   frozen_timeout: set(
     kind.duration,
     '750ms',
-    'How long a peer that takes a connection and does not answer counts as alive.',
+    'How long a peer counts as alive that accepts a connection and does not answer.',
   ),
-  gone_timeout: set(kind.duration, '400ms', 'How long a host that answers no connection counts as alive.'),
+  gone_timeout: set(kind.duration, '400ms', 'How long a host counts as alive that does not answer at all.'),
   peer_master_timeout: set(kind.duration, '30s', 'How long backup waits for the peer to become master.'),
   link_timeout: set(kind.duration, '60s', "How long a new replica's link may take to come up."),
-  hand_over_timeout: set(kind.duration, '3s', 'Limit that Redis itself is given for a hand-over.'),
-  loading_timeout: set(kind.duration, '15s', 'How long a local Redis that loads or is blocked is waited for.'),
+  hand_over_timeout: set(kind.duration, '3s', 'How long Redis itself may take for a hand-over.'),
+  loading_timeout: set(kind.duration, '15s', 'How long redisha waits for a local Redis that is loading or blocked.'),
   connect_timeout: set(kind.duration, '1s', 'Limit on a connection to Redis.'),
   command_timeout: set(kind.duration, '2s', 'Limit on a reply of Redis.'),
 
@@ -138,11 +139,11 @@ export const SCHEMA = {
   rescue_max_bytes: set(
     kind.size,
     '10GiB',
-    'How much the rescues of one port may take before the oldest go that somebody has looked at; the newest stays.',
+    'How much room the rescues of one port may take. Beyond that, the oldest go that somebody has looked at; the newest stays.',
   ),
 
   on_event: may(kind.path, 'Program that gets events on its standard input, to tell people: see docs/hooks.md.'),
-  on_event_timeout: set(kind.duration, '10s', 'How long that program may take before it is ended.'),
+  on_event_timeout: set(kind.duration, '10s', 'How long that program may run before redisha ends it.'),
 } as const;
 
 export type Key = keyof typeof SCHEMA;

@@ -13,7 +13,7 @@ const instances = ({ ports, vip }: Service): readonly string[] =>
 const secrets = ({ redisConf, passwordFile }: Blueprint): readonly string[] => {
   if (redisConf === undefined && passwordFile === undefined) {
     return [
-      '# Where Redis asks for a password, it is read from one of these. Only its owner should be able to read the file.',
+      '# If Redis asks for a password, redisha reads it from one of these files. Only the owner should be able to read it.',
       '#redis_conf = "/etc/redis/redis.conf"',
       '#password_file = "/etc/redisha/password"',
     ];
@@ -22,12 +22,12 @@ const secrets = ({ redisConf, passwordFile }: Blueprint): readonly string[] => {
     ...(passwordFile === undefined
       ? []
       : [
-          '# Its first line is the password of both servers. Only the user of the scripts should be able to read it.',
+          '# The first line of this file is the password of both servers. Only the user of the scripts should be able to read it.',
           setting('password_file', passwordFile),
         ]),
     ...(redisConf === undefined
       ? []
-      : ['# Password, TLS and renamed commands are read from here.', setting('redis_conf', redisConf)]),
+      : ['# redisha reads password, TLS and renamed commands from this file.', setting('redis_conf', redisConf)]),
   ];
 };
 
@@ -36,11 +36,11 @@ const patience = ({ profile }: Blueprint): readonly string[] =>
   profile === 'fast'
     ? [
         '',
-        '# A peer that does not answer for so long is replaced: its Redis, its whole host. A server that forks a large',
-        '# dataset may need more.',
+        '# How long a peer may be silent before this node takes over: its Redis, and its whole host. A server that forks a',
+        '# large dataset may need more.',
         setting('frozen_timeout', '200ms'),
         setting('gone_timeout', '100ms'),
-        '# So long a Redis may be stopped before its node is unfit, and how often that is looked at.',
+        '# How long a Redis may be stopped before its node is unfit, and how often redisha looks at that.',
         setting('watch_stopped_after', '225ms'),
         setting('watch_tick', '50ms'),
       ]
@@ -51,8 +51,8 @@ const witnessLines = ({ witness }: Blueprint): readonly string[] =>
     ? []
     : [
         '',
-        '# The third vote: a node takes writes without the other one only while it holds a lease there. Where the witness asks',
-        '# for a password, the file with it is named below.',
+        '# The third vote. Without the other node, a node takes writes only while it holds a lease at the witness. If the',
+        '# witness asks for a password, name the file that has it.',
         setting('witness', formatEndpoint(witness)),
         '#witness_password_file = "/etc/redisha/witness-password"',
       ];
@@ -65,16 +65,16 @@ export const generateToml = (blueprint: Blueprint, own: NodeIndex): string => {
   const vip = others.length === 0 ? service?.vip : undefined;
   const lines = [
     `# redisha.toml of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config".`,
-    '# "redisha config show" prints every option, its value and where that comes from.',
+    '# "redisha config show" prints every option, its value, and where the value comes from.',
     '',
-    '# keepalived says these with every call. Here they are for people: redisha status, redisha promote.',
+    '# keepalived.conf has these in every call. Here they are for commands that people type: redisha status, redisha promote.',
     setting('local', nodes[own].local),
     setting('peer', peerOf(blueprint, own).address),
     ...(port === undefined || ports.length > 0 ? [] : [setting('port', port)]),
     '',
     ...secrets(blueprint),
     '',
-    '# The virtual address, by which the clients come.',
+    '# The virtual address, which the clients use.',
     ...(vip === undefined ? [] : [setting('vip', vip)]),
     ...patience(blueprint),
     ...witnessLines(blueprint),

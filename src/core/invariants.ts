@@ -62,15 +62,17 @@ const violation = (
 ): string | undefined => {
   switch (step.kind) {
     case 'follow':
-      if (!isAMasterAfter(context, otherSide(step.side), before)) return 'a node would follow a host that is no master';
+      if (!isAMasterAfter(context, otherSide(step.side), before))
+        return 'a node would follow a host that is not a master';
       return followIsCovered(context, step) ? undefined : 'a dataset would be overwritten without a trace';
     case 'copyAnew':
-      if (!isMaster(context.pair[otherSide(step.side)])) return 'a copy would be taken from a host that is no master';
+      if (!isMaster(context.pair[otherSide(step.side)]))
+        return 'a copy would be taken from a host that is not a master';
       return copyIsCovered(context, step) ? undefined : 'a dataset would be overwritten without a trace';
     case 'promote':
       return promoteIsSafe(context, step, after) ? undefined : 'a second master would be made';
     case 'handOver':
-      if (!isMaster(context.pair[step.from])) return 'a role would be handed over by a node that is no master';
+      if (!isMaster(context.pair[step.from])) return 'a role would be handed over by a node that is not a master';
       return losesNothing(context, step) ? undefined : 'a role would be handed over to a node that lacks writes';
     case 'wait':
     case 'refuse':

@@ -181,7 +181,7 @@ export const unwritableFound = (found: Unwritable): Omit<Finding, 'code'> => {
     case 'EROFS':
       return { says: `${path}: EROFS, the disk is read-only: ${outcome}`, next: `findmnt --target ${path}` };
     case 'ENOTDIR':
-      return { says: `${path}: ENOTDIR, it is no directory: ${outcome}`, next: `ls -ld ${path}` };
+      return { says: `${path}: ENOTDIR, it is not a directory: ${outcome}`, next: `ls -ld ${path}` };
     case 'EACCES':
       return {
         says: `${path}: EACCES, it belongs to ${owner} and keepalived runs redisha as ${user}: ${outcome}`,

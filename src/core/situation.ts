@@ -8,7 +8,7 @@ import { formatEndpoint, isAnswering, isClosedAtAddress } from './model.ts';
 
 export const SITUATIONS = {
   LocalSilent: 'the local Redis cannot be read',
-  LocalUnmanageable: 'the local Redis is no plain server: it runs as a cluster node or a sentinel',
+  LocalUnmanageable: 'the local Redis is not a plain server: it runs as a cluster node or a sentinel',
   PeerIsLocal: 'both addresses lead to the same Redis server',
   LocalLoading: 'the local Redis is loading its dataset',
   FailoverUnfinished: 'a FAILOVER is under way',

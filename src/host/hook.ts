@@ -40,7 +40,7 @@ const ownerOf = async (directory: string | undefined): Promise<Owner> => {
 /** In words: as keepalived would have it with a script of its own, see script-path.ts. */
 const complaintOf = async (path: string): Promise<string | undefined> => {
   try {
-    if (!(await disk.stat(path)).isFile()) return `${path} is no file`;
+    if (!(await disk.stat(path)).isFile()) return `${path} is not a file`;
     await disk.access(path, constants.X_OK);
     return (await unsafePartsOf(path))[0];
   } catch (error) {

@@ -31,19 +31,18 @@ const REAL_TIME = [
   '! A busy or swapping host must not miss an advert: the other node would become a second master.',
   'vrrp_rt_priority 50',
   'vrrp_no_swap',
-  '! No higher, however late it finds itself.',
+  '! keepalived raises its priority no further, however late it is.',
   'max_auto_priority 50',
-  '! The kernel kills it when it works for long without a break: not after 0.01 s, the default, for on a busy host with',
-  '! many instances it has that much to catch up on, and its scripts die with it, but after 10 s. Without CAP_SYS_RESOURCE,',
-  '! as in many containers, the kernel also kills any version of keepalived at a reload: restart it there instead, the node',
-  '! without the address first.',
+  '! The kernel kills a real-time process that works for this long without a break: 10 s. The default is 0.01 s, which is',
+  '! too short for a busy host with many instances. Without CAP_SYS_RESOURCE, as in many containers, the kernel kills any',
+  '! keepalived at a reload. There restart keepalived instead, first on the node without the address.',
   'vrrp_rlimit_rttime 10000000',
 ];
 
 const RAISED_LATE = [
-  '! If keepalived finds itself late by a second, it raises its priority. The kernel then kills it when it works for long',
-  '! without a break: not after 0.01 s, the default, for on a busy host with many instances it has that much to catch up',
-  '! on, and its scripts die with it, but after 10 s. Old versions do not know these two lines and say so.',
+  '! keepalived raises its priority when it is late by a second. From then on the kernel kills it if it works for this',
+  '! long without a break: 10 s. The default is 0.01 s, which is too short for a busy host with many instances.',
+  '! Old versions do not know these two lines, and say so.',
   'max_auto_priority 50',
   'vrrp_rlimit_rttime 10000000',
 ];
@@ -51,7 +50,7 @@ const RAISED_LATE = [
 const pace = ({ vrrpVersion, realTime }: Profile): readonly string[] => [
   ...(vrrpVersion === undefined
     ? []
-    : ['! Adverts more often than every second are VRRPv3.', `vrrp_version ${String(vrrpVersion)}`]),
+    : ['! VRRPv2 sends at most one advert a second.', `vrrp_version ${String(vrrpVersion)}`]),
   ...(realTime ? REAL_TIME : RAISED_LATE),
 ];
 
@@ -63,9 +62,9 @@ const watcher = (blueprint: Blueprint, own: NodeIndex): readonly string[] => {
   const instances = services.map((service) => `${instanceName(service)}=${service.ports.join(',')}`);
   const words = [nodes[own].local, peerOf(blueprint, own).address, ...instances].join(' ');
   return [
-    '! Empty after every boot, so that it is made before anything else.',
+    '! /run is empty after every boot, so keepalived makes this directory before anything else.',
     `startup_script "/usr/bin/install -d -m 0755 -o ${scriptUser} ${RUN_DIRECTORY}" root`,
-    '! Watches every Redis of this host and is told every event of keepalived, in order.',
+    '! This process watches every Redis of this host. keepalived tells it every event, in order.',
     `vrrp_notify_fifo ${FIFO}`,
     `vrrp_notify_fifo_script "${executable} watch ${words}"`,
   ];
@@ -73,15 +72,15 @@ const watcher = (blueprint: Blueprint, own: NodeIndex): readonly string[] => {
 
 const globals = (blueprint: Blueprint, own: NodeIndex): readonly string[] =>
   block('global_defs', [
-    '! Names this host, so it differs between the nodes.',
+    '! The name of this host. It must differ between the nodes.',
     `router_id redisha-${blueprint.nodes[own].address}`,
-    '! Whom the scripts run as. Every directory above the executable has to belong to root and to be writable for root',
-    '! alone, or keepalived disables the scripts.',
+    '! The user that runs the scripts. Every directory above the executable must belong to root, and only root may write',
+    '! to it. Otherwise keepalived disables the scripts.',
     `script_user ${blueprint.scriptUser}`,
     'enable_script_security',
     ...watcher(blueprint, own),
-    '! After a split both nodes have announced the address. Whoever keeps it says so again: at once when it hears the',
-    '! other, which speaks up once more before it gives way, and every minute for what was lost on the way.',
+    '! After a broken network both nodes have announced the address. The node that keeps it announces it again: at once',
+    '! when it hears the other node, and then every minute. The other node sends one more advert before it gives way.',
     'vrrp_garp_lower_prio_repeat 5',
     'vrrp_higher_prio_send_advert true',
     'vrrp_garp_master_refresh 60',
@@ -104,7 +103,7 @@ const script = (
     `timeout ${String(timeoutS)}`,
     `fall ${String(fall)}`,
     `rise ${String(rise)}`,
-    '! No weight: a node that is not fit gives the address up, whatever its priority is.',
+    '! Without a weight, a node that is unfit gives the address up, whatever its priority is.',
   ]);
 };
 
@@ -113,8 +112,8 @@ const trackFileName = (port: number): string => `redis_${String(port)}_unfit`;
 /** The file by which keepalived hears from the resident. */
 const verdict = (port: number): readonly string[] =>
   block(`track_file ${trackFileName(port)}`, [
-    '! Not 0: this node is not fit and gives the address up, whatever its priority is. So it is at the start, until the',
-    '! server has been looked at.',
+    '! 0 means fit, and 1 means unfit. A node that is unfit gives the address up, whatever its priority is. At the start',
+    '! it counts as unfit, until redisha has looked at the server.',
     `file "${RUN_DIRECTORY}/${String(port)}-unfit"`,
     'weight 0',
     'init_file 1 overwrite',
@@ -136,8 +135,8 @@ const claim = (blueprint: Blueprint, port: number): readonly (readonly string[])
   hasClaims(blueprint)
     ? [
         block(`track_file ${claimName(port)}`, [
-          '! Added to the priority while this node is cut off from the other one and clients write here: when the two meet',
-          '! again, the address stays at the writes.',
+          '! keepalived adds this number to the priority. redisha raises it while this node is cut off from the other one and',
+          '! clients write here. So the address stays at this node when the two meet again.',
           `file "${RUN_DIRECTORY}/${String(port)}-claim"`,
           'weight 1',
           'init_file 0 overwrite',
@@ -161,8 +160,8 @@ const lastLine = (blueprint: Blueprint): readonly (readonly string[])[] => {
   return hasLastLine(blueprint)
     ? [
         block(`vrrp_script ${LAST_LINE_NAME}`, [
-          '! Starts the one that watches where nobody has looked for ten seconds. If still nobody does three seconds later,',
-          '! nothing is known of this node, and it gives the address up.',
+          '! A safety net: if nobody has looked at the server for ten seconds, this starts "redisha watch" again. If nobody',
+          '! looks three seconds later either, this node gives the address up.',
           `script "/usr/bin/env sh -c 'if [ -O ${RUN_DIRECTORY} ] && [ -e ${file} ]; then . ${file}; fi'"`,
           'interval 3',
           'timeout 2',
@@ -182,7 +181,9 @@ const tracked = (blueprint: Blueprint, { ports }: Service): readonly string[] =>
 
 const preemption = ({ initialStates, nopreempt }: Profile, own: NodeIndex): readonly string[] => [
   ...(nopreempt
-    ? ['! BACKUP on both nodes, for nopreempt counts only there: who has the address keeps it while it is fit.']
+    ? [
+        '! BACKUP on both nodes, because nopreempt works only so. The node that has the address keeps it while it is fit.',
+      ]
     : []),
   `state ${initialStates[own]}`,
   ...(nopreempt ? ['nopreempt'] : []),
@@ -197,7 +198,7 @@ const authentication = ({ authPass }: Blueprint): readonly string[] =>
   authPass === undefined
     ? []
     : [
-        '! Sent in clear text with every advert: it keeps mistakes out, not attackers.',
+        '! Every advert has this password in clear text. It protects from mistakes, not from attackers.',
         ...block('authentication', ['auth_type PASS', `auth_pass ${authPass}`]),
       ];
 
@@ -211,9 +212,9 @@ const signature = ({ authHmacKeyFile }: Blueprint): readonly string[] =>
   authHmacKeyFile === undefined
     ? []
     : [
-        '! Every advert is signed, and one that is not does not count. keepalived 2.4.3 or newer on both nodes, with the same',
-        '! key and with clocks that are at most 30 seconds apart. On a pair that runs the mode is receive-only on both nodes',
-        '! first, then permissive on both, and then this one.',
+        '! Every advert is signed, and an advert without a valid signature is ignored. Both nodes need keepalived 2.4.3 or',
+        '! newer, the same key, and clocks that are at most 30 seconds apart. On a pair that runs, use the mode receive-only',
+        '! on both nodes first, then permissive on both, and then this one.',
         ...block('auth_hmac', [
           `key 1 file:${authHmacKeyFile}`,
           'active_key 1',
@@ -228,7 +229,7 @@ const notifies = (blueprint: Blueprint, own: NodeIndex, { ports }: Service): rea
   const line = (keyword: string, command: string): string =>
     `${keyword} "${executable} ${command} ${nodes[own].local} ${peerOf(blueprint, own).address} ${ports.join(',')}"`;
   return [
-    '! Each in one pair of quotes: without them keepalived takes the second word for a user.',
+    '! Each command must be in one pair of quotes. Without quotes keepalived takes the second word for a user.',
     line('notify_master', 'master'),
     line('notify_backup', 'backup'),
     line('notify_fault', 'fault'),
@@ -236,8 +237,8 @@ const notifies = (blueprint: Blueprint, own: NodeIndex, { ports }: Service): rea
     ...(isWatched(blueprint)
       ? []
       : [
-          '! Master, and an advert of another master was heard: the split is over, and what both wrote is put together now.',
-          '! It comes with every such advert, so it is a repair: one at a time, and none beside a command.',
+          '! This node is master and has heard another master: the network is whole again, and redisha brings the writes of',
+          '! both together. keepalived calls this for every such advert. --heal makes it a repair, so only one runs at a time.',
           line('notify_master_rx_lower_pri', 'master --heal'),
         ]),
   ];
@@ -254,7 +255,7 @@ const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): reado
   return block(`vrrp_instance ${instanceName(service)}`, [
     ...preemption(profile, own),
     `interface ${blueprint.nodes[own].interface}`,
-    '! Names the pair: equal on both nodes, and of no other VRRP group in the same network.',
+    '! The number of the pair. It must be equal on both nodes, and no other VRRP group of this network may have it.',
     `virtual_router_id ${String(service.virtualRouterId)}`,
     `priority ${String(prioritiesFor(profile, service)[own])}`,
     `advert_int ${profile.advertS}`,
@@ -262,7 +263,7 @@ const instance = (blueprint: Blueprint, own: NodeIndex, service: Service): reado
     ...authentication(blueprint),
     ...signature(blueprint),
     ...block('virtual_ipaddress', addressesOf(blueprint, service)),
-    ...(service.ports.length > 1 ? ['! One that is not fit takes the address from all of them.'] : []),
+    ...(service.ports.length > 1 ? ['! If one of these servers is unfit, the address moves for all of them.'] : []),
     ...tracked(blueprint, service),
     ...notifies(blueprint, own, service),
   ]);
@@ -272,7 +273,7 @@ const syncGroup = (blueprint: Blueprint): readonly (readonly string[])[] =>
   blueprint.syncGroup
     ? [
         [
-          '! One for all: where a Redis of one of them is not fit, all of the addresses move.',
+          '! All addresses move together, also if only one Redis is unfit.',
           ...block('vrrp_sync_group redis', [...block('group', blueprint.services.map(instanceName))]),
         ],
       ]

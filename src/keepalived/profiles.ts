@@ -41,8 +41,8 @@ export const APART = [200, 150] as const;
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   article: {
     about: [
-      'The timings of the well-known scripts: a failure is noticed after 6 to 10 seconds, and the preferred node takes',
-      'the address back as soon as it is fit again.',
+      'It has the timings of the well-known scripts: keepalived notices a failure after 6 to 10 seconds, and the preferred',
+      'node takes the address back as soon as it is fit again.',
     ],
     initialStates: ['MASTER', 'BACKUP'],
     priorities: [100, 99],
@@ -58,8 +58,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   balanced: {
     about: [
-      'A failure of Redis is noticed at once, that of a host within 3 seconds. The address stays where it is until its',
-      'node fails: a return is one more change of master, and "redisha promote" makes it when it suits.',
+      'A failure of Redis is noticed at once, and that of a host within 3 seconds. The address stays at a node until that',
+      'node fails. It does not return by itself: type "redisha promote" where you want it.',
     ],
     initialStates: ['BACKUP', 'BACKUP'],
     priorities: APART,
@@ -72,8 +72,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   fast: {
     about: [
-      'A failure of Redis is noticed at once, that of a host within 0.5 seconds. For two hosts on one good network, each',
-      'with a processor to spare: whatever keeps the adverts back for 0.3 seconds moves the address.',
+      'A failure of Redis is noticed at once, and that of a host within 0.5 seconds. It is for two hosts on one good',
+      'network, each with a processor to spare: if adverts are 0.3 seconds late, the address moves.',
     ],
     initialStates: ['BACKUP', 'BACKUP'],
     priorities: APART,

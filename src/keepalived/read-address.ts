@@ -27,7 +27,7 @@ export const syncDaemon = ({ nodes, services, readAddress }: Blueprint, own: Nod
   if (readAddress === undefined || service === undefined) return [];
   const group = readAddress.family === 6 ? ` group ${SYNC_GROUP_IPV6}` : '';
   return [
-    '! With net.ipv4.vs.backup_only it is this that keeps the node without the address from sending on what it is sent.',
+    '! With this and net.ipv4.vs.backup_only the node without the address takes packets itself, and forwards none.',
     `lvs_sync_daemon ${nodes[own].interface} ${instanceName(service)}${group}`,
   ];
 };
@@ -46,8 +46,8 @@ export const virtualServers = (blueprint: Blueprint, own: NodeIndex): readonly (
   const { readAddress, nodes } = blueprint;
   if (readAddress === undefined) return [];
   return portsOf(blueprint).map((port) => [
-    '! Reads: only from a replica that is in step. Where none is, from this node, which is the master whenever it has the',
-    '! address. Needs a kernel with IPVS, without which keepalived ends, and what redisha-read.conf says.',
+    '! Clients read from a replica that is in step. If there is none, they read from this node: it is the master when it',
+    '! has the address. This needs a kernel with IPVS (without it keepalived ends), and the steps in redisha-read.conf.',
     ...block(`virtual_server ${readAddress.vip} ${String(port)}`, [
       `delay_loop ${String(CHECK_EVERY_S)}`,
       'lb_algo rr',
@@ -65,26 +65,26 @@ export const generateReadSysctl = ({ readAddress }: Blueprint): string | undefin
   const { vip, family } = readAddress;
   const hosts = `${vip}/${family === 6 ? '128' : '32'}`;
   const lines = [
-    `# What the address for reading, ${vip}, needs on both nodes alike. Written by "redisha config".`,
+    `# What the address for reading, ${vip}, needs on both nodes. Written by "redisha config".`,
     '#',
-    '# 1. The module, before keepalived starts and before this file is read: ip_vs in a line of a file in',
-    '#    /etc/modules-load.d, and for now: modprobe ip_vs',
-    '# 2. The address on lo, for good, by whatever configures the network of this host:',
-    `#    ip address add ${hosts} dev lo`,
-    '# 3. This file, for now by: sysctl --system',
-    `# 4. A Redis that listens on that address as well, such as by ${family === 6 ? 'bind * -::*' : 'bind 0.0.0.0'}.`,
+    '# 1. The kernel module, before keepalived starts and before this file is read. Now: modprobe ip_vs',
+    '#    For each boot: a file in /etc/modules-load.d with the line ip_vs',
+    `# 2. The address on lo. Now: ip address add ${hosts} dev lo`,
+    '#    For each boot: in the network configuration of this host',
+    '# 3. This file in /etc/sysctl.d. Now: sysctl --system',
+    `# 4. Redis must listen on that address as well, for example with ${family === 6 ? 'bind * -::*' : 'bind 0.0.0.0'}`,
     '#',
-    '# A program on one of the two nodes themselves must not use that address: its packets would come from where they go to.',
+    '# Programs on the two nodes themselves must not use that address: that address would also be the source of their packets.',
     '',
-    '# The node without the address takes what the other sends it, and sends nothing on.',
+    '# The node without the address takes the packets that the other node sends it, and forwards none.',
     'net.ipv4.vs.backup_only = 1',
-    '# A connection to a replica that is read from no more is reset at once, and not left hanging.',
+    '# If a replica may no longer be read from, its connections are reset at once. Otherwise they would hang.',
     'net.ipv4.vs.expire_nodest_conn = 1',
     ...(family === 6
       ? []
       : [
           '',
-          "# An address on lo is nobody's business in the network: only who has it on the interface answers for it.",
+          '# Only the node that has the address on its interface answers ARP for it. The other node has it on lo only.',
           'net.ipv4.conf.all.arp_ignore = 1',
           'net.ipv4.conf.all.arp_announce = 2',
         ]),

@@ -77,17 +77,19 @@ export const redisConfHints = (path: string): RedisConfHints => {
 const credentials = (hints: RedisConfHints | undefined): readonly string[] => {
   if (hints?.hasMasterAuth === true) {
     const user = hints.masterUser === undefined ? '' : ` for the user ${hints.masterUser}`;
-    return [`# masterauth${user} is set in ${hints.path}. It has to be what the other node asks of its clients.`];
+    return [
+      `# masterauth${user} is set in ${hints.path}. It must be the password that the other node has for its clients.`,
+    ];
   }
   return hints?.hasPassword === true
     ? [
-        `# ${hints.path} sets requirepass and no masterauth: the link between the nodes would never come up. Set masterauth`,
-        '# (for an ACL user masteruser as well) there, to what the other node asks of its clients; not here, where the next',
-        '# "redisha config" would replace it.',
+        `# ${hints.path} sets requirepass and no masterauth. So the link between the nodes would never come up. Set masterauth`,
+        '# there, to the password of the other node (for an ACL user also masteruser). Do not set it here, because the next',
+        '# "redisha config" replaces this file.',
       ]
     : [
-        '# Where the servers ask for a password: masterauth, and for an ACL user masteruser, belong into redis.conf itself, and',
-        '# not here, where the next "redisha config" would replace them.',
+        '# If the servers have a password: set requirepass and masterauth in redis.conf itself (for an ACL user masteruser). Do',
+        '# not set them here, because the next "redisha config" replaces this file.',
       ];
 };
 
@@ -98,11 +100,13 @@ const tlsLines = (hints: RedisConfHints | undefined, port: number): readonly str
 
 const backlogLines = (hints: RedisConfHints | undefined): readonly string[] => {
   const why = [
-    '# The last writes, kept in memory. A node that was away for less than this holds gets only what it missed, and after a',
-    '# split the writes of both sides are read from here. Bytes written per second, times the longest outage in seconds.',
+    '# Redis keeps the last writes in this memory. A node that was away for a short time gets only what it missed. After a',
+    '# broken network redisha reads the writes of both sides from here. It should hold the bytes written in one second,',
+    '# times the longest outage in seconds.',
   ];
   const ttl = [
-    '# Kept however long the other node is away; when it is freed, how far the two had come together is forgotten with it.',
+    '# 0: Redis keeps this memory, however long the other node is away. Without it nobody knows up to where the two nodes',
+    '# had the same writes.',
     'repl-backlog-ttl 0',
   ];
   const size =
@@ -128,9 +132,9 @@ const bindLines = (
   if (hints !== undefined && unheard(hints.bound, wanted).length === 0) return [];
   return [
     '',
-    `# It has to listen on ${address} for the other node, and for the clients on ${clients.join(' and ')}, whoever has that.`,
-    "# Debian's redis.conf binds the loopback alone. Without a password Redis still refuses every other host, unless",
-    '# redis.conf says protected-mode no.',
+    `# Redis must listen on ${address} for the other node, and on ${clients.join(' and ')} for the clients, also while the`,
+    "# other node has that address. Debian's redis.conf binds only the loopback. Without a password Redis still refuses",
+    '# every other host, unless redis.conf says protected-mode no.',
     bindFor(wanted),
   ];
 };
@@ -138,15 +142,15 @@ const bindLines = (
 const replicaLines = ({ minReplicas, witness }: Blueprint): readonly string[] => {
   if (witness !== undefined)
     return [
-      '# A master takes writes only while a replica acknowledges them. Where the other node is away, the process "redisha watch"',
-      `# does so in its place, for as long as it holds a lease at the witness ${formatEndpoint(witness)}: at most one node does.`,
-      '# redisha reckons with these two values; they have to be the same on both nodes.',
+      '# A master takes writes only while a replica acknowledges them. If the other node is away, "redisha watch" acknowledges',
+      `# them in its place, as long as it holds the lease at the witness ${formatEndpoint(witness)}. Only one node can hold it.`,
+      '# redisha relies on these two values. They must be the same on both nodes.',
       'min-replicas-to-write 1',
       'min-replicas-max-lag 2',
     ];
   return [
-    '# To choose safety over availability: a master whose replica has not been heard of for 10 seconds refuses writes. It',
-    '# bounds what a split can cost, and it also stops all writes while the other node is down.',
+    '# Safety before availability: with these two lines a master refuses writes when its replica has said nothing for 10',
+    '# seconds. That limits what a broken network can cost. It also stops all writes while the other node is down.',
     ...['min-replicas-to-write 1', 'min-replicas-max-lag 10'].map((line) => (minReplicas ? line : `#${line}`)),
   ];
 };
@@ -161,12 +165,12 @@ export const generateRedisConfPart = (
   const { address } = blueprint.nodes[own];
   const lines = [
     `# Redis ${address}:${String(port)}, node ${String(own + 1)} of a pair, written by "redisha config".`,
-    '# Name this file in the last line of redis.conf, so that it wins: include /etc/redis/NAME-OF-THIS-FILE',
-    '# Before Redis 5 replicaof is slaveof and replica- is slave-.',
+    '# Include this file in the last line of redis.conf, so that it overrides the lines before: include /etc/redis/NAME',
+    '# Before Redis 5 write slaveof for replicaof, and slave- for replica-.',
     '',
-    '# Safe start, on both nodes alike: a Redis that restarts, perhaps empty or with old data, comes up as a read-only',
-    '# replica and cannot wipe the other one. redisha promotes the node that owns the address, and never writes that back',
-    '# (no CONFIG REWRITE): a promotion that stood here would make the next restart a master with whatever it has.',
+    '# Safe start, on both nodes alike: a Redis that restarts comes up as a read-only replica. It may be empty or have old',
+    '# data, but it cannot wipe the other node. redisha promotes the node that has the address, and never writes that into',
+    '# this file (no CONFIG REWRITE). Otherwise the next restart would be a master, with whatever data it has.',
     `replicaof ${peerOf(blueprint, own).address} ${String(port)}`,
     '',
     ...credentials(hints),
@@ -175,11 +179,11 @@ export const generateRedisConfPart = (
     '',
     ...backlogLines(hints),
     '',
-    '# A replica that took writes would lose them at the next synchronisation.',
+    '# If a replica took writes, it would lose them at the next synchronisation.',
     'replica-read-only yes',
     '',
-    '# The default of Redis 7, and not to be lowered: for these seconds a master that came back empty sends its emptiness to',
-    '# nobody, which is the time in which the check notices it.',
+    '# The default of Redis 7. Do not lower it. A master that came back empty waits for these seconds before it sends its',
+    '# empty dataset to the replica. In this time redisha notices it.',
     'repl-diskless-sync yes',
     'repl-diskless-sync-delay 5',
     '',

@@ -59,7 +59,7 @@ export interface Story {
 
 /** Why that is not known; `undefined` where it is so. */
 export const whyNotFromNothing = ({ persistence, replication, commandStats }: Story): string | undefined => {
-  if (replication.get('role') !== 'master') return 'it is no master';
+  if (replication.get('role') !== 'master') return 'it is not a master';
   if (persistence.get('rdb_last_load_keys_loaded') !== '0' || persistence.get('rdb_last_load_keys_expired') !== '0')
     return 'it began with data, or does not tell what it loaded';
   if (persistence.get('aof_enabled') !== '0') return 'it does not tell what it loaded from its append-only file';

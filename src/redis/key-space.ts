@@ -215,7 +215,7 @@ export class Keys implements TargetKeys {
     if (!(reason instanceof Failure)) return reason;
     const where = formatEndpoint(this.#endpoint);
     if (reason.message.startsWith('READONLY')) {
-      return new RedishaError('SITUATION_CHANGED', `${where} is no master any more`, { cause: reason });
+      return new RedishaError('SITUATION_CHANGED', `${where} is not a master any more`, { cause: reason });
     }
     if (OTHER_VERSION.test(reason.message)) {
       return new RedishaError('REFUSED_BY_RULE', `${where} reads no value as this host's program packs it`, {

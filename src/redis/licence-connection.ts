@@ -29,7 +29,7 @@ const nextOf = async (options: ConnectionOptions): Promise<readonly [replid: str
   const connection = await Connection.open(options);
   try {
     const info = parseInfo(String(await connection.call('INFO', 'replication')));
-    if (decisive(info, 'role') !== 'master') throw new Failure('error', 'the local server is no master');
+    if (decisive(info, 'role') !== 'master') throw new Failure('error', 'the local server is not a master');
     return [decisive(info, 'master_replid'), String(Number(decisive(info, 'master_repl_offset')) + 1)];
   } finally {
     connection.close();

@@ -152,7 +152,7 @@ export const replayFile = async (
     new RedishaError('SITUATION_CHANGED', `not merged into ${where}: ${why}`);
   const refused: Refused = (failure, name) =>
     failure.message.startsWith('READONLY')
-      ? changed('it is no master any more')
+      ? changed('it is not a master any more')
       : operationalError(failure, name, options.endpoint);
   const extraMs = Math.ceil(replay.bytes / (1024 * 1024)) * MS_PER_MEBIBYTE;
   const patient = { ...options, commandTimeoutMs: options.commandTimeoutMs + extraMs };

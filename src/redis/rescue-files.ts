@@ -102,7 +102,7 @@ const asBackup = (file: string, { size, mtime }: Stats): RescueFile => ({
 const find = async (directory: string, word: string): Promise<RescueFile> => {
   const file = word.includes('/') ? resolve(word) : join(directory, word);
   const none = (why: string): RedishaError =>
-    new RedishaError('USAGE', `${file} is no rescue: ${why}`, {
+    new RedishaError('USAGE', `${file} is not a rescue: ${why}`, {
       hint: 'redisha rescue list; a backup is named by its path, such as ./dump.rdb',
     });
   const name = parseName(file);
@@ -111,7 +111,7 @@ const find = async (directory: string, word: string): Promise<RescueFile> => {
     throw none(isPath ? 'it does not end in .rdb' : 'its name says neither when nor of what it is');
   try {
     const stats = await timely(stat(file));
-    if (!stats.isFile()) throw none('it is no file');
+    if (!stats.isFile()) throw none('it is not a file');
     if (name !== undefined) {
       const [record, seen] = await Promise.all([readRecord(file), readSeen(file)]);
       return asRescueFile({ ...name, file, bytes: stats.size, record, seen });

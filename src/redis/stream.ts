@@ -101,7 +101,7 @@ export class RawStream {
   /** The reply to a command that answers with one string. Rejects with {@link Failure} on an error reply. */
   async bulk(): Promise<string> {
     const reply = await this.reply();
-    if (typeof reply !== 'string') throw garbled('the reply is no string');
+    if (typeof reply !== 'string') throw garbled('the reply is not a string');
     return reply;
   }
 

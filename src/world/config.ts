@@ -40,7 +40,7 @@ const readAuthPass = (path: string | undefined): string | undefined => {
   if (path === undefined) return undefined;
   const [password = ''] = readFor('--auth-pass-file', path).split(/\r?\n/);
   if (!/^[\w.+:@%/=-]{1,8}$/.test(password)) {
-    throw usage(`--auth-pass-file: the first line of ${path} has to be 1 to 8 letters, digits or . + : @ % / = _ -`);
+    throw usage(`--auth-pass-file: the first line of ${path} must be 1 to 8 letters, digits or . + : @ % / = _ -`);
   }
   return password;
 };

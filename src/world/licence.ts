@@ -60,7 +60,7 @@ export const whyUseless = (
   if (address === undefined) return 'the witness needs the virtual address: set vip in redisha.toml';
   // When the two are cut off from each other, each has the address, and would ask itself.
   if (!isSameAddress(endpoint.host, address)) return undefined;
-  return 'the witness is at the virtual address of the pair: it has to be a third server';
+  return 'the witness is at the virtual address of the pair: it must be a third server';
 };
 
 /**

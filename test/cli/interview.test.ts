@@ -22,7 +22,7 @@ test('asks for what is missing and proposes what the host knows', async () => {
   await screen.answer('127.0.0.1', '<', enter);
   await screen.answer('Address of the other node', PEER, enter);
   await screen.answer('Address of this node', '127.0.0.9', enter);
-  await screen.answer('127.0.0.9 is no address of this host: it has', '\b', '1', enter);
+  await screen.answer('127.0.0.9 is not an address of this host: it has', '\b', '1', enter);
   await screen.answer('Network interface', 'no-such0', enter);
   await screen.answer('this host has no interface no-such0', ...Array.from('no-such0', () => '\b'), 'lo', enter);
   await screen.answer('the preferred one?', down, down, enter);

@@ -181,7 +181,7 @@ describe('rescue', () => {
     const { stdout } = await place.run(['rescue', 'list']);
     expect(stdout).toMatch(/ nobody {2,}\S+-1200-4711\.resp\n/);
     expect(stdout).toMatch(/ show {2,}\S+-4711\.rdb\n/);
-    expect(stdout).toContain(`\nnote: ${empty} is empty or cut short: it is no rescue\n`);
+    expect(stdout).toContain(`\nnote: ${empty} is empty or cut short: it is not a rescue\n`);
     const told = JSON.parse((await place.run(['rescue', 'list', '--json'])).stdout) as object;
     expect(told).toMatchObject({ rescues: [{}, { seen: { by: 'show' } }, {}], cutShort: [empty] });
     expect((told as { rescues: object[] }).rescues[0]).not.toHaveProperty('seen');
@@ -236,8 +236,8 @@ describe('rescue', () => {
     ['list with a word', ['list', 'x'], /rescue list takes no further word/],
     ['a flag of restore', ['prune', '--overwrite'], /rescue prune has no --overwrite/],
     ['--dry-run of diff', ['diff', NAMES[0], '--dry-run'], /rescue diff has no --dry-run/],
-    ['a name that says nothing', ['show', 'dump.rdb'], /is no rescue: its name says/],
-    ['a file that is not there', ['show', NAMES[0]], /is no rescue: ENOENT/],
+    ['a name that says nothing', ['show', 'dump.rdb'], /is not a rescue: its name says/],
+    ['a file that is not there', ['show', NAMES[0]], /is not a rescue: ENOENT/],
     [
       'no way to restore',
       ['restore', NAMES[0]],

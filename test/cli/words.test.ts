@@ -54,7 +54,7 @@ describe('where none is configured, nothing is asked and no word that may be a p
     [
       'check, a password and a port',
       ['check', SECRET, 'PORT'],
-      /HOST is no address, and this host does not know that name/,
+      /HOST is not an address, and this host does not know that name/,
     ],
     [
       'check, a port and a password',
@@ -73,8 +73,8 @@ describe('where none is configured, nothing is asked and no word that may be a p
       ['master', SECRET, 'PORT'],
       /got two words, which mean the configured pair, and none is/,
     ],
-    ['master, a password as LOCAL', ['master', SECRET, PEER, 'PORT'], /LOCAL is no address/],
-    ['master, a password as PEER', ['master', LOCAL, SECRET, 'PORT'], /PEER is no address/],
+    ['master, a password as LOCAL', ['master', SECRET, PEER, 'PORT'], /LOCAL is not an address/],
+    ['master, a password as PEER', ['master', LOCAL, SECRET, 'PORT'], /PEER is not an address/],
     ['master, a password as PORT', ['master', LOCAL, PEER, SECRET], /PORT must be a number from 1 to 65535\n/],
     [
       'backup, a password, a port and an address',

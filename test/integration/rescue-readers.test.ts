@@ -140,7 +140,7 @@ test.skipIf(findServer(REDIS_7) === undefined)('a rescue that cannot be opened',
   mkdirSync(directory);
   const { code, stderr } = await rescueOn([REDIS_7], master, ['diff', directory]);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^redisha: \S+\.rdb is no rescue: it is no file\nhint: /);
+  expect(stderr).toMatch(/^redisha: \S+\.rdb is not a rescue: it is not a file\nhint: /);
 });
 
 /** A value of a module that nobody has. Source: redis/src/rdb.h RDB_TYPE_MODULE_2, redis/src/module.c moduleTypeEncodeId. */

@@ -163,7 +163,7 @@ test('a dataset is not replayed; exactly one way is to be said; a file that is n
   const none = await rescue(['restore', '20260813T101500Z-local-0123abcd-9.rdb', '--only-missing']);
   expect(none).toMatchObject({ code: 2, stdout: '' });
   expect(none.stderr).toMatch(
-    /is no rescue: ENOENT\nhint: redisha rescue list; a backup is named by its path, such as \.\/dump\.rdb\n$/,
+    /is not a rescue: ENOENT\nhint: redisha rescue list; a backup is named by its path, such as \.\/dump\.rdb\n$/,
   );
   const closed = '20260813T101500Z-local-0123abcd-8.rdb';
   symlinkSync(closed, join(dirname(file), closed));

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runOk } from '../lib/process.ts';
-import { root as sources } from '../lib/sources.ts';
+import { read, root as sources } from '../lib/sources.ts';
+import { waitFor } from '../lib/wait.ts';
 import { Root, type Wanted, whyNoRoots } from './roots.ts';
 
 const ARCH =
@@ -60,6 +61,30 @@ zpty -r -m terminal said '*fast*'
 print -r -- $said
 `;
 
+/** What a section of README.md has a person type. */
+const typedIn = (heading: string): readonly string[] => {
+  const section =
+    read('README.md')
+      .text.split(/^## /m)
+      .find((text) => text.startsWith(`${heading}\n`)) ?? '';
+  return section.split('\n').flatMap((line) => /^ {4}(\S.*)$/.exec(line)?.[1] ?? []);
+};
+
+/** There is no systemd in a root. What "systemctl restart UNIT …" does there, without it. */
+const SYSTEMCTL = `#!/bin/sh
+set -eu
+[ "$1" = restart ]
+shift
+for unit in "$@"; do
+  pid=$(cat /run/redis/$unit.pid /run/$unit.pid 2>/dev/null || true)
+  if [ -n "$pid" ]; then kill $pid; while kill -0 $pid 2>/dev/null; do :; done; fi
+  case $unit in
+    redis-server) install -d -o redis /run/redis; setpriv --reuid redis --regid redis --init-groups redis-server /etc/redis/redis.conf ;;
+    keepalived) keepalived ;;
+  esac
+done
+`;
+
 const OWNED = `stat -c '%n %a %U:%G' /etc/redisha /var/lib/redisha /var/log/redisha /run/redisha`;
 
 describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of their own'})`, () => {
@@ -110,6 +135,63 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
     120_000,
   );
 
+  test.each([DEBIAN_12, DEBIAN_13])(
+    'on two hosts of $suite README.md leads from nothing to a pair that works',
+    async (suite) => {
+      await using one = await Root.open(suite, given);
+      await using two = await Root.open(suite, given);
+      await Root.link(one, '192.168.72.11/24', two, '192.168.72.128/24');
+      writeFileSync(join(given, 'systemctl'), SYSTEMCTL, { mode: 0o755 });
+      const lines = typedIn('A new pair, from a package');
+      expect(lines.length).toBeGreaterThan(8);
+      for (const [root, node] of [
+        [one, 'node1'],
+        [two, 'node2'],
+      ] as const) {
+        const typed = lines.map((line) =>
+          line
+            .replace('/dev/stdin', '/given/typed')
+            .replace('_amd64.deb', `_${ARCH.debian}.deb`)
+            .replaceAll('node1', node),
+        );
+        writeFileSync(join(given, 'typed'), 'a-secret\n');
+        // apt asks a person, who says yes.
+        await root.said(
+          `echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/yes; cp /given/systemctl /usr/local/bin`,
+        );
+        await root.said(`cd /given\nPATH=/usr/local/bin:$PATH\n${typed.join('\n')}`);
+      }
+      const inOrder = (root: Root): Promise<{ readonly code: number | null }> =>
+        waitFor(
+          'a pair in order',
+          { deadlineMs: 60_000, everyMs: 200 },
+          () => root.run('redisha status'),
+          ({ code }) => code === 0,
+        );
+      await inOrder(one);
+      await inOrder(two);
+      for (const root of [one, two]) await root.said('redisha config check; redisha doctor');
+      const ask = 'redis-cli -h 192.168.72.115 -a a-secret --no-auth-warning';
+      expect(await two.said(`${ask} SET before 1`)).toBe('OK\n');
+      expect(await one.said(`${ask} WAIT 1 5000`)).toBe('1\n');
+      const leads = (await one.said('ip -brief address show dev eth0 2>/dev/null || hostname -I')).includes(
+        '192.168.72.115',
+      )
+        ? one
+        : two;
+      await leads.said('kill -9 $(cat /run/redis/redis-server.pid)');
+      const other = leads === one ? two : one;
+      await waitFor(
+        'a write at the other node',
+        { deadlineMs: 60_000, everyMs: 100 },
+        () => other.run(`${ask} SET after 1`),
+        ({ stdout }) => stdout === 'OK\n',
+      );
+      expect(await other.said(`${ask} GET before`)).toBe('1\n');
+    },
+    240_000,
+  );
+
   test('the scripts of before come back when the package goes, and nothing stays of it where nothing was rescued', async () => {
     await using root = await Root.open(DEBIAN_12, given);
     await root.said('mkdir -p /usr/local/redis/sh; echo "#!/bin/sh" >/usr/local/redis/sh/redis_check.sh');
@@ -120,6 +202,23 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
     expect(await root.said('cat /usr/local/redis/sh/redis_check.sh')).toBe('#!/bin/sh\n');
     const left = '/etc/redisha /var/lib/redisha /var/log/redisha /usr/share/redisha /usr/share/doc/redisha';
     expect((await root.run(`ls -d ${left}`)).stdout).toBe('');
+  }, 120_000);
+
+  test('beside an older one of install.sh the package says which of the two keepalived runs, and what to type', async () => {
+    await using root = await Root.open(DEBIAN_12, given);
+    const older = '/usr/local/bin/redisha';
+    await root.said(`cp /bin/true ${older}; mkdir -p /etc/keepalived /etc/redisha /usr/local/redis/sh`);
+    const alone = await root.run(`dpkg -i ${DEB}`);
+    expect(alone.stderr).toContain(`warning: keepalived does not run ${older}: rm ${older}`);
+    await root.said(`echo 'notify_fault "${older} fault"' >/etc/keepalived/keepalived.conf`);
+    await root.said(`echo 'exec ${older} check "$@"' >/usr/local/redis/sh/redis_check.sh`);
+    await root.said('echo /usr/local/redis/sh >/etc/redisha/legacy-dirs');
+    const { stderr } = await root.run('dpkg -i /given/newer.deb');
+    for (const file of ['/etc/keepalived/keepalived.conf', '/usr/local/redis/sh/redis_check.sh'])
+      expect(stderr).toContain(`warning: keepalived runs ${older}, because ${file} names it`);
+    expect(stderr).toContain('write /usr/bin/redisha there');
+    await root.said(`rm ${older}`);
+    expect((await root.run(`dpkg -i ${DEB}`)).stderr).not.toContain(older);
   }, 120_000);
 
   test('what a host runs its scripts as already, the package takes', async () => {

@@ -79,6 +79,17 @@ echo ready
 exec chroot "$dir/whole" sh -c 'while read -r line; do :; done'
 `;
 
+const LINK = `
+ip link add redisha-link netns "$1" type veth peer name redisha-link netns "$3"
+while [ $# -gt 0 ]; do
+  at="nsenter --target $1 --net ip"
+  $at address flush dev eth0
+  $at address add "$2" dev eth0
+  $at link set redisha-link master eth0 up
+  shift 2
+done
+`;
+
 /** One that is in use. */
 export class Root {
   readonly #holder: Running;
@@ -103,6 +114,11 @@ export class Root {
       (found) => found !== undefined,
     );
     return new Root(holder, pid ?? 0);
+  }
+
+  /** Both are hosts of one network afterwards, each with this address on its eth0. */
+  static async link(one: Root, address: string, other: Root, itsAddress: string): Promise<void> {
+    await runOk(['sh', '-euc', LINK, 'sh', String(one.#pid), address, String(other.#pid), itsAddress]);
   }
 
   /** Runs words of a shell there, as root, to their end. */

@@ -128,7 +128,7 @@ const replay = async (
   await assertApart();
   await ask(process, on, (server) => {
     if (server.fenced || !server.counting.isEnough) throw new RedishaError('STEP_FAILED', 'NOREPLICAS');
-    if (server.master !== undefined) throw new RedishaError('SITUATION_CHANGED', 'it is no master any more');
+    if (server.master !== undefined) throw new RedishaError('SITUATION_CHANGED', 'it is not a master any more');
     if (server.loading || server.paused) throw new RedishaError('STEP_FAILED', 'it takes no writes now');
     if (server.life !== watched.life || server.touched(keys) !== watched.touched)
       throw new RedishaError('SITUATION_CHANGED', 'one of the keys was written there at this moment');

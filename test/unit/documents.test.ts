@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { EVENTS } from '../../src/app/events.ts';
 import { documents, readDocument, tables, withTables } from '../../scripts/tables.mjs';
 import { read, root, tracked } from '../lib/sources.ts';
 
@@ -13,6 +14,23 @@ test.each(documents)('the tables of %s are as the rows are: else run "npm run sa
 test('each table is in one of the documents', () => {
   const marks = documents.flatMap((path) => readDocument(path).match(/(?<=^<!-- table )\w+/gm) ?? []);
   expect(marks.toSorted()).toEqual(tables.toSorted());
+});
+
+test('whoever finds a warning or an error in the log finds it in docs/troubleshooting.md', () => {
+  const told = [...readDocument('docs/troubleshooting.md').matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell);
+  const alarming = Object.entries(EVENTS).filter(
+    ([, event]) => event.in !== 'journal' && /warn|error/.test(event.level),
+  );
+  expect(alarming.length).toBeGreaterThan(30);
+  expect(alarming.filter(([name]) => !told.some((cell) => cell.includes(`\`${name}\``)))).toEqual([]);
+});
+
+test('each page is in the list of docs/README.md', () => {
+  const listed = readDocument('docs/README.md');
+  const missing = tracked
+    .filter((path) => /^docs\/\w+\.md$/.test(path) && path !== 'docs/README.md')
+    .filter((path) => !listed.includes(`](${path.slice('docs/'.length)})`));
+  expect(missing).toEqual([]);
 });
 
 const marked = (table: string): string =>
@@ -72,6 +90,32 @@ test('both languages show the same commands and files', () => {
   const commands = blocksOf('README.md');
   expect(blocksOf('README.zh-CN.md')).toEqual(commands);
   expect(commands.length).toBeGreaterThan(20);
+});
+
+/** What both languages have in common, by section: the places that links lead to, and the figures. The pages name each other, and each its own headings. */
+const sectionsOf = (
+  page: string,
+): readonly { readonly links: readonly string[]; readonly figures: readonly string[] }[] =>
+  read(page)
+    .text.split(/^## /m)
+    .map((section) => ({
+      links: [...section.matchAll(/\]\(([^)#][^)]*)\)/g)]
+        .flatMap(([, link = '']) => (/^README\b/.test(link) ? [] : [link]))
+        .toSorted(),
+      figures: [...section.matchAll(/\d+(?:[.,]\d+)*/g)].map(([figure]) => figure).toSorted(),
+    }));
+
+test('both languages have the same links and figures in each section', () => {
+  expect(sectionsOf('README.zh-CN.md')).toEqual(sectionsOf('README.md'));
+});
+
+test('the newest release of the changelog is this version, and packages have its name wherever they are named', () => {
+  const { version } = JSON.parse(read('package.json').text) as { version: string };
+  expect(/^## (\d\S*) - \d{4}-\d\d-\d\d$/m.exec(read('CHANGELOG.md').text)?.[1]).toBe(version);
+  const named = pages.flatMap((page) =>
+    [...read(page).text.matchAll(/\bredisha[-_](\d+\.\d+\.\d+)/g)].map(([, of]) => of),
+  );
+  expect(new Set(named)).toEqual(new Set([version]));
 });
 
 test('the first page stays short', () => {

@@ -31,7 +31,7 @@ const list = async ({ session, options }: RescueCall): Promise<Exit> => {
   const rescues = await session.rescues.list();
   const cutShort = await session.rescues.cutShort();
   if (options.json) return exitWith(EXIT.done, JSON.stringify({ directory, rescues: rescues.map(brief), cutShort }));
-  const notes = cutShort.map((name) => `note: ${name} is empty or cut short: it is no rescue`);
+  const notes = cutShort.map((name) => `note: ${name} is empty or cut short: it is not a rescue`);
   if (rescues.length === 0) return exitWith(EXIT.done, [`no rescues in ${directory}`, ...notes].join('\n'));
   const rows = rescues.map(({ when, side, form, bytes, name, sidecar, seen }) => [
     when.replace('T', ' '),

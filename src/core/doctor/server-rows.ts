@@ -188,7 +188,7 @@ export const SERVER_ROWS: readonly DoctorRow[] = [
         ? []
         : [
             {
-              says: `${stateDir} has room for ${size(freeBytes)}, and Redis holds ${size(largest)}: where a dataset has to be saved before it is overwritten, redisha refuses`,
+              says: `${stateDir} has room for ${size(freeBytes)}, and Redis holds ${size(largest)}: where a dataset must be saved before it is overwritten, redisha refuses`,
               fix: 'state_dir on a larger disk; or redisha rescue prune',
             },
           ];

@@ -257,7 +257,7 @@ export const VRRP_ROWS: readonly DoctorRow[] = [
     id: 'sample-mail',
     severity: 'note',
     about: "the mail addresses and servers of keepalived's sample configuration",
-    source: 'keepalived/doc/samples; 128.0.0.1 is no address of this host (127.0.0.1 is)',
+    source: 'keepalived/doc/samples; 128.0.0.1 is not an address of this host (127.0.0.1 is)',
     find: inKeepalived(({ sampleMail }) =>
       sampleMail.map(({ value, at }) => ({
         at,

@@ -82,7 +82,7 @@ const SETTLED_FIRST: readonly Rule[] = [
     does: 'refuse (4)',
     why: ({ pair }) =>
       `${formatEndpoint(pair.localEndpoint)} and ${formatEndpoint(pair.peerEndpoint)} are one server: it cannot follow itself`,
-    steps: () => refuse('PEER has to be the address of the other host, not the virtual one: see keepalived.conf'),
+    steps: () => refuse('PEER must be the address of the other host, not the virtual one: see keepalived.conf'),
   },
   {
     id: 110,

@@ -187,7 +187,7 @@ const examinedRows = ({ first, loser, because, ...where }: GiveWay): readonly Ru
         return !isMergeable(facts, loser, evidence);
       },
       seen: 'the winner wrote nothing of its own, row +8 does not apply, and no `--force` insists on local',
-      does: 'the winner follows the loser: its data wins (a loser that is no master is promoted first)',
+      does: 'the winner follows the loser: its data wins (a loser that is not a master is promoted first)',
       why: () => `only ${loser} took writes since the two parted; ${winner} follows first`,
       steps: (facts) => [...leading(facts, loser), follow(facts, winner, 'saved')],
     },

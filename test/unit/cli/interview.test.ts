@@ -58,7 +58,7 @@ describe('what is refused while asking', () => {
     [
       'an address of another host',
       ['10.0.0.2', '10.0.0.7', '10.0.0.1'],
-      /10\.0\.0\.7 is no address of this host: it has 127/,
+      /10\.0\.0\.7 is not an address of this host: it has 127/,
     ],
     [
       'an interface that is not there',

@@ -14,6 +14,9 @@ describe('decision table', () => {
       const words = planned.steps.map(describeStep);
       expect({ rule: planned.rule, steps: words.length }).toEqual({ rule, steps: steps.length });
       for (const [index, step] of steps.entries()) expect(words[index]).toContain(step);
+      // Whoever is refused is told what to do.
+      const hints = planned.steps.flatMap((step) => (step.kind === 'refuse' ? [step.hint] : []));
+      expect(hints.filter((hint) => !/\w+ \w+/.test(hint))).toEqual([]);
     },
   );
 

@@ -87,7 +87,7 @@ test.skipIf(!ROOT || !existsSync('/dev/fuse'))(
 test('one that is not there, is no file or may not be run', async () => {
   const { directory, program } = programOf('#!/bin/sh\n', 0o644);
   expect(await runHook({ ...program, path: join(directory, 'none') }, '')).toMatch(/none cannot be run: ENOENT$/);
-  expect(await runHook({ ...program, path: directory }, '')).toMatch(/is no file$/);
+  expect(await runHook({ ...program, path: directory }, '')).toMatch(/is not a file$/);
   expect(await runHook(program, '')).toMatch(/cannot be run: EACCES$/);
 });
 

@@ -133,9 +133,9 @@ describe('profiles', () => {
   });
 
   test('what is said of the priority is said where it is true', () => {
-    expect(saying(/it raises its priority/)).toEqual(['article']);
+    expect(saying(/raises its priority when/)).toEqual(['article']);
     expect(saying(/Old versions/)).toEqual(['article']);
-    expect(saying(/CAP_SYS_RESOURCE[^]+at a reload[^]+restart it there/)).toEqual(['balanced', 'fast']);
+    expect(saying(/CAP_SYS_RESOURCE[^]+at a reload[^]+There restart keepalived/)).toEqual(['balanced', 'fast']);
   });
 });
 
@@ -223,7 +223,7 @@ describe('several ports', () => {
     expect(named).not.toBe('');
     // What is tracked in a group has no weight, so that a claim would be a failure.
     const claims = /^track_file redis_\d+_claim \{[^}]*\}\n\n| +redis_\d+_claim\n/gm;
-    expect(together.replace(/^! One for all.*\n/m, '').replace(named, '')).toBe(
+    expect(together.replace(/^! All addresses move.*\n/m, '').replace(named, '')).toBe(
       apart.replace(claims, '').replace(/\n\n(?=vrrp_script)/, '\n\n\n'),
     );
   });

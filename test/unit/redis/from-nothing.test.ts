@@ -29,7 +29,7 @@ test.each<readonly [string, string, string, string, RegExp | undefined]>([
     undefined,
   ],
   ['a command that was only refused', NOTHING_LOADED, MASTER, 'cmdstat_eval:calls=0,rejected_calls=3', undefined],
-  ['a replica', NOTHING_LOADED, 'role:slave', calls(), /no master/],
+  ['a replica', NOTHING_LOADED, 'role:slave', calls(), /not a master/],
   ['one that was a replica', NOTHING_LOADED, MASTER, calls('replicaof'), /REPLICAOF/],
   ['one that was promoted', NOTHING_LOADED, 'role:master master_replid2:abc', calls(), /has been a replica/],
   [

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { whyUseless } from '../../../src/world/licence.ts';
 
-const AT_THE_PAIR = 'the witness is at the virtual address of the pair: it has to be a third server';
+const AT_THE_PAIR = 'the witness is at the virtual address of the pair: it must be a third server';
 
 test.each([
   ['10.0.0.3', '10.0.0.100', undefined],
