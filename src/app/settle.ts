@@ -101,14 +101,15 @@ const recorded = (world: SettleWorld, checked: Checked) => {
   const { verdict, condition, sinceMs, address } = checked;
   const last = world.lastCheck.load();
   const processId = checked.processId ?? last?.processId;
-  const { isDue, repairs } = repairDue(last, { condition, heal: verdict.heal, processId }, world.clock.nowMs());
+  const { heal, isUrgent } = verdict;
+  const { isDue, repairs } = repairDue(last, { condition, heal, isUrgent, processId }, world.clock.nowMs());
   const isNew: Changes = {
     verdict: last?.fit !== verdict.fit || !isSameCondition(last.condition, condition),
     address: last?.address?.isHere !== address?.isHere,
   };
   if (!isNew.verdict && !isNew.address && !isDue && last?.processId === processId) return undefined;
   const now: LastCheck = { fit: verdict.fit, condition, sinceMs, processId, repairs, address };
-  return { now, isNew, heal: isDue ? verdict.heal : undefined };
+  return { now, isNew, heal: isDue ? heal : undefined };
 };
 
 /** True afterwards: what `checked` says of the pair is remembered, recorded and logged, and its repair was started. */

@@ -46,6 +46,8 @@ export interface Verdict {
   readonly isInOrder: boolean;
   /** A replica's link to the master that it follows is down. */
   readonly isLinkDown?: true;
+  /** Something is about to be overwritten. */
+  readonly isUrgent?: true;
   /** The intent under which the pair is to be healed, where it is out of order. */
   readonly heal: Intent | undefined;
 }

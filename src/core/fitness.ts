@@ -40,8 +40,9 @@ const judgeSeen = (facts: CheckFacts): Verdict => {
   const due = afterMs !== undefined && facts.unchangedMs >= afterMs && !atWork(facts);
   const heal = due ? intentForVrrp(facts.vrrpState) : undefined;
   const isInOrder = fit && (atWork(facts) || row.isInOrder?.(facts) === true);
+  const urgent = row.isUrgent === true ? { isUrgent: row.isUrgent } : {};
   const link = row.isLinkDown === true && !fit ? { isLinkDown: row.isLinkDown } : {};
-  return { fit, rule: row.id, why: row.why(facts), isInOrder, heal, ...link };
+  return { fit, rule: row.id, why: row.why(facts), isInOrder, heal, ...link, ...urgent };
 };
 
 /** Always a verdict; the same facts always give the same one. */

@@ -8,6 +8,8 @@ interface Wanted {
   readonly condition: Condition;
   /** The intent of the repair; `undefined` where there is nothing to repair. */
   readonly heal: Intent | undefined;
+  /** Something is about to be overwritten. */
+  readonly isUrgent?: boolean | undefined;
   /** The process of the local server: one that has restarted is another trouble. */
   readonly processId: number | undefined;
 }
@@ -28,6 +30,8 @@ interface Repaired {
 
 /** A repair that was refused is not started anew by every check, as long as nothing has changed. */
 const REPAIR_EVERY_MS = 10_000;
+/** It may have come to nothing in a moment in which the network was broken, and Redis waits for some seconds at most. */
+const URGENT_EVERY_MS = 2000;
 /** A node that was in order for so long has been repaired: what is out of order afterwards is something new. */
 const SOUND_MS = 2000;
 
@@ -49,8 +53,10 @@ export const repairDue = (
   found: Wanted,
   nowMs: number,
 ): { readonly isDue: boolean; readonly repairs: readonly Repair[] } => {
-  const { condition, heal, processId } = found;
+  const { condition, heal, processId, isUrgent } = found;
   const repairs = repairsSince(before, condition, nowMs);
-  if (heal === undefined || repairs.some((repair) => isSameReason(repair, found))) return { isDue: false, repairs };
+  const everyMs = isUrgent === true ? URGENT_EVERY_MS : REPAIR_EVERY_MS;
+  const stands = (repair: Repair): boolean => nowMs - repair.atMs < everyMs && isSameReason(repair, found);
+  if (heal === undefined || repairs.some(stands)) return { isDue: false, repairs };
   return { isDue: true, repairs: [...repairs, { condition, heal, processId, atMs: nowMs }] };
 };

@@ -136,9 +136,16 @@ export const insisting = (seed: number): Story => {
     { atMs: INSISTS_MS, kind: 'promote', node, forced: true },
   ];
   const plain = { start: 'peer', replTimeoutMs: 5000, faultActs: false, preempt: false, directClients: 0 } as const;
+  // Longer than the checks take until the address has followed the role; else `backup` would bring the role to the address.
+  const patient = { peerMasterTimeoutMs: 30_000 };
   const { resident: _, ...rest } = story.config;
   const watched = seed % 3 === 0 ? {} : { resident: true };
-  return { ...story, activeMs: 60_000, config: { ...rest, ...plain, ...watched, syncDelayMs: 5000 }, blows };
+  return {
+    ...story,
+    activeMs: 60_000,
+    config: { ...rest, ...plain, ...patient, ...watched, syncDelayMs: 5000 },
+    blows,
+  };
 };
 
 /** Who follows holds what its master has not, however it came to follow: as if that one had just restarted. */

@@ -95,6 +95,7 @@ export const LOCAL_MASTER: Section<FitnessRow> = {
       does: 'fit; heals',
       why: (facts) => `master, and Redis is about to copy it over a replica that has other data: ${words(facts)}`,
       healsAfterMs: 0,
+      isUrgent: true,
     },
     {
       id: 32,

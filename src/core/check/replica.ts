@@ -56,6 +56,7 @@ export const REPLICA_FIRST: Section<FitnessRow> = {
       why: (facts) =>
         `the peer restarted without what local has, and Redis is about to copy it over local: ${words(facts)}`,
       healsAfterMs: 0,
+      isUrgent: true,
     },
     {
       id: 61,
@@ -66,6 +67,7 @@ export const REPLICA_FIRST: Section<FitnessRow> = {
       does: 'unfit; heals: its data is saved before the sync',
       why: (facts) => `it came back with data that the master has not, which a sync would overwrite: ${words(facts)}`,
       healsAfterMs: 0,
+      isUrgent: true,
     },
     {
       id: 52,

@@ -11,6 +11,8 @@ export interface FitnessRow extends Row<CheckFacts> {
   readonly fit: boolean | ((facts: CheckFacts) => boolean);
   /** The pair is to be healed once it has looked like this for so long. */
   readonly healsAfterMs?: number | ((facts: CheckFacts) => number);
+  /** Something is about to be overwritten: a repair that came to nothing is soon started anew. */
+  readonly isUrgent?: true;
   /** Rows that give one name age together: what is seen is as old as it was under any of them. */
   readonly agesAs?: (facts: CheckFacts) => string | undefined;
   /** The pair is in order: what is out of order afterwards is something new, and no repair of before stands against another. */

@@ -38,6 +38,11 @@ describe('a repair', () => {
     expect([10_999, 11_000].map((nowMs) => isDue(after(NOBODY, 0), nowMs))).toEqual([false, true]);
   });
 
+  test('of what is about to be overwritten: every 2 s', () => {
+    const wiped = { condition: NOBODY, heal: 'master', processId: SERVER, isUrgent: true } as const;
+    expect([2999, 3000].map((nowMs) => repairDue(after(NOBODY, 0), wiped, nowMs).isDue)).toEqual([false, true]);
+  });
+
   test('of what goes and comes back: a change does not forget it', () => {
     expect([9000, 11_000].map((nowMs) => isDue(after(RIVAL, 2000), nowMs))).toEqual([false, true]);
   });
