@@ -85,6 +85,14 @@ for unit in "$@"; do
 done
 `;
 
+const inOrder = (root: Root): Promise<{ readonly code: number | null }> =>
+  waitFor(
+    'a pair in order',
+    { deadlineMs: 60_000, everyMs: 200 },
+    () => root.run('redisha status'),
+    ({ code }) => code === 0,
+  );
+
 const OWNED = `stat -c '%n %a %U:%G' /etc/redisha /var/lib/redisha /var/log/redisha /run/redisha`;
 
 describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of their own'})`, () => {
@@ -161,13 +169,6 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
         );
         await root.said(`cd /given\nPATH=/usr/local/bin:$PATH\n${typed.join('\n')}`);
       }
-      const inOrder = (root: Root): Promise<{ readonly code: number | null }> =>
-        waitFor(
-          'a pair in order',
-          { deadlineMs: 60_000, everyMs: 200 },
-          () => root.run('redisha status'),
-          ({ code }) => code === 0,
-        );
       await inOrder(one);
       await inOrder(two);
       for (const root of [one, two]) await root.said('redisha config check; redisha doctor');
