@@ -85,6 +85,15 @@ for unit in "$@"; do
 done
 `;
 
+/** Where nobody types anything more. */
+const inOrder = (root: Root): Promise<{ readonly code: number | null }> =>
+  waitFor(
+    'a pair in order',
+    { deadlineMs: 60_000, everyMs: 200 },
+    () => root.run('redisha status'),
+    ({ code }) => code === 0,
+  );
+
 const OWNED = `stat -c '%n %a %U:%G' /etc/redisha /var/lib/redisha /var/log/redisha /run/redisha`;
 
 describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of their own'})`, () => {
@@ -156,16 +165,11 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
         );
         writeFileSync(join(given, 'typed'), 'a-secret\n');
         // apt asks a person, who says yes.
-        await root.said(`echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/yes; cp /given/systemctl /usr/local/bin`);
+        await root.said(
+          `echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/yes; cp /given/systemctl /usr/local/bin`,
+        );
         await root.said(`cd /given\nPATH=/usr/local/bin:$PATH\n${typed.join('\n')}`);
       }
-      const inOrder = (root: Root): Promise<{ readonly code: number | null }> =>
-        waitFor(
-          'a pair in order',
-          { deadlineMs: 60_000, everyMs: 200 },
-          () => root.run('redisha status'),
-          ({ code }) => code === 0,
-        );
       await inOrder(one);
       await inOrder(two);
       for (const root of [one, two]) await root.said('redisha config check; redisha doctor');
