@@ -2,7 +2,7 @@
 //
 //   npm test                              everything
 //   npm test -- test/unit/rules.test.ts   only these tests, no static checks; the arguments are vitest's
-//   npm run ci                            everything, and what only a finished change has to satisfy (dead code)
+//   npm run ci                            everything, and what only a finished change must satisfy (dead code, a minute of fuzzing)
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -36,6 +36,8 @@ const budget = { name: 'budget', command: ['node', 'bench/budget.ts'], tells: tr
 const suites = { name: 'servers of other suites', command: ['node', 'test/lib/suites/main.ts'], tells: true };
 /** @type {Check} */
 const deadCode = { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] };
+/** @type {Check} Of a new seed each time, which it prints */
+const fuzz = { name: 'fuzz', command: ['node', 'test/fuzz/main.ts', '--seconds', '60'], tells: true };
 
 /** @type {readonly NodeJS.Signals[]} */
 const STOPPING = ['SIGTERM', 'SIGHUP'];
@@ -133,7 +135,7 @@ const count = (/** @type {boolean} */ isPassed) => {
 if (filters.length === 0) {
   const beside = passes(shell);
   // One after the other: each uses all the processors there are.
-  for (const check of isCi ? [...checks, deadCode] : checks) count(await passes(check));
+  for (const check of isCi ? [...checks, deadCode, fuzz] : checks) count(await passes(check));
   count(await beside);
 }
 // Half of the tests are about the executable: without one they would only say so, slowly.

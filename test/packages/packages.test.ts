@@ -77,7 +77,7 @@ set -eu
 shift
 for unit in "$@"; do
   pid=$(cat /run/redis/$unit.pid /run/$unit.pid 2>/dev/null || true)
-  if [ -n "$pid" ]; then kill $pid; while kill -0 $pid 2>/dev/null; do :; done; fi
+  if [ -n "$pid" ]; then kill $pid; while [ -e /proc/$pid/exe ]; do :; done; fi
   case $unit in
     redis-server) install -d -o redis /run/redis; setpriv --reuid redis --regid redis --init-groups redis-server /etc/redis/redis.conf ;;
     keepalived) keepalived ;;
@@ -85,6 +85,7 @@ for unit in "$@"; do
 done
 `;
 
+/** Where nobody types anything more. */
 const inOrder = (root: Root): Promise<{ readonly code: number | null }> =>
   waitFor(
     'a pair in order',

@@ -18,7 +18,8 @@ export const CLIENTS_MAX = 10_000;
 /** Why none is told where keepalived runs its scripts as somebody who may not send such packets, and what to type then. */
 export const NO_RIGHT = 'redisha watch lacks the right CAP_NET_RAW';
 export const NO_RIGHT_HINT =
-  './install.sh on this host, and restart keepalived; docs/configuration.md, "The right to tell clients"';
+  'run install.sh on this host (a package has it in /usr/share/redisha), and restart keepalived; docs/configuration.md, ' +
+  '"The right to tell clients"';
 
 /** What a byte of a list costs a server: a clock of ours would count what else this host is busy with. */
 const BYTE_MS = 5e-6;
