@@ -12,7 +12,7 @@ import { describeNode } from '../../core/situation.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import { ADDRESS_EVERY_MS, ADDRESS_TIMEOUT_MS } from '../change.ts';
 import { openBoth } from '../close-address.ts';
-import { seenByPeer } from '../move-away.ts';
+import { moveAway } from '../move-away.ts';
 import { transition } from '../transition.ts';
 import type { DrainWorld, Prepared, Sight } from './prepare.ts';
 import { close, look, STATUS } from './prepare.ts';
@@ -34,14 +34,7 @@ export interface DrainOutcome {
 
 /** True afterwards: the peer is the master. @throws {RedishaError} where it is not; this node is as it was then */
 const moveRole = async ({ drain: { world, policy }, order: { signal }, staged }: Prepared): Promise<void> => {
-  const { exitCode, result, message, hint } = await transition(await seenByPeer(world), {
-    intent: 'promote',
-    policy,
-    forced: false,
-    vrrpAgeMs: 0,
-    healing: false,
-    signal,
-  });
+  const { exitCode, result, message, hint } = await moveAway(world, policy, signal);
   if (exitCode === EXIT.done) return;
   await staged?.discard();
   const code = result === 'interrupted' ? 'INTERRUPTED' : result === 'refused' ? 'REFUSED_BY_RULE' : 'STEP_FAILED';
