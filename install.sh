@@ -47,8 +47,8 @@ usage() {
   cat <<TEXT
 Usage: ./install.sh [options]
 
-Installs the executable, its directories, files for logrotate and systemd-tmpfiles, and a
-sample configuration.
+Installs the executable, its directories, files for logrotate and systemd-tmpfiles, a
+drop-in for keepalived.service, and a sample configuration.
 
   --prefix DIR      where the executable goes: DIR/bin/$program (default /usr/local)
   --legacy-dir DIR  also answer under the script names that keepalived.conf may know
@@ -159,8 +159,9 @@ log_dir=/var/log/redisha
 run_dir=/run/redisha
 logrotate_file=/etc/logrotate.d/redisha
 tmpfiles_file=/etc/tmpfiles.d/redisha.conf
-# Both together let what keepalived starts send packets of its own making, and nobody else: see the_right.
-right_file=/etc/systemd/system/keepalived.service.d/redisha.conf
+# What systemd does besides when it stops and starts keepalived.
+drop_in=/etc/systemd/system/keepalived.service.d/redisha.conf
+# That file and this lets what keepalived starts send packets of its own making, and nobody else: see give_right.
 right=cap_net_raw
 metrics_unit=$program-metrics
 metrics_service=/etc/systemd/system/$metrics_unit.service
@@ -434,6 +435,17 @@ d $run_dir 0755 $user $group -
 CONF
 }
 
+# systemd stops a service with what is said here, and then with SIGTERM. keepalived tells of its end only when it has taken the
+# address away. Source: systemd.service(5), ExecStop; timeout(1) for whatever may hang.
+drop_in_conf() {
+  cat <<CONF
+# Before systemd stops keepalived, the role goes to the other node. If it cannot go, keepalived is stopped all the same.
+[Service]
+ExecStop=-/usr/bin/timeout -k 1 7 $target step-down
+CONF
+  if needs_right; then right_conf; fi
+}
+
 # To tell clients that their address has moved takes CAP_NET_RAW, which only root has. A process gets it where the file says
 # that it may inherit it (setcap +ei), and whoever starts it has it to give: keepalived, by systemd. keepalived drops what is
 # ambient when it becomes the user of the scripts, and keeps what is inheritable. So any other user who runs the
@@ -441,7 +453,6 @@ CONF
 right_conf() {
   cat <<CONF
 # redisha, which keepalived runs as $user, may tell clients that their address has moved. Nobody else gets this right.
-[Service]
 AmbientCapabilities=CAP_NET_RAW
 CONF
 }
@@ -452,18 +463,24 @@ reload_systemd() {
   if [ -z "$destdir" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
 }
 
+install_drop_in() {
+  drop_in_conf >"$rendered"
+  if cmp -s "$rendered" "$destdir$drop_in"; then return 0; fi
+  had_right=
+  if grep -qs '^AmbientCapabilities=' "$destdir$drop_in"; then had_right=yes; fi
+  install_file "$rendered" "$drop_in" 0644 'the role moves before systemd stops keepalived'
+  if [ -z "$dry_run" ]; then reload_systemd; fi
+  if [ -z "$had_right" ] && needs_right; then
+    note 'keepalived can give redisha the right to tell clients that their address has moved once it is started again, the backup first: "systemctl restart keepalived"'
+  fi
+}
+
 # Root needs no right.
 give_right() {
   [ "$user" != root ] || return 0
   if ! needs_right; then
     lacks_right 'setcap is missing (package libcap2-bin or libcap)'
     return 0
-  fi
-  right_conf >"$rendered"
-  if ! cmp -s "$rendered" "$destdir$right_file"; then
-    install_file "$rendered" "$right_file" 0644 'the right to tell clients that their address has moved'
-    if [ -z "$dry_run" ]; then reload_systemd; fi
-    note 'keepalived has that right once it is started again, the backup first: "systemctl restart keepalived"'
   fi
   if [ -n "$dry_run" ] || has_right "$destdir$target"; then return 0; fi
   # A package places the file without the right. Newer once more, it is taken up by a resident that was quicker.
@@ -575,6 +592,7 @@ install_everything() {
 
   # Last, when all that it uses is there; the old names after it, because they would lead nowhere before.
   install_file "$executable" "$target" 0755 'the executable'
+  install_drop_in
   give_right
   if [ -n "$legacy_dir" ]; then install_legacy; fi
   install_metrics
@@ -697,11 +715,11 @@ uninstall_everything() {
 $legacy_dirs
 LIST
   remove_metrics
-  had_right=
-  if exists "$destdir$right_file"; then had_right=yes; fi
-  for file in $own "$logrotate_file" "$tmpfiles_file" "$right_file" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
-  if [ -n "$had_right" ] && [ -z "$dry_run" ]; then
-    rmdir "$(dirname "$destdir$right_file")" 2>/dev/null || true
+  had_drop_in=
+  if exists "$destdir$drop_in"; then had_drop_in=yes; fi
+  for file in $own "$logrotate_file" "$tmpfiles_file" "$drop_in" "$config_dir/redisha.toml.sample" "$legacy_record"; do remove_file "$file"; done
+  if [ -n "$had_drop_in" ] && [ -z "$dry_run" ]; then
+    rmdir "$(dirname "$destdir$drop_in")" 2>/dev/null || true
     reload_systemd
   fi
   for directory in "$config_dir" "$state_dir" "$log_dir" "$run_dir"; do

@@ -92,6 +92,7 @@ export const EVENTS = {
   restored: both('warn', 'a person brought a rescue back'),
 
   drained: both('warn', 'a person has drained this node: it is kept unfit until `redisha resume`'),
+  'stepped-down': both('info', 'keepalived on this host is about to be stopped, and the role has gone to the peer'),
   paused: both('warn', 'a person has paused redisha on this node: it changes no role until that time'),
   resumed: both('warn', 'a drain or a pause of this node has ended, and why: a person ended it, or its time was over'),
 

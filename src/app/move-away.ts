@@ -2,11 +2,12 @@
  * The role moves away from this node: `promote` of the other one, planned and carried out from here. It needs nothing but the two
  * servers, and so it is the same plan, with the same refusals.
  */
-import type { Side } from '../core/model.ts';
+import type { Policy, Side } from '../core/model.ts';
 import { isAnswering, otherSide } from '../core/model.ts';
 import { observe } from './observe.ts';
 import type { Journal, MemoryStore, Turn } from './ports.ts';
-import type { TransitionWorld } from './transition.ts';
+import type { Outcome, TransitionWorld } from './transition.ts';
+import { transition } from './transition.ts';
 
 /** What this host remembers is told from its own side, and the command to the peer sees the pair from the other. */
 const NO_MEMORY: MemoryStore = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
@@ -62,3 +63,14 @@ export const seenByPeer = async (world: TransitionWorld): Promise<TransitionWorl
     stranger: (side: Side, shown) => world.stranger(otherSide(side), shown),
   };
 };
+
+/** True afterwards, with exit code 0: the peer is the master, and has everything that local has. */
+export const moveAway = async (world: TransitionWorld, policy: Policy, signal: AbortSignal): Promise<Outcome> =>
+  transition(await seenByPeer(world), {
+    intent: 'promote',
+    policy,
+    forced: false,
+    vrrpAgeMs: 0,
+    healing: false,
+    signal,
+  });

@@ -20,6 +20,22 @@ export const OF_MAINTENANCE: readonly Command[] = [
     load: async () => (await import('./commands/drain.ts')).run,
   }),
   forPeople({
+    name: 'step-down',
+    summary: 'give the role to the other node, because keepalived on this host is about to be stopped',
+    words: PAIRS,
+    orNone: true,
+    options: READ,
+    calledBy: '`ExecStop` of keepalived.service; install.sh writes it',
+    done: 'the role is at the peer, or this node has not got it or the address, so there was nothing to do',
+    details:
+      'Without words it takes every pair of this host. It takes at most 5 seconds. Each client of the address sees one closed ' +
+      'connection, and the address follows when keepalived stops. If the role cannot go, it says why, changes nothing, and ' +
+      'exits with 4. Unlike drain it leaves nothing behind: when keepalived starts again, this node is a backup like any ' +
+      'other. See "Stop or restart keepalived" in docs/operations.md.',
+    examples: ['redisha step-down'],
+    load: async () => (await import('./commands/step-down.ts')).run,
+  }),
+  forPeople({
     name: 'pause',
     summary: 'change no role on this node for a while, and only record what keepalived says',
     words: PAIRS,

@@ -31,13 +31,16 @@ const ON_ITS_WAY = 20;
 
 const UNPLANNED: Promised = { mended: IN_CI, isRemembered: true, isSmooth: false, lostMax: 0, twiceMax: ANY };
 
+/** Somebody wants it: the role moves before the address. */
+const PLANNED: Promised = { mended: IN_CI, isRemembered: false, isSmooth: true, lostMax: 0, twiceMax: 0 };
+
 /** What is promised for each kind of move. */
 const PROMISED: Readonly<Record<MoveName, Promised>> = {
-  promote: { mended: IN_CI, isRemembered: false, isSmooth: true, lostMax: 0, twiceMax: 0 },
+  promote: PLANNED,
   killed: { ...UNPLANNED, isRemembered: false },
   frozen: UNPLANNED,
   'host gone': { ...UNPLANNED, lostMax: ON_ITS_WAY },
-  'keepalived stopped': UNPLANNED,
+  'keepalived stopped': PLANNED,
   'cut and healed': { ...UNPLANNED, lostMax: ON_ITS_WAY },
 };
 

@@ -241,7 +241,7 @@ CONF
       as_user() { setpriv --reuid keepalived_script --regid keepalived_script --clear-groups "$@"; }
       right() { "$@" /usr/local/bin/redisha /proc/self/status | grep CapEff; }
       from_keepalived() { setpriv --inh-caps=+net_raw setpriv --reuid keepalived_script --regid keepalived_script --clear-groups "$@"; }
-      ./install.sh 2>&1 | grep 'the right to tell\\|started again'
+      ./install.sh 2>&1 | grep 'service.d\\|started again'
       cat /etc/systemd/system/keepalived.service.d/redisha.conf
       right as_user
       right from_keepalived
@@ -255,10 +255,12 @@ CONF
       );
       expect(done.code, done.stderr).toBe(0);
       expect(done.stdout.split('\n')).toEqual([
-        'install /etc/systemd/system/keepalived.service.d/redisha.conf (the right to tell clients that their address has moved)',
-        'note: keepalived has that right once it is started again, the backup first: "systemctl restart keepalived"',
-        '# redisha, which keepalived runs as keepalived_script, may tell clients that their address has moved. Nobody else gets this right.',
+        'install /etc/systemd/system/keepalived.service.d/redisha.conf (the role moves before systemd stops keepalived)',
+        'note: keepalived can give redisha the right to tell clients that their address has moved once it is started again, the backup first: "systemctl restart keepalived"',
+        '# Before systemd stops keepalived, the role goes to the other node. If it cannot go, keepalived is stopped all the same.',
         '[Service]',
+        'ExecStop=-/usr/bin/timeout -k 1 7 /usr/local/bin/redisha step-down',
+        '# redisha, which keepalived runs as keepalived_script, may tell clients that their address has moved. Nobody else gets this right.',
         'AmbientCapabilities=CAP_NET_RAW',
         'CapEff:\t0000000000000000',
         'CapEff:\t0000000000002000',

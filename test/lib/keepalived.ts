@@ -1,6 +1,6 @@
 /** A real keepalived on a host: VRRP only, in the foreground, its log captured. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from './host.ts';
 import type { OutputLine, Running } from './process.ts';
@@ -42,6 +42,10 @@ export const everyKeepalived = (): { readonly here: readonly Program[]; readonly
 };
 
 const CONF = '/etc/keepalived/keepalived.conf';
+/** What is said of the service besides its unit file. */
+const DROP_INS = '/etc/systemd/system/keepalived.service.d';
+/** By default systemd waits for so long. Source: systemd-system.conf(5), DefaultTimeoutStopSec. */
+const STOP_MS = 90_000;
 
 export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'INIT';
 
@@ -109,6 +113,25 @@ export class Keepalived {
   /** SIGTERM, as a service manager stops it: the address is given up with a last advert, then `notify_stop` runs. */
   async stop(): Promise<void> {
     await this.#process?.stop('SIGTERM', 15_000);
+  }
+
+  /**
+   * As `systemctl stop keepalived` does it: each command of `ExecStop` to its end, then SIGTERM. A command that begins with `-` may
+   * fail. Source: systemd.service(5), ExecStop and table 1. @returns what the commands said
+   */
+  async stopService(): Promise<string> {
+    const directory = this.host.file(DROP_INS);
+    const texts = existsSync(directory)
+      ? readdirSync(directory).map((name) => readFileSync(join(directory, name)))
+      : [];
+    const commands = texts.flatMap((text) => [...String(text).matchAll(/^ExecStop=-(.+)$/gm)].map(([, argv]) => argv));
+    let said = '';
+    for (const command of commands) {
+      const { stdout, stderr } = await this.host.run((command ?? '').split(' '), { timeoutMs: STOP_MS });
+      said += stdout + stderr;
+    }
+    await this.stop();
+    return said;
   }
 
   /** SIGHUP: the configuration is read again. */

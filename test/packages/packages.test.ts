@@ -111,6 +111,9 @@ describe.skipIf(why !== undefined)(`packages (${why ?? 'on Debian systems of the
       ]);
       expect(await root.said('cat /etc/tmpfiles.d/redisha.conf')).toContain('d /run/redisha 0755 redisha redisha -');
       expect(await root.said('getcap /usr/bin/redisha')).toMatch(/cap_net_raw[=+]ei/);
+      expect(await root.said('cat /etc/systemd/system/keepalived.service.d/redisha.conf')).toContain(
+        '/usr/bin/redisha step-down',
+      );
       await root.said('logrotate --debug /etc/logrotate.d/redisha');
       expect(await root.said('dpkg --verify redisha')).toBe('');
       expect(await root.said("dpkg-query -W -f '${Depends}' redisha")).toContain('libc6 (>= 2.28)');

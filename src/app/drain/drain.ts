@@ -12,8 +12,7 @@ import { describeNode } from '../../core/situation.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
 import { ADDRESS_EVERY_MS, ADDRESS_TIMEOUT_MS } from '../change.ts';
 import { openBoth } from '../close-address.ts';
-import { seenByPeer } from '../move-away.ts';
-import { transition } from '../transition.ts';
+import { moveAway } from '../move-away.ts';
 import type { DrainWorld, Prepared, Sight } from './prepare.ts';
 import { close, look, STATUS } from './prepare.ts';
 
@@ -66,15 +65,7 @@ const assertNotLed = async ({ drain }: Prepared): Promise<void> => {
 /** True afterwards: the peer is the master. @throws {RedishaError} where it is not; this node is as it was then */
 const moveRole = async (prepared: Prepared): Promise<void> => {
   const { world, policy } = prepared.drain;
-  const { signal } = prepared.order;
-  const { exitCode, result, message, hint } = await transition(await seenByPeer(world), {
-    intent: 'promote',
-    policy,
-    forced: false,
-    vrrpAgeMs: 0,
-    healing: false,
-    signal,
-  });
+  const { exitCode, result, message, hint } = await moveAway(world, policy, prepared.order.signal);
   if (exitCode === EXIT.done) return;
   await takeBack(prepared);
   const code = result === 'interrupted' ? 'INTERRUPTED' : result === 'refused' ? 'REFUSED_BY_RULE' : 'STEP_FAILED';

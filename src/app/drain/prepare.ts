@@ -75,8 +75,9 @@ export const close = ({ eyes }: TransitionWorld): void => {
   eyes.peer.close();
 };
 
-/** Who has the role and would hand it over: as `promote` on the other node judges it. */
-const assertMayGo = async ({ world, policy, keepalived, staying }: DrainWorld, { at }: Sight): Promise<void> => {
+/** Who has the role and would hand it over. */
+const assertMayGo = async (drain: DrainWorld, { at }: Sight): Promise<void> => {
+  const { keepalived, staying } = drain;
   if (at === 'here' && keepalived === 'gone')
     throw refused(
       'keepalived does not run on this host, so nobody takes the address to the peer',
@@ -85,6 +86,14 @@ const assertMayGo = async ({ world, policy, keepalived, staying }: DrainWorld, {
   const [stays] = staying;
   if (at === 'here' && stays !== undefined)
     throw refused(`the address would stay here: ${stays}`, 'redisha config check');
+  await assertRoleMayGo(drain);
+};
+
+/**
+ * As `promote` on the other node judges it.
+ * @throws {RedishaError} REFUSED_BY_RULE where the role could not go, or local could not follow
+ */
+export const assertRoleMayGo = async ({ world, policy }: Pick<DrainWorld, 'world' | 'policy'>): Promise<void> => {
   const seen = await seenByPeer(world);
   try {
     const { pair, plan } = await foresee(seen, { intent: 'promote', policy, forced: false, vrrpAgeMs: 0 });
@@ -102,6 +111,12 @@ const assertMayGo = async ({ world, policy, keepalived, staying }: DrainWorld, {
   } finally {
     close(seen);
   }
+};
+
+/** @throws {RedishaError} REFUSED_BY_RULE where the peer will not take the address */
+export const assertNotDrained = ({ peer, peerEndpoint }: Pick<PairView, 'peer' | 'peerEndpoint'>): void => {
+  if (isAnswering(peer) && peer.isDrained === true)
+    throw refused('the peer is drained, so it would not take the address', `on ${peerEndpoint.host}: redisha resume`);
 };
 
 /** Who has no role to hand over could take over if the peer did not serve. */
@@ -126,9 +141,8 @@ export const prepareDrain = async (drain: DrainWorld, order: DrainOrder): Promis
   if (held !== undefined) throw refused(held, 'redisha resume on this host, and then redisha drain');
   try {
     const sight = await look(drain);
-    const { local, peer, peerEndpoint } = sight.pair;
-    if (isAnswering(peer) && peer.isDrained === true)
-      throw refused('the peer is drained, so it would not take the address', `on ${peerEndpoint.host}: redisha resume`);
+    const { local, peer } = sight.pair;
+    assertNotDrained(sight.pair);
     if (isMaster(local)) await assertMayGo(drain, sight);
     else assertServed({ peer, at: sight.at });
     const drained = before ?? { by: order.by, at: world.clock.wallIso(), why: order.why };

@@ -167,6 +167,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
         : 'this node no longer keeps the address before the other one',
   }),
   'writes-seen': () => ({ text: 'a look sees the first write since local leads' }),
+  'stepped-down': () => ({ text: 'keepalived here is about to be stopped, and the role has gone to the peer' }),
   'older-data': (entry) => ({ text: rest(entry), isBad: true }),
 };
 

@@ -94,7 +94,9 @@ export const foundSilent = (
   return { view: { kind: 'frozen', why }, ageMs: nowMs - silence.lastMs };
 };
 
-const isDeaf = ({ mustListen, listens }: WatchedServer): boolean => mustListen && listens !== 'yes';
+/** What a peer would say is no worse than it not being there, which its pace is for. */
+const isDeaf = ({ side, mustListen, listens }: WatchedServer): boolean =>
+  side === 'local' && mustListen && listens !== 'yes';
 
 /** Before that there is nothing to ask, as long as nothing is seen. */
 export const askDueMs = (server: WatchedServer): number =>

@@ -51,7 +51,9 @@ const DEEDS: Readonly<Record<MoveName, Deed>> = {
     },
   },
   'keepalived stopped': {
-    begins: (_pair, from) => from.keepalived.stop(),
+    async begins(_pair, from) {
+      await from.keepalived.stopService();
+    },
     ends: (from) => from.keepalived.start(),
   },
   'cut and healed': {
