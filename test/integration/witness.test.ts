@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Lease } from '../../src/app/ports/licence.ts';
 import { systemClock } from '../../src/host/clock.ts';
+import type { LeaseOptions } from '../../src/redis/lease.ts';
 import { openLease } from '../../src/redis/lease.ts';
 import { openLicence } from '../../src/redis/licence-connection.ts';
 import { freePort, LoopbackMachine } from '../lib/loopback.ts';
@@ -27,9 +28,10 @@ const startWitness = async (): Promise<RedisServer> => {
   return witness;
 };
 
-const leaseOf = ({ port }: RedisServer, holder: string): Lease => {
-  const connection = { ...PLAIN, endpoint: { host: WITNESS, port }, commandTimeoutMs: 5_000 };
-  const lease = openLease({ connection, pair: '10.0.0.100:6379', holder, nowMs: () => systemClock.nowMs() });
+const leaseOf = ({ port }: RedisServer, holder: string, more: Partial<LeaseOptions> = {}): Lease => {
+  const connection = { ...PLAIN, endpoint: { host: WITNESS, port }, commandTimeoutMs: 5_000, ...more.connection };
+  const plain = { pair: '10.0.0.100:6379', holder, nowMs: () => systemClock.nowMs() };
+  const lease = openLease({ ...plain, ...more, connection });
   onTestFinished(() => lease.close());
   return lease;
 };
@@ -43,9 +45,15 @@ test('a lease has one holder, until it is given back, or its time is over, or th
   expect(await kinds(a.ask(), a.take(LONG_MS))).toEqual(['free', 'held']);
   expect(await kinds(b.take(LONG_MS), b.renew(LONG_MS), b.release(), b.ask())).toEqual(Array(4).fill('taken'));
   expect(await kinds(a.renew(LONG_MS), a.take(LONG_MS), a.ask())).toEqual(['held', 'held', 'free']);
-  // As after a start of its process: the same node goes on with it.
-  expect((await leaseOf(witness, 'a').take(LONG_MS)).kind).toBe('held');
-  expect(await kinds(a.release(), a.renew(LONG_MS))).toEqual(['free', 'free']);
+  // As after a start of its process: the same node goes on with it, as the same lease where it knows which one it was.
+  const { tenure } = (await a.renew(LONG_MS)) as { readonly tenure: string };
+  const knows = leaseOf(witness, 'a', { tenure });
+  expect(await knows.renew(LONG_MS)).toMatchObject({ kind: 'held', tenure });
+  const anew = leaseOf(witness, 'a');
+  expect(await kinds(anew.renew(LONG_MS), anew.take(LONG_MS))).toEqual(['free', 'held']);
+  expect(await kinds(knows.renew(LONG_MS))).toEqual(['free']);
+  expect(await anew.renew(LONG_MS)).not.toMatchObject({ tenure });
+  expect(await kinds(anew.release(), anew.renew(LONG_MS))).toEqual(['free', 'free']);
 
   const first = await b.take(1);
   const later = await waitFor(
@@ -59,9 +67,9 @@ test('a lease has one holder, until it is given back, or its time is over, or th
   await witness.kill();
   expect((await a.renew(LONG_MS)).kind).toBe('away');
   await witness.start();
-  const anew = await a.renew(LONG_MS);
-  expect([anew.kind, (await b.take(LONG_MS)).kind]).toEqual(['free', 'held']);
-  expect('run' in anew && 'run' in later && anew.run !== later.run, 'another run of the witness').toBe(true);
+  const forgot = await a.renew(LONG_MS);
+  expect([forgot.kind, (await b.take(LONG_MS)).kind]).toEqual(['free', 'held']);
+  expect('run' in forgot && 'run' in later && forgot.run !== later.run, 'another run of the witness').toBe(true);
 });
 
 const PROGRAM = fileURLToPath(new URL('lib/licence-holder.ts', import.meta.url));

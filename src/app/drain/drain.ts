@@ -6,6 +6,7 @@
  * disk refuses the drain, and cannot stop it in the middle. Killed anywhere, a second drain finds how far the first one came.
  */
 import type { Drained } from '../../core/marks.ts';
+import { hasLicence } from '../../core/licence/seen.ts';
 import { formatEndpoint, isAnswering, isMaster } from '../../core/model.ts';
 import { isContained } from '../../core/relation.ts';
 import { describeNode } from '../../core/situation.ts';
@@ -96,27 +97,40 @@ const unsafeIn = ({ pair: { local, peer }, at }: Sight): string | undefined => {
   return isLinked || isContained(local, peer) ? undefined : 'the local Redis has writes that the peer lacks';
 };
 
-/** Two looks at servers that take writes are not of one moment. */
+/** Two looks at servers that take writes are not of one moment; and the peer sees within this time that this node is drained. */
 const SAFE_MS = 5_000;
 
-const whyUnsafe = async (drain: DrainWorld, signal: AbortSignal): Promise<string | undefined> => {
+/** Looks until nothing is wrong any more. */
+const whyStill = async (
+  drain: DrainWorld,
+  whyIn: (sight: Sight) => string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
   const { clock } = drain.world;
   const startMs = clock.nowMs();
   for (;;) {
-    const why = unsafeIn(await look(drain));
+    const why = whyIn(await look(drain));
     if (why === undefined || signal.aborted || clock.nowMs() - startMs >= SAFE_MS) return why;
     await clock.delay(ADDRESS_EVERY_MS, signal);
   }
 };
 
+/** With it, the peer goes on taking writes when the local server ends. */
+const withoutLicence = ({ pair: { peer } }: Sight): string | undefined =>
+  hasLicence(peer)
+    ? undefined
+    : 'the peer has no licence yet: when this host stops, it takes no writes until it has one; see redisha status there';
+
 const notesOn = async ({ drain, drained, sight }: Prepared, signal: AbortSignal): Promise<readonly string[]> => {
   const untold = await drain.tellServer(true);
   const isSilent = !isAnswering(sight.pair.local);
+  const unlicensed = drain.hasWitness ? await whyStill(drain, withoutLicence, signal) : undefined;
   return [
     ...(untold === undefined || isSilent
       ? []
       : [`the other node cannot see that this one is drained, so do not drain it as well: ${untold}`]),
     ...(isSilent ? ['the local Redis does not answer: writes that only it may have are saved when it is back'] : []),
+    ...(unlicensed === undefined ? [] : [unlicensed]),
     ...(signal.aborted ? [`interrupted; this node is drained since ${drained.at}`] : []),
   ];
 };
@@ -141,7 +155,7 @@ const carryingOut = async (prepared: Prepared, startMs: number): Promise<DrainOu
     drained,
     wasDrained: staged === undefined,
     hasMoved,
-    unsafe: await whyUnsafe(drain, signal),
+    unsafe: await whyStill(drain, unsafeIn, signal),
     peer: formatEndpoint(sight.pair.peerEndpoint),
     address,
     tookMs: Math.round(world.clock.nowMs() - startMs),
