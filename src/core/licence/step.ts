@@ -99,11 +99,24 @@ const withPeer = (
   return { ...state, peer, isPeerUnbound: isUnbound, harmlessMs, writesMs, peerMaxLagSeconds, isPeerLeaving };
 };
 
+/** Somebody else may have had a lease since. */
+const isDisproved = ({ proof, question }: LicenceState, answer: LeaseAnswer): boolean => {
+  switch (answer.kind) {
+    case 'held':
+      return answer.tenure !== proof?.tenure || answer.run !== proof.run;
+    case 'free':
+      return question === 'renew-lease';
+    case 'taken':
+      return true;
+    case 'away':
+      return false;
+  }
+};
+
 const withAnswer = (state: LicenceState, answer: LeaseAnswer, nowMs: number): LicenceState => {
   const { question } = state;
   const lease = leaseAfter(state.lease, answer, question === 'release-lease', nowMs);
-  const isOver = answer.kind === 'taken' || (answer.kind === 'free' && question === 'renew-lease');
-  return { ...state, lease, question: undefined, proof: isOver ? undefined : state.proof };
+  return { ...state, lease, question: undefined, proof: isDisproved(state, answer) ? undefined : state.proof };
 };
 
 const met = (state: LicenceState, event: LicenceEvent, nowMs: number): LicenceState => {

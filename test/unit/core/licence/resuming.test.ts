@@ -25,6 +25,7 @@ const WAITS = /waiting 4\.\d s until the peer cannot write/;
 const ATTACHES = /the licence is being attached/;
 
 const ROWS: readonly (readonly [string, readonly At[], RegExp])[] = [
+  ['asks for the lease of the one before it', STARTED, /the witness is being asked for the lease/],
   ['attaches at once by the same lease', [...STARTED, ours(2)], ATTACHES],
   ['waits where it was taken anew', [...STARTED, ours(2, '1', 1e6, 'another')], WAITS],
   [
