@@ -13,6 +13,7 @@ export const SECTIONS = [
   'calm',
   'clients',
   'increments',
+  'witness',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

@@ -9,6 +9,7 @@ import type {
   LicencePolicy,
   LicencePosition,
   LicenceState,
+  Proof,
 } from '../core/licence/model.ts';
 import { LEASE_MS } from '../core/licence/model.ts';
 import { licenceFrom, licenceStep, mayAcknowledge } from '../core/licence/step.ts';
@@ -30,6 +31,8 @@ export interface LicenceWorld {
   readonly peerSilentMs?: () => number;
   /** Hears whenever the node stands somewhere else. */
   readonly moved: (position: LicencePosition['kind']) => void;
+  /** What the next process of this node may go on with. */
+  readonly prove: (proof: Proof) => void;
   /** Whether somebody has made sure that the peer is off. Never rejects. */
   readonly makeSure: () => Promise<boolean>;
   readonly log: Log;
@@ -86,9 +89,9 @@ class Driver {
   readonly #looking = new Set<Side>();
   readonly #wanted = new Set<Side>();
 
-  constructor(world: LicenceWorld, policy: LicencePolicy) {
+  constructor(world: LicenceWorld, policy: LicencePolicy, proof: Proof | undefined) {
     this.#world = world;
-    this.#state = licenceFrom(policy);
+    this.#state = licenceFrom(policy, proof);
     world.licence.onEnded((why) => {
       this.post({ kind: 'ended', why });
     });
@@ -118,6 +121,8 @@ class Driver {
     const { clock, after } = this.#world;
     const nowMs = clock.nowMs();
     const { state, actions, wakeAtMs } = licenceStep(this.#state, event, nowMs);
+    const { proof } = state;
+    if (proof !== undefined && proof !== this.#state.proof) this.#world.prove(proof);
     this.#state = state;
     this.#stopTimer();
     this.#stopTimer = after(Math.min(Math.max(1, wakeAtMs - nowMs), WAKE_MAX_MS), () => {
@@ -225,9 +230,12 @@ class Driver {
   }
 }
 
-/** True from now on: local takes writes without its peer only while this node holds the lease. */
-export const holdLicence = (world: LicenceWorld, policy: LicencePolicy): RunningLicence => {
-  const driver = new Driver(world, policy);
+/**
+ * True from now on: local takes writes without its peer only while this node holds the lease. `proof` is what the process
+ * before this one has left behind, if anything.
+ */
+export const holdLicence = (world: LicenceWorld, policy: LicencePolicy, proof?: Proof): RunningLicence => {
+  const driver = new Driver(world, policy, proof);
   return {
     seen: (side, view, startedMs) => {
       driver.seen(side, view, startedMs);

@@ -5,7 +5,7 @@ import { cleaned } from './cleaned.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import { Failure } from './failure.ts';
-import { parseInfo, serverOfInfo } from './info.ts';
+import { countsReplicas, parseInfo, serverOfInfo } from './info.ts';
 import type { InfoFields } from './info-fields.ts';
 import { number } from './info-fields.ts';
 
@@ -95,6 +95,7 @@ const examineBy = async (connection: Connection): Promise<Examined> => {
     server: serverOfInfo(fields),
     mode: cleaned(fields.get('redis_mode') ?? fields.get('server_mode') ?? 'standalone'),
     usedBytes: number(fields, 'used_memory'),
+    countsReplicas: countsReplicas(fields),
     backlogBytes: number(fields, 'repl_backlog_size'),
     processId: number(fields, 'process_id'),
     configFile: fields.get('config_file') || undefined,

@@ -5,8 +5,12 @@
  * the server carries out only where the key is still ours. The time of a lease counts from before the request left, so that
  * its holder always gives it up before the witness does.
  *
+ * Each time that it is taken anew its value has another last word, the tenure. Whoever renews it by that word knows that nobody
+ * else has had it since, also where the process that took it has ended.
+ *
  * Each call tells which run of the witness answered: one that was started anew may have forgotten a lease that somebody holds.
  */
+import { randomBytes } from 'node:crypto';
 import { plainAddress } from '../address.ts';
 import type { Lease } from '../app/ports/licence.ts';
 import type { LeaseAnswer } from '../core/licence/model.ts';
@@ -25,6 +29,8 @@ export interface LeaseOptions {
   readonly pair: string;
   /** The same for a node after each of its starts, and another one for the other node. */
   readonly holder: string;
+  /** Which lease the process before this one had, as far as is known. */
+  readonly tenure?: string | undefined;
   readonly nowMs: () => number;
 }
 
@@ -45,12 +51,14 @@ class WitnessLease implements Lease {
   readonly #options: LeaseOptions;
   readonly #key: string;
   #connection: Connection | undefined;
+  #tenure: string | undefined;
   /** One question at a time: a transaction is of its connection. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#key = leaseKey(options.pair);
+    this.#tenure = options.tenure;
   }
 
   ask(): Promise<LeaseAnswer> {
@@ -59,15 +67,20 @@ class WitnessLease implements Lease {
 
   take(termMs: number): Promise<LeaseAnswer> {
     return this.#ask(async (connection, startedMs) => {
-      const { holder } = this.#options;
+      const tenure = randomBytes(8).toString('hex');
+      const put = ['SET', this.#key, this.#valueOf(tenure)];
       const term = String(termMs);
-      const asked = [['SET', this.#key, holder, 'NX', 'PX', term], ...this.#looking()];
+      const asked = [[...put, 'NX', 'PX', term], ...this.#looking()];
       const [set, value, leftMs, info] = await connection.all(asked);
       const run = runOf(info);
-      if (set === 'OK') return { kind: 'held', startedMs, ...run };
+      if (set === 'OK') {
+        this.#tenure = tenure;
+        return { kind: 'held', tenure, startedMs, ...run };
+      }
+      if (!this.#isMine(value)) return this.#others(value, leftMs, run, startedMs);
+      if (value === this.#current) return this.#renewed(connection, termMs);
       // Ours from before: an answer was lost, or this process was started anew.
-      if (value === holder) return this.#renewed(connection, termMs);
-      return this.#others(value, leftMs, run, startedMs);
+      return this.#changed(connection, tenure, [...put, 'PX', term]);
     });
   }
 
@@ -77,9 +90,23 @@ class WitnessLease implements Lease {
 
   release(): Promise<LeaseAnswer> {
     return this.#ask(async (connection, startedMs) => {
-      await this.#ifOurs(connection, ['DEL', this.#key]);
+      await this.#ifOurs(connection, (value) => this.#isMine(value), ['DEL', this.#key]);
       return this.#seen(connection, startedMs);
     });
+  }
+
+  #valueOf(tenure: string): string {
+    return `${this.#options.holder} ${tenure}`;
+  }
+
+  get #current(): string | undefined {
+    return this.#tenure === undefined ? undefined : this.#valueOf(this.#tenure);
+  }
+
+  /** Of this node, whichever of its processes took it; one without a tenure is of an older version. */
+  #isMine(value: Reply | undefined): boolean {
+    const { holder } = this.#options;
+    return typeof value === 'string' && (value === holder || value.startsWith(`${holder} `));
   }
 
   close(): void {
@@ -96,7 +123,7 @@ class WitnessLease implements Lease {
   }
 
   #others(value: Reply | undefined, leftMs: Reply | undefined, run: Run, startedMs: number): Answer {
-    if (typeof value !== 'string' || value === this.#options.holder) return { kind: 'free', startedMs, ...run };
+    if (typeof value !== 'string' || this.#isMine(value)) return { kind: 'free', startedMs, ...run };
     return { kind: 'taken', by: cleaned(value), leftMs: Math.max(0, Number(leftMs)), startedMs, ...run };
   }
 
@@ -107,22 +134,33 @@ class WitnessLease implements Lease {
 
   async #renewed(connection: Connection, termMs: number): Promise<Answer> {
     const startedMs = this.#options.nowMs();
-    const { isDone, value, leftMs, run } = await this.#ifOurs(connection, ['PEXPIRE', this.#key, String(termMs)]);
-    if (isDone) return { kind: 'held', startedMs, ...run };
+    const [current, tenure = ''] = [this.#current, this.#tenure];
+    const prolong = ['PEXPIRE', this.#key, String(termMs)];
+    const { isDone, value, leftMs, run } = await this.#ifOurs(connection, (found) => found === current, prolong);
+    if (isDone) return { kind: 'held', tenure, startedMs, ...run };
     return this.#others(value, leftMs, run, startedMs);
   }
 
+  async #changed(connection: Connection, tenure: string, put: readonly string[]): Promise<Answer> {
+    const startedMs = this.#options.nowMs();
+    const { isDone, value, leftMs, run } = await this.#ifOurs(connection, (found) => this.#isMine(found), put);
+    if (!isDone) return this.#others(value, leftMs, run, startedMs);
+    this.#tenure = tenure;
+    return { kind: 'held', tenure, startedMs, ...run };
+  }
+
   /** Carries `command` out where the lease is ours in that very moment. Source: redis.io commands/watch. */
-  async #ifOurs(connection: Connection, command: readonly string[]) {
+  async #ifOurs(connection: Connection, isOurs: (value: string) => boolean, command: readonly string[]) {
     const [, value, leftMs, info] = await connection.all([['WATCH', this.#key], ...this.#looking()]);
     const run = runOf(info);
-    if (value !== this.#options.holder) {
+    if (typeof value !== 'string' || !isOurs(value)) {
       await connection.call('UNWATCH');
       return { isDone: false, value, leftMs, run };
     }
     const done = (await connection.all([['MULTI'], command, ['EXEC']])).at(-1);
     // Nothing where the key was touched since; 0 where it has expired.
-    const isDone = Array.isArray(done) && (done as readonly Reply[])[0] === 1;
+    const [said] = Array.isArray(done) ? (done as readonly Reply[]) : [];
+    const isDone = said === 1 || said === 'OK';
     return { isDone, value, leftMs, run };
   }
 

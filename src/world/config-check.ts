@@ -55,7 +55,7 @@ const doctorSays = async (
 ): Promise<readonly string[]> => {
   const keepalived = keepalivedSaid(conf, judgeCall(knowsName));
   const facts: DoctorFacts = {
-    own: { whose: 'own', isConfigured, keepalived, redis: [] },
+    own: { whose: 'own', isConfigured, toml: undefined, keepalived, redis: [] },
     peer: undefined,
     host: await hostSays(settings, keepalived, [], []),
     servers: [],

@@ -39,7 +39,7 @@ import { connectionTo, settingsFor } from './settings.ts';
 const PATIENCE = { connectTimeoutMs: 800, commandTimeoutMs: 1_800 };
 const PAIRS_MAX = 64;
 
-type Read = Pick<HostFiles, 'isConfigured' | 'keepalived'> & { readonly pairs: readonly ConfPair[] };
+type Read = Pick<HostFiles, 'isConfigured' | 'toml' | 'keepalived'> & { readonly pairs: readonly ConfPair[] };
 
 const instancesFor = (conf: KeepalivedSaid | undefined, port: number): readonly InstanceSaid[] =>
   (conf?.instances ?? []).filter(({ ports }) => ports.includes(port));
@@ -62,22 +62,25 @@ const wantedOf =
     return { addresses: [...(node === undefined ? [] : [node]), ...virtual], virtual, mayBindAnything };
   };
 
-const confIn = (path: string, handed: HandedFiles | undefined): Omit<Read, 'isConfigured'> => {
+const confIn = (path: string, handed: HandedFiles | undefined): Omit<Read, 'isConfigured' | 'toml'> => {
   const conf = handed === undefined ? confHere(path) : readKeepalivedConf(path, () => undefined, handed.disk);
   if (conf === undefined) return { keepalived: undefined, pairs: [] };
   const judge = judgeCall(handed === undefined ? knowsName : undefined);
   return { keepalived: keepalivedSaid(conf, judge), pairs: pairsIn(conf) };
 };
 
-/** Whether its redisha.toml names a pair. */
-const configuredIn = async ({ toml, disk }: HandedFiles): Promise<boolean> => {
-  if (toml === undefined) return false;
+const UNREAD = { isConfigured: false, toml: undefined };
+
+/** Whether its redisha.toml names a pair, and what else it says. */
+const tomlIn = async ({ toml, disk }: HandedFiles): Promise<Pick<Read, 'isConfigured' | 'toml'>> => {
+  if (toml === undefined) return UNREAD;
   const { parse } = await import('smol-toml');
   try {
-    const { local, peer } = parse(disk.read(toml));
-    return typeof local === 'string' && typeof peer === 'string';
+    const { local, peer, witness } = parse(disk.read(toml));
+    const isConfigured = typeof local === 'string' && typeof peer === 'string';
+    return { isConfigured, toml: { witness: typeof witness === 'string' ? witness : undefined } };
   } catch {
-    return false;
+    return UNREAD;
   }
 };
 
@@ -85,7 +88,7 @@ const readHanded = async (handed: HandedFiles): Promise<Read> => ({
   ...(handed.keepalivedConf === undefined
     ? { keepalived: undefined, pairs: [] }
     : confIn(handed.keepalivedConf, handed)),
-  isConfigured: await configuredIn(handed),
+  ...(await tomlIn(handed)),
 });
 
 /** Found by the server's own word, by redisha.toml, or at a usual place for the port. */
@@ -181,11 +184,12 @@ const filesOf = (
 ): HostFiles => ({
   whose,
   isConfigured: read.isConfigured,
+  toml: read.toml,
   keepalived: read.keepalived,
   redis: redis.map(({ file, conf }) => redisSaid(file, conf, wanted)),
 });
 
-const NONE: Read = { isConfigured: false, keepalived: undefined, pairs: [] };
+const NONE: Read = { ...UNREAD, keepalived: undefined, pairs: [] };
 
 /** A host that is gone has all of its ports in one line. */
 const silences = (asked: readonly Asked[]): readonly string[] => {
@@ -245,9 +249,10 @@ const ofThisHost = async (
   peer: HandedFiles | undefined,
 ): Promise<DoctorSeen> => {
   const settings = await settingsFor(options, {});
-  const { connection, files, check } = settings;
+  const { connection, files, check, witness } = settings;
   const isConfigured = connection.local !== undefined && connection.peer !== undefined;
-  const here: Read = { ...confIn(files.keepalivedConf, undefined), isConfigured };
+  const toml = { witness: witness === undefined ? undefined : formatEndpoint(witness.endpoint) };
+  const here: Read = { ...confIn(files.keepalivedConf, undefined), isConfigured, toml };
   const there = peer === undefined ? NONE : await readHanded(peer);
   const pairs = pairsFor(settings, here, asked);
   const ports = pairs.map(({ port }) => port);

@@ -10,6 +10,7 @@ import type { Settings, WitnessSettings } from '../config/settings.ts';
 import type { Endpoint } from '../core/model.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { after, systemClock } from '../host/clock.ts';
+import { proofFile, readProof, writeProof } from '../host/licence-proof.ts';
 import type { ConnectionOptions } from '../redis/connection.ts';
 import { openLease, pairName } from '../redis/lease.ts';
 import { openLicence } from '../redis/licence-connection.ts';
@@ -27,6 +28,7 @@ export interface LicenceParts {
   readonly pair: PairWords;
   readonly log: Log;
   readonly journal: Journal;
+  readonly runDirectory: string;
   /** The virtual address; `undefined` where nobody knows which one it is. */
   readonly address: string | undefined;
   readonly moved: LicenceWorld['moved'];
@@ -68,7 +70,7 @@ export const whyUseless = (
  * or where it is of no use: then a node that counts its replicas takes no writes alone.
  */
 export const licenceOf = (parts: LicenceParts): RunningLicence | undefined => {
-  const { settings, pair, log, journal, address, moved, peerSilentMs } = parts;
+  const { settings, pair, log, journal, runDirectory, address, moved, peerSilentMs } = parts;
   const { witness, connection } = settings;
   if (witness === undefined) return undefined;
   const warning = whyUseless(witness, address);
@@ -83,6 +85,8 @@ export const licenceOf = (parts: LicenceParts): RunningLicence | undefined => {
     local: openNode({ ...local, ...deadlines }),
     peer: openNode(connectionTo(settings, peer, deadlines)),
   };
+  const proofPath = proofFile(runDirectory, pair.port);
+  const proof = readProof(proofPath);
   const running = holdLicence(
     {
       clock: systemClock,
@@ -94,16 +98,21 @@ export const licenceOf = (parts: LicenceParts): RunningLicence | undefined => {
         pair: pairName(address, pair.port),
         // The two nodes never have the same peer, whatever their hosts are called.
         holder: `${hostname()} beside ${formatEndpoint(peer)}`,
+        tenure: proof?.tenure,
         nowMs: () => systemClock.nowMs(),
       }),
       licence: openLicence(local),
       makeSure: () => makeSure(witness.beforeTakeover, peer, log),
       moved,
+      prove: (proven) => {
+        writeProof(proofPath, proven);
+      },
       peerSilentMs,
       log,
       journal,
     },
     { onNoWitness: witness.onNone, canMakeSure: witness.beforeTakeover !== undefined },
+    proof,
   );
   return {
     ...running,

@@ -46,6 +46,7 @@ export const openDrain = async (pair: PairWords, options: CommonOptions): Promis
     policy,
     marks,
     hasAddress,
+    hasWitness: settings.witness !== undefined,
     address: address.address,
     keepalived,
     staying: fileOutlook(settings.files.keepalivedConf, pair).troubles,

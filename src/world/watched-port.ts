@@ -217,7 +217,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const heir = heirOf({ pair, keepalivedConf: settings.files.keepalivedConf, isHere: address.isHere });
   const claim = claimOf((isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0));
   const peerSilentMs = (): number => resident.peerSilentMs();
-  const licence = licenceOf({ ...parts, address: port.address, moved: claim.moved, peerSilentMs });
+  const licence = licenceOf({ ...parts, runDirectory, address: port.address, moved: claim.moved, peerSilentMs });
   const resident = reside({
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },

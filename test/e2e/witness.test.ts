@@ -1,10 +1,12 @@
 /** A third vote on real keepalived: whatever fails, no two nodes acknowledge writes at once. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { generated } from '../lib/generated.ts';
 import { electable, oneAfterTheOther } from '../lib/kept.ts';
 import type { Node, Pair } from '../lib/pair.ts';
 import { ADDRESS, DEVICE, PORT } from '../lib/pair.ts';
 import { RedisServer } from '../lib/redis.ts';
+import { residentsOf } from '../lib/residents.ts';
 import { clockReaches, nowMs, waitFor } from '../lib/wait.ts';
 import type { Gap } from '../lib/writer-protocol.ts';
 import { Writer } from '../lib/writer.ts';
@@ -70,6 +72,12 @@ const writesAt = async (pair: Pair, node: Node): Promise<void> => {
   await pair.settled(node);
 };
 
+const logOf = ({ host }: Node): string => readFileSync(host.file('/var/log/redisha/redisha.log'), 'utf8');
+
+/** Where the licence of a node stood, one after the other. */
+const positionsOf = (node: Node): readonly string[] =>
+  [...logOf(node).matchAll(/ licence .*?position=(\S+)/g)].map(([, position = '']) => position);
+
 describe.runIf(hostsPossible)('a witness', () => {
   test('fast: promoted, killed, cut off, gone: one node takes writes, and nobody hears NOREPLICAS from a move', async () => {
     const held: { witness?: RedisServer } = {};
@@ -127,15 +135,39 @@ describe.runIf(hostsPossible)('a witness', () => {
         await pair.settled(a);
         await calm(pair, held.witness);
 
+        const steady = await pair.writer(RATE);
+        await steady.ackedMore(200, 15_000);
+        const drained = await pair.redisha(b, ['drain', '127.0.0.1', a.host.address, String(PORT)]);
+        expect([drained.code, drained.stdout], drained.stderr).toEqual([0, expect.not.stringContaining('licence')]);
+        await b.redis.kill();
+        await steady.ackedMore(500, 15_000);
+        expect((await steady.end()).errors, 'a drained replica stopped').toEqual({});
+        await b.redis.start();
+        await pair.redisha(b, ['resume', '127.0.0.1', a.host.address, String(PORT)]);
+        await pair.settled(a);
+        await calm(pair, held.witness);
+
         const goneMs = nowMs();
         await a.host.kill();
         await pair.takenOver(b);
         await client.ackedMore(200, 30_000);
         expect(client.longestGapMs(goneMs), 'host gone').toBeLessThanOrEqual(GONE_MS);
-        await client.end();
         expect(b.host.owns(ADDRESS)).toBe(true);
         const { stdout } = await pair.redisha(b, ['status', '--json']);
         expect(JSON.parse(stdout)).toMatchObject({ told: { resident: { licence: { position: 'licensed' } } } });
+
+        const { atWork } = await residentsOf(b.host, () => logOf(b), 20_000);
+        const before = positionsOf(b).length;
+        await b.host.run(['kill', '-KILL', String(atWork)]);
+        await waitFor(
+          'the licence of the next resident',
+          { deadlineMs: 30_000 },
+          () => positionsOf(b).slice(before),
+          (positions) => positions.includes('licensed'),
+        );
+        expect(positionsOf(b).slice(before), 'where the next one stands').not.toContain('waiting');
+        await client.ackedMore(200, 30_000);
+        await client.end();
       },
       { files, start },
     );

@@ -11,7 +11,7 @@ import { RULES } from '../../src/core/rules.ts';
 import { oneSided } from './one-sided.ts';
 import type { Blow, Story } from './story.ts';
 import { storyOf } from './story.ts';
-import { lastHeard, witnessed } from './witnessed.ts';
+import { comesBackLate, lastHeard, witnessed } from './witnessed.ts';
 import type { Faults } from './words.ts';
 
 export interface Mutant {
@@ -236,6 +236,11 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'keeps its licence when the lease has ended', faults: { keepsLicence: true }, stories: witnessed },
   { name: 'waits a second too short until the peer cannot write', faults: { waitsShort: true }, stories: lastHeard },
   { name: 'renews a lease that another one holds', faults: { renewsForAnybody: true }, stories: witnessed },
+  {
+    name: 'goes on with a lease that has run out',
+    faults: { renewsWhatIsOver: true },
+    stories: comesBackLate,
+  },
   { name: 'repairs beside a change', faults: { repairsBeside: true }, stories: busyResidents },
 ];
 

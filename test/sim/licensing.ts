@@ -2,6 +2,7 @@
 import type { LicenceWorld, RunningLicence } from '../../src/app/licence.ts';
 import { holdLicence } from '../../src/app/licence.ts';
 import { peerDeadlines } from '../../src/config/deadlines.ts';
+import type { Proof } from '../../src/core/licence/model.ts';
 import type { NodeView, Side } from '../../src/core/model.ts';
 import { isAnswering } from '../../src/core/model.ts';
 import { LicenceModel } from './attachment.ts';
@@ -20,8 +21,18 @@ const short = (view: NodeView): NodeView =>
     ? { ...view, counted: { ...view.counted, maxLagSeconds: view.counted.maxLagSeconds - 1 } }
     : view;
 
+/** What a process leaves behind for the next one, in memory that its host keeps. */
+export interface Kept {
+  proof: Proof | undefined;
+}
+
+export interface LicenceAround {
+  readonly peerSilentMs: () => number;
+  readonly kept: Kept;
+}
+
 /** By the clock of its host, which the watch does not need. */
-const worldOf = (process: Process, vote: Vote, peerSilentMs: () => number): LicenceWorld => {
+const worldOf = (process: Process, vote: Vote, { peerSilentMs, kept }: LicenceAround): LicenceWorld => {
   const { host } = process;
   const deadlines = peerDeadlines(SETTINGS);
   const nodes = {
@@ -37,7 +48,10 @@ const worldOf = (process: Process, vote: Vote, peerSilentMs: () => number): Lice
       const view = await nodes[side].look();
       return side === 'peer' && host.base.faults.waitsShort === true ? short(view) : view;
     },
-    lease: leaseOf(process, vote),
+    lease: leaseOf(process, vote, kept.proof?.tenure),
+    prove: (proof) => {
+      if (process.lives()) kept.proof = proof;
+    },
     licence: new LicenceModel(process),
     moved: () => undefined,
     peerSilentMs,
@@ -48,15 +62,13 @@ const worldOf = (process: Process, vote: Vote, peerSilentMs: () => number): Lice
 };
 
 /** `undefined` where the pair has no witness. */
-export const licenceIn = (process: Process, peerSilentMs: () => number): RunningLicence | undefined => {
+export const licenceIn = (process: Process, around: LicenceAround): RunningLicence | undefined => {
   const { base, index } = process.host;
   const { vote } = base;
   const { witness } = base.config;
   if (vote === undefined || witness === undefined) return undefined;
-  const running = holdLicence(worldOf(process, vote, peerSilentMs), {
-    onNoWitness: witness.onNone,
-    canMakeSure: false,
-  });
+  const policy = { onNoWitness: witness.onNone, canMakeSure: false };
+  const running = holdLicence(worldOf(process, vote, around), policy, around.kept.proof);
   const pace = paceOf(base, index);
   const seen: RunningLicence['seen'] = (side, view, startedMs) => {
     running.seen(side, side === 'peer' && base.faults.waitsShort === true ? short(view) : view, startedMs * pace);

@@ -14,7 +14,7 @@ import { eyesOf } from './node.ts';
 import { clockOf, logOf } from './ports.ts';
 import { orderOf, type Patience, type Process, ticksAt } from './process.ts';
 import { SETTINGS } from './settings.ts';
-import { licenceIn } from './licensing.ts';
+import { type Kept, licenceIn } from './licensing.ts';
 import type { Index } from './story.ts';
 import { HOSTS, other, PORT } from './words.ts';
 import { WatchedModel } from './watched.ts';
@@ -68,6 +68,7 @@ export class Residency {
   #process: Process | undefined;
   #atWork: AtWork | undefined;
   #last: LastCheck | undefined;
+  readonly #kept: Kept = { proof: undefined };
   /** Nobody takes its place before. */
   #goneUntilMs = 0;
   /** When it last went on after it was stopped. */
@@ -203,7 +204,7 @@ export class Residency {
       if (this.#process !== process) return Promise.resolve();
       const { base } = this.#around;
       const watched = new WatchedModel(base, process);
-      const licence = licenceIn(process, () => resident.peerSilentMs());
+      const licence = licenceIn(process, { peerSilentMs: () => resident.peerSilentMs(), kept: this.#kept });
       const resident = reside(this.#worldOf(process, watched, licence));
       this.#atWork = { sinceMs: base.engine.nowMs, process, resident, watched };
       if (base.faults.tellsFitEarly === true) this.#tellFit(watched);
@@ -250,8 +251,7 @@ export class Residency {
       tellDrained: () => Promise.resolve(),
       paused: () => undefined,
       tell: (fit) => {
-        if (!process.lives()) return undefined;
-        if (life !== this.#life) return undefined;
+        if (!process.lives() || life !== this.#life) return undefined;
         if (fit) this.#tellFit(watched);
         else this.#tell.fit(false);
         return undefined;

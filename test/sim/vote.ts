@@ -22,7 +22,8 @@ export class Vote {
   up = true;
   #bornMs = 0;
   #run = 1;
-  #key: { readonly holder: Index; untilMs: number } | undefined;
+  #key: { readonly holder: Index; readonly tenure: string; readonly untilMs: number } | undefined;
+  #tenures = 0;
   /** Nothing goes from this host to the witness, or back. */
   readonly cut = { there: [false, false], back: [false, false] };
   slowMs = 0;
@@ -74,22 +75,29 @@ export class Vote {
     return { kind: 'taken', by: NAMES[holder], leftMs: (this.#key?.untilMs ?? 0) - this.clock.nowMs, ...run };
   }
 
-  #grant(by: Index, termMs: number, startedMs: number): LeaseAnswer {
-    this.#key = { holder: by, untilMs: this.clock.nowMs + termMs };
-    return { kind: 'held', startedMs, ...this.#runs() };
+  #grant(by: Index, tenure: string, termMs: number, startedMs: number): LeaseAnswer {
+    this.#key = { holder: by, tenure, untilMs: this.clock.nowMs + termMs };
+    return { kind: 'held', tenure, startedMs, ...this.#runs() };
   }
 
-  take(by: Index, termMs: number, startedMs: number): LeaseAnswer {
+  /** `tenure`: of the lease that who asks has, or had. */
+  take(by: Index, tenure: string | undefined, termMs: number, startedMs: number): LeaseAnswer {
     const holder = this.#holder;
     const isOthers = holder !== undefined && holder !== by;
     if (isOthers && this.base.faults.renewsForAnybody !== true) return this.#said(by, startedMs);
     if (holder === undefined) this.#note(() => `gives the lease to ${NAMES[by]}`);
-    return this.#grant(by, termMs, startedMs);
+    const isSame = holder === by && this.#key?.tenure === tenure;
+    const next = isSame && tenure !== undefined ? tenure : String(++this.#tenures);
+    return this.#grant(by, next, termMs, startedMs);
   }
 
-  renew(by: Index, termMs: number, startedMs: number): LeaseAnswer {
-    const isOurs = this.#holder === by || (this.base.faults.renewsForAnybody === true && this.#holder !== undefined);
-    return isOurs ? this.#grant(by, termMs, startedMs) : this.#said(by, startedMs);
+  renew(by: Index, tenure: string | undefined, termMs: number, startedMs: number): LeaseAnswer {
+    const { renewsForAnybody, renewsWhatIsOver } = this.base.faults;
+    const holder = this.#holder;
+    const isOurs = holder === by && this.#key?.tenure === tenure;
+    const isMistaken = holder === undefined ? renewsWhatIsOver === true : renewsForAnybody === true;
+    if (tenure === undefined || (!isOurs && !isMistaken)) return this.#said(by, startedMs);
+    return this.#grant(by, tenure, termMs, startedMs);
   }
 
   release(by: Index, startedMs: number): LeaseAnswer {
@@ -120,8 +128,9 @@ export class Vote {
   }
 }
 
-/** The port by which one process asks. */
-export const leaseOf = (process: Process, vote: Vote): Lease => {
+/** The port by which one process asks; `first` is the tenure that the process before it has left behind. */
+export const leaseOf = (process: Process, vote: Vote, first?: string): Lease => {
+  let tenure = first;
   const { host } = process;
   const { index } = host;
   const { engine, network } = vote.base;
@@ -134,6 +143,7 @@ export const leaseOf = (process: Process, vote: Vote): Lease => {
       const settle = (answer: LeaseAnswer): void => {
         if (settled) return;
         settled = true;
+        if (answer.kind === 'held') ({ tenure } = answer);
         process.whenAwake(() => {
           engine.dirty = true;
           resolve(answer);
@@ -153,8 +163,8 @@ export const leaseOf = (process: Process, vote: Vote): Lease => {
   };
   return {
     ask: () => asking((startedMs) => vote.ask(index, startedMs)),
-    take: (termMs) => asking((startedMs) => vote.take(index, termMs, startedMs)),
-    renew: (termMs) => asking((startedMs) => vote.renew(index, termMs, startedMs)),
+    take: (termMs) => asking((startedMs) => vote.take(index, tenure, termMs, startedMs)),
+    renew: (termMs) => asking((startedMs) => vote.renew(index, tenure, termMs, startedMs)),
     release: () => asking((startedMs) => vote.release(index, startedMs)),
     close: () => undefined,
   };

@@ -56,8 +56,10 @@ const blowOf = (random: Random, atMs: number): Blow => {
       return { atMs, kind, node, way: pick(random, 'both', 'both', 'there', 'back'), forMs };
     case 'witness slow':
       return { atMs, kind, byMs: pick(random, 20, 300, 900, 1500), forMs };
-    case 'resident goes':
-      return { atMs, kind, node, how: pick(random, 'killed', 'stopped'), afterCalls: whole(random, 0, 40), goneMs: 0 };
+    case 'resident goes': {
+      const goneMs = pick(random, 0, 0, 2000, 15_000);
+      return { atMs, kind, node, how: pick(random, 'killed', 'stopped'), afterCalls: whole(random, 0, 40), goneMs };
+    }
     case 'promote':
       return { atMs, kind, node, forced: random() < 0.2 };
     case 'loss':
@@ -151,5 +153,30 @@ export const lastHeard = (seed: number): Story => {
   return { ...story, activeMs: FROM_MS + 22_000, config, blows };
 };
 
-/** Every fifth is one of the tightest. */
-export const witnessed = (seed: number): Story => (seed % 5 === 0 ? lastHeard(seed) : anyOf(seed));
+/**
+ * Its counterpart for a resident that comes back: a master that is cut off has a licence, and its resident ends. The other node has
+ * the lease then, and a licence, until the witness does not hear it any more. Its resident is stopped when the lease is about to end:
+ * what it said last still lets its server write when the first one is back.
+ */
+export const comesBackLate = (seed: number): Story => {
+  const story = lastHeard(seed);
+  const random = seededRandom(seed * 67_867_967 + 17);
+  const atMs = FROM_MS;
+  const forMs = 45_000;
+  const deafMs = atMs + 20_000;
+  const dozesMs = deafMs + whole(random, 7800, 9800);
+  const goneMs = dozesMs + whole(random, 0, 2500) - atMs - 2000;
+  const blows: readonly Blow[] = [
+    { atMs, kind: 'cut', what: 'all', from: 'both', forMs },
+    { atMs: atMs + 2000, kind: 'resident goes', node: 0, how: 'killed', afterCalls: 0, goneMs },
+    { atMs: deafMs, kind: 'witness cut', node: 1, way: 'both', forMs: 25_000 },
+    { atMs: dozesMs, kind: 'resident dozes', node: 1, forMs: 14_000 },
+  ];
+  return { ...story, activeMs: FROM_MS + 50_000, blows };
+};
+
+/** Every fifth is one of the tightest, and so is every tenth. */
+export const witnessed = (seed: number): Story => {
+  if (seed % 5 === 0) return lastHeard(seed);
+  return seed % 10 === 1 ? comesBackLate(seed) : anyOf(seed);
+};

@@ -92,6 +92,8 @@ export interface Faults {
   readonly waitsShort?: boolean;
   /** The witness renews the lease of whoever has it, for whoever asks. */
   readonly renewsForAnybody?: boolean;
+  /** It renews a lease that has run out, as if nobody could have had one since. */
+  readonly renewsWhatIsOver?: boolean;
   /** What cannot be saved is overwritten: lets wrong rules past the invariants of the planner. */
   readonly proceeds?: boolean;
 }

@@ -6,6 +6,7 @@
  * disk refuses the drain, and cannot stop it in the middle. Killed anywhere, a second drain finds how far the first one came.
  */
 import type { Drained } from '../../core/marks.ts';
+import { hasLicence } from '../../core/licence/seen.ts';
 import { formatEndpoint, isAnswering, isMaster } from '../../core/model.ts';
 import { isContained } from '../../core/relation.ts';
 import { describeNode } from '../../core/situation.ts';
@@ -13,6 +14,7 @@ import { EXIT, RedishaError } from '../../errors.ts';
 import { ADDRESS_EVERY_MS, ADDRESS_TIMEOUT_MS } from '../change.ts';
 import { openBoth } from '../close-address.ts';
 import { moveAway } from '../move-away.ts';
+import { transition } from '../transition.ts';
 import type { DrainWorld, Prepared, Sight } from './prepare.ts';
 import { close, look, STATUS } from './prepare.ts';
 
@@ -120,26 +122,42 @@ const unsafeIn = ({ pair: { local, peer }, at }: Sight): string | undefined => {
   return isLinked || isContained(local, peer) ? undefined : 'the local Redis has writes that the peer lacks';
 };
 
-/** Two looks at servers that take writes are not of one moment. */
+/** Two looks at servers that take writes are not of one moment; and the peer sees within this time that this node is drained. */
 const SAFE_MS = 5_000;
 
-const whyUnsafe = async (drain: DrainWorld, signal: AbortSignal): Promise<string | undefined> => {
+/** Looks until nothing is wrong any more. */
+const whyStill = async (
+  drain: DrainWorld,
+  whyIn: (sight: Sight) => string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
   const { clock } = drain.world;
   const startMs = clock.nowMs();
   for (;;) {
-    const why = unsafeIn(await look(drain));
+    const why = whyIn(await look(drain));
     if (why === undefined || signal.aborted || clock.nowMs() - startMs >= SAFE_MS) return why;
     await clock.delay(ADDRESS_EVERY_MS, signal);
   }
 };
 
-const notesOn = ({ drained, sight, order: { signal } }: Prepared, untold: string | undefined): readonly string[] => {
+/** With it, the peer goes on taking writes when the local server ends. */
+const withoutLicence = ({ pair: { peer } }: Sight): string | undefined =>
+  hasLicence(peer)
+    ? undefined
+    : 'the peer has no licence yet: when this host stops, it takes no writes until it has one; see redisha status there';
+
+const notesOn = async (
+  { drain, drained, sight, order: { signal } }: Prepared,
+  untold: string | undefined,
+): Promise<readonly string[]> => {
   const isSilent = !isAnswering(sight.pair.local);
+  const unlicensed = drain.hasWitness ? await whyStill(drain, withoutLicence, signal) : undefined;
   return [
     ...(untold === undefined || isSilent
       ? []
       : [`the other node cannot see that this one is drained, so do not drain it as well: ${untold}`]),
     ...(isSilent ? ['the local Redis does not answer: writes that only it may have are saved when it is back'] : []),
+    ...(unlicensed === undefined ? [] : [unlicensed]),
     ...(signal.aborted ? [`interrupted; this node is drained since ${drained.at}`] : []),
   ];
 };
@@ -161,15 +179,16 @@ const carryingOut = async (prepared: Prepared, startMs: number): Promise<DrainOu
   }
   const arrived = hasMoved ? await awaitArrival(drain, signal) : sight;
   if (arrived.at !== 'peer' && !signal.aborted) await goBack(prepared, hadRole);
+  const notes = await notesOn(prepared, untold);
   return {
     drained,
     wasDrained: staged === undefined,
     hasMoved,
-    unsafe: await whyUnsafe(drain, signal),
+    unsafe: await whyStill(drain, unsafeIn, signal),
     peer: formatEndpoint(sight.pair.peerEndpoint),
     address,
     tookMs: Math.round(world.clock.nowMs() - startMs),
-    notes: notesOn(prepared, untold),
+    notes,
   };
 };
 

@@ -24,6 +24,8 @@ export interface DrainWorld {
   readonly policy: Policy;
   readonly marks: () => Marks;
   readonly hasAddress: (address: string) => boolean;
+  /** The peer needs a licence before it takes writes alone. */
+  readonly hasWitness: boolean;
   /** The virtual address. */
   readonly address: string;
   readonly keepalived: HostFacts['keepalived'];

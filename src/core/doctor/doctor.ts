@@ -14,6 +14,7 @@ import { REDIS_DATA_ROWS } from './redis-data-rows.ts';
 import { REDIS_ROWS } from './redis-rows.ts';
 import type { DoctorRow, Severity } from './row.ts';
 import { SERVER_ROWS } from './server-rows.ts';
+import { WITNESS_ROWS } from './witness-rows.ts';
 import { VRRP_ROWS } from './vrrp-rows.ts';
 
 export interface DoctorFinding {
@@ -32,6 +33,7 @@ export const DOCTOR: readonly { readonly title: string; readonly rows: readonly 
   { title: 'keepalived.conf of either host: adverts, addresses, timers', rows: VRRP_ROWS },
   { title: 'keepalived.conf of both hosts, compared', rows: [...PAIR_ROWS, ...PAIR_ADDRESS_ROWS] },
   { title: 'redis.conf of either host', rows: [...REDIS_ROWS, ...REDIS_DATA_ROWS] },
+  { title: 'the witness of both nodes, as this host sees it', rows: WITNESS_ROWS },
   { title: 'this host, as keepalived will find it', rows: HOST_ROWS },
   { title: 'the two servers, and this host', rows: SERVER_ROWS },
 ];

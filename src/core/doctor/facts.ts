@@ -176,6 +176,8 @@ export interface HostFiles {
   readonly whose: Whose;
   /** redisha.toml or the environment has the pair. */
   readonly isConfigured: boolean;
+  /** What else redisha.toml says; `undefined` where it was not read. */
+  readonly toml: { readonly witness: string | undefined } | undefined;
   readonly keepalived: KeepalivedSaid | undefined;
   readonly redis: readonly RedisSaid[];
 }
@@ -193,6 +195,8 @@ export interface ServerSeen {
   /** Commands that its user may not run. */
   readonly denied: readonly string[];
   readonly user: string;
+  /** It takes no writes without a replica. */
+  readonly countsReplicas: boolean;
   /** How far its clock is ahead of that of this host. */
   readonly aheadMs: number;
   /** What became of the other node's masterauth here; `undefined` where it was not tried. */

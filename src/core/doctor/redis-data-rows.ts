@@ -1,6 +1,7 @@
 /** The same of the data: what is kept, copied and refused. */
 import { inBoth, inRedis, whole } from './redis-row.ts';
 import type { DoctorRow } from './row.ts';
+import { hasWitness } from './witness-rows.ts';
 
 const MIB = 1024 ** 2;
 /** What `redisha config` writes, and the default of Redis. */
@@ -65,16 +66,33 @@ export const REDIS_DATA_ROWS: readonly DoctorRow[] = [
   {
     id: 'min-replicas',
     severity: 'note',
-    about: '`min-replicas-to-write 1`',
+    about: '`min-replicas-to-write 1` without a witness',
     source: 'redis.conf, min-replicas-to-write',
-    find: inRedis(({ minReplicas }) =>
-      minReplicas?.value !== 1
+    find: inRedis(({ minReplicas }, facts) =>
+      minReplicas?.value !== 1 || hasWitness(facts)
         ? []
         : [
             {
               at: minReplicas.at,
               says: 'without a witness no client can write while the other node is down: safe, and chosen with "redisha config --min-replicas"',
               fix: 'min-replicas-to-write 0, if you did not mean that',
+            },
+          ],
+    ),
+  },
+  {
+    id: 'witness-not-kept',
+    severity: 'wrong',
+    about: 'a witness, and a redis.conf without `min-replicas-to-write 1`',
+    source: 'redis.conf, min-replicas-to-write: 0 by default; docs/witness.md',
+    find: inRedis((conf, facts) =>
+      !hasWitness(facts) || !conf.isWhole || (conf.minReplicas?.value ?? 0) > 0
+        ? []
+        : [
+            {
+              at: conf.minReplicas?.at ?? whole(conf),
+              says: 'after its next start this Redis takes writes alone, whatever the witness says',
+              fix: 'min-replicas-to-write 1 and min-replicas-max-lag 2, on both hosts',
             },
           ],
     ),

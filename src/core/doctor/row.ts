@@ -1,5 +1,5 @@
 /** The shape of the doctor's table, and what its rows have in common. */
-import type { At, DoctorFacts, HostFiles, InstanceSaid, KeepalivedSaid, Whose } from './facts.ts';
+import type { At, DoctorFacts, HostFiles, InstanceSaid, KeepalivedSaid, ServerSeen, Whose } from './facts.ts';
 
 /** `wrong`: it fails, or writes are lost. `risk`: so it goes on a bad day. `note`: good to know. */
 export type Severity = 'wrong' | 'risk' | 'note';
@@ -44,6 +44,14 @@ export const inKeepalived =
 /** Of each instance of each host. */
 export const inInstances = (find: (instance: InstanceSaid, facts: DoctorFacts) => readonly Found[]) =>
   inKeepalived(({ instances }, facts) => instances.flatMap((instance) => find(instance, facts)));
+
+/** Of each server that answered. */
+export const onServers =
+  (find: (server: ServerSeen, facts: DoctorFacts) => readonly Omit<Found, 'at'>[]) =>
+  (facts: DoctorFacts): readonly Told[] =>
+    facts.servers.flatMap((server) =>
+      find(server, facts).map((found): Told => ({ whose: server.whose, at: undefined, ...found })),
+    );
 
 /** Of this host alone, and of its keepalived.conf where that is understood. */
 export const onHost =

@@ -1,9 +1,9 @@
 /** What the two servers and the kernel of this host will do. */
 import type { ServerVersion } from '../program.ts';
 import { knowsAllOf, readsCopyOf, serverText } from '../program.ts';
-import type { DoctorFacts, HostSays, ServerSeen } from './facts.ts';
+import type { DoctorFacts, HostSays } from './facts.ts';
 import type { DoctorRow, Told } from './row.ts';
-import { onHost, seconds } from './row.ts';
+import { onHost, onServers, seconds } from './row.ts';
 
 type Found = Omit<Told, 'whose'>;
 
@@ -15,13 +15,6 @@ const MIB = 1024 ** 2;
 
 const size = (bytes: number): string =>
   bytes >= 10 * MIB ? `${String(Math.round(bytes / MIB))} MiB` : `${String(Math.round(bytes / 1024))} KiB`;
-
-const onServers =
-  (find: (server: ServerSeen, facts: DoctorFacts) => readonly Omit<Found, 'at'>[]) =>
-  (facts: DoctorFacts): readonly Told[] =>
-    facts.servers.flatMap((server) =>
-      find(server, facts).map((found): Told => ({ whose: server.whose, at: undefined, ...found })),
-    );
 
 interface Program {
   readonly endpoint: string;

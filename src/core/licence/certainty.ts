@@ -10,11 +10,13 @@
  * 2. *It was not seen*: what it got before has grown old. A server counts the age of an acknowledgement in whole seconds by its
  *    clock, and looks at it once a second. Source: redis/src/replication.c refreshGoodSlavesCount, replicationCron.
  *
+ * 3. *It was certain before* ({@link Proof}), and nothing has changed since.
+ *
  * What is not certain by this is in docs/witness.md: a server that was stopped answers what has come in meanwhile before it looks
  * at its replicas.
  */
 import { atLeast } from './lease.ts';
-import type { LicenceState } from './model.ts';
+import type { LicenceState, Proof } from './model.ts';
 
 /** The second by which whole seconds are rounded, and the one between two looks of the server at its replicas. */
 const SECONDS_MORE = 2;
@@ -37,8 +39,16 @@ export const floorMs = ({ lastAckMs, lease }: LicenceState): number => Math.max(
 export const isWaitUseful = (state: LicenceState): boolean =>
   !state.isPeerUnbound && state.writesMs < floorMs(state) + fenceMs(state);
 
+/** Local leads as it did then. */
+export const isSameLead = (proof: Proof | undefined, local: LicenceState['local']): proof is Proof =>
+  proof !== undefined && proof.runId === local?.runId && proof.replid === local.replid;
+
+const isProven = ({ proof, local, lease }: LicenceState): boolean =>
+  isSameLead(proof, local) && proof.tenure === lease.tenure && proof.run === lease.run;
+
 /** From then on it is certain; above all times where nobody knows. */
 export const certainMs = (state: LicenceState): number => {
+  if (isProven(state)) return Number.NEGATIVE_INFINITY;
   const floor = floorMs(state);
   if (state.harmlessMs >= floor) return floor;
   return isWaitUseful(state) ? floor + fenceMs(state) : Number.POSITIVE_INFINITY;

@@ -23,6 +23,7 @@ export const NO_LEASE: LeaseSeen = {
   clearMs: ALWAYS,
   answeredMs: NEVER,
   run: undefined,
+  tenure: undefined,
   takenUntilMs: NEVER,
   isAway: false,
   isAsking: false,
@@ -73,7 +74,8 @@ export const leaseAfter = (before: LeaseSeen, answer: LeaseAnswer, isRelease: bo
   if (answer.kind === 'away') return { ...lease, isAway: true };
   const { startedMs: answeredMs, run } = answer;
   const isLost = answer.kind === 'free' && isOurs(lease, nowMs);
-  const known = { ...lease, isAway: false, answeredMs, run, isLost };
+  const tenure = answer.kind === 'held' ? answer.tenure : undefined;
+  const known = { ...lease, isAway: false, answeredMs, run, tenure, isLost };
   if (answer.kind === 'taken') return { ...known, clearMs: ALWAYS, takenUntilMs: nowMs + atLeast(answer.leftMs) };
   return { ...known, clearMs: clearMsAfter(before, answer, nowMs), takenUntilMs: NEVER };
 };

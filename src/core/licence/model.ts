@@ -26,8 +26,8 @@ interface Run {
 
 /** What the witness says. */
 export type LeaseAnswer =
-  /** It is ours for {@link LEASE_MS}, from `startedMs` on. */
-  | ({ readonly kind: 'held' } & Run)
+  /** It is ours for {@link LEASE_MS}, from `startedMs` on; `tenure` is another one each time that it is taken anew. */
+  | ({ readonly kind: 'held'; readonly tenure: string } & Run)
   /** The other node does not have it. */
   | ({ readonly kind: 'free' } & Run)
   | ({ readonly kind: 'taken'; readonly by: string; readonly leftMs: number } & Run)
@@ -38,8 +38,6 @@ export type LicenceEvent =
   | { readonly kind: 'woken' }
   /** A server was looked at; `frozen` where it has been silent for longer than a healthy one is. */
   | { readonly kind: 'looked'; readonly side: Side; readonly view: NodeView; readonly startedMs: number }
-  /** The peer's own host says that the process of its server is stopped. */
-  | { readonly kind: 'stopped'; readonly startedMs: number }
   /** The end of `ask-lease`, `take-lease`, `renew-lease` and `release-lease`. */
   | { readonly kind: 'leased'; readonly answer: LeaseAnswer }
   /** The end of `attach`. */
@@ -49,12 +47,12 @@ export type LicenceEvent =
   /** The end of `make-sure`. */
   | { readonly kind: 'made-sure'; readonly isOff: boolean }
   /** A plan of this host is about to make local a master, or has come to its end. */
-  | { readonly kind: 'promotion'; readonly isAhead: boolean }
-  /** The peer is about to go on purpose, or is here to stay again. */
-  | { readonly kind: 'departure'; readonly isAhead: boolean };
+  | { readonly kind: 'promotion'; readonly isAhead: boolean };
+
+export type LeaseQuestion = 'ask-lease' | 'take-lease' | 'renew-lease' | 'release-lease';
 
 export type LicenceAction =
-  | { readonly kind: 'ask-lease' | 'take-lease' | 'renew-lease' | 'release-lease' }
+  | { readonly kind: LeaseQuestion }
   | { readonly kind: 'attach' | 'detach' }
   /**
    * Local's server has ended the links of its replicas, or does so before anything else when it goes on: an acknowledgement that is
@@ -84,11 +82,10 @@ export interface LocalSeen {
 }
 
 /**
- * What the peer can do by what it was when it was last looked at. `gone`: nobody listens at its port. `stopped`: by its host.
- * `bound`: a master without any replica, which takes no writes. `writes`: a master that may take some. `unbound`: it counts no
+ * What the peer can do by what it was when it was last looked at. `gone`: nobody listens at its port. `bound`: a master without any replica, which takes no writes. `writes`: a master that may take some. `unbound`: it counts no
  * replicas, so that nothing keeps it from writing once nobody sees it.
  */
-export type PeerState = 'gone' | 'stopped' | 'replica' | 'bound' | 'writes' | 'unbound' | 'silent';
+export type PeerState = 'gone' | 'replica' | 'bound' | 'writes' | 'unbound' | 'silent';
 
 /** What is known of the lease. */
 export interface LeaseSeen {
@@ -99,6 +96,8 @@ export interface LeaseSeen {
   /** When the last answer of the witness was asked for. */
   readonly answeredMs: number;
   readonly run: string | undefined;
+  /** Which lease of ours it is, or was while nobody else has been seen to have it. */
+  readonly tenure: string | undefined;
   /** Until when the other node has it, as far as is known. */
   readonly takenUntilMs: number;
   /** The last question got no answer. */
@@ -109,6 +108,18 @@ export interface LeaseSeen {
   /** When something was asked last, and when the lease was asked for. */
   readonly askedMs: number;
   readonly triedMs: number;
+}
+
+/**
+ * It was certain that the peer could not write, while we held this lease of this run of the witness, and local led with this
+ * history. So it is for as long as all of that goes on, whichever process of ours looks: nobody else has had a lease, and local
+ * has acknowledged nothing.
+ */
+export interface Proof {
+  readonly run: string;
+  readonly tenure: string;
+  readonly runId: string;
+  readonly replid: string;
 }
 
 export interface LicenceState {
@@ -133,8 +144,10 @@ export interface LicenceState {
   readonly endLinksDueMs: number;
   readonly lease: LeaseSeen;
   readonly licence: 'none' | 'attaching' | 'attached' | 'detaching';
-  /** What is being asked of the witness is to take the lease back. */
-  readonly isReleasing: boolean;
+  /** What the witness is being asked. */
+  readonly question: LeaseQuestion | undefined;
+  /** Of this process, or of one before it. */
+  readonly proof: Proof | undefined;
   /** An attachment that failed is not tried again before. */
   readonly attachDueMs: number;
   readonly lookDueMs: number;
@@ -142,7 +155,8 @@ export interface LicenceState {
   readonly makingSureMs: number | undefined;
   readonly makeSureDueMs: number;
   readonly isPromotionAhead: boolean;
-  readonly isDepartureAhead: boolean;
+  /** A person has drained the peer: it is about to go. */
+  readonly isPeerLeaving: boolean;
 }
 
 export interface LicenceStep {

@@ -57,7 +57,11 @@ export const peerState = (view: NodeView): PeerState => {
 
 /** It cannot write at this moment, and not later without an acknowledgement from somewhere. */
 export const isHarmless = (peer: PeerState | undefined): boolean =>
-  peer !== undefined && ['gone', 'stopped', 'replica', 'bound'].includes(peer);
+  peer !== undefined && ['gone', 'replica', 'bound'].includes(peer);
+
+/** A master with one more replica that counts than it shows: it goes on taking writes when those leave. */
+export const hasLicence = (view: NodeView): boolean =>
+  isAnswering(view) && (view.counted === undefined || view.counted.good > online(view).length);
 
 /** Local was the same master all the time between two looks: it has acknowledged nothing to anybody in between. */
 export const isSameReign = (before: LocalSeen | undefined, view: Answering): boolean => {

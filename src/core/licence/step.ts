@@ -5,9 +5,18 @@
  * is in `certainty.ts`: when the peer cannot write any more.
  */
 import { isAnswering } from '../model.ts';
-import { certainMs, floorMs, isWaitUseful } from './certainty.ts';
+import { certainMs, floorMs, isSameLead, isWaitUseful } from './certainty.ts';
 import { isOurs, leaseAfter, NO_LEASE } from './lease.ts';
-import type { LicenceAction, LicenceEvent, LicencePolicy, LicenceState, LicenceStep } from './model.ts';
+import type {
+  LeaseAnswer,
+  LeaseQuestion,
+  LicenceAction,
+  LicenceEvent,
+  LicencePolicy,
+  LicenceState,
+  LicenceStep,
+  Proof,
+} from './model.ts';
 import { isHarmless, isSameReign, localSeen, peerState } from './seen.ts';
 
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -31,7 +40,8 @@ const STALE_AGAIN_MS = 1000;
 /** What a look that was asked for may take until it is asked for again. */
 const LOOK_AGAIN_MS = 100;
 
-export const licenceFrom = (policy: LicencePolicy): LicenceState => ({
+/** `proof`: of the process before this one. */
+export const licenceFrom = (policy: LicencePolicy, proof?: Proof): LicenceState => ({
   policy,
   local: undefined,
   lastAckMs: LATER,
@@ -46,13 +56,14 @@ export const licenceFrom = (policy: LicencePolicy): LicenceState => ({
   endLinksDueMs: NEVER,
   lease: NO_LEASE,
   licence: 'none',
-  isReleasing: false,
+  question: undefined,
+  proof,
   attachDueMs: NEVER,
   lookDueMs: NEVER,
   makingSureMs: undefined,
   makeSureDueMs: NEVER,
   isPromotionAhead: false,
-  isDepartureAhead: false,
+  isPeerLeaving: false,
 });
 
 /** A state on its way through one step. */
@@ -68,7 +79,10 @@ const withLocal = (
   const isSame = isSameReign(state.local, view);
   const lastAckMs = local.role === 'replica' ? LATER : isSame ? state.lastAckMs : nowMs;
   const fedMs = local.isFed ? (state.fedMs ?? nowMs) : undefined;
-  return { ...state, local, lastAckMs, fedMs, localLookedMs: startedMs, localSilentMs: undefined };
+  const { proof: before } = state;
+  const hasBegun = isSame && isSameLead(before, state.local) && before.replid !== local.replid;
+  const proof = hasBegun ? { ...before, replid: local.replid } : before;
+  return { ...state, local, lastAckMs, fedMs, proof, localLookedMs: startedMs, localSilentMs: undefined };
 };
 
 const withPeer = (
@@ -81,7 +95,28 @@ const withPeer = (
   const counted = isAnswering(view) ? view.counted : undefined;
   const peerMaxLagSeconds = counted?.maxLagSeconds ?? state.peerMaxLagSeconds;
   const writesMs = peer === 'writes' ? startedMs : state.writesMs;
-  return { ...state, peer, isPeerUnbound: isUnbound, harmlessMs, writesMs, peerMaxLagSeconds };
+  const isPeerLeaving = isAnswering(view) ? view.isDrained === true : state.isPeerLeaving;
+  return { ...state, peer, isPeerUnbound: isUnbound, harmlessMs, writesMs, peerMaxLagSeconds, isPeerLeaving };
+};
+
+/** Somebody else may have had a lease since. */
+const isDisproved = ({ proof, question }: LicenceState, answer: LeaseAnswer): boolean => {
+  switch (answer.kind) {
+    case 'held':
+      return answer.tenure !== proof?.tenure || answer.run !== proof.run;
+    case 'free':
+      return question === 'renew-lease';
+    case 'taken':
+      return true;
+    case 'away':
+      return false;
+  }
+};
+
+const withAnswer = (state: LicenceState, answer: LeaseAnswer, nowMs: number): LicenceState => {
+  const { question } = state;
+  const lease = leaseAfter(state.lease, answer, question === 'release-lease', nowMs);
+  return { ...state, lease, question: undefined, proof: isDisproved(state, answer) ? undefined : state.proof };
 };
 
 const met = (state: LicenceState, event: LicenceEvent, nowMs: number): LicenceState => {
@@ -90,12 +125,8 @@ const met = (state: LicenceState, event: LicenceEvent, nowMs: number): LicenceSt
       return state;
     case 'looked':
       return event.side === 'local' ? withLocal(state, event, nowMs) : withPeer(state, event);
-    case 'stopped':
-      return { ...state, peer: 'stopped', harmlessMs: event.startedMs };
-    case 'leased': {
-      const lease = leaseAfter(state.lease, event.answer, state.isReleasing, nowMs);
-      return { ...state, lease, isReleasing: false };
-    }
+    case 'leased':
+      return withAnswer(state, event.answer, nowMs);
     case 'attached':
       return state.licence === 'attaching' ? { ...state, licence: 'attached' } : state;
     case 'ended':
@@ -107,16 +138,14 @@ const met = (state: LicenceState, event: LicenceEvent, nowMs: number): LicenceSt
     }
     case 'promotion':
       return { ...state, isPromotionAhead: event.isAhead };
-    case 'departure':
-      return { ...state, isDepartureAhead: event.isAhead };
   }
 };
 
 /** Local is a master that nothing but a licence lets write, or soon nothing else will. */
-export const isWanted = ({ local, peer, isDepartureAhead }: LicenceState): boolean => {
+export const isWanted = ({ local, peer, isPeerLeaving }: LicenceState): boolean => {
   if (local?.role !== 'master' || !local.isBound || local.isFenced) return false;
-  const isPeerAway = peer === 'gone' || peer === 'silent' || peer === 'stopped';
-  return !local.isFed || isPeerAway || isDepartureAhead;
+  const isPeerAway = peer === 'gone' || peer === 'silent';
+  return !local.isFed || isPeerAway || isPeerLeaving;
 };
 
 /** Without a witness, where the operator wants to go on all the same. */
@@ -145,12 +174,18 @@ const detaching = ([state, actions]: Half, nowMs: number): Half =>
     ? [state, actions]
     : [{ ...state, licence: 'detaching' }, [...actions, { kind: 'detach' }]];
 
+const proofOf = ({ lease: { run, tenure }, local }: LicenceState): Proof | undefined =>
+  run === undefined || tenure === undefined || local === undefined
+    ? undefined
+    : { run, tenure, runId: local.runId, replid: local.replid };
+
 const attaching = ([state, actions]: Half, nowMs: number): Half => {
   const { licence, lease, attachDueMs } = state;
   if (licence !== 'none' || !isWanted(state) || nowMs < attachDueMs) return [state, actions];
   const isCertain = lease.untilMs - nowMs >= WORTH_MS && nowMs >= certainMs(state);
   if (!isCertain && (isOurs(lease, nowMs) || !mayGoUnwitnessed(state, nowMs))) return [state, actions];
-  return [{ ...state, licence: 'attaching' }, [...actions, { kind: 'attach' }]];
+  const proof = isCertain ? proofOf(state) : state.proof;
+  return [{ ...state, licence: 'attaching', proof }, [...actions, { kind: 'attach' }]];
 };
 
 /** What was seen of the peer is older than what it has to be newer than. */
@@ -175,10 +210,8 @@ const isTimeToTake = (state: LicenceState, nowMs: number): boolean => {
 const isNeeded = (state: LicenceState, nowMs: number): boolean =>
   state.licence !== 'none' || isTimeToTake(state, nowMs);
 
-type Question = 'ask-lease' | 'take-lease' | 'renew-lease' | 'release-lease';
-
 /** What the witness is asked next, and when. */
-const nextQuestion = (state: LicenceState, nowMs: number): readonly [Question, dueMs: number] => {
+const nextQuestion = (state: LicenceState, nowMs: number): readonly [LeaseQuestion, dueMs: number] => {
   const { lease } = state;
   const sinceMs = lease.askedMs;
   if (isOurs(lease, nowMs)) {
@@ -188,6 +221,8 @@ const nextQuestion = (state: LicenceState, nowMs: number): readonly [Question, d
     return ['renew-lease', sinceMs + RENEW_EVERY_MS];
   }
   if (isTimeToTake(state, nowMs)) return ['take-lease', lease.triedMs + TAKE_EVERY_MS];
+  // It may still be the lease of the process before this one: then nobody has had it since, and nothing is to be waited for.
+  if (isWanted(state) && isSameLead(state.proof, state.local)) return ['renew-lease', lease.triedMs + TAKE_EVERY_MS];
   return ['ask-lease', sinceMs + (isWanted(state) ? RENEW_EVERY_MS : ASK_EVERY_MS)];
 };
 
@@ -195,12 +230,12 @@ const asking = ([state, actions]: Half, nowMs: number): Half => {
   const { lease } = state;
   const [kind, dueMs] = nextQuestion(state, nowMs);
   if (lease.isAsking || nowMs < dueMs) return [state, actions];
-  const triedMs = kind === 'take-lease' ? nowMs : lease.triedMs;
-  const isReleasing = kind === 'release-lease';
+  const isTry = kind === 'take-lease' || (kind === 'renew-lease' && !isOurs(lease, nowMs));
+  const triedMs = isTry ? nowMs : lease.triedMs;
   // The other node may have it as soon as the witness reads this, long before its answer is here.
-  const untilMs = isReleasing ? NEVER : lease.untilMs;
+  const untilMs = kind === 'release-lease' ? NEVER : lease.untilMs;
   const asked = { ...lease, isAsking: true, askedMs: nowMs, triedMs, untilMs };
-  return [{ ...state, lease: asked, isReleasing }, [...actions, { kind }]];
+  return [{ ...state, lease: asked, question: kind }, [...actions, { kind }]];
 };
 
 /** Only who has the lease makes sure of the other: at most one of the two. */

@@ -1,5 +1,5 @@
 /** Where a node stands, as a value and as a sentence. */
-import { certainMs, isWaitUseful } from './certainty.ts';
+import { certainMs, isSameLead, isWaitUseful } from './certainty.ts';
 import { isOurs } from './lease.ts';
 import type { LicencePosition, LicenceState } from './model.ts';
 import { isWanted } from './step.ts';
@@ -13,6 +13,8 @@ const lacking = (state: LicenceState, nowMs: number): LicencePosition => {
   if (nowMs < lease.takenUntilMs) return { kind: 'fenced', untilMs: lease.takenUntilMs };
   if (lease.isAway && !isOurs(lease, nowMs)) return { kind: policy.onNoWitness === 'refuse' ? 'refused' : 'attaching' };
   if (makingSureMs !== undefined) return { kind: 'making-sure' };
+  // It may be the lease of the process before this one, and then there is nothing to wait for.
+  if (!isOurs(lease, nowMs) && isSameLead(state.proof, state.local)) return { kind: 'asking' };
   const untilMs = certainMs(state);
   if (nowMs < untilMs && untilMs < Number.POSITIVE_INFINITY) return { kind: 'waiting', untilMs };
   if (!isWaitUseful(state) && nowMs < untilMs) {

@@ -60,6 +60,7 @@ interface Start {
   readonly staying?: readonly string[];
   readonly marks?: Marks;
   readonly onCommit?: (local: FakeNode) => void;
+  readonly hasWitness?: boolean;
   /** Why the other node cannot see the drain. */
   readonly untold?: string;
 }
@@ -95,6 +96,7 @@ const open = (start: Start = {}) => {
     policy: POLICY,
     marks: () => marks,
     hasAddress: () => !hasMoved() || goes === 'stays',
+    hasWitness: start.hasWitness === true,
     address: ADDRESS,
     keepalived,
     staying,
@@ -203,6 +205,16 @@ test('where the server may not say so, a person has to know that', async () => {
     unsafe: undefined,
     notes: [expect.stringMatching(/do not drain it as well: NOPERM config\|set$/) as string],
   });
+});
+
+test.each([
+  ['attached', 2, 0],
+  ['missing', 1, 1],
+])('with a witness, a licence of the peer that is %s', async (_, good, notes) => {
+  const counted = { toWrite: 1, maxLagSeconds: 2, good };
+  const { run } = open({ hasWitness: true, peer: { counted, replicas: leads.replicas } });
+  const outcome = await run();
+  expect(outcome.notes.filter((note) => note.startsWith('the peer has no licence yet'))).toHaveLength(notes);
 });
 
 const only = (marks: Partial<Marks>): Marks => ({ ...NO_MARKS, ...marks });

@@ -27,7 +27,8 @@ const open = (views: Record<Side, NodeView>) => {
   const answer = (asked: string, kind: 'held' | 'free') => (): Promise<LeaseAnswer> => {
     done.push(asked);
     if (away !== undefined) return Promise.resolve({ kind: 'away', why: away });
-    return Promise.resolve({ kind, startedMs: systemClock.nowMs(), run: 'a run', uptimeSeconds: 3600 });
+    const run = { startedMs: systemClock.nowMs(), run: 'a run', uptimeSeconds: 3600 };
+    return Promise.resolve(kind === 'held' ? { kind, tenure: 'a tenure', ...run } : { kind, ...run });
   };
   let isValid = NEVER;
   const { log, lines } = recordingLog();
@@ -54,6 +55,7 @@ const open = (views: Record<Side, NodeView>) => {
       onEnded: () => undefined,
     },
     moved: (position) => done.push(position),
+    prove: (proof) => done.push(`proves ${proof.tenure}`),
     peerSilentMs: () => 0,
     makeSure: () => Promise.resolve(false),
     log,
@@ -71,7 +73,12 @@ const open = (views: Record<Side, NodeView>) => {
 test('a master whose peer is gone takes the lease, attaches, and is valid until it is ended', async () => {
   const { running, done, isValid } = open({ local: master(COUNTED), peer: silent('refused') });
   await vi.advanceTimersByTimeAsync(3_000);
-  expect(done.filter((one) => ['take', 'attach', 'licensed'].includes(one))).toEqual(['take', 'attach', 'licensed']);
+  expect(done.filter((one) => ['take', 'attach', 'licensed', 'proves a tenure'].includes(one))).toEqual([
+    'take',
+    'proves a tenure',
+    'attach',
+    'licensed',
+  ]);
   expect([running.report().position, isValid()]).toEqual(['licensed', true]);
   running.stop();
   expect([done.slice(-2), isValid()]).toEqual([['detach', 'close'], false]);

@@ -101,6 +101,7 @@ export const server = (change: Partial<ServerSeen> = {}): ServerSeen => ({
   writtenPerSecond: 0,
   denied: [],
   user: 'default',
+  countsReplicas: false,
   aheadMs: 0,
   takesMasterauth: undefined,
   ...change,

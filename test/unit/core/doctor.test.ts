@@ -8,11 +8,22 @@ interface Seen {
   readonly conf?: Partial<KeepalivedSaid>;
   readonly host?: Partial<HostSays>;
   readonly servers?: readonly ServerSeen[];
+  /** Of this host, and of the other one where its files were given. */
+  readonly witness?: readonly (string | undefined)[];
 }
 
 const facts = (seen: Seen): DoctorFacts => ({
-  own: { whose: 'own', isConfigured: false, keepalived: keepalived(seen.conf), redis: [] },
-  peer: undefined,
+  own: {
+    whose: 'own',
+    isConfigured: false,
+    toml: { witness: seen.witness?.[0] },
+    keepalived: keepalived(seen.conf),
+    redis: [],
+  },
+  peer:
+    seen.witness?.length === 2
+      ? { whose: 'peer', isConfigured: false, toml: { witness: seen.witness[1] }, keepalived: undefined, redis: [] }
+      : undefined,
   host: host(seen.host),
   servers: seen.servers ?? [server(), other()],
   checkDeadlineMs: 1_200,
@@ -39,6 +50,8 @@ const TRACK_FILE = { name: 'unfit', at: at(5), path: '/run/redisha/6379-unfit' }
 const REAL_TIME = { at: at(6), isBounded: true };
 const DIRECT = { at: at(40), address: '10.0.0.101', port: 6379, kind: 'DR', behind: [], sorry: undefined };
 const NEW_WORD = { word: 'auth_hmac', block: 'vrrp_instance', at: at(16), since: [2, 4, 0], last: [2, 3, 4] };
+
+const BOUND = [server({ countsReplicas: true }), other({ countsReplicas: true })];
 
 /** What is seen, which row tells it, at which line (0: of no file), and how it is mended. */
 const OPEN_TO_OTHERS = {
@@ -176,6 +189,27 @@ const LINES: readonly (readonly [id: string, seen: Seen, line: number, says: Reg
     /repl-backlog-size 120mb/,
   ],
   ['clocks-apart', { servers: [server(), other({ aheadMs: -61_000 })] }, 0, /61 s behind/, /set-ntp/],
+  [
+    'witness-differs',
+    { witness: ['10.0.0.3:6379', undefined], servers: BOUND },
+    0,
+    /of this host is 10\.0\.0\.3:6379, and that of the other host is none/,
+    /both hosts/,
+  ],
+  [
+    'witness-differs',
+    { witness: ['10.0.0.3:6379', '10.0.0.4:6379'], servers: BOUND },
+    0,
+    /of the other host is 10\.0\.0\.4:6379/,
+    /both hosts/,
+  ],
+  [
+    'witness-not-bound',
+    { witness: ['10.0.0.3:6379'], servers: [server({ countsReplicas: true }), other()] },
+    0,
+    /^10\.0\.0\.2:6379 counts no replicas/,
+    /where CONFIG is closed/,
+  ],
   ['unwritable', { host: { unwritable: [{ says: 'it is closed', fix: 'chown' }] } }, 0, /closed/, /chown/],
   ['no-room-for-rescue', { host: { freeBytes: 1e5 } }, 0, /has room for 98 KiB/, /state_dir/],
   [

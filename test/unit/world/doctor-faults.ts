@@ -246,6 +246,7 @@ export const FAULTS: readonly Fault[] = [
 /** Faults that need more than one change. */
 export const MORE: readonly (readonly [id: string, own: Files, peer: Files | undefined, line: string, fix: RegExp])[] =
   [
+    ['witness-not-kept', { ...OWN, 'redisha.toml': 'witness = "10.0.0.3:6379"' }, PEER, R, /max-lag 2, on both/],
     [
       'nopreempt-with-weight',
       changed(changed(OWN, K, 'state MASTER', `${BACKUP}\n    nopreempt`), K, 'fall 3', 'fall 3\n    weight -20'),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE_MS } from '../../../../src/core/licence/model.ts';
 import { licenceStep, mayAcknowledge } from '../../../../src/core/licence/step.ts';
-import { master } from '../builders.ts';
+import { master, replica } from '../builders.ts';
 import type { At, Row } from './moments.ts';
 import {
   counted,
@@ -28,6 +28,8 @@ import {
   tell,
   woken,
 } from './moments.ts';
+
+const LEAVING = replica({ ...counted(0), isDrained: true });
 
 const ROWS: readonly Row[] = [
   {
@@ -199,10 +201,29 @@ const ROWS: readonly Row[] = [
     says: 'a replica: it needs no licence',
   },
   {
-    what: 'before its peer goes on purpose, a master has its licence',
-    after: [...WHOLE, [300, { kind: 'departure', isAhead: true }], ours(301)],
+    what: 'before a peer goes that a person has drained, a master has its licence',
+    after: [...WHOLE, at(300, 'peer', LEAVING), ours(301)],
     does: ['attach'],
     says: 'alone: the licence is being attached',
+  },
+  {
+    what: 'it keeps it for as long as the peer is drained',
+    after: [...WHOLE, at(300, 'peer', LEAVING), ours(301), attached(302), at(5000, 'local', FED)],
+    does: [],
+    says: `alone with a licence until ${String(301 + 0.98 * LEASE_MS - 200)}`,
+  },
+  {
+    what: 'and gives it back when the peer stays',
+    after: [
+      ...WHOLE,
+      at(300, 'peer', LEAVING),
+      ours(301),
+      attached(302),
+      at(5000, 'local', FED),
+      at(5001, 'peer', FOLLOWS),
+    ],
+    does: ['detach'],
+    says: 'whole: the replica acknowledges, and nobody needs the witness',
   },
 ];
 

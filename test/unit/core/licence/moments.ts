@@ -5,6 +5,7 @@ import type {
   LicenceEvent,
   LicencePolicy,
   LicenceState,
+  Proof,
 } from '../../../../src/core/licence/model.ts';
 import { licenceFrom, licenceStep } from '../../../../src/core/licence/step.ts';
 import { licencePosition, sayPosition } from '../../../../src/core/licence/words.ts';
@@ -41,8 +42,8 @@ export const known = (atMs: number, run = '1', uptimeSeconds = 1_000_000) => ({ 
 export const says = (atMs: number, answer: LeaseAnswer): At => [atMs, { kind: 'leased', answer }];
 export const free = (atMs: number, run?: string, up?: number): At =>
   says(atMs, { kind: 'free', ...known(atMs, run, up) });
-export const ours = (atMs: number, run?: string, up?: number): At =>
-  says(atMs, { kind: 'held', ...known(atMs, run, up) });
+export const ours = (atMs: number, run?: string, up?: number, tenure = 'tenure'): At =>
+  says(atMs, { kind: 'held', tenure, ...known(atMs, run, up) });
 export const taken = (atMs: number): At => says(atMs, { kind: 'taken', by: 'B', leftMs: 5000, ...known(atMs) });
 export const away = (atMs: number): At => says(atMs, { kind: 'away', why: 'no answer' });
 export const woken = (atMs: number): At => [atMs, { kind: 'woken' }];
@@ -57,8 +58,8 @@ export interface Told {
   readonly says: string;
 }
 
-export const tell = (events: readonly At[], policy = REFUSE): Told => {
-  let state = licenceFrom(policy);
+export const tell = (events: readonly At[], policy = REFUSE, proof?: Proof): Told => {
+  let state = licenceFrom(policy, proof);
   let last: Omit<Told, 'state' | 'says'> = { kinds: [], wakeAtMs: 0 };
   let nowMs = 0;
   for (const [atMs, event] of events) {

@@ -88,12 +88,6 @@ const ROWS: readonly Row[] = [
     says: 'alone: the licence is being attached',
   },
   {
-    what: 'nor does one that its host calls stopped',
-    after: [...TAKES_OVER, [1001, { kind: 'stopped', startedMs: 1001 }], ours(1002)],
-    does: ['attach'],
-    says: 'alone: the licence is being attached',
-  },
-  {
     what: 'nor one that was seen to be a replica after a hand-over',
     after: [...TAKES_OVER.slice(0, 3), at(1000, 'local', ALONE), at(1001, 'peer', FOLLOWS), ours(1002)],
     does: ['attach'],
