@@ -35,9 +35,9 @@ interface Voted {
 
 const startWitness = async ({ world }: Pair): Promise<RedisServer> => {
   const host = await world.addHost('witness', WITNESS, DEVICE);
-  const witness = new RedisServer(host, { port: PORT, lines: ['save ""'] });
-  await witness.start();
-  return witness;
+  const server = new RedisServer(host, { port: PORT, lines: ['save ""'] });
+  await server.start();
+  return server;
 };
 
 const create = async (profile: ProfileName, isVoted: boolean): Promise<Voted> => {
@@ -61,20 +61,26 @@ const calm = (name: string, deed: () => Promise<void>): Act<Rig> => ({
   },
 });
 
-const away = ({ witness }: Voted, minutes: number): Act<Rig> =>
+const away = ({ witness: server }: Voted, minutes: number): Act<Rig> =>
   calm(`the witness away for ${minutes} min`, async () => {
     const fromMs = nowMs();
-    await witness?.kill();
+    await server?.kill();
     await clockReaches(fromMs + minutes * 60_000);
-    await witness?.start();
+    await server?.start();
   });
 
+const isLeased = (server: RedisServer | undefined) => server?.ask('EXISTS', `redisha:licence:${ADDRESS}:${PORT}`);
+
 /** It begins when nobody has a lease any more: a node that dies with one is waited for, which is another price. */
-const unleased = (act: Act<Rig>, { witness }: Voted): Act<Rig> => ({
+const unleased = (act: Act<Rig>, { witness: server }: Voted): Act<Rig> => ({
   ...act,
   async play(stage) {
-    const isHeld = () => witness?.ask('EXISTS', `redisha:licence:${ADDRESS}:${PORT}`);
-    await waitFor('no lease', { deadlineMs: LEASE_DEADLINE_MS }, isHeld, (said) => said !== 1);
+    await waitFor(
+      'no lease',
+      { deadlineMs: LEASE_DEADLINE_MS },
+      () => isLeased(server),
+      (said) => said !== 1,
+    );
     stage.mark();
     return act.play(stage);
   },

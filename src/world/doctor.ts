@@ -6,15 +6,8 @@ import { judgeCall } from '../cli/fitting.ts';
 import type { DoctorAsked, DoctorSeen } from '../cli/doctoring.ts';
 import type { CommonOptions } from '../cli/runtime.ts';
 import type { Settings } from '../config/settings.ts';
-import type {
-  DoctorFacts,
-  HostFiles,
-  InstanceSaid,
-  KeepalivedSaid,
-  RedisSaid,
-  ServerSeen,
-  Whose,
-} from '../core/doctor/facts.ts';
+import type { DoctorFacts, HostFiles, InstanceSaid } from '../core/doctor/facts.ts';
+import type { KeepalivedSaid, RedisSaid, ServerSeen, Whose } from '../core/doctor/facts.ts';
 import { formatEndpoint } from '../core/model.ts';
 import { knowsName } from '../host/names.ts';
 import { mayBindAnything } from '../host/network.ts';

@@ -67,7 +67,7 @@ const factsOf = (file: string, says: Partial<HostSays> = {}): DoctorFacts => {
   if (conf === undefined) throw new Error(`${file} is not read`);
   const keepalived = keepalivedSaid(conf, judgeCall(undefined));
   return {
-    own: { whose: 'own', isConfigured: false, keepalived, redis: [] },
+    own: { whose: 'own', isConfigured: false, toml: undefined, keepalived, redis: [] },
     peer: undefined,
     host: host({ programs: [], ...says }),
     servers: [],
