@@ -218,6 +218,10 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
   }
 };
 
+/** A person need not wait for the rest, which takes a minute with some files. */
+const stillTelling = ({ message }: Outcome, forMs: number): string =>
+  `${message}; the network is told again where the address is, for ${String(Math.ceil(forMs / 1000))} s: Ctrl-C ends that`;
+
 const carryOut = async (changing: ChangeWorld, order: Order): Promise<Changed> => {
   const { world } = changing;
   const { intent, policy, forced, healing, vrrpAgeMs, signal } = order;
@@ -246,7 +250,7 @@ const carryOut = async (changing: ChangeWorld, order: Order): Promise<Changed> =
     peerServes,
     ...(mayBeRefused ? { announce } : {}),
   });
-  if (outcome.isAddressTold) await keepTelling(world, signal);
+  if (outcome.isAddressTold) await keepTelling(world, signal, (forMs) => changing.tell(stillTelling(outcome, forMs)));
   if (intent !== 'promote') return { outcome, arrival: undefined };
   try {
     if (outcome.exitCode !== EXIT.done) return { outcome, arrival: undefined };

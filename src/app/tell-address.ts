@@ -35,11 +35,17 @@ export interface Telling {
 
 /**
  * After the network was told: it was told again until the other node, if it had the address too, can say no more that it has.
- * Ends early where the address has left this host, or with the signal.
+ * Ends early where the address has left this host, or with the signal. `begun` hears how long it takes at most.
  */
-export const keepTelling = async ({ clock, log, neighbours }: Telling, signal: AbortSignal): Promise<void> => {
+export const keepTelling = async (
+  { clock, log, neighbours }: Telling,
+  signal: AbortSignal,
+  begun: (forMs: number) => void = () => undefined,
+): Promise<void> => {
   let pastMs = 0;
-  for (const afterMs of tellAgainMs(await neighbours.secondWordMs())) {
+  const moments = tellAgainMs(await neighbours.secondWordMs());
+  begun(moments.at(-1) ?? 0);
+  for (const afterMs of moments) {
     await clock.delay(afterMs - pastMs, signal);
     if (signal.aborted) return;
     pastMs = afterMs;

@@ -97,10 +97,11 @@ describe('what a command says of itself', () => {
     expect(announced).toEqual([[intent, vrrpState]]);
   });
 
-  test('a repair says nothing', async () => {
-    const { run, announced } = open({ order: { intent: 'master', healing: true } });
+  test('a repair says nothing; a person hears what came of it before the network is told for the last time', async () => {
+    const { run, announced, told } = open({ order: { intent: 'master', healing: true } });
     await run();
     expect(announced).toEqual([]);
+    expect(told).toEqual([expect.stringMatching(/^local is the master .*is told again .* for 4 s: Ctrl-C ends that$/)]);
   });
 
   test.each([

@@ -52,6 +52,7 @@ test.each([
     tell: () => Promise.resolve(answers[told.push(nowMs) - 1]),
     secondWordMs: () => Promise.resolve(5_000),
   };
-  await keepTelling({ clock, log: recordingLog().log, neighbours }, stop.signal);
-  expect(told).toEqual(toldMs);
+  const begun: number[] = [];
+  await keepTelling({ clock, log: recordingLog().log, neighbours }, stop.signal, (forMs) => begun.push(forMs + nowMs));
+  expect([begun, told]).toEqual([[10_500], toldMs]);
 });
