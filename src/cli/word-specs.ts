@@ -9,7 +9,7 @@ export const PEER: WordSpec = { name: 'PEER', doc: "address of the other node's 
 export const PORT: WordSpec = { name: 'PORT', doc: 'port of the Redis on both hosts' };
 const PORTS: WordSpec = {
   name: 'PORT',
-  doc: 'port of the Redis on both hosts; or several that move with one address, separated by commas',
+  doc: 'port on both hosts; or several that move with one address, separated by commas',
 };
 export const PAIR = [LOCAL, PEER, PORT];
 export const PAIRS = [LOCAL, PEER, PORTS];
