@@ -21,7 +21,7 @@ import { machine, reportIn, writeReport } from './report.ts';
 import { type Sample, tableOf } from './samples.ts';
 import { explainStartup } from './startup.ts';
 import { startup } from './startup-section.ts';
-import { witness } from './witness.ts';
+import { thirdVote } from './witness.ts';
 
 const print = (text = '') => process.stdout.write(`${text}\n`);
 
@@ -42,7 +42,7 @@ const MEASURES: Readonly<Record<Section, Measure>> = {
   heal: ({ profile, sizes = [1] }) => heal({ profile, times: sizes[0] ?? 1 }, print),
   clients: ({ profile, beside, sizes = [20] }) => clients({ profile, beside, clients: sizes[0] ?? 20 }, print),
   increments: ({ profile, sizes = [10] }) => increments({ profile, rounds: sizes[0] ?? 10 }, print),
-  witness: ({ profile, minutes }) => witness({ profile, minutes }, print),
+  witness: ({ profile, minutes }) => thirdVote({ profile, minutes }, print),
   calm: ({ profile, pairs, minutes }) => calm({ profile, pairs, minutes }, print),
 };
 

@@ -99,9 +99,13 @@ class Driver {
     this.#lookAgain();
   }
 
+  get #position(): LicencePosition {
+    return licencePosition(this.#state, this.#world.clock.nowMs());
+  }
+
   get report(): LicenceReport {
     const nowMs = this.#world.clock.nowMs();
-    const position = licencePosition(this.#state, nowMs);
+    const position = this.#position;
     const timeOf = (atMs: number): string =>
       new Date(Date.parse(this.#world.clock.wallIso()) + atMs - nowMs).toISOString();
     const away = this.#away === undefined ? {} : { away: this.#away };
@@ -135,8 +139,8 @@ class Driver {
   /** One line for each change; a time that runs down is none. */
   #tell(): void {
     const { log, journal, port } = this.#world;
+    if (this.#position.kind === this.#told) return;
     const { position, says } = this.report;
-    if (position === this.#told) return;
     this.#told = position;
     this.#world.moved(position);
     log.info('licence', { port, position, says });
@@ -207,7 +211,7 @@ class Driver {
 
   #lookAgain(): void {
     this.#stopLooks = this.#world.after(LOOK_EVERY_MS, () => {
-      if (!CALM.has(this.report.position) || (this.#world.peerSilentMs?.() ?? 0) >= DOUBT_MS) {
+      if (!CALM.has(this.#position.kind) || (this.#world.peerSilentMs?.() ?? 0) >= DOUBT_MS) {
         void this.look('local');
         void this.look('peer');
       }
