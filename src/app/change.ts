@@ -5,12 +5,13 @@
  * to be able to follow: so it waits before, for keepalived, and afterwards, for the address.
  */
 import type { Marks } from '../core/marks.ts';
+import { describePaused } from '../core/marks.ts';
 import type { Intent, Policy, VrrpState } from '../core/model.ts';
 import { isAliveButSilent, isAnswering, isMaster, keptOutBy } from '../core/model.ts';
 import { EXIT, RedishaError } from '../errors.ts';
 import { openBoth } from './close-address.ts';
 import { whyNotFollowed } from './explain-link.ts';
-import { assertNotMarked, recordedOnly } from './marked.ts';
+import { assertNotMarked, peerPausedAt, recordedOnly } from './marked.ts';
 import type { Announcement } from './ports.ts';
 import { keepTelling } from './tell-address.ts';
 import type { Outcome, TransitionWorld } from './transition.ts';
@@ -221,6 +222,16 @@ export const change = async (changing: ChangeWorld, order: Order): Promise<Chang
 /** A person need not wait for the rest, which takes a minute with some files. */
 const stillTelling = ({ message }: Outcome, forMs: number): string =>
   `${message}; the network is told again where the address is, for ${String(Math.ceil(forMs / 1000))} s: Ctrl-C ends that`;
+/** Whoever has paused the other node did not expect a promote here. */
+const notesOfPeer = async ({ world: { eyes } }: ChangeWorld): Promise<readonly string[]> => {
+  const said = await peerPausedAt(eyes.local);
+  eyes.local.close();
+  return said === undefined
+    ? []
+    : [
+        `the peer is ${describePaused(said)}: it follows, and does nothing more by itself. redisha resume there ends that`,
+      ];
+};
 
 const carryOut = async (changing: ChangeWorld, order: Order): Promise<Changed> => {
   const { world } = changing;
@@ -236,7 +247,7 @@ const carryOut = async (changing: ChangeWorld, order: Order): Promise<Changed> =
   const peerServes = intent === 'promote' && (await isPeerServing(changing, outlook));
   if (mayBeRefused && !(await assertFollowed(changing, { policy, vrrpAgeMs, peerServes })))
     await assertElectable(changing, signal);
-  for (const note of outlook.notes) {
+  for (const note of [...outlook.notes, ...(intent === 'promote' ? await notesOfPeer(changing) : [])]) {
     world.log.warn('note', { note });
     changing.tell(note);
   }

@@ -54,6 +54,8 @@ export interface RedisNode {
   endClients(addresses: readonly string[]): Promise<number>;
   /** How many are; `undefined` where there are too many to be listed. */
   countClients(addresses: readonly string[]): Promise<number | undefined>;
+  /** The names of its connections that begin so; none where it cannot be asked, or has too many clients to list. Never rejects. */
+  clientNames(prefix: string): Promise<readonly string[]>;
   /** True afterwards: the server listens where it did before its port was closed at an address, if it was. */
   openAddress(): Promise<void>;
   /** True afterwards: whoever looks at this server, while it is a replica, sees whether its node is drained. */

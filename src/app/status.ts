@@ -15,6 +15,7 @@ import type { LinkWorld } from './explain-link.ts';
 import { explainLink } from './explain-link.ts';
 import { licenceFindings } from './licence-status.ts';
 import { deafAtOwn, findAddress } from './looked.ts';
+import { peerPausedAt } from './marked.ts';
 import { observe } from './observe.ts';
 import { toldOfOlderData } from './older-told.ts';
 import type { Announcement, Memory, MemoryStore, RedisNode } from './ports.ts';
@@ -161,7 +162,11 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     world.commandRunning(),
   ]);
   const situation = diagnose(pair);
-  const [places, link] = await Promise.all([placesOf(world, pair), explained(world, situation, pair)]);
+  const [places, link, peerPaused] = await Promise.all([
+    placesOf(world, pair),
+    explained(world, situation, pair),
+    isAnswering(pair.local) ? peerPausedAt(world.eyes.local) : undefined,
+  ]);
   return {
     ...host,
     ...places,
@@ -175,6 +180,7 @@ const factsOf = async (world: StatusWorld): Promise<OrderFacts> => {
     link,
     gap: gapOf(pair, memory),
     marks: world.marks,
+    peerPaused,
     untold: [...untoldOf(world), ...misconfigured(world), ...licenceFoundIn(world)],
   };
 };

@@ -64,5 +64,29 @@ const because = (why: string | undefined): string => (why === undefined ? '' : `
 
 export const describeDrained = ({ by, at, why }: Drained): string => `drained by ${by} at ${at}${because(why)}`;
 
-export const describePaused = ({ by, at, why, until }: Paused): string =>
+export const describePaused = ({ by, at, why, until }: PauseSaid): string =>
   `paused by ${by} at ${at} until ${until}: ${why}`;
+
+/** Words of another node's pause, as they come in the name of a connection. */
+export type PauseSaid = Pick<Paused, 'by' | 'at' | 'why' | 'until'>;
+
+/** A name has no blanks and no letters beyond ASCII. Source: redis/src/networking.c validateClientName. */
+export const PAUSE_PREFIX = 'redisha:paused:';
+
+/** The name that the resident's connection to the other node has while this one is paused: there it is seen in CLIENT LIST. */
+export const nameOfPause = ({ paused }: Marks): string | undefined =>
+  paused === undefined
+    ? undefined
+    : PAUSE_PREFIX + [paused.until, paused.at, paused.by, paused.why].map(encodeURIComponent).join(':');
+
+/** What such a name says; `undefined` where it is none. Anybody may give such a name to a connection, so it is only told. */
+export const pauseInName = (name: string): PauseSaid | undefined => {
+  if (!name.startsWith(PAUSE_PREFIX)) return undefined;
+  try {
+    const [until, at, by, why] = name.slice(PAUSE_PREFIX.length).split(':').map(decodeURIComponent);
+    if (until === undefined || at === undefined || by === undefined || why === undefined) return undefined;
+    return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(until) ? { until, at, by, why } : undefined;
+  } catch {
+    return undefined;
+  }
+};

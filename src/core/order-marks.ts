@@ -1,5 +1,5 @@
 /** What a person has said of either node is not in order for as long as it stands: redundancy is what is given up for it. */
-import type { Marks } from './marks.ts';
+import type { Marks, PauseSaid } from './marks.ts';
 import { describeDrained, describePaused } from './marks.ts';
 import type { PairView } from './model.ts';
 import { isAnswering } from './model.ts';
@@ -35,15 +35,28 @@ const peerDrainedFound = ({ peer, peerEndpoint }: PairView): readonly Found[] =>
       ]
     : [];
 
+/** Its resident says so, by the name of its connection to the local server. */
+const peerPausedFound = ({ peerPaused, pair }: Given): readonly Found[] =>
+  peerPaused === undefined
+    ? []
+    : [
+        {
+          says: `the peer is ${describePaused(peerPaused)}: redisha changes nothing there`,
+          next: `on ${pair.peerEndpoint.host}: redisha resume`,
+        },
+      ];
+
 interface Given {
   readonly marks: Marks;
   readonly pair: PairView;
+  readonly peerPaused?: PauseSaid | undefined;
 }
 
 /** Of what a person has said. */
 export const MARK_ROWS = [
   { code: 'paused', find: ({ marks }: Given) => pausedFound(marks) },
   { code: 'drained', find: ({ marks }: Given) => drainedFound(marks) },
+  { code: 'peer-paused', find: peerPausedFound },
   { code: 'peer-drained', find: ({ pair }: Given) => peerDrainedFound(pair) },
 ] as const;
 

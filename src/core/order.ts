@@ -4,7 +4,7 @@
  */
 import { latenessIn } from './lag.ts';
 import type { LinkCause } from './link-cause.ts';
-import type { Marks } from './marks.ts';
+import type { Marks, PauseSaid } from './marks.ts';
 import type { Answering, Endpoint, Intent, PairView, Side, VrrpState } from './model.ts';
 import { formatEndpoint, isAnswering, isMaster, keptOutBy } from './model.ts';
 import { curesOf } from './order-cures.ts';
@@ -61,8 +61,9 @@ export interface OrderFacts extends HostFacts {
   readonly link: LinkCause | undefined;
   /** What the replica may lack of its master's writes. */
   readonly gap: Omit<Finding, 'code'> | undefined;
-  /** What a person has said of this node. */
+  /** What a person has said of this node; and of the other one, as far as its resident tells. */
   readonly marks: Marks;
+  readonly peerPaused?: PauseSaid | undefined;
   /** What is wrong with how keepalived hears of the verdict. */
   readonly untold: readonly Finding[];
 }

@@ -72,7 +72,7 @@ const outageOf = (facts: OrderFacts, findings: readonly Finding[]): Outage | und
 /** What keeps a host from taking the address over, as it is seen from here. */
 const KEPT: Readonly<Record<Side, readonly string[]>> = {
   local: ['drained', 'paused', 'keepalived-gone', 'vrrp', 'not-watched', 'not-told', 'told-unfit', 'keepalived-conf'],
-  peer: ['peer-drained'],
+  peer: ['peer-drained', 'peer-paused'],
 };
 
 /** What goes with the master, by what the other node has and may do. */

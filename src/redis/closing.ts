@@ -25,9 +25,22 @@ export const isAddressClosed = async (connection: Connection): Promise<boolean> 
 const CLIENTS = ['INFO', 'clients'] as const;
 
 /** `info`: what it says of its clients. */
-const listedIfFew = async (connection: Connection, info: Reply | undefined): Promise<readonly string[] | undefined> => {
+const linesIfFew = async (connection: Connection, info: Reply | undefined): Promise<string | undefined> => {
   const count = Number(/connected_clients:(\d+)/.exec(String(info))?.[1]);
-  return count <= LISTED_MAX ? localAddressesIn(` ${String(await connection.call('CLIENT', 'LIST'))}`) : undefined;
+  return count <= LISTED_MAX ? ` ${String(await connection.call('CLIENT', 'LIST'))}` : undefined;
+};
+
+const listedIfFew = async (connection: Connection, info: Reply | undefined): Promise<readonly string[] | undefined> => {
+  const lines = await linesIfFew(connection, info);
+  return lines === undefined ? undefined : localAddressesIn(lines);
+};
+
+/** Source: redis/src/networking.c catClientInfoString: ` name=` and no blank in it. */
+export const clientNames = async (connection: Connection, prefix: string): Promise<readonly string[]> => {
+  const lines = (await linesIfFew(connection, await connection.call(...CLIENTS))) ?? '';
+  return lines.includes(` name=${prefix}`)
+    ? [...lines.matchAll(/ name=(\S+)/g)].map(([, name = '']) => name).filter((name) => name.startsWith(prefix))
+    : [];
 };
 
 /** Every `laddr` that a client of these addresses may have: TLS has a port of its own. */

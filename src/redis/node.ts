@@ -11,26 +11,18 @@ import { beforeFence, countedBy, fenceDown, fenced, fenceNames, fencePattern, fe
 import { countsReplicas, goodReplicas, parseInfo, viewOfInfo, withCommandStats } from './info.ts';
 import { isRefused, readParameter, readParameters } from './parameters.ts';
 import { pulseOf } from './pulse.ts';
+import { isEndOfRole, isReplicasRole, LONGEST_MS, WAIT_FOR_NOTHING } from './role-end.ts';
 import { ErrorReply } from './wire/reply-reader.ts';
 
 const text = (reply: Reply | undefined): string => (typeof reply === 'string' ? reply : String(reply));
 
-/**
- * A blocked client is told at once when its server becomes a replica: with an error, and the end of its connection. This
- * one blocks on a key that nobody writes, and reads it, so that nothing changes and no write is refused or held up for it.
- * Source: redis/src/replication.c replicationSetMaster, redis/src/blocked.c disconnectAllBlockedClients; XREAD: Redis 5.
- */
-const WAIT_FOR_NOTHING = ['XREAD', 'BLOCK', '0', 'STREAMS', 'redisha:role', '$'] as const;
-const UNBLOCKED = /^UNBLOCKED/;
-const isReplicasRole = (reply: Reply): boolean => Array.isArray(reply) && reply[0] === 'slave';
-/** As long as a timer can be. Source: Node's documentation of setTimeout. */
-const LONGEST_MS = 2 ** 31 - 1;
-
-/** Whether a client that waits was ended because its master became a replica, or is no more. */
-const isEndOfRole = (error: unknown): boolean => {
-  if (!(error instanceof Failure)) throw error;
-  return error.kind === 'closed' || UNBLOCKED.test(error.message);
-};
+/** What a server that fails has told. */
+const orElse =
+  <T>(told: T) =>
+  (error: unknown): T => {
+    if (error instanceof Failure) return told;
+    throw error;
+  };
 
 /** How a replica without a link came to follow: what is not asked of one that is linked, as nearly all are. */
 const withStory = async (connection: Connection, view: Answering): Promise<Answering> =>
@@ -40,6 +32,8 @@ const withStory = async (connection: Connection, view: Answering): Promise<Answe
 
 class ConnectedNode implements WatchedNode {
   readonly #options: ConnectionOptions;
+  readonly #nameNow: () => string | undefined;
+  #ownName: string | undefined;
   #connection: Connection | undefined;
   #listening: Connection | undefined;
   #majorVersion = 0;
@@ -48,8 +42,9 @@ class ConnectedNode implements WatchedNode {
   #lastSource: string | undefined;
   #onClosed: () => void = () => undefined;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions, nameNow: () => string | undefined) {
     this.#options = options;
+    this.#nameNow = nameNow;
   }
 
   get endpoint(): Endpoint {
@@ -59,6 +54,7 @@ class ConnectedNode implements WatchedNode {
   async look(): Promise<NodeView> {
     try {
       return await this.#again(async (connection) => {
+        this.#tellName(connection);
         const info = parseInfo(text(await connection.call('INFO')));
         const view = await withStory(connection, viewOfInfo(info));
         [this.#majorVersion] = view.version;
@@ -195,6 +191,10 @@ class ConnectedNode implements WatchedNode {
     return this.#named('CLIENT LIST', (connection) => atAddress.countClients(connection, addresses));
   }
 
+  async clientNames(prefix: string): Promise<readonly string[]> {
+    return this.#again((connection) => atAddress.clientNames(connection, prefix)).catch(orElse([]));
+  }
+
   async openAddress(): Promise<void> {
     await this.#named('CONFIG SET', atAddress.openAddress);
   }
@@ -204,12 +204,7 @@ class ConnectedNode implements WatchedNode {
   }
 
   async configGet(name: string): Promise<string | undefined> {
-    try {
-      return await this.#again((connection) => readParameter(connection, name));
-    } catch (error) {
-      if (error instanceof Failure) return undefined;
-      throw error;
-    }
+    return this.#again((connection) => readParameter(connection, name)).catch(orElse(undefined));
   }
 
   close(): void {
@@ -281,9 +276,18 @@ class ConnectedNode implements WatchedNode {
     }
   }
 
+  /** Only told: a server that does not let us is told again by the next connection. An empty name is none. */
+  #tellName(connection: Connection): void {
+    const name = this.#nameNow();
+    if (name === this.#ownName) return;
+    this.#ownName = name;
+    connection.call('CLIENT', 'SETNAME', name ?? '').catch(() => undefined);
+  }
+
   async #open(): Promise<Connection> {
     if (this.#connection?.isOpen !== true) {
       this.#connection = await Connection.open(this.#options);
+      this.#ownName = undefined;
       this.#lastSource = this.#connection.localAddress;
       this.#connection.onEnd(this.#onClosed);
     }
@@ -291,4 +295,6 @@ class ConnectedNode implements WatchedNode {
   }
 }
 
-export const openNode = (options: ConnectionOptions): WatchedNode => new ConnectedNode(options);
+/** `nameNow`: the name that the connection is to have; most have none. */
+export const openNode = (options: ConnectionOptions, nameNow = (): string | undefined => undefined): WatchedNode =>
+  new ConnectedNode(options, nameNow);

@@ -55,6 +55,7 @@ const unasked = (endpoint: Endpoint): RedisNode => {
     closeAddress: never,
     endClients: never,
     countClients: never,
+    clientNames: never,
     openAddress: never,
     tellDrained: never,
     configGet: never,
@@ -68,11 +69,17 @@ export interface Nodes {
   readonly eyes: Eyes | undefined;
 }
 
-/** Nobody is connected to yet. */
-export const nodesFor = (settings: Settings, at: Endpoint, peer: Endpoint | undefined, deadlines: Deadlines): Nodes => {
+/** Nobody is connected to yet. `nameAtPeer`: of the connection to the peer, asked at every look. */
+export const nodesFor = (
+  settings: Settings,
+  at: Endpoint,
+  peer: Endpoint | undefined,
+  deadlines: Deadlines,
+  nameAtPeer?: () => string | undefined,
+): Nodes => {
   const local = openNode(connectionTo(settings, at, deadlines));
   if (peer === undefined) return { local, peer: undefined, eyes: undefined };
-  const far = openNode(connectionTo(settings, peer, deadlines));
+  const far = openNode(connectionTo(settings, peer, deadlines), nameAtPeer);
   const eyes: Eyes = {
     local,
     peer: far,

@@ -26,6 +26,7 @@ import { openTurn } from '../host/turn.ts';
 import { calmDown, claimFile, noteLook, raisePriority, tellKeepalived, verdictFile } from '../host/verdict-file.ts';
 import type { Journal, Log } from '../app/ports.ts';
 import type { LicencePosition } from '../core/licence/model.ts';
+import { nameOfPause } from '../core/marks.ts';
 import { CLAIM } from '../core/watch/claim.ts';
 import type { FirstWrite } from '../core/watch/first-write.ts';
 import { seekFirstWrite } from '../core/watch/first-write.ts';
@@ -111,7 +112,7 @@ const watchingOf = (
   const peer = { host: pair.peer, port: settings.connection.peerPort };
   return {
     clock: systemClock,
-    ...nodesFor(settings, at, peer, watchDeadlines(settings.check)),
+    ...nodesFor(settings, at, peer, watchDeadlines(settings.check), () => nameOfPause(marks.now())),
     commandRunning: () => isLocked(pair.port),
     after,
     hearsEvents,

@@ -263,6 +263,33 @@ describe('pause', () => {
     expect(read(join(stateOf(a), 'paused.json'))).toBe('nothing');
     const [, ...later] = a.log.split(/ paused by=/);
     expect(later.join('').match(/ unfit port=/g)?.length, a.log).toBe(1);
-    expect(a.journal.map(({ event }) => event)).toEqual(expect.arrayContaining(['paused', 'resumed']));
+    await waitFor(
+      'the journal to have both',
+      { deadlineMs: 20_000, everyMs: 20 },
+      () => a.journal.map(({ event }) => event),
+      (events) => events.includes('paused') && events.includes('resumed'),
+    );
+  });
+
+  test('the other node is told for as long as it lasts, whatever it says', async () => {
+    const { a, b } = await startPair();
+    expect((await b.run('master', a)).code).toBe(0);
+    await startFit(a, b);
+    const peerPaused = async (isToBe: boolean): Promise<string> =>
+      waitFor(
+        `b to say that a is ${isToBe ? '' : 'no longer '}paused`,
+        { deadlineMs: 30_000, everyMs: 100 },
+        async () => (await b.run('status', a)).stdout,
+        (said) => said.includes('the peer is paused') === isToBe,
+      );
+    const why = 'new switch, 50 % done';
+    expect((await a.run('pause', b, ['--for', '1h', '--reason', why])).code).toBe(0);
+    expect(await peerPaused(true)).toMatch(
+      /not in order: the peer is paused by .* until .*: new switch, 50 % done: redisha changes nothing there\n {2}next: on 127\./,
+    );
+    const { stdout, stderr } = await b.run('promote', a);
+    expect(stdout + stderr).toContain('the peer is paused by');
+    expect((await a.run('resume', b)).code).toBe(0);
+    await peerPaused(false);
   });
 });

@@ -173,6 +173,10 @@ export class ModelNode implements WatchedNode {
     });
   }
 
+  clientNames(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   countClients(): Promise<number> {
     return Promise.resolve(0);
   }

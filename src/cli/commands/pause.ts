@@ -51,7 +51,7 @@ const pauseOne = async (
   await note('paused', { by, why: said.why, until: paused.until });
   const isRunning = await commandRunning();
   const notes = [
-    `the other node is not paused: type the same on ${pair.peer}`,
+    `the other node is not paused: type the same on ${pair.peer}. Its status says that this one is, where redisha watch runs here`,
     ...(isRunning ? ['a command that began before is still at work, and ends by itself'] : []),
   ];
   if (options.json) return exitWith(EXIT.done, JSON.stringify({ command: 'pause', port: pair.port, ...paused, notes }));

@@ -64,6 +64,10 @@ export class FakeNode implements RedisNode {
     return Promise.resolve('a server that closes nothing');
   }
 
+  clientNames(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   countClients(): Promise<number> {
     return Promise.resolve(0);
   }

@@ -15,6 +15,7 @@ export class OnlyLooks {
   closeAddress = never;
   endClients = never;
   countClients = never;
+  clientNames = (): Promise<readonly string[]> => Promise.resolve([]);
   openAddress = never;
   tellDrained = never;
   configGet = never;

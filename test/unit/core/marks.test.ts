@@ -1,7 +1,7 @@
 /** How long a pause is, by clocks that may be wrong. */
 import { expect, test } from 'vitest';
 import type { Moment, Paused } from '../../../src/core/marks.ts';
-import { pauseLeftMs, standing } from '../../../src/core/marks.ts';
+import { nameOfPause, pauseInName, pauseLeftMs, standing } from '../../../src/core/marks.ts';
 import { PAUSED } from './builders.ts';
 
 const HOUR_MS = 3_600_000;
@@ -36,4 +36,23 @@ test.each<readonly [string, Moment, number]>([
 ])('%s: %#', (_name, now, hours) => {
   expect(pauseLeftMs(paused, now)).toBe(hours * HOUR_MS);
   expect(standing({ drained: undefined, paused }, now).paused).toBe(hours === 0 ? undefined : paused);
+});
+
+test('a pause in the name of a connection says what was said, in letters that a name may have', () => {
+  const said = { ...PAUSED, by: 'Zoë', why: 'new switch: 50% at 10:00' };
+  const name = nameOfPause({ drained: undefined, paused: said }) ?? '';
+  expect(name).toMatch(/^redisha:paused:[!-~]+$/);
+  expect(pauseInName(name)).toEqual({ by: said.by, why: said.why, at: said.at, until: said.until });
+  expect(nameOfPause({ drained: undefined, paused: undefined })).toBeUndefined();
+});
+
+test.each([
+  '',
+  'worker',
+  'redisha:paused:',
+  'redisha:paused:soon:a:b:c',
+  'redisha:paused:%',
+  'redisha:paused:2026-11-30T12:00',
+])('the name "%s" says nothing', (name) => {
+  expect(pauseInName(name)).toBeUndefined();
 });

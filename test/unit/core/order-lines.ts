@@ -84,6 +84,13 @@ export const LINES: readonly Line[] = [
     /does not take over if this node fails/,
     /^on 10\.0\.0\.2: redisha resume$/,
   ],
+  [
+    'the peer is paused',
+    seen(leader, follower, { peerPaused: PAUSED }),
+    'peer-paused',
+    /the peer is paused by bob at .* until 2026-11-30T12.*: new switch: redisha changes nothing there$/,
+    /^on 10\.0\.0\.2: redisha resume$/,
+  ],
   ['the address is nowhere', seen(leader, follower, found('nowhere', 'x')), 'address', /nowhere/, /^systemctl status/],
   [
     'the address is nowhere, and keepalived does not run',
