@@ -95,9 +95,6 @@ interface Beside {
   readonly marks: MarksWatch;
 }
 
-/** Longer than any promote waits for its address: what is still there was left behind by one that was killed. */
-const LEFT_BEHIND_MS = 60_000;
-
 const watchingOf = (
   port: PortOptions,
   { onLook, onLocal, licence, address, clients, marks }: Beside,
@@ -125,7 +122,7 @@ const watchingOf = (
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
-      calmDown(claimFile(runDirectory, pair.port), 0, LEFT_BEHIND_MS);
+      calmDown(claimFile(runDirectory, pair.port));
     },
   };
 };
