@@ -1,7 +1,7 @@
 // Builds dist/redisha: one bundle out of src/main.ts, loaded, rehearsed (scripts/rehearse.ts), and baked as a snapshot into
-// the pinned Node executable; and one out of src/people.ts, which goes into the executable as it is.
+// the pinned Node executable; and those of `beside`, which go into the executable as they are.
 //
-//   node scripts/build.mjs            dist/redisha, and beside it the two bundles that it is made of
+//   node scripts/build.mjs            dist/redisha, and beside it the bundles that it is made of
 //   node scripts/build.mjs --arch arm64   dist/arm64/redisha: for another processor, without a snapshot
 //   node scripts/build.mjs --empty    dist/empty: an empty program built the same way, the floor of every start-up time
 //   node scripts/build.mjs --size     what the executable weighs and where the bundle's bytes come from; builds nothing
@@ -12,7 +12,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { chdir, stderr, stdout } from 'node:process';
 import { inspect } from 'node:util';
 import { build } from 'esbuild';
@@ -32,14 +32,19 @@ const noSupportsColor = {
 };
 
 /**
- * What keepalived calls, with `status`, which monitoring calls; and what people call. The first is in memory at every start of a
+ * What keepalived calls, with `status`, which monitoring calls; what people call; what stays. The first is in memory at every start of a
  * check: growth shows here before it shows in a start-up time.
  */
 const bundles = {
-  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 760_000, own: [onlyPlainCommands(root)] },
+  redisha: { entry: 'scripts/rehearse.ts', budgetBytes: 700_000, own: [onlyPlainCommands(root)] },
   // Of these, 0.25 MB are ioredis: `drill` has to act as applications do.
   people: { entry: 'src/people.ts', budgetBytes: 1_650_000, own: [noSupportsColor] },
+  // What stays, once for each host.
+  watch: { entry: 'src/world/staying.ts', budgetBytes: 650_000, own: [] },
 };
+
+/** Where the bundles beside the snapshot begin, by the file that asks for them. @type {Readonly<Record<string, 'people' | 'watch'>>} */
+const beside = { 'src/main.ts ./people.ts': 'people', 'src/world/runtime.ts ./staying.ts': 'watch' };
 
 const say = (/** @type {string} */ line) => stdout.write(`${line}\n`);
 const mb = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
@@ -87,19 +92,20 @@ const onlyKeys = {
   },
 };
 
-/** The import of src/people.ts, which loads the other bundle from inside the executable. */
+/** The imports that load another bundle from inside the executable. */
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ plugin) {
-    plugin.onResolve({ filter: /^\.\/people\.ts$/ }, ({ path, importer }) =>
-      importer === join(root, 'src', 'main.ts') ? { path, namespace: 'apart' } : undefined,
-    );
-    plugin.onLoad({ filter: /.*/, namespace: 'apart' }, () => ({
+    plugin.onResolve({ filter: /^\.\/(people|staying)\.ts$/ }, ({ path, importer }) => {
+      const name = beside[`${relative(root, importer)} ${path}`];
+      return name === undefined ? undefined : { path: `${name}.cjs`, namespace: 'apart' };
+    });
+    plugin.onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
       contents: `
         const { getAsset } = require('node:sea');
         const { compileFunction } = require('node:vm');
-        const text = getAsset('people.cjs', 'utf8');
-        compileFunction(text, ['module', 'exports', 'require'], { filename: 'people.cjs' })(module, exports, require);
+        const text = getAsset('${path}', 'utf8');
+        compileFunction(text, ['module', 'exports', 'require'], { filename: '${path}' })(module, exports, require);
       `,
     }));
   },
@@ -190,18 +196,27 @@ const inputs = () => {
   return { hash, commit, day };
 };
 
+const names = /** @type {(keyof typeof bundles)[]} */ (Object.keys(bundles));
+
+/** Every bundle, and those that go into the executable as files, by name. @param {string} directory @param {Origin} origin */
+const bundleAll = async (directory, origin) => {
+  const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
+  const made = await Promise.all(names.map((name) => bundle(name, fileOf(name), origin)));
+  const assets = Object.fromEntries(Object.values(beside).map((name) => [`${name}.cjs`, join(root, fileOf(name))]));
+  return { made, assets };
+};
+
 const buildRedisha = async () => {
   const startMs = Date.now();
   const { hash, ...origin } = inputs();
   const directory = directoryOfBundles();
-  const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
   try {
-    const made = [await bundle('redisha', fileOf('redisha'), origin), await bundle('people', fileOf('people'), origin)];
-    await withStandIn(() => bake(fileOf('redisha'), 'dist/redisha', { 'people.cjs': join(root, fileOf('people')) }));
-    for (const { name } of made) copyFileSync(fileOf(name), `dist/${name}.cjs`);
+    const { made, assets } = await bundleAll(directory, origin);
+    await withStandIn(() => bake(join(directory, 'redisha.cjs'), 'dist/redisha', assets));
+    for (const { name } of made) copyFileSync(join(directory, `${name}.cjs`), `dist/${name}.cjs`);
     writeFileSync('dist/redisha.inputs', `${hash} ${origin.commit} ${origin.day}\n`);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
-    const sizes = made.map(({ size }) => mb(size)).join(' and ');
+    const sizes = made.map(({ size }) => mb(size)).join(', ');
     say(
       `build: dist/redisha, ${mb(statSync('dist/redisha').size)}, bundles ${sizes}, commit ${origin.commit}, ${seconds} s`,
     );
@@ -217,12 +232,10 @@ const buildFor = async (arch) => {
   const startMs = Date.now();
   const origin = inputs();
   const directory = directoryOfBundles();
-  const fileOf = (/** @type {string} */ name) => join(directory, `${name}.cjs`);
   try {
-    await bundle('redisha', fileOf('redisha'), origin);
-    await bundle('people', fileOf('people'), origin);
+    const { assets } = await bundleAll(directory, origin);
     const output = join('dist', arch, 'redisha');
-    await bake(fileOf('redisha'), output, { 'people.cjs': join(root, fileOf('people')) }, arch);
+    await bake(join(directory, 'redisha.cjs'), output, assets, arch);
     const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
     say(`build: ${output}, ${mb(statSync(output).size)}, commit ${origin.commit}, ${seconds} s`);
   } finally {
@@ -244,7 +257,7 @@ const buildEmpty = async () => {
 
 const printSize = async () => {
   if (existsSync('dist/redisha')) say(`dist/redisha  ${mb(statSync('dist/redisha').size)}`);
-  for (const name of /** @type {(keyof typeof bundles)[]} */ (Object.keys(bundles))) {
+  for (const name of names) {
     const outfile = join('node_modules', '.cache', 'redisha', `${name}.size.cjs`);
     const { size, budgetBytes, metafile } = await bundle(name, outfile, { commit: 'unknown', day: 'unknown' });
     say(`bundle ${name}: ${mb(size)} of at most ${mb(budgetBytes)}`);

@@ -85,9 +85,20 @@ export const RUN_DIRECTORY_HINT = 'its directory must belong to the user that ke
 export const UNREADABLE_HINT = 'run it as the user that keepalived runs redisha as, mostly root';
 
 /** What failed, on what and why (`message`), what to type next (`hint`), and the error below it (`cause`). */
+/** The executable has several bundles, and each of them has its own copy of this class: an error of one is an error of all. */
+const OURS = Symbol.for('redisha.error');
+
 export class RedishaError extends Error {
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return typeof error === 'object' && error !== null && OURS in error;
+  }
+
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+
+  get [OURS](): true {
+    return true;
+  }
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

@@ -6,7 +6,7 @@
  * Source: keepalived.conf(5), track_file; keepalived/trackers/track_file.c process_inotify: the file is read when another
  * one is renamed to its place, so that no half of it is ever read.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf, replaceFile } from './files.ts';
@@ -86,24 +86,30 @@ export const raisePriority = (path: string, by: number): string | undefined => p
 /** keepalived caps a priority at 254. So the skew, for which it waits when an address is let go, is next to nothing. */
 const HASTE = 254;
 
+/** Longer than any promote waits for its address. */
+const HASTE_MAX_MS = 60_000;
+
 /**
  * True afterwards: keepalived waits no longer than it must for an address that is let go. Where a claim is raised, or nobody
- * tells keepalived of claims, nothing is changed. What is returned takes it back.
+ * tells keepalived of claims, nothing is changed. What is returned takes it back. Behind the number stands whose haste it is.
  *
- * Source: keepalived/vrrp/vrrp.c, VRRP_TIMER_SKEW, (256 - priority) / 256 of an advert_int; seen on 2.2.7.
+ * Source: keepalived/vrrp/vrrp.c, VRRP_TIMER_SKEW, (256 - priority) / 256 of an advert_int; keepalived/trackers/track_file.c,
+ * process_track_file: strtol takes the number alone; seen on 2.1.5, 2.2.7, 2.3.3 and 2.3.4.
  */
 export const hasten = (path: string): (() => void) => {
   if (read(path) !== '0\n') return () => undefined;
-  raisePriority(path, HASTE);
+  const own = `${String(HASTE)} ${String(process.pid)}\n`;
+  put(path, own);
   return () => {
-    calmDown(path, 0);
+    if (read(path) === own) raisePriority(path, 0);
   };
 };
 
-/** True afterwards: there is no haste of the last `forMs`. What stands there then is `by`. Never throws. */
-export const calmDown = (path: string, by: number, forMs = 0): void => {
-  if (read(path) !== `${String(HASTE)}\n`) return;
-  const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  // One that is younger than now, by a clock that was set, was left behind as well.
-  if (forMs === 0 || Math.abs(ageMs) >= forMs) raisePriority(path, by);
+/** True afterwards: there is no haste of a promote that was killed. Never throws. */
+export const calmDown = (path: string): void => {
+  const [, pid] = /^254 (\d+)\n$/.exec(read(path) ?? '') ?? [];
+  if (pid === undefined) return;
+  // By then the number is another process's. One that is younger than now, by a clock that was set, was left behind as well.
+  const ageMs = Math.abs(Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0));
+  if (ageMs >= HASTE_MAX_MS || !existsSync(`/proc/${pid}`)) raisePriority(path, 0);
 };

@@ -35,8 +35,8 @@ export interface Profile {
 // Priorities 50 apart, as keepalived.conf(5) advises: with 100 and 99 both would leave BACKUP within 0.4 ms of each other
 // at an advert_int of 0.1. High ones, for a takeover waits (256 - priority) / 256 of an advert_int (RFC 5798, skew time);
 // not the highest, for a third advert that is a little late should still count.
-// Not further, either: a claim (core/watch/claim.ts) has to outweigh it.
-export const APART = [200, 150] as const;
+// Not further, either: a claim (core/watch/claim.ts) has to outweigh it, and to stay below the 254 that keepalived caps at.
+export const APART = [240, 190] as const;
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   article: {

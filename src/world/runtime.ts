@@ -14,8 +14,8 @@ export const runtimeOf = (signals: Signals, ownScript: OwnScript): Runtime => ({
   knowsName,
   openCheck: async (...args) => (await import('./check.ts')).openCheck(ownScript, ...args),
   watch: async (words, options) =>
-    (await import('./watch.ts')).runWatch({ words, options, ownScript, signal: signals.signal }),
-  attend: async (pair, options) => (await import('./attend.ts')).attend({ pair, options, signal: signals.signal }),
+    (await import('./staying.ts')).runWatch({ words, options, ownScript, signal: signals.signal }),
+  attend: async (pair, options) => (await import('./staying.ts')).attend({ pair, options, signal: signals.signal }),
   checkReading: async (...args) => (await import('./read-check.ts')).checkReading(...args),
   openChange: async (...args) => (await import('./change.ts')).openChange(...args),
   openRecord: async (...args) => (await import('./change.ts')).openRecord(...args),

@@ -99,9 +99,6 @@ interface Beside {
   readonly marks: MarksWatch;
 }
 
-/** Longer than any promote waits for its address: what is still there was left behind by one that was killed. */
-const LEFT_BEHIND_MS = 60_000;
-
 const watchingOf = (
   port: PortOptions,
   { onLook, onLocal, heir, licence, address, clients, marks }: Beside,
@@ -130,7 +127,7 @@ const watchingOf = (
     looked: (fit) => {
       onLook();
       noteLook(runDirectory, pair.port, fit);
-      calmDown(claimFile(runDirectory, pair.port), 0, LEFT_BEHIND_MS);
+      calmDown(claimFile(runDirectory, pair.port));
     },
   };
 };

@@ -195,12 +195,27 @@ describe('redisha --version', () => {
     }
   });
 
-  test.each(['redisha.cjs', 'people.cjs'])('needs none of the files that %s was built from', async (file) => {
-    // The bundle names them in its comments at most; a require() of one would only fail elsewhere.
-    const bundle = await readFile(join(root, 'dist', file), 'utf8');
-    expect(bundle).not.toContain(root);
-    const required = [...bundle.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name ?? '');
-    const { builtinModules } = await import('node:module');
-    expect(required.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name))).toEqual([]);
+  test('an error of the bundle that stays keeps its exit code in the one that was started', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'redisha-executable-'));
+    try {
+      const config = join(directory, 'redisha.toml');
+      await writeFile(config, 'nonsense = 1\n');
+      const done = await run([executable, 'watch', '127.0.0.1', '127.0.0.2', '1', '--config', config]);
+      expect(done).toMatchObject({ code: 3, stderr: expect.stringContaining('unknown key nonsense') as string });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
+
+  test.each(['redisha.cjs', 'people.cjs', 'watch.cjs'])(
+    'needs none of the files that %s was built from',
+    async (file) => {
+      // The bundle names them in its comments at most; a require() of one would only fail elsewhere.
+      const bundle = await readFile(join(root, 'dist', file), 'utf8');
+      expect(bundle).not.toContain(root);
+      const required = [...bundle.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, name]) => name ?? '');
+      const { builtinModules } = await import('node:module');
+      expect(required.filter((name) => !name.startsWith('node:') && !builtinModules.includes(name))).toEqual([]);
+    },
+  );
 });

@@ -90,17 +90,17 @@ test.each([
   ['no: the files stay', [no], 4, '99'],
   ['Enter alone: the files stay', [enter], 4, '99'],
   ['Ctrl-C: the files stay', [ctrlC], 130, '99'],
-  ['yes: they are replaced', [yes], 0, '200'],
+  ['yes: they are replaced', [yes], 0, '240'],
 ] as const)('files that differ are shown before they are replaced; %s', async (_name, keys, code, priority) => {
   const place = await openPlace();
   const out = join(place.dir, 'out');
   await place.run(['config', ...FACTS, '--out', out]);
   const path = join(out, 'node1/keepalived.conf');
-  writeFileSync(path, readFileSync(path, 'utf8').replace('priority 200', 'priority 99'));
+  writeFileSync(path, readFileSync(path, 'utf8').replace('priority 240', 'priority 99'));
   const screen = terminal(place, [...FACTS, '--out', out]);
   await screen.answer('Replace what differs (1 file)?', ...keys);
   expect(await screen.end(), screen.text).toBe(code);
-  expect(screen.text).toMatch(/^- *priority 99$\n^\+ *priority 200$/m);
+  expect(screen.text).toMatch(/^- *priority 99$\n^\+ *priority 240$/m);
   expect(fileIn(out, 'node1/keepalived.conf')).toContain(`priority ${priority}\n`);
 });
 

@@ -41,7 +41,7 @@ test('the key stays where it is', async () => {
   // Somebody has put it into the file itself: what differs is shown, and the key is not.
   writeFileSync(
     path,
-    readFileSync(path, 'utf8').replace(`file:${place.key}`, KEY).replace('priority 150', 'priority 151'),
+    readFileSync(path, 'utf8').replace(`file:${place.key}`, KEY).replace('priority 190', 'priority 191'),
   );
   const again = await signed(place, ...OWN, '--out', out);
   expect(again.code).toBe(4);

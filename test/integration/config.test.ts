@@ -67,12 +67,12 @@ describe('--out', () => {
     const secrets =
       'authentication { auth_type PASS auth_pass sesame }\nauth_pass "open sesame"\nrename-command CONFIG sesame\n' +
       'rename_commands = { CONFIG = "sesame" }\n#masterauth sesame\nMASTERAUTH sesame\nuser redisha on >sesame\n';
-    const edited = `${readFileSync(path, 'utf8').replace('priority 200', 'priority 201')}${secrets}`;
+    const edited = `${readFileSync(path, 'utf8').replace('priority 240', 'priority 241')}${secrets}`;
     writeFileSync(path, edited);
 
     const refused = await write(place, '--profile', 'fast');
     expect(refused.code).toBe(4);
-    expect(refused.stdout).toMatch(/^-.*priority 201\n(?:[-+].*\n)*\+.*priority 200$/m);
+    expect(refused.stdout).toMatch(/^-.*priority 241\n(?:[-+].*\n)*\+.*priority 240$/m);
     expect(refused.stdout).toContain(`differs: ${path}`);
     expect(refused.stdout).not.toContain('sesame');
     expect(refused.stderr).toMatch(/4 of the files differ .* none is written\nhint: --force\n$/);
@@ -84,7 +84,7 @@ describe('--out', () => {
       code: 0,
       replaced: 4,
     });
-    expect(forced.stdout).toMatch(/^-.*priority 201$/m);
+    expect(forced.stdout).toMatch(/^-.*priority 241$/m);
     expect(readFileSync(path, 'utf8')).toContain('profile fast');
   });
 

@@ -9,7 +9,11 @@ import type { Answering, NodeView } from '../model.ts';
 import { isAnswering, isMaster } from '../model.ts';
 import { inStep } from '../situation.ts';
 
-/** What a claim adds to the priority of a node: more than the preferred node is ahead, and so little that it stays below 255. */
+/**
+ * What a claim adds to the priority of a node: more than the preferred node is ahead. keepalived caps the sum at 254, and that of the
+ * node that is not preferred stays below: where both have a claim, they still differ.
+ * Source: keepalived/vrrp/vrrp_track.c vrrp_set_effective_priority.
+ */
 export const CLAIM = 52;
 
 /** A peer that owes an answer for so long may be gone: from then on the writes of this node are counted. */

@@ -106,7 +106,7 @@ const opened = (content: string | undefined) => {
 
 describe('the haste of a promote', () => {
   test.each([
-    ['0\n', '254\n', '0\n'],
+    ['0\n', `254 ${String(process.pid)}\n`, '0\n'],
     ['52\n', '52\n', '52\n'],
     [undefined, undefined, undefined],
   ])('beside %j there is %j, and %j afterwards', (before, during, after) => {
@@ -125,13 +125,21 @@ describe('the haste of a promote', () => {
     expect(now()).toBe('52\n');
   });
 
-  test('what a killed promote left is taken back once it is old', () => {
-    const { path, now } = opened('0\n');
-    hasten(path);
-    calmDown(path, 0, 60_000);
-    expect(now()).toBe('254\n');
-    utimesSync(path, 1, 1);
-    calmDown(path, 0, 60_000);
-    expect(now()).toBe('0\n');
+  test.each([
+    ['of one that lives stays', process.pid, false, true],
+    ['of one that was killed is taken back', 4_194_305, false, false],
+    ['is taken back when it is so old that the number is another process', process.pid, true, false],
+  ])('the haste %s', (_name, pid, isOld, isLeft) => {
+    const haste = `254 ${String(pid)}\n`;
+    const { path, now } = opened(haste);
+    if (isOld) utimesSync(path, 1, 1);
+    calmDown(path);
+    expect(now()).toBe(isLeft ? haste : '0\n');
+  });
+
+  test('a claim is none', () => {
+    const { path, now } = opened('52\n');
+    calmDown(path);
+    expect(now()).toBe('52\n');
   });
 });
