@@ -21,6 +21,7 @@ const WITNESS = '192.168.72.60';
 const LEASE = `redisha:licence:${ADDRESS}:${PORT}`;
 /** A lease of ten seconds ends by itself. */
 const LEASE_MS = 30_000;
+const OLD_S = 15;
 
 export class AddressRig implements Rig {
   readonly pair: Pair;
@@ -51,6 +52,19 @@ export class AddressRig implements Rig {
     await this.#witness?.start();
     await this.#startPair();
     await this.#withoutLease();
+    await this.#withOldWitness();
+  }
+
+  /** A witness that has started lately may have forgotten a lease: who takes one waits for as long as that could last. */
+  async #withOldWitness(): Promise<void> {
+    const witness = this.#witness;
+    if (witness === undefined) return;
+    await waitFor(
+      'a witness that has run for a while',
+      { deadlineMs: LEASE_MS, everyMs: 500 },
+      async () => Number((await witness.info('server')).get('uptime_in_seconds')),
+      (seconds) => seconds >= OLD_S,
+    );
   }
 
   #startPair(): Promise<void> {

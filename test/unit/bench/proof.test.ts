@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { ACTS, moved } from '../../../bench/acts.ts';
+import { COLUMNS } from '../../../bench/faults.ts';
 import { pictureOf, placeOf, secondsText } from '../../../bench/picture.ts';
 import { pageOf } from '../../../bench/proof-page.ts';
 import type { Report } from '../../../bench/report.ts';
 import type { Sample } from '../../../bench/samples.ts';
-import { outcomesOf, SCENARIOS } from '../../../bench/scenarios.ts';
+import { outcomesOf, SCENARIOS, WHO } from '../../../bench/scenarios.ts';
 
 const sample = (what: string, column: string, figures: Sample['figures'], wrong?: readonly string[]): Sample => ({
   section: 'faults',
@@ -38,6 +40,12 @@ const scenarioOf = (title: string) => {
 
 const outcome = (title: string, column: string) =>
   outcomesOf(SAMPLES, scenarioOf(title)).find(({ who }) => who.column === column);
+
+test('every act is in one scenario, and who is shown is measured', () => {
+  const names = [...ACTS, moved].map(({ name }) => name);
+  expect(SCENARIOS.flatMap(({ acts }) => acts).toSorted()).toEqual(names.toSorted());
+  expect(COLUMNS.map(({ name }) => name)).toEqual(expect.arrayContaining(WHO.map(({ column }) => column)));
+});
 
 describe('an outcome', () => {
   test('has what was measured of its acts, and who took longer than promised', () => {
