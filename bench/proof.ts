@@ -67,7 +67,8 @@ async function measure({ rounds, atOnce, columns, add }: Options): Promise<void>
   const samples = [...(add ? reportIn(PLACES.json).samples : [])];
   const whyNoValkey = whyMissing(VALKEY);
   if (whyNoValkey !== undefined) print(`not measured: ${whyNoValkey}`);
-  const all = COLUMNS.filter(({ name }) => columns.includes(name));
+  // In this order the longest lives begin first.
+  const all = WHO.flatMap(({ column }) => COLUMNS.filter(({ name }) => name === column && columns.includes(name)));
   const own = all.filter(({ name }) => name !== 'valkey sentinel' || whyNoValkey === undefined);
   for (let round = 1; round <= rounds; round += 1) {
     const [load = 0] = loadavg();

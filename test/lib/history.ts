@@ -115,14 +115,16 @@ function judgeRegister({ operations, final: [last = ''], kept, isOther }: Accoun
 function judgeCounter({ operations, final: [number = '0'], kept, isOther }: Account): Found {
   const acked = operations.filter(isAcked);
   const all = amountOf(acked);
+  const unanswered = amountOf(operations) - all;
   const missing = Math.max(0, all - Number(number));
   const aside = Math.min(missing, sumOf(kept));
   return {
     ...NOTHING,
     vanished: missing - aside,
     aside,
-    merged: Math.max(0, amountOf(acked.filter(isOther)) - missing),
-    twice: Math.max(0, Number(number) - amountOf(operations)),
+    // What was never answered may stand for one of them.
+    merged: Math.max(0, amountOf(acked.filter(isOther)) - missing - unanswered),
+    twice: Math.max(0, Number(number) - all - unanswered),
   };
 }
 
