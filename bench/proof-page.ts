@@ -226,7 +226,7 @@ const HOW = [
   '',
   'You need root on Linux, and Redis and keepalived. Valkey is fetched from Debian, and is left out where that is not possible.',
   '',
-  '    npm run proof                            # one round, and this page anew; at most ten minutes on two cores',
+  '    npm run proof                            # one round, and this page anew; about ten minutes on two cores',
   '    npm run proof -- --rounds 5              # five rounds',
   '    npm run proof -- --add                   # one round more, beside those that were measured before',
   '    npm run proof -- --page                  # only this page and its picture, from proof.json',

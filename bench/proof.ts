@@ -1,6 +1,6 @@
 /**
  * npm run proof: docs/proof.md, its picture and its measurements, from the same faults for everybody (faults.ts). A round
- * takes less than ten minutes on two cores.
+ * takes about ten minutes on two cores.
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
