@@ -1,12 +1,18 @@
 /** What is done to a pair, the same for everybody; `a` is the master when it happens. */
-import type { Act, Stage } from '../test/lib/story.ts';
+import type { Act, Member, Stage } from '../test/lib/story.ts';
 import { clockReaches, nowMs } from '../test/lib/wait.ts';
+import type { Writer } from '../test/lib/writer.ts';
 import { inOrder, otherOf, type Rig, TAKEOVER_MS } from './rig.ts';
 
 /** Asked once more after the act itself has waited for order, which it does with a deadline of its own. */
 const SETTLE_MS = 1_000;
 const FROZEN_MS = 12_000;
-const PARTITION_MS = 12_000;
+/** How long both sides have a master each. */
+const APART_MS = 8_000;
+/** Of each client beside a node. */
+const BESIDE_PER_S = 200;
+/** How often a client writes to the keys of everybody, beside the keys of its own. */
+export const HOT_PER_S = 100;
 /** The scripts leave two masters when keepalived is stopped, for good: no use in waiting long for order. */
 const STOPPED_MS = 15_000;
 
@@ -76,17 +82,34 @@ const booted = whole(
 export const keeperStopped = whole('keepalived stopped', ({ pair }) => pair.stopKeeper(pair.a), false, STOPPED_MS);
 const keeperBack = whole('keepalived started again', ({ pair }) => pair.startKeeper(pair.a), true);
 
-const cutOff = whole(
-  'cut off for 12 s, then healed',
-  async ({ pair }) => {
-    const fromMs = nowMs();
-    await pair.a.host.unplug();
-    await pair.takenOver(pair.b, TAKEOVER_MS);
-    await clockReaches(fromMs + PARTITION_MS);
-    await pair.a.host.plug();
-  },
-  true,
-);
+/**
+ * Nothing reaches `a` and nothing leaves it, until a while after `b` has taken over. Beside each of them is a client that goes on.
+ * `hotPerS`: how often all clients write to the same keys.
+ */
+const cutOff = (name: string, hotPerS: number): Act<Rig> => ({
+  ...whole(
+    name,
+    async ({ pair, wrote }) => {
+      const writers: (readonly [Member, Writer])[] = [];
+      const begins = async (node: Member): Promise<void> => {
+        const keyPrefix = `${node.host.name}${Math.round(nowMs())}:`;
+        writers.push([node, await pair.beside(node, { keyPrefix, writesPerS: BESIDE_PER_S, hotPerS })]);
+      };
+      await pair.a.host.unplug();
+      await begins(pair.a);
+      await pair.takenOver(pair.b, TAKEOVER_MS);
+      await begins(pair.b);
+      await clockReaches(nowMs() + APART_MS);
+      for (const [node, writer] of writers) wrote(node, await writer.end());
+      await pair.a.host.plug();
+    },
+    true,
+  ),
+  hotPerS,
+});
+
+const cutApart = cutOff('cut off, each side writes keys of its own', 0);
+const cutTogether = cutOff('cut off, both sides write the same keys', HOT_PER_S);
 
 /** A person moves the role away from whoever has it; on files that preempt it comes back. */
 export const moved = whole(
@@ -113,5 +136,6 @@ export const ACTS: readonly Act<Rig>[] = [
   keeperBack,
   gone,
   booted,
-  cutOff,
+  cutApart,
+  cutTogether,
 ];

@@ -2,16 +2,26 @@
 import { generated, type ProfileName } from '../test/lib/generated.ts';
 import { type Implementation, redisha } from '../test/lib/implementation.ts';
 import { electable, oneAfterTheOther } from '../test/lib/kept.ts';
-import { type Node, Pair, type PairOptions } from '../test/lib/pair.ts';
+import { ADDRESS, DEVICE, type Node, Pair, type PairOptions, PORT } from '../test/lib/pair.ts';
+import { RedisServer } from '../test/lib/redis.ts';
 import type { Member } from '../test/lib/story.ts';
-import type { Writer } from '../test/lib/writer.ts';
+import { waitFor } from '../test/lib/wait.ts';
+import { Writer } from '../test/lib/writer.ts';
 import type { WriterOptions } from '../test/lib/writer-protocol.ts';
 import type { Rig } from './rig.ts';
 
 export interface AddressOptions extends PairOptions {
   /** The preferred node takes the address back. */
   readonly preempts: boolean;
+  /** A third host has the Redis that the files name as their witness. */
+  readonly hasWitness?: boolean;
 }
+
+const WITNESS = '192.168.72.60';
+const LEASE = `redisha:licence:${ADDRESS}:${PORT}`;
+/** A lease of ten seconds ends by itself. */
+const LEASE_MS = 30_000;
+const OLD_S = 15;
 
 export class AddressRig implements Rig {
   readonly pair: Pair;
@@ -20,8 +30,11 @@ export class AddressRig implements Rig {
   readonly preferred: Member | undefined;
   readonly promote?: (to: Member) => Promise<void>;
 
-  private constructor(pair: Pair, { implementation, preempts }: AddressOptions) {
+  readonly #witness: RedisServer | undefined;
+
+  private constructor(pair: Pair, { implementation, preempts }: AddressOptions, witness?: RedisServer) {
     this.pair = pair;
+    this.#witness = witness;
     this.a = pair.a;
     this.b = pair.b;
     this.preferred = preempts ? pair.a : undefined;
@@ -29,10 +42,32 @@ export class AddressRig implements Rig {
   }
 
   static async create(options: AddressOptions): Promise<AddressRig> {
-    return new AddressRig(await Pair.create(options), options);
+    const pair = await Pair.create(options);
+    if (options.hasWitness !== true) return new AddressRig(pair, options);
+    const host = await pair.world.addHost('witness', WITNESS, DEVICE);
+    return new AddressRig(pair, options, new RedisServer(host, { port: PORT, lines: ['save ""'] }));
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    await this.#witness?.start();
+    await this.#startPair();
+    await this.#withoutLease();
+    await this.#withOldWitness();
+  }
+
+  /** A witness that has started lately may have forgotten a lease: who takes one waits for as long as that could last. */
+  async #withOldWitness(): Promise<void> {
+    const witness = this.#witness;
+    if (witness === undefined) return;
+    await waitFor(
+      'a witness that has run for a while',
+      { deadlineMs: LEASE_MS, everyMs: 500 },
+      async () => Number((await witness.info('server')).get('uptime_in_seconds')),
+      (seconds) => seconds >= OLD_S,
+    );
+  }
+
+  #startPair(): Promise<void> {
     return this.preferred === undefined ? oneAfterTheOther(this.pair) : this.pair.start();
   }
 
@@ -48,8 +83,25 @@ export class AddressRig implements Rig {
     return this.pair.takenOver(this.#node(node), deadlineMs);
   }
 
-  electable(): Promise<void> {
-    return electable(this.pair);
+  beside(node: Member, options: Partial<WriterOptions>): Promise<Writer> {
+    return Writer.start(this.#node(node).host, ADDRESS, { port: PORT, ...options });
+  }
+
+  async electable(): Promise<void> {
+    await electable(this.pair);
+    await this.#withoutLease();
+  }
+
+  /** A node that dies with a lease is waited for until the lease has ended, which is another story than its death alone. */
+  async #withoutLease(): Promise<void> {
+    const witness = this.#witness;
+    if (witness === undefined) return;
+    await waitFor(
+      'no lease at the witness',
+      { deadlineMs: LEASE_MS, everyMs: 100 },
+      () => witness.ask('EXISTS', LEASE),
+      (reply) => reply === 0,
+    );
   }
 
   stopKeeper(node: Member): Promise<void> {
@@ -85,6 +137,15 @@ export type Extra = Pick<PairOptions, 'redisLines'>;
 /** The article's files, byte for byte, and what is installed under the names that they call. */
 export const onArticleFiles = (implementation: Implementation): Promise<AddressRig> =>
   AddressRig.create({ implementation, preempts: true });
+
+/** The same with a third vote. */
+export const onFastWithWitness = async (): Promise<AddressRig> =>
+  AddressRig.create({
+    implementation: redisha,
+    files: await generated('fast', undefined, ['--witness', `${WITNESS}:${PORT}`]),
+    preempts: false,
+    hasWitness: true,
+  });
 
 /** The files that `redisha config` writes. */
 export const onProfile = async (profile: ProfileName, extra: Extra = {}): Promise<AddressRig> =>

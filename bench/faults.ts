@@ -1,9 +1,11 @@
 /** The same faults for everybody, in the same run: each column has a pair of its own in each round. */
 import { redisha, scripts } from '../test/lib/implementation.ts';
+import { fetchedServer, serverOf } from '../test/lib/server.ts';
 import type { Act } from '../test/lib/story.ts';
 import { ACTS, killed, moved } from './acts.ts';
-import { type AddressRig, onArticleFiles, onProfile } from './address-rig.ts';
+import { type AddressRig, onArticleFiles, onFastWithWitness, onProfile } from './address-rig.ts';
 import { play, type Tell } from './play.ts';
+import { VALKEY } from './report.ts';
 import type { Rig } from './rig.ts';
 import type { Sample } from './samples.ts';
 import { SentinelRig } from './sentinel-rig.ts';
@@ -32,7 +34,17 @@ export const CHECKED: readonly Column<AddressRig>[] = [
 
 export const COLUMNS: readonly Column[] = [
   ...CHECKED,
-  { name: 'sentinel', create: () => SentinelRig.create(), acts: ACTS },
+  { name: 'witness', create: onFastWithWitness, acts: ACTS },
+  {
+    name: 'sentinel',
+    create: () => SentinelRig.create({ server: serverOf('a'), isCoordinated: false }),
+    acts: ACTS,
+  },
+  {
+    name: 'valkey sentinel',
+    create: () => SentinelRig.create({ server: fetchedServer(VALKEY), isCoordinated: true }),
+    acts: ACTS,
+  },
 ];
 
 export interface FaultsOptions {
@@ -43,12 +55,13 @@ export interface FaultsOptions {
 
 /** One round of every fault on every column. */
 export async function faults({ columns, atOnce }: FaultsOptions, tell: Tell): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for (let first = 0; first < columns.length; first += atOnce) {
-    const lives = columns
-      .slice(first, first + atOnce)
-      .map(({ name, create, acts }) => play({ section: 'faults', column: name, acts, create, tell }));
-    samples.push(...(await Promise.all(lives)).flat());
-  }
-  return samples;
+  const found = columns.map((): readonly Sample[] => []);
+  const left = columns.entries();
+  const work = async (): Promise<void> => {
+    for (const [place, { name, create, acts }] of left) {
+      found[place] = await play({ section: 'faults', column: name, acts, create, tell });
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return found.flat();
 }

@@ -1,9 +1,8 @@
 /**
- * npm run bench [-- --sections NAME,… --rounds N --only COLUMN,… --out FILE --add --picture FILE …]: the article's kind of
+ * npm run bench [-- --sections NAME,… --rounds N --only COLUMN,… --out FILE --add …]: the article's kind of
  * scripts, Sentinel and redisha under the same faults in the same run, what they cost, and how the figures grow. Prints
- * tables, writes every measurement as JSON and perhaps a picture, and fails nothing. CONTRIBUTING.md lists the words.
+ * tables, writes every measurement as JSON, and fails nothing. CONTRIBUTING.md lists the words.
  */
-import { writeFileSync } from 'node:fs';
 import { whyNoExecutable } from '../test/lib/implementation.ts';
 import { whyNoWorld } from '../test/lib/namespaces.ts';
 import { fromWords } from '../test/lib/words.ts';
@@ -16,7 +15,6 @@ import { heal } from './heal.ts';
 import { increments } from './increments.ts';
 import { instances } from './instances.ts';
 import { type Options, optionsOf, type Section, usageOf } from './options.ts';
-import { pictureOf } from './picture.ts';
 import { machine, reportIn, writeReport } from './report.ts';
 import { type Sample, tableOf } from './samples.ts';
 import { explainStartup } from './startup.ts';
@@ -67,18 +65,9 @@ async function measure(options: Options): Promise<void> {
 async function main(): Promise<void> {
   const columns = COLUMNS.map(({ name }) => name);
   const options = fromWords(usageOf(columns), process.argv.slice(2), (words) => optionsOf(words, columns));
-  if (options.sections.length > 0) {
-    const whyNot = whyNoExecutable() ?? (await whyNoWorld());
-    if (whyNot !== undefined) {
-      print(`bench: nothing can be measured here: ${whyNot}`);
-      return;
-    }
-    await measure(options);
-  }
-  if (options.picture !== undefined) {
-    writeFileSync(options.picture, pictureOf(reportIn(options.out)));
-    print(`drawn: ${options.picture}`);
-  }
+  const whyNot = whyNoExecutable() ?? (await whyNoWorld());
+  if (whyNot === undefined) await measure(options);
+  else print(`bench: nothing can be measured here: ${whyNot}`);
 }
 
 await main();

@@ -32,7 +32,6 @@ export interface Options {
   readonly turns: number;
   readonly out: string;
   readonly add: boolean;
-  readonly picture: string | undefined;
   /** Another copy of the sources, with what was built there. */
   readonly beside: string | undefined;
 }
@@ -45,9 +44,9 @@ const chosen = <const T extends string>(flag: string, text: string, all: readonl
 export const usageOf = (
   columns: readonly string[],
 ): string => `usage: npm run bench -- [--sections NAME,…] [--rounds N] [--only COLUMN,…] [--at-once N] [--profile NAME]
-         [--sizes N,…] [--minutes N] [--pairs N] [--turns N] [--out FILE] [--add] [--picture FILE]
+         [--sizes N,…] [--minutes N] [--pairs N] [--turns N] [--out FILE] [--add]
          [--beside DIR]
-sections: none, ${SECTIONS.join(', ')}; columns: ${columns.join(', ')}; profiles: ${PROFILES.join(', ')}
+sections: ${SECTIONS.join(', ')}; columns: ${columns.join(', ')}; profiles: ${PROFILES.join(', ')}
 CONTRIBUTING.md says what they are.`;
 
 /** @throws with a sentence when the words are wrong. */
@@ -66,13 +65,11 @@ export function optionsOf(words: readonly string[], columns: readonly string[]):
       turns: { type: 'string', default: '40' },
       out: { type: 'string', default: 'dist/bench.json' },
       add: { type: 'boolean', default: false },
-      picture: { type: 'string' },
       beside: { type: 'string' },
     },
   });
-  const sections = values.sections === 'none' ? [] : chosen('--sections', values.sections, SECTIONS);
   return {
-    sections,
+    sections: chosen('--sections', values.sections, SECTIONS),
     rounds: count('--rounds', values.rounds),
     columns: chosen('--only', values.only, columns),
     atOnce: count('--at-once', values['at-once']),
@@ -83,7 +80,6 @@ export function optionsOf(words: readonly string[], columns: readonly string[]):
     turns: count('--turns', values.turns),
     out: values.out,
     add: values.add,
-    picture: values.picture,
     beside: values.beside,
   };
 }

@@ -1,212 +1,114 @@
-/** The figures of a run as one picture: what a fault costs, and how that grows. */
-import type { EChartsOption, SeriesOption } from 'echarts';
-import { init } from 'echarts';
+/**
+ * The proof as one picture: a panel for each scenario, a line for each column, so that no number can lie on another. A bar is
+ * the outage of the perfect client, a ring that of the default client of ioredis; what became of writes stands at the right.
+ * Written as SVG text, for light and dark pages. Pure.
+ */
 import type { Report } from './report.ts';
-import { type Cell, cellsOf, digits, type Spread } from './samples.ts';
+import { digits } from './samples.ts';
+import { type Outcome, outcomesOf, type Scenario, SCENARIOS, WHO } from './scenarios.ts';
 
 const WIDTH = 960;
-const HEIGHT = 1000;
+const LEFT = 190;
+const RIGHT = 640;
+const WORDS = 735;
+const LINE = 19;
+const TITLE = 30;
+const GAP = 12;
+const TOP = 74;
 
-/** A stretch that is shorter than the client notices is drawn as nothing, at the foot of a scale that has no zero. */
+/** The foot of a scale that has no zero: what is shorter is drawn as nothing. */
 const FLOOR_S = 0.02;
-
-/** In the order of the drawing; the colours are told apart by people who see few of them, on white and on black. */
-const COLUMNS: readonly (readonly [column: string, title: string, colour: string])[] = [
-  ['scripts', 'the article’s scripts', '#b0413e'],
-  ['in place', 'redisha on the article’s files', '#8a6fb3'],
-  ['article', 'redisha, article', '#b58900'],
-  ['sentinel', 'Sentinel, 1 s', '#7f7f7f'],
-  ['balanced', 'redisha, balanced', '#2f8f7f'],
-  ['fast', 'redisha, fast', '#2f7fd0'],
-];
-
-/** Stand-ins, replaced in the finished picture by colours that follow the reader's light or dark page. */
-const INK = '#010203';
-const LINE = '#040506';
+const MOST_S = 100;
+const TICKS_S = [0.1, 1, 10] as const;
 
 const STYLE = `<style>
-[fill="${INK}"]{fill:#1f2328}[stroke="${LINE}"]{stroke:#d1d9e0}
-@media (prefers-color-scheme:dark){[fill="${INK}"]{fill:#e6edf3}[stroke="${LINE}"]{stroke:#3d444d}}
+text{font:12px system-ui,sans-serif;fill:#1f2328}.head{font-size:17px;font-weight:600}.title{font-size:13px;font-weight:600}
+.soft{fill:#59636e}.end{text-anchor:end}.mid{text-anchor:middle}.lost{fill:#b0413e;font-weight:600}
+.grid{stroke:#d1d9e0}.ring{fill:none;stroke:#1f2328;stroke-width:1.5}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#9198a1}.lost{fill:#f0806f}.grid{stroke:#3d444d}.ring{stroke:#e6edf3}}
 </style>`;
 
-/** From the bottom of the drawing to its top. */
-export const FAULTS = [
-  'the role moved by hand',
-  'keepalived stopped',
-  'the old master returns with its data',
-  'cut off for 12 s, then healed',
-  'host gone',
-  'Redis frozen',
-  'Redis killed',
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
+const text = (x: number, y: number, kind: string, words: string): string =>
+  `<text x="${round(x)}" y="${round(y)}" class="${kind}">${escaped(words)}</text>`;
+
+const round = (value: number): number => Math.round(value * 10) / 10;
+
+/** Logarithmic. */
+export function placeOf(valueS: number): number {
+  const share = Math.log(Math.max(valueS, FLOOR_S) / FLOOR_S) / Math.log(MOST_S / FLOOR_S);
+  return LEFT + Math.min(share, 1) * (RIGHT - LEFT);
+}
+
+const medianOf = ({ figures }: Outcome, name: string): number => figures.get(name)?.median ?? 0;
+
+export const secondsText = (seconds: number): string => (seconds < FLOOR_S ? 'none' : `${digits(seconds)} s`);
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
+const FATES = [
+  ['lost', 'lost'],
+  ['putAside', 'put aside'],
+  ['merged', 'merged'],
 ] as const;
 
-const secondsOf = (cells: readonly Cell[], what: string, column: string): Spread | undefined =>
-  cells.find((cell) => cell.what === what && cell.column === column)?.figures.get('seconds');
-
-const lostOf = (cells: readonly Cell[], what: string, column: string): number =>
-  cells.find((cell) => cell.what === what && cell.column === column)?.figures.get('lost')?.median ?? 0;
-
-interface Bar {
-  readonly value: number | null;
-  readonly label: { readonly formatter: string };
+/** The most that was lost in a run, and what usually was put aside or merged. */
+function fates(outcome: Outcome, y: number): string {
+  const parts = FATES.flatMap(([name, words]) => {
+    const value = name === 'lost' ? (outcome.figures.get(name)?.max ?? 0) : medianOf(outcome, name);
+    return value < 1 ? [] : [`<tspan${name === 'lost' ? ' class="lost"' : ''}>${whole(value)} ${words}</tspan>`];
+  });
+  return parts.length === 0 ? '' : `<text x="${WORDS}" y="${y}">${parts.join(', ')}</text>`;
 }
 
-/** The median as a bar; what was lost beside it. */
-export function barOf(cells: readonly Cell[], what: string, column: string): Bar {
-  const seconds = secondsOf(cells, what, column);
-  if (seconds === undefined) return { value: null, label: { formatter: '' } };
-  const lost = lostOf(cells, what, column);
-  const noticed = seconds.median < FLOOR_S ? 'none' : `${digits(seconds.median)} s`;
-  const formatter = lost === 0 ? noticed : `${noticed}, ${digits(lost)} writes lost`;
-  return { value: Math.max(seconds.median, FLOOR_S), label: { formatter } };
+function lineOf(outcome: Outcome | undefined, { title, colour }: (typeof WHO)[number], y: number): string {
+  const name = text(LEFT - 10, y + 13, 'end', title);
+  if (outcome === undefined) return `${name}${text(LEFT + 4, y + 13, 'soft', 'not measured')}`;
+  const [end, ring] = [placeOf(medianOf(outcome, 'seconds')), placeOf(medianOf(outcome, 'library'))];
+  const bar = `<rect x="${LEFT}" y="${y + 3}" width="${round(Math.max(end - LEFT, 1))}" height="13" rx="2" fill="${colour}"/>`;
+  const client = `<circle cx="${round(ring)}" cy="${y + 9.5}" r="4.5" class="ring"/>`;
+  const figures = text(RIGHT + 82, y + 13, 'end', secondsText(medianOf(outcome, 'seconds')));
+  return `${name}${bar}${client}${figures}${fates(outcome, y + 13)}`;
 }
 
-const text = { color: INK, fontFamily: 'system-ui, sans-serif' } as const;
-const split = { show: true, lineStyle: { color: LINE } } as const;
-const secondsAxis = (value: number): string => (value <= FLOOR_S ? 'none' : `${digits(value)} s`);
+const PANEL = TITLE + WHO.length * LINE + GAP;
 
-function faultSeries(cells: readonly Cell[]): readonly SeriesOption[] {
-  return COLUMNS.map(([column, name, colour]) => ({
-    type: 'bar',
-    name,
-    data: FAULTS.map((what) => barOf(cells, what, column)),
-    itemStyle: { color: colour },
-    barGap: '10%',
-    barCategoryGap: '18%',
-    label: { show: true, position: 'right', distance: 4, fontSize: 10, ...text },
-  }));
-}
-
-export interface Line {
-  readonly name: string;
-  readonly points: readonly (readonly [at: string, seconds: number])[];
-}
-
-/** A section's figures, one line for each change, by the size that each condition names. */
-export function linesOf(cells: readonly Cell[]): readonly Line[] {
-  const lines = new Map<string, [string, number][]>();
-  for (const { what, figures } of cells) {
-    const [, change, size] = /^(.+?), ([\d,]+) /.exec(what) ?? [];
-    const seconds = figures.get('seconds');
-    if (change === undefined || size === undefined || seconds === undefined) continue;
-    const short = size.replace(/,000,000$/, ' M').replace(/,000$/, ' k');
-    lines.set(change, [...(lines.get(change) ?? []), [short, seconds.median]]);
-  }
-  return [...lines].map(([name, points]) => ({ name, points }));
-}
-
-const GROWTHS = [
-  ['dataset', 'keys', '9%'],
-  ['load', 'writes a second', '41%'],
-  ['instances', 'pairs on one host', '73%'],
-] as const;
-
-const CHANGE_COLOURS: Readonly<Record<string, string>> = { 'hand-over': '#2f8f7f', 'Redis killed': '#b0413e' };
-
-function growthSeries(report: Report, growths: readonly (typeof GROWTHS)[number][]): readonly SeriesOption[] {
-  return growths.flatMap(([section], place) =>
-    linesOf(cellsOf(report.samples, section)).map(({ name, points }): SeriesOption => {
-      const color = CHANGE_COLOURS[name] ?? INK;
-      return {
-        type: 'line',
-        name: `balanced: ${name}`,
-        data: points.map(([at, seconds]) => [at, seconds]),
-        xAxisIndex: place + 1,
-        yAxisIndex: place + 1,
-        symbolSize: 7,
-        lineStyle: { color },
-        itemStyle: { color },
-        label: { show: true, formatter: ({ value }) => digits((value as [string, number])[1]), fontSize: 10, ...text },
-      };
-    }),
+function panelOf(scenario: Scenario, outcomes: readonly Outcome[], top: number): string {
+  const bottom = top + TITLE + WHO.length * LINE;
+  const grid = TICKS_S.map((tick) => {
+    const x = round(placeOf(tick));
+    const label = text(x, top + TITLE - 4, 'soft mid', `${tick} s`);
+    return `<line x1="${x}" x2="${x}" y1="${top + TITLE}" y2="${bottom}" class="grid"/>${label}`;
+  });
+  const lines = WHO.map((one, at) =>
+    lineOf(
+      outcomes.find(({ who }) => who === one),
+      one,
+      top + TITLE + at * LINE,
+    ),
   );
+  return [text(12, top + 12, 'title', scenario.title), ...grid, ...lines].join('\n');
 }
-
-/** How often each column was put through the faults, by the one that all go through once a round. */
-function roundsOf({ samples }: Report): string {
-  const cells = cellsOf(samples, 'faults').filter(({ what }) => what === 'Redis killed');
-  const counts = cells.map(({ figures }) => figures.get('seconds')?.n ?? 0);
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return least === most ? String(most) : `${least} to ${most}`;
-}
-
-function subtitle(report: Report): string {
-  const { redis = '?', keepalived = '?', processors = '?' } = report.machine;
-  const parts = `Redis ${redis}, keepalived ${keepalived}, ${processors}`;
-  return `median of ${roundsOf(report)} rounds, ${report.date.slice(0, 10)}; ${parts}; logarithmic`;
-}
-
-const namesOf = (series: readonly SeriesOption[]): string[] => [...new Set(series.map(({ name }) => String(name)))];
-
-/** What is drawn. */
-export function optionOf(report: Report): EChartsOption {
-  const bars = faultSeries(cellsOf(report.samples, 'faults'));
-  const growths = GROWTHS.filter(([section]) => report.samples.some((sample) => sample.section === section));
-  const lines = growthSeries(report, growths);
-  const small = { top: 800, height: 140 } as const;
-  return {
-    animation: false,
-    title: [
-      { text: 'Longest stretch without an acknowledged write', subtext: subtitle(report), left: 'center', top: 6 },
-      ...growths.map(([, unit, left]) => ({ text: `by ${unit}`, left, top: 758, ...smallTitle })),
-    ].map((title) => ({ textStyle: text, subtextStyle: text, ...title })),
-    legend: [
-      {
-        data: COLUMNS.map(([, name]) => name),
-        top: 52,
-        itemGap: 26,
-        itemWidth: 16,
-        textStyle: { ...text, fontSize: 11 },
-      },
-      { data: namesOf(lines), top: 730, itemGap: 26, textStyle: text },
-    ],
-    grid: [
-      { left: 190, right: 110, top: 85, height: 610 },
-      ...growths.map(([, , left]) => ({ left, width: '23%', ...small })),
-    ],
-    xAxis: [
-      {
-        type: 'log',
-        min: FLOOR_S,
-        startValue: FLOOR_S,
-        max: 100,
-        axisLabel: { ...text, formatter: secondsAxis },
-        splitLine: split,
-      },
-      ...growths.map((_, place) => ({
-        type: 'category' as const,
-        gridIndex: place + 1,
-        axisLabel: { ...text, interval: 0 },
-      })),
-    ],
-    yAxis: [
-      {
-        type: 'category',
-        data: [...FAULTS],
-        axisLabel: { ...text, width: 130, overflow: 'break' },
-        axisTick: { show: false },
-      },
-      ...growths.map((_, place) => ({
-        type: 'value' as const,
-        gridIndex: place + 1,
-        min: 0,
-        axisLabel: { ...text, formatter: '{value} s' },
-        splitLine: split,
-      })),
-    ],
-    series: [...bars, ...lines],
-  };
-}
-
-const smallTitle = { textStyle: { ...text, fontSize: 13 } } as const;
 
 /** The picture as SVG. */
-export function pictureOf(report: Report): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
-  try {
-    chart.setOption(optionOf(report));
-    return chart.renderToSVGString().replace(/<svg[^>]*>/, (tag) => `${tag}\n${STYLE}`);
-  } finally {
-    chart.dispose();
-  }
+export function pictureOf({ samples, machine }: Report): string {
+  const faults = samples.filter(({ section }) => section === 'faults');
+  const rounds = samples.filter(({ section }) => section === 'round').length;
+  const height = TOP + SCENARIOS.length * PANEL + 8;
+  const { redis = '?', valkey = '?', keepalived = '?' } = machine;
+  const subtitle = `medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, logarithmic; Redis ${redis}, Valkey ${valkey}, keepalived ${keepalived}`;
+  const panels = SCENARIOS.map((scenario, at) => panelOf(scenario, outcomesOf(faults, scenario), TOP + at * PANEL));
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}">`,
+    STYLE,
+    text(12, 26, 'head', 'How long clients could not write, and what became of acknowledged writes'),
+    text(12, 46, 'soft', subtitle),
+    `<circle cx="${LEFT + 4}" cy="58.5" r="4.5" class="ring"/>`,
+    text(LEFT + 14, 63, 'soft', 'ioredis with default options'),
+    text(12, 63, 'soft', 'bar: a perfect client'),
+    text(WORDS, 63, 'soft', 'writes'),
+    ...panels,
+    '</svg>',
+  ].join('\n')}\n`;
 }

@@ -1,9 +1,14 @@
 /** What a run leaves behind: its samples, and on what they were measured. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
 import { dirname } from 'node:path';
 import { run } from '../test/lib/process.ts';
+import { isThere, lastFetched } from '../test/lib/suites/programs.ts';
 import type { Sample } from './samples.ts';
+
+/** The first server whose Sentinel can move the role in step with the master is 9.0. */
+export const VALKEY = 'sid/valkey';
 
 export interface Report {
   readonly date: string;
@@ -19,12 +24,18 @@ const firstLine = async (argv: readonly string[]): Promise<string> => {
 const wordOf = (text: string, pattern: RegExp): string => pattern.exec(text)?.[1] ?? text;
 
 export async function machine(): Promise<Report['machine']> {
+  const valkey = lastFetched()
+    .filter(isThere)
+    .find(({ id }) => id === VALKEY);
   return {
     processors: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     kernel: release(),
     redis: wordOf(await firstLine(['redis-server', '--version']), /v=(\S+)/),
     keepalived: wordOf(await firstLine(['keepalived', '--version']), / v(\S+)/),
     node: process.version,
+    ioredis: (createRequire(import.meta.url)('ioredis/package.json') as { version: string }).version,
+    commit: await firstLine(['git', 'rev-parse', '--short', 'HEAD']),
+    ...(valkey === undefined ? {} : { valkey: valkey.version }),
   };
 }
 

@@ -1,6 +1,8 @@
 /** What a fault needs to know of a pair, whoever decides in it: keepalived with redisha or the scripts, or Sentinel. */
 import type { Cast, Member } from '../test/lib/story.ts';
 import { waitFor } from '../test/lib/wait.ts';
+import type { Writer } from '../test/lib/writer.ts';
+import type { WriterOptions } from '../test/lib/writer-protocol.ts';
 
 export interface Rig extends Cast {
   /** The node that takes the role back as soon as it may; `undefined` where the role stays. */
@@ -9,6 +11,8 @@ export interface Rig extends Cast {
   readonly promote?: (to: Member) => Promise<void>;
   /** `node` is a master and the clients are sent there, whatever the other thinks of itself. */
   takenOver(node: Member, deadlineMs: number): Promise<void>;
+  /** A client on the node's own host, which a broken network does not keep from its Redis. */
+  beside(node: Member, options: Partial<WriterOptions>): Promise<Writer>;
   /** Throws unless any node could lead now, if it had to. */
   electable(): Promise<void>;
   /** Whoever decides is stopped, and started, beside this node. */

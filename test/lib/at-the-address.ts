@@ -1,4 +1,5 @@
 /** Clients of the virtual address, and what each of them goes through while the role is moved on purpose. */
+import { COUNTER } from './hot-keys.ts';
 import { ADDRESS, type Node, type Pair } from './pair.ts';
 import type { Running } from './process.ts';
 import { nowMs, waitFor } from './wait.ts';
@@ -52,11 +53,13 @@ export async function passage(pair: Pair, node: Node, name: string): Promise<Pas
   const heardAfterMs = (await Promise.all(ended)).map((endMs) => endMs - hereMs);
   const longestGapMs = Math.max(...writers.map((writer) => writer.longestGapMs(fromMs)));
   const written = await Promise.all(writers.map((writer) => writer.end()));
-  const clients = written.reduce((sum, { hot }) => sum + hot.counted, 0);
+  const clients = written
+    .flatMap(({ history }) => history)
+    .filter(({ key, endMs }) => key === COUNTER && endMs !== undefined).length;
   const errors = written.map((one) =>
     Object.fromEntries(Object.entries(one.errors).filter(([kind]) => !WAITING.has(kind))),
   );
   return { errors, heardAfterMs, longestGapMs, counted: [(await counter(node)) - before, clients] };
 }
 
-const counter = async ({ redis }: Node): Promise<number> => Number(await redis.ask('GET', 'hot:counter'));
+const counter = async ({ redis }: Node): Promise<number> => Number(await redis.ask('GET', COUNTER));

@@ -1,92 +1,97 @@
 /**
- * A few keys that every client writes: a counter, a hash of counters, a list that grows and a queue. Where two masters both
+ * A few keys that every client writes: counters, a list that grows, a queue, a register and a set. Where two masters both
  * took writes they meet there, so that what one of them took has to be put aside. The numbered keys of a writer meet nowhere.
  */
+import type { Operation, Values } from './history.ts';
 import type { Reply } from './resp.ts';
-import { fromRanges, type HotAccount, toRanges } from './writer-protocol.ts';
 
-const KINDS = ['count', 'log', 'field', 'push', 'pop'] as const;
-export type HotKind = (typeof KINDS)[number];
-
-export interface HotRequest {
-  readonly kind: HotKind;
-  readonly nth: number;
+/** A command, and what it is in a history. */
+export interface HotRequest extends Pick<Operation, 'key' | 'kind' | 'action' | 'value'> {
+  readonly command: readonly (string | number)[];
 }
 
-const COUNTER = 'hot:counter';
+export const COUNTER = 'hot:counter';
 const LOG = 'hot:log';
 const HASH = 'hot:hash';
 const QUEUE = 'hot:queue';
+const REGISTER = 'hot:register';
+const SET = 'hot:set';
 const FIELDS = 4;
+/** Members of the set stay for so many requests at least. */
+const STAY = 50;
 
-export const hotRequest = (nth: number): HotRequest => ({ kind: KINDS[nth % KINDS.length] ?? 'count', nth });
+const fieldKey = (field: string): string => `${HASH}/${field}`;
 
-/** `by` is the writer's own prefix: each element of a list is pushed once by one writer. */
-export const hotCommand = ({ kind, nth }: HotRequest, by: string): readonly (string | number)[] => {
-  switch (kind) {
-    case 'count':
-      return ['INCR', COUNTER];
-    case 'log':
-      return ['RPUSH', LOG, `${by}${nth}`];
-    case 'field':
-      return ['HINCRBY', HASH, `f${nth % FIELDS}`, 1];
-    case 'push':
-      return ['RPUSH', QUEUE, `${by}${nth}`];
-    case 'pop':
-      return ['LPOP', QUEUE];
-  }
+type Make = (nth: number, by: string) => HotRequest;
+
+const count: Make = () => ({ command: ['INCR', COUNTER], key: COUNTER, kind: 'counter', action: 'add', value: '1' });
+
+const addField: Make = (nth) => {
+  const field = `f${nth % FIELDS}`;
+  return { command: ['HINCRBY', HASH, field, 1], key: fieldKey(field), kind: 'counter', action: 'add', value: '1' };
 };
 
-/** Keeps the account of one writer. */
-export class HotKeys {
-  readonly #by: string;
-  readonly #acked: Readonly<Record<HotKind, number[]>> = { count: [], log: [], field: [], push: [], pop: [] };
-  readonly #popped: string[] = [];
-  #unknownPops = 0;
+const push =
+  (key: string): Make =>
+  (nth, by) => ({ command: ['RPUSH', key, `${by}${nth}`], key, kind: 'list', action: 'add', value: `${by}${nth}` });
 
-  constructor(by: string) {
-    this.#by = by;
+const pop: Make = () => ({ command: ['LPOP', QUEUE], key: QUEUE, kind: 'list', action: 'remove', value: '' });
+
+const write: Make = (nth, by) => {
+  const value = `${by}${nth}`;
+  return { command: ['SET', REGISTER, value], key: REGISTER, kind: 'register', action: 'add', value };
+};
+
+const readBack: Make = () => ({
+  command: ['GET', REGISTER],
+  key: REGISTER,
+  kind: 'register',
+  action: 'read',
+  value: '',
+});
+
+const member = (command: 'SADD' | 'SREM', value: string): HotRequest => ({
+  command: [command, SET, value],
+  key: SET,
+  kind: 'set',
+  action: command === 'SADD' ? 'add' : 'remove',
+  value,
+});
+
+const join: Make = (nth, by) => member('SADD', `${by}${nth}`);
+
+/** It comes right behind two that join: one of them leaves, some rounds later. */
+const leave: Make = (nth, by) => member('SREM', `${by}${nth - 1 - STAY}`);
+
+const MAKES = [count, push(LOG), addField, push(QUEUE), pop, write, readBack, join, join, leave] as const;
+
+/** `by` is the writer's own prefix: each element and each value is written once by one writer. */
+export const hotRequest = (nth: number, by: string): HotRequest => (MAKES[nth % MAKES.length] ?? count)(nth, by);
+
+/** Keeps the history of one writer. */
+export class HotHistory {
+  readonly operations: Operation[] = [];
+  readonly #client: string;
+
+  constructor(client: string) {
+    this.#client = client;
   }
 
-  acknowledged({ kind, nth }: HotRequest, reply: Reply): void {
-    this.#acked[kind].push(nth);
-    if (kind === 'pop' && typeof reply === 'string') this.#popped.push(reply);
+  acknowledged(request: HotRequest, beginMs: number, endMs: number, reply: Reply): void {
+    // Nothing was removed: it had never been there, or somebody else has said so.
+    if (request.kind === 'set' && reply === 0) return;
+    this.#add(request, beginMs, request.value === '' && typeof reply === 'string' ? reply : request.value, endMs);
   }
 
-  unanswered({ kind }: HotRequest): void {
-    if (kind === 'pop') this.#unknownPops += 1;
+  unanswered(request: HotRequest, beginMs: number): void {
+    if (request.action !== 'read') this.#add(request, beginMs, request.value);
   }
 
-  get account(): HotAccount {
-    const { count, field, log, push } = this.#acked;
-    return {
-      by: this.#by,
-      counted: count.length,
-      added: field.length,
-      logged: toRanges(log),
-      pushed: toRanges(push),
-      popped: this.#popped,
-      unknownPops: this.#unknownPops,
-    };
+  #add({ key, kind, action }: HotRequest, beginMs: number, value: string, endMs?: number): void {
+    const operation = { key, kind, action, value, client: this.#client, beginMs };
+    this.operations.push(endMs === undefined ? operation : { ...operation, endMs });
   }
 }
-
-/** What the keys of everybody lack of what was acknowledged to these writers. */
-export interface HotMissing {
-  /** Increments of the counter and of the hash, at least: one that was never answered may stand for one that is missing. */
-  readonly increments: number;
-  /** Elements of the list that grows, exactly. */
-  readonly logged: number;
-  /** Elements of the queue that nobody has taken, at least. */
-  readonly queued: number;
-  /** Elements that were taken, and are in the queue again. */
-  readonly again: number;
-}
-
-export const NOTHING_MISSING: HotMissing = { increments: 0, logged: 0, queued: 0, again: 0 };
-
-export const hotTotal = ({ increments, logged, queued, again }: HotMissing): number =>
-  increments + logged + queued + again;
 
 /** Something that can be asked for the values of keys. */
 interface Store {
@@ -98,31 +103,44 @@ const listOf = (reply: Reply | undefined): readonly string[] => {
   return reply.map(String);
 };
 
-const lacking = (acked: number, held: number): number => Math.max(0, acked - held);
+const valueOf = (reply: Reply | undefined): readonly string[] => (reply === null ? [] : [String(reply)]);
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
-
-const elementsOf = (accounts: readonly HotAccount[], name: 'logged' | 'pushed'): readonly string[] =>
-  accounts.flatMap((account) => fromRanges(account[name]).map((nth) => `${account.by}${nth}`));
-
-export async function missingHot(store: Store, accounts: readonly HotAccount[]): Promise<HotMissing> {
-  if (accounts.length === 0) return NOTHING_MISSING;
+/** What the keys of everybody hold there. */
+export async function hotValues(store: Store): Promise<Values> {
   const asked = [
     ['GET', COUNTER],
-    ['HVALS', HASH],
+    ['GET', REGISTER],
+    ['HGETALL', HASH],
     ['LRANGE', LOG, 0, -1],
     ['LRANGE', QUEUE, 0, -1],
+    ['SMEMBERS', SET],
   ];
-  const [counter, fields, log, queue] = await store.askAll(asked, 10_000);
-  const [logged, queued] = [new Set(listOf(log)), new Set(listOf(queue))];
-  const popped = new Set(accounts.flatMap((account) => account.popped));
-  const gone = elementsOf(accounts, 'pushed').filter((element) => !queued.has(element) && !popped.has(element));
-  return {
-    increments:
-      lacking(sum(accounts.map(({ counted }) => counted)), Number(counter ?? 0)) +
-      lacking(sum(accounts.map(({ added }) => added)), sum(listOf(fields).map(Number))),
-    logged: elementsOf(accounts, 'logged').filter((element) => !logged.has(element)).length,
-    queued: lacking(gone.length, sum(accounts.map(({ unknownPops }) => unknownPops))),
-    again: [...popped].filter((element) => queued.has(element)).length,
+  const [counter, register, hash, log, queue, members] = await store.askAll(asked, 10_000);
+  const fields = listOf(hash);
+  return new Map([
+    [COUNTER, valueOf(counter)],
+    [REGISTER, valueOf(register)],
+    ...fields.flatMap((name, at) => (at % 2 === 0 ? [[fieldKey(name), [fields[at + 1] ?? '']] as const] : [])),
+    [LOG, listOf(log)],
+    [QUEUE, listOf(queue)],
+    [SET, listOf(members)],
+  ]);
+}
+
+/** What commands that were put aside would do to the keys of everybody. */
+export function hotValuesOf(commands: readonly (readonly string[])[]): Values {
+  const values = new Map<string, string[]>();
+  const keep = (key: string, value: string): void => {
+    const known = values.get(key);
+    if (known === undefined) values.set(key, [value]);
+    else known.push(value);
   };
+  for (const [name = '', key = '', first = '', second = ''] of commands) {
+    if (!key.startsWith('hot:')) continue;
+    const verb = name.toUpperCase();
+    if (verb === 'INCR') keep(key, '1');
+    else if (verb === 'HINCRBY') keep(fieldKey(first), second);
+    else if (verb === 'SET' || verb === 'RPUSH' || verb === 'SADD') keep(key, first);
+  }
+  return values;
 }

@@ -5,10 +5,11 @@
  * demonstration judge the same account, each in its own way.
  */
 import type { Host } from './host.ts';
-import { hotTotal, missingHot } from './hot-keys.ts';
+import { type Ends, judge, totalOf, type Verdict } from './history.ts';
+import { hotValues } from './hot-keys.ts';
 import type { Pair } from './pair.ts';
 import type { RedisServer } from './redis.ts';
-import { notRescued } from './rescue.ts';
+import { keptHot, notRescued } from './rescue.ts';
 import { messageOf, nowMs } from './wait.ts';
 import { missingFrom, type Writer, type Written } from './writer.ts';
 import type { Errors, WriterOptions } from './writer-protocol.ts';
@@ -37,6 +38,8 @@ export interface Act<C extends Cast = Pair> {
   readonly whole: boolean;
   /** How long the pair may take to be in order again after `play`. */
   readonly settleMs: number;
+  /** How often the writers of this act write to the keys of everybody, where that is not as in the rest of the story. */
+  readonly hotPerS?: number;
 }
 
 /** What an act works with. */
@@ -44,7 +47,15 @@ export interface Stage<C extends Cast = Pair> {
   readonly pair: C;
   readonly writer: Writer;
   /** The measured time starts now (again), and not with the act. */
-  mark(): void;
+  readonly mark: () => void;
+  /** What another client has written at this node. */
+  readonly wrote: (node: C['a'], written: Written) => void;
+}
+
+/** The longest stretch without an acknowledged write of the library's client; `isOpen`: it had not ended when the act did. */
+export interface LibraryGap {
+  readonly gapMs: number;
+  readonly isOpen: boolean;
 }
 
 export interface Account {
@@ -54,8 +65,13 @@ export interface Account {
   readonly acked: number;
   /** Acknowledged writes of the whole story that the master does not have. */
   readonly missing: number;
-  /** Writes of the whole story to the keys of everybody that the master does not have: they were put aside. */
+  /** Writes of the whole story to the keys of everybody that the master does not have, or has undone. */
   readonly hotMissing: number;
+  /** What became of them, key by key. */
+  readonly hot: readonly Verdict[];
+  /** Of the other clients of this act: numbered keys that were acknowledged at the node that does not lead now, and that the leader has. */
+  readonly merged: number;
+  readonly library?: LibraryGap;
   /** Those of the missing that no rescue file has either. */
   readonly vanished: number;
   /** What is out of order at the end; empty when all is well. */
@@ -69,6 +85,21 @@ const SETTLE_WRITES = 300;
 export interface StoryOptions {
   /** How often each writer writes to the keys of everybody, besides its own. */
   readonly hotPerS?: number;
+  /** Beside each writer, a client of the library with the options that it has when nobody sets any. */
+  readonly library?: 'ioredis';
+  /** After so long the writers give up an attempt to connect, and after twice as long a request. */
+  readonly clientMs?: number;
+}
+
+/** So much of the library's client is enough to see its gaps. */
+const LIBRARY_PER_S = 100;
+const LIBRARY_WRITES = 20;
+/** How long it is waited for, when everybody else works again. */
+const LIBRARY_MS = 10_000;
+
+interface Beside<C extends Cast> {
+  readonly node: C['a'];
+  readonly written: Written;
 }
 
 export class Story<C extends Cast = Pair> {
@@ -76,6 +107,7 @@ export class Story<C extends Cast = Pair> {
   readonly #options: StoryOptions;
   readonly #written: Written[] = [];
   readonly #parameters = new Map<string, string>();
+  #prefixes = 0;
 
   constructor(pair: C, options: StoryOptions = {}) {
     this.pair = pair;
@@ -90,22 +122,55 @@ export class Story<C extends Cast = Pair> {
 
   async act(act: Act<C>, tell: (text: string) => void = () => undefined): Promise<Account> {
     const { pair } = this;
-    const writer = await pair.writer({ ...this.#options, keyPrefix: `w${this.#written.length}:` });
+    const writer = await pair.writer({ ...this.#writerOptions(act), keyPrefix: this.#nextPrefix() });
+    const library = await this.#library();
     await writer.ackedMore(WARM_UP, 15_000);
+    await library?.ackedMore(LIBRARY_WRITES, 15_000);
     let fromMs = nowMs();
     const mark = () => {
       fromMs = nowMs();
     };
+    const beside: Beside<C>[] = [];
+    const wrote = (node: C['a'], written: Written) => void beside.push({ node, written });
     const disorder: string[] = [];
-    const master = await act.play({ pair, writer, mark });
+    const master = await act.play({ pair, writer, mark, wrote });
     tell(`${act.name}: played`);
     if (act.whole) await noted(disorder, () => pair.settled(master, act.settleMs));
     await noted(disorder, () => writer.ackedMore(SETTLE_WRITES, 60_000));
     const gapMs = writer.longestGapMs(fromMs);
-    this.#written.push(await writer.end());
+    const libraryGap = library === undefined ? {} : { library: await this.#libraryGap(library, fromMs) };
+    this.#written.push(await writer.end(), ...beside.map(({ written }) => written));
     if (act.whole) disorder.push(...(await this.#outOfOrder(master)));
-    const audit = await this.#audit(master);
-    return { act: act.name, gapMs, acked: writer.acked, ...audit, disorder, errors: writer.errors };
+    const audit = { ...(await this.#audit(master)), ...(await this.#besides(master, beside)) };
+    return { act: act.name, gapMs, acked: writer.acked, ...audit, ...libraryGap, disorder, errors: writer.errors };
+  }
+
+  #writerOptions(act: Act<C>): Partial<WriterOptions> {
+    const { hotPerS, clientMs } = { ...this.#options, hotPerS: act.hotPerS ?? this.#options.hotPerS };
+    return {
+      ...(hotPerS === undefined ? {} : { hotPerS }),
+      ...(clientMs === undefined ? {} : { connectTimeoutMs: clientMs, requestTimeoutMs: 2 * clientMs }),
+    };
+  }
+
+  #nextPrefix(): string {
+    return `w${this.#prefixes++}:`;
+  }
+
+  async #library(): Promise<Writer | undefined> {
+    const { library } = this.#options;
+    if (library === undefined) return undefined;
+    return await this.pair.writer({ library, writesPerS: LIBRARY_PER_S, keyPrefix: this.#nextPrefix() });
+  }
+
+  async #libraryGap(library: Writer, fromMs: number): Promise<LibraryGap> {
+    const isOpen = await library.ackedMore(LIBRARY_WRITES, LIBRARY_MS).then(
+      () => false,
+      () => true,
+    );
+    const gapMs = library.longestGapMs(fromMs);
+    this.#written.push(await library.end());
+    return { gapMs, isOpen };
   }
 
   /** What must not be left behind when the network is whole and no command is running. */
@@ -121,7 +186,7 @@ export class Story<C extends Cast = Pair> {
     return found;
   }
 
-  async #audit(master: Member): Promise<Pick<Account, 'missing' | 'hotMissing' | 'vanished'>> {
+  async #audit(master: Member): Promise<Pick<Account, 'missing' | 'vanished'>> {
     let missing = 0;
     let vanished = 0;
     for (const written of this.#written) {
@@ -129,11 +194,29 @@ export class Story<C extends Cast = Pair> {
       missing += absent.length;
       vanished += (await notRescued([this.pair.a, this.pair.b], written, absent)).length;
     }
-    const hot = await missingHot(
-      master.redis,
-      this.#written.map((written) => written.hot),
-    );
-    return { missing, hotMissing: hotTotal(hot), vanished };
+    return { missing, vanished };
+  }
+
+  /** The keys of everybody, and what the act's other clients have written. */
+  async #besides(
+    master: Member,
+    beside: readonly Beside<C>[],
+  ): Promise<Pick<Account, 'hot' | 'hotMissing' | 'merged'>> {
+    const others = beside.filter(({ node }) => node !== master).map(({ written }) => written);
+    let merged = 0;
+    for (const written of others) merged += written.acked.length - (await missingFrom(master.redis, written)).length;
+    const history = this.#written.flatMap((written) => written.history);
+    if (history.length === 0) return { hot: [], hotMissing: 0, merged };
+    const ends: Ends = {
+      final: await hotValues(master.redis),
+      kept: new Map(),
+      otherSide: new Set(others.map(({ keyPrefix }) => keyPrefix)),
+    };
+    const there = judge(history, ends);
+    const isWhole = totalOf(there).vanished === 0;
+    const hot = isWhole ? there : judge(history, { ...ends, kept: await keptHot([this.pair.a, this.pair.b]) });
+    const { vanished, aside, again } = totalOf(hot);
+    return { hot, hotMissing: vanished + aside + again, merged };
   }
 }
 

@@ -6,7 +6,7 @@
  * argv: the options as JSON. stdout: messages (writer-protocol.ts). stdin: `end` asks for the audit, its end is the end.
  */
 import { connect, type Socket } from 'node:net';
-import { HotKeys, hotCommand, type HotRequest, hotRequest } from './hot-keys.ts';
+import { HotHistory, type HotRequest, hotRequest } from './hot-keys.ts';
 import { encode, type Reply, ReplyError, ReplyParser } from './resp.ts';
 import { type Place, SentinelClient } from './sentinel-client.ts';
 import { toRanges, type WriterMessage, type WriterOptions } from './writer-protocol.ts';
@@ -24,13 +24,14 @@ const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 class Writer {
   readonly #options: WriterOptions;
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #acked: number[] = [];
   readonly #errors: Record<string, number> = {};
   readonly #sentinels: SentinelClient | undefined;
   #socket: Socket | undefined;
   #ready = false;
   #inFlight: Request[] = [];
-  readonly #hot: HotKeys;
+  readonly #hot: HotHistory;
   #next = 0;
   #due = 0;
   #nextHot = 0;
@@ -41,14 +42,13 @@ class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#hot = new HotKeys(options.keyPrefix);
+    this.#hot = new HotHistory(options.keyPrefix);
     const { sentinels, requestTimeoutMs } = options;
     if (sentinels !== undefined) {
       this.#sentinels = new SentinelClient(sentinels, requestTimeoutMs, () => this.#socket?.resetAndDestroy());
     }
     void this.#connect();
-    setInterval(() => this.#tick(), TICK_MS);
-    setInterval(() => this.#beat(), BEAT_MS);
+    this.#timers = [setInterval(() => this.#tick(), TICK_MS), setInterval(() => this.#beat(), BEAT_MS)];
   }
 
   /** No more writes; the audit is printed when the last answer is here or overdue. */
@@ -56,8 +56,8 @@ class Writer {
     this.#ending = true;
   }
 
-  #say(message: WriterMessage): void {
-    process.stdout.write(`${JSON.stringify(message)}\n`);
+  #say(message: WriterMessage, then?: () => void): void {
+    process.stdout.write(`${JSON.stringify(message)}\n`, then);
   }
 
   #count(kind: string, times = 1): void {
@@ -96,7 +96,7 @@ class Writer {
       const wasReady = this.#ready;
       this.#ready = false;
       if (this.#inFlight.length > 0) this.#count('unanswered', this.#inFlight.length);
-      for (const { key } of this.#inFlight) if (typeof key !== 'number') this.#hot.unanswered(key);
+      for (const { key, sentMs } of this.#inFlight) if (typeof key !== 'number') this.#hot.unanswered(key, sentMs);
       this.#inFlight = [];
       setTimeout(() => void this.#connect(), wasReady ? 0 : retryMs);
     });
@@ -111,11 +111,11 @@ class Writer {
       if (reply.kind === 'READONLY' && this.#sentinels !== undefined) this.#socket?.resetAndDestroy();
       return;
     }
+    const atMs = nowMs();
     if (typeof request.key !== 'number') {
-      this.#hot.acknowledged(request.key, reply);
+      this.#hot.acknowledged(request.key, request.sentMs, atMs, reply);
       return;
     }
-    const atMs = nowMs();
     if (atMs - this.#lastAckMs >= this.#options.gapMinMs) {
       this.#say({ kind: 'gap', gap: { fromMs: this.#lastAckMs, toMs: atMs } });
     }
@@ -158,8 +158,8 @@ class Writer {
     }
     while (this.#dueHot >= 1 && this.#inFlight.length < inFlightMax) {
       this.#dueHot -= 1;
-      const key = hotRequest(this.#nextHot++);
-      batch += encode(hotCommand(key, keyPrefix));
+      const key = hotRequest(this.#nextHot++, keyPrefix);
+      batch += encode(key.command);
       this.#inFlight.push({ key, sentMs: atMs });
     }
     if (batch !== '') this.#socket?.write(batch);
@@ -169,11 +169,13 @@ class Writer {
     this.#say({ kind: 'beat', acked: this.#acked.length, lastAckMs: this.#lastAckMs, errors: this.#errors });
   }
 
-  #finish(): never {
+  /** An account may be longer than the pipe takes at once: the process ends when it is out. */
+  #finish(): void {
+    for (const timer of this.#timers) clearInterval(timer);
     const acked = this.#acked.length;
-    const { account: hot } = this.#hot;
-    this.#say({ kind: 'end', acked, ranges: toRanges(this.#acked), sent: this.#next, errors: this.#errors, hot });
-    process.exit(0);
+    const { operations: history } = this.#hot;
+    const account = { acked, ranges: toRanges(this.#acked), sent: this.#next, errors: this.#errors, history };
+    this.#say({ kind: 'end', ...account }, () => process.exit(0));
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a writer and the test that runs it tell each other: one JSON object per line. */
+import type { Operation } from './history.ts';
 
 export interface WriterOptions {
   readonly host: string;
@@ -20,6 +21,8 @@ export interface WriterOptions {
   readonly byScript?: boolean;
   /** Sentinels to ask for the master, in place of `host`. */
   readonly sentinels?: readonly string[];
+  /** Who writes: a careful client without any library, or ioredis with the options that it has when nobody sets any. */
+  readonly library?: 'ioredis';
 }
 
 /** A stretch without an acknowledged write, on the machine's monotonic clock. */
@@ -30,18 +33,6 @@ export interface Gap {
 
 export type Errors = Readonly<Record<string, number>>;
 
-/** What a writer knows of its writes to the keys of everybody. */
-export interface HotAccount {
-  readonly by: string;
-  readonly counted: number;
-  readonly added: number;
-  readonly logged: string;
-  readonly pushed: string;
-  readonly popped: readonly string[];
-  /** Pops that were never answered: each may have taken an element away. */
-  readonly unknownPops: number;
-}
-
 export type WriterMessage =
   | { readonly kind: 'beat'; readonly acked: number; readonly lastAckMs: number; readonly errors: Errors }
   | { readonly kind: 'gap'; readonly gap: Gap }
@@ -51,7 +42,8 @@ export type WriterMessage =
       readonly ranges: string;
       readonly sent: number;
       readonly errors: Errors;
-      readonly hot: HotAccount;
+      /** Of the keys of everybody. */
+      readonly history: readonly Operation[];
     };
 
 /** Ascending numbers as text: `0-41,43,50-99`. */

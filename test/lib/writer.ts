@@ -1,17 +1,11 @@
 /** The test's side of a writer: what it has seen so far, and the audit of what became of its acknowledged writes. */
 import { fileURLToPath } from 'node:url';
+import type { Operation } from './history.ts';
 import type { Host } from './host.ts';
 import { Running } from './process.ts';
 import type { Reply } from './resp.ts';
 import { nowMs, waitFor } from './wait.ts';
-import {
-  type Errors,
-  fromRanges,
-  type Gap,
-  type HotAccount,
-  type WriterMessage,
-  type WriterOptions,
-} from './writer-protocol.ts';
+import { type Errors, fromRanges, type Gap, type WriterMessage, type WriterOptions } from './writer-protocol.ts';
 
 const DEFAULTS = {
   port: 6379,
@@ -25,14 +19,19 @@ const DEFAULTS = {
   gapMinMs: 20,
 };
 
+const PROGRAMS = {
+  none: new URL('writer-process.ts', import.meta.url),
+  ioredis: new URL('ioredis-writer-process.ts', import.meta.url),
+} as const;
+
 export interface Written {
   /** The numbers of the acknowledged keys. */
   readonly acked: readonly number[];
   readonly sent: number;
   readonly errors: Errors;
   readonly keyPrefix: string;
-  /** Of its writes to the keys of everybody. */
-  readonly hot: HotAccount;
+  /** What it was told of the keys of everybody. */
+  readonly history: readonly Operation[];
 }
 
 /** Something that can be asked for the values of keys. */
@@ -60,7 +59,7 @@ export class Writer {
   /** A writer through `address`; on the host `where`, or on this machine when there is none. */
   static async start(where: Host | undefined, address: string, options: Partial<WriterOptions> = {}): Promise<Writer> {
     const all = { ...DEFAULTS, ...options, host: address };
-    const program = fileURLToPath(new URL('writer-process.ts', import.meta.url));
+    const program = fileURLToPath(PROGRAMS[all.library ?? 'none']);
     const argv = [process.execPath, program, JSON.stringify(all)];
     const child: Running = where === undefined ? new Running(argv) : await where.spawn(argv);
     return new Writer(child, all);
@@ -100,12 +99,22 @@ export class Writer {
   /** The writer has stopped and given its account. */
   async end(): Promise<Written> {
     this.#process.write('end\n');
-    const look = (): Written | undefined => this.#written;
-    await waitFor('the account of the writer', { deadlineMs: 20_000 }, look, (written) => written !== undefined);
+    await waitFor(
+      'the account of the writer',
+      { deadlineMs: 20_000 },
+      () => (this.#written === undefined && this.#process.over ? `it ended: ${this.#words}` : this.#written),
+      (written) => written !== undefined && typeof written !== 'string',
+    );
     this.#process.closeInput();
     await this.#process.ended;
     if (this.#written === undefined) throw new Error('unreachable');
     return this.#written;
+  }
+
+  /** What it printed besides messages. */
+  get #words(): string {
+    const lines = this.#process.lines.filter(({ text }) => !text.startsWith('{'));
+    return lines.map(({ text }) => text).join('\n');
   }
 
   #hear(message: WriterMessage): void {
@@ -119,8 +128,8 @@ export class Writer {
     if (message.kind === 'beat') this.#lastAckMs = message.lastAckMs;
     else {
       const { keyPrefix } = this.#options;
-      const { sent, errors, hot } = message;
-      this.#written = { acked: fromRanges(message.ranges), sent, errors, keyPrefix, hot };
+      const { sent, errors, history } = message;
+      this.#written = { acked: fromRanges(message.ranges), sent, errors, keyPrefix, history };
     }
   }
 }

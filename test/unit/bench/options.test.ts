@@ -24,11 +24,6 @@ describe('the words of the benchmark', () => {
     });
   });
 
-  test('nothing is measured when only a picture is wanted', () => {
-    const words = ['--sections', 'none', '--picture', 'bench.svg'];
-    expect(optionsOf(words, COLUMNS)).toMatchObject({ sections: [], picture: 'bench.svg' });
-  });
-
   test.each([
     [['--sections', 'fault'], '--sections takes'],
     [['--only', 'quick'], '--only takes scripts, in place, fast; got "quick"'],
