@@ -3,6 +3,7 @@
 export interface WriterOptions {
   readonly host: string;
   readonly port: number;
+  readonly password?: string;
   readonly keyPrefix: string;
   readonly writesPerS: number;
   /** Writes to the keys of everybody (hot-keys.ts), besides. */

@@ -6,7 +6,9 @@ import { runProgram } from '../../../src/cli/program.ts';
 import type { PeoplesRuntime } from '../../../src/cli/runtime.ts';
 import { commands } from '../../../src/commands.ts';
 import { EXIT } from '../../../src/errors.ts';
+import { generateKeepalivedConf } from '../../../src/keepalived/generate.ts';
 import { read, tracked } from '../../lib/sources.ts';
+import { blueprint } from '../keepalived/pair.ts';
 
 /** What was typed has been understood as soon as a command asks for the world. */
 const world = new Proxy(
@@ -72,6 +74,12 @@ test.each(commands)('the examples of $name can be typed as they stand', async ({
 test.each(pages)('the command lines of %s can be typed as they stand', async (page) => {
   const wrong = await Promise.all(linesOf(read(page).text).map(wrongWith));
   expect(wrong.filter((line) => line !== undefined)).toEqual([]);
+});
+
+test('so can the one at the head of keepalived.conf, which makes the same files', async () => {
+  const [, line = ''] = /^! +(redisha config -.*)$/m.exec(generateKeepalivedConf(blueprint(), 0)) ?? [];
+  expect(line).toBe(blueprint().commandLine);
+  expect(await wrongWith(line)).toBeUndefined();
 });
 
 test('there are such lines', () => {
