@@ -96,6 +96,7 @@ const LONGEST = [
   'e2e/profiles',
   'e2e/roles',
   'e2e/resident',
+  'e2e/day-two',
   'e2e/core/article',
   'e2e/core/fast',
   'e2e/clients',

@@ -9,6 +9,7 @@ import type { Signals } from './cli/runtime.ts';
 import type { Command } from './cli/command.ts';
 import { commandOfScript } from './cli/command.ts';
 import { plainRun } from './cli/plain.ts';
+import { hanging, WIDTH } from './cli/text.ts';
 import { commands } from './commands.ts';
 import { EXIT } from './errors.ts';
 import { become } from './host/become.ts';
@@ -139,8 +140,14 @@ const leave = (code: number): void => {
   process.exit(code);
 };
 
+/** A sentence that a terminal would break in the middle of a word. A command that is to be copied stands on a line of its own. */
+const LONG_SENTENCE = new RegExp(`^(?=.{${String(WIDTH + 1)}})(?:redisha|hint|note|[A-Z][a-z]+)\\b.*$`, 'gm');
+
 /** As a terminal may have it, or else a program. */
-const shown = (text: string, fd: number): string => (isPlain(text) ? text : escaped(text, isatty(fd)));
+const shown = (text: string, fd: number): string => {
+  const plain = isPlain(text) ? text : escaped(text, isatty(fd));
+  return isatty(fd) ? plain.replaceAll(LONG_SENTENCE, (line) => hanging(line, 2, WIDTH)) : plain;
+};
 
 /** `isVerdict`: the exit code is the answer, whoever reads the words. */
 const end = ({ code, stdout, stderr }: Exit, outputs: Outputs, isVerdict: boolean): void => {

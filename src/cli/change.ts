@@ -13,6 +13,7 @@ import { exitOfAll, exitOfDryRun, exitOfError, exitOfOutcome, exitWith } from '.
 import { pairsMeant } from './meant.ts';
 import type { NotifyOptions } from './options.ts';
 import type { ChangeSession, Runtime } from './runtime.ts';
+import { hanging } from './text.ts';
 import type { PairWords } from './words.ts';
 
 /** Of the options what only some of these commands have. */
@@ -77,7 +78,7 @@ export const changeOne = async (
       ...session,
       announce: (intent, vrrpState) => session.announce(intent, vrrpState, pair),
       tell: (note) => {
-        if (!json) runtime.tell(`note: ${note}`);
+        if (!json) runtime.tell(hanging(`note: ${note}`, 2));
       },
     },
     { ...session, intent: command, forced, healing, signal: runtime.signal },

@@ -3,6 +3,7 @@ import type { Outcome } from '../app/transition.ts';
 import { EXIT, exitCodeOf, RedishaError } from '../errors.ts';
 import { describeStep } from '../core/steps.ts';
 import { escaped } from '../printable.ts';
+import { hanging } from './text.ts';
 
 /** What a command prints and exits with; only main.ts acts on it. */
 export interface Exit {
@@ -118,6 +119,8 @@ export const exitOfDryRun = (command: string, { steps, notes, ...seen }: Foresee
         ? ['steps      none']
         : words.map((text, index) => `${index === 0 ? 'steps' : '     '}      ${String(index + 1)}. ${text}`)),
       ...notes.map((note) => `note       ${note}`),
-    ].join('\n'),
+    ]
+      .map((text) => hanging(text, 11))
+      .join('\n'),
   );
 };

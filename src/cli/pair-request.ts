@@ -5,7 +5,9 @@ import type { ProfileName, Service, VirtualAddress } from '../core/blueprint.ts'
 import { PROFILE_NAMES, portsOf, virtualRouterIdFor } from '../core/blueprint.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { RedishaError } from '../errors.ts';
-import type { PairOptions } from './options.ts';
+import { printable } from '../printable.ts';
+import { flagOf } from './option-kinds.ts';
+import { PAIR, type PairOptions } from './options.ts';
 import type { PairRequest } from './runtime.ts';
 import { parsePort } from './words.ts';
 
@@ -226,6 +228,19 @@ const assertTogether = (request: PairRequest): void => {
   }
 };
 
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The command line that asks for the same and needs nobody to answer. */
+export const commandLineOf = (asked: PairOptions): string => {
+  const words = (Object.keys(PAIR) as readonly (keyof typeof PAIR)[]).flatMap((name) => {
+    const value = asked[name];
+    if (typeof value === 'string') return [flagOf(name), quoted(value)];
+    return value === true ? [flagOf(name)] : [];
+  });
+  return printable(['redisha config', ...words].join(' '));
+};
+
 /**
  * What `config` is asked for.
  * @throws {RedishaError} USAGE, with one line that says what is wrong
@@ -255,6 +270,7 @@ export const parsePairRequest = (asked: PairOptions): PairRequest => {
     authHmacKeyFile: pathOf(asked.authHmacKeyFile, '--auth-hmac-key-file'),
     redisConf: pathOf(asked.redisConf, '--redis-conf'),
     passwordFile: pathOf(asked.passwordFile, '--password-file'),
+    commandLine: commandLineOf({ ...asked, node: undefined, out: undefined, force: false }),
     shown: node === 'both' ? [0, 1] : [node === '1' ? 0 : 1],
   };
   assertTogether(request);

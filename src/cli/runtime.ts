@@ -51,20 +51,7 @@ export interface RecordSession {
 }
 
 /** What `config` was asked for; where it is `undefined`, the host says it. */
-export interface PairRequest
-  extends Pick<
-    Blueprint,
-    | 'services'
-    | 'syncGroup'
-    | 'readAddress'
-    | 'minReplicas'
-    | 'witness'
-    | 'profile'
-    | 'unicast'
-    | 'authHmacKeyFile'
-    | 'redisConf'
-    | 'passwordFile'
-  > {
+export interface PairRequest extends Omit<Blueprint, 'nodes' | 'scriptUser' | 'authPass' | 'executable'> {
   readonly nodes: readonly [string, string];
   readonly interfaces: readonly [string, string] | undefined;
   readonly scriptUser: string | undefined;

@@ -55,7 +55,8 @@ export const table = async (head: readonly string[], rows: readonly (readonly st
     .join('\n');
 };
 
-const WIDTH = 80;
+/** Of a terminal, and of every line for one. */
+export const WIDTH = 80;
 
 /** For a person at a terminal; a program that reads lines gets each sentence as one. */
 export const lineWidth = (): number => (isatty(1) ? WIDTH : Number.POSITIVE_INFINITY);

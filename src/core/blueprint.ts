@@ -60,6 +60,8 @@ export interface Blueprint {
   readonly redisConf: string | undefined;
   /** Path on both nodes of the file with the password of Redis, if one was named. */
   readonly passwordFile: string | undefined;
+  /** What generates the same files again. */
+  readonly commandLine: string;
 }
 
 export const peerOf = ({ nodes }: Blueprint, own: NodeIndex): NodePlan => nodes[own === 0 ? 1 : 0];

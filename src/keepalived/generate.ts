@@ -14,9 +14,11 @@ import { syncDaemon, virtualServers } from './read-address.ts';
 /** The resident looks, and tells keepalived by a file. */
 export const isWatched = ({ profile }: Blueprint): boolean => PROFILES[profile].check === undefined;
 
-const head = ({ nodes, profile }: Blueprint, own: NodeIndex): readonly string[] => [
+const head = ({ nodes, profile, commandLine }: Blueprint, own: NodeIndex): readonly string[] => [
   `! keepalived.conf of node ${String(own + 1)} (${nodes[own].address}), written by "redisha config", profile ${profile}.`,
   ...PROFILES[profile].about.map((line) => `! ${line}`),
+  '! To change an address or a host, type this again with what is new (docs/operations.md, "Day two"):',
+  `!   ${commandLine}`,
 ];
 
 const unicastGlobals = ({ unicast }: Blueprint): readonly string[] =>

@@ -125,6 +125,7 @@ export const generateConfig = (request: PairRequest): GeneratedFiles => {
     executable: executableFor(request),
     redisConf: named,
     passwordFile: request.passwordFile,
+    commandLine: request.commandLine,
   };
   const keepalived = installedKeepalived();
   assertSigning(blueprint, whyNotSigned(keepalived), cards());

@@ -42,7 +42,7 @@ test('asks for what is missing and proposes what the host knows', async () => {
   const words =
     `--vip 127.0.0.100/24 --nodes ${PEER},127.0.0.1 --port 7000,7001 --read-vip 127.0.0.101 --interface lo ` +
     `--profile fast --unicast --out ${out}`;
-  expect(screen.text).toContain(`the same without questions: redisha config ${words}\n`);
+  expect(screen.text).toContain(`the same without questions:\n  redisha config ${words}\n`);
   const said = await place.run(['config', ...words.split(' ')]);
   expect(said.stdout.match(/^unchanged: /gm)).toHaveLength(10);
 });

@@ -8,6 +8,7 @@ import type { TestNode } from '../integration/lib/node.ts';
 import { LEGACY_NAMES } from '../lib/legacy-names.ts';
 import { run } from '../lib/process.ts';
 import { namedArgv } from '../lib/program.ts';
+import { Terminal } from '../lib/terminal.ts';
 import { nowMs } from '../lib/wait.ts';
 import { openPlace } from './lib.ts';
 
@@ -22,6 +23,18 @@ const state = async (...nodes: readonly TestNode[]): Promise<readonly string[]> 
       return ['role', 'master_replid', 'master_repl_offset'].map((name) => info.get(name)).join(' ');
     }),
   );
+
+test('a message that is wider than a terminal is broken between words', async () => {
+  const place = await openPlace();
+  const args = ['pause', '--for', '3d'];
+  const screen = new Terminal(args, place.env, { columns: 80 });
+  expect(await screen.end()).toBe(2);
+  const [first, second, ...rest] = screen.text.split('\n');
+  expect([first, second]).toEqual([expect.stringMatching(/^redisha: pause takes .* ends$/), '  by itself']);
+  expect(rest.filter((line) => line.length > 80)).toEqual([]);
+  // A program gets each sentence as one line.
+  expect((await place.run(args)).stderr).toContain(' ends by itself\n');
+});
 
 describe('--dry-run', () => {
   test('tells what is seen, the rule, the steps and why, and changes nothing', async () => {

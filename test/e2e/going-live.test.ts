@@ -6,6 +6,7 @@ import type { Host } from '../lib/host.ts';
 import { redisha, scripts } from '../lib/implementation.ts';
 import { Keepalived } from '../lib/keepalived.ts';
 import { TempDir } from '../lib/loopback.ts';
+import { printedFor } from '../lib/page.ts';
 import { A, ADDRESS, B, DEVICE } from '../lib/pair.ts';
 import type { Running } from '../lib/process.ts';
 import { Connection } from '../lib/resp.ts';
@@ -49,15 +50,6 @@ const saidBy = (step: number, command: string): void => {
   expect((STEPS[step] ?? '').replaceAll(/\s+/g, ' '), `step ${step}`).toContain(`\`${command}\``);
 };
 
-/** The commands of the node, as they are printed. Nothing is copied between two hosts that share a disk. */
-const commandsOn = (printed: string, address: string): readonly string[] =>
-  (printed.split(`As root on ${address}`)[1] ?? '')
-    .split('\n\n')[0]
-    ?.split('\n')
-    .slice(1)
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('scp ')) ?? [];
-
 describe.runIf(hostsPossible)('a new pair, of which one Redis has data', () => {
   test('goes live by the commands that config prints', async () => {
     const world = await World.create();
@@ -83,7 +75,7 @@ describe.runIf(hostsPossible)('a new pair, of which one Redis has data', () => {
     ] as const) {
       await sh(host, `printf 'requirepass sesame\\nmasterauth sesame\\n' >>${CONF}`);
       await sh(host, `echo sesame | install -m 0600 -o root /dev/stdin ${PASSWORD}`);
-      const lines = commandsOn(stdout, address);
+      const lines = printedFor(stdout, address);
       expect(lines).toHaveLength(4);
       for (const line of lines) await sh(host, `cd ${out.path} && ${line}`);
     }
@@ -219,7 +211,7 @@ describe.runIf(hostsPossible)('a pair that runs on the scripts of the article', 
     const facts = `--vip ${ADDRESS}/24 --nodes ${A},${B} --interface ${DEVICE} --profile fast --script-user root`;
     const { stdout } = await sh(a.host, `${PROGRAM} config ${facts} --redis-conf ${CONF} --out ${out.path}`);
     const printed = (unit: Unit, isMeant: (line: string) => boolean) =>
-      sh(unit.host, `cd ${out.path} && ${commandsOn(stdout, unit.address).filter(isMeant).join(' && ')}`);
+      sh(unit.host, `cd ${out.path} && ${printedFor(stdout, unit.address).filter(isMeant).join(' && ')}`);
     for (const unit of [a, b]) await printed(unit, (line) => !isKeepalived(line));
     const fromMs = nowMs();
     await b.type(2, 'systemctl restart redis-server');

@@ -1,7 +1,7 @@
 /** A program on a pseudo-terminal, as a person sits before one. The terminal is that of `script` (util-linux). */
 import { spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
-import { type Env, programArgv } from './program.ts';
+import { type Enter, type Env, programArgv } from './program.ts';
 import { waitFor, within } from './wait.ts';
 
 const DEADLINE_MS = 20_000;
@@ -10,16 +10,28 @@ export const KEYS = { enter: '\r', down: '\u001B[B', ctrlC: '\u0003', yes: 'y', 
 
 const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
+const SCRIPT = ['script', '--quiet', '--return', '--flush', '--command'];
+
+interface Seat {
+  /** Wide enough for every line, unless it is said. */
+  readonly columns?: number;
+  readonly program?: readonly string[];
+  /** Onto another host. */
+  readonly enter?: Enter;
+}
+
 export class Terminal {
   readonly #child;
   readonly #ended: Promise<number | null>;
   #seen = '';
   #read = 0;
 
-  /** redisha runs with these words, on a terminal that is wide enough for every line. */
-  constructor(args: readonly string[], env: Env) {
-    const line = `stty cols 250 rows 60; exec ${programArgv(args).map(quoted).join(' ')}`;
-    this.#child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
+  /** redisha runs with these words. */
+  constructor(args: readonly string[], env: Env, seat: Seat = {}) {
+    const { columns = 250, program = programArgv([]), enter = (argv) => argv } = seat;
+    const line = `stty cols ${String(columns)} rows 60; exec ${[...program, ...args].map(quoted).join(' ')}`;
+    const [file = '', ...words] = enter([...SCRIPT, line, '/dev/null']);
+    this.#child = spawn(file, words, {
       env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -29,6 +41,11 @@ export class Terminal {
       this.#child.once('error', reject);
       this.#child.once('close', resolve);
     });
+  }
+
+  /** With everything that the terminal obeys. */
+  get raw(): string {
+    return this.#seen;
   }
 
   get text(): string {

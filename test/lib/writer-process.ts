@@ -75,7 +75,7 @@ class Writer {
   }
 
   #connectTo({ host, port }: Place): void {
-    const { connectTimeoutMs, retryMs } = this.#options;
+    const { connectTimeoutMs, retryMs, password } = this.#options;
     const socket = connect({ host, port, noDelay: true });
     const parser = new ReplyParser();
     const timer = setTimeout(
@@ -85,10 +85,14 @@ class Writer {
     this.#socket = socket;
     socket.on('connect', () => {
       clearTimeout(timer);
-      this.#ready = true;
+      if (password === undefined) this.#ready = true;
+      else socket.write(encode(['AUTH', password]));
     });
     socket.on('data', (chunk) => {
-      for (const reply of parser.push(chunk)) this.#answer(reply);
+      for (const reply of parser.push(chunk)) {
+        if (this.#ready) this.#answer(reply);
+        else this.#admitted(reply);
+      }
     });
     socket.on('error', (error: NodeJS.ErrnoException) => this.#count(error.code ?? error.message));
     socket.on('close', () => {
@@ -100,6 +104,14 @@ class Writer {
       this.#inFlight = [];
       setTimeout(() => void this.#connect(), wasReady ? 0 : retryMs);
     });
+  }
+
+  /** What the server says to the password. */
+  #admitted(reply: Reply): void {
+    if (reply instanceof ReplyError) {
+      this.#count(reply.kind);
+      this.#socket?.resetAndDestroy();
+    } else this.#ready = true;
   }
 
   #answer(reply: Reply): void {

@@ -4,6 +4,7 @@ import type { Operation } from './history.ts';
 export interface WriterOptions {
   readonly host: string;
   readonly port: number;
+  readonly password?: string;
   readonly keyPrefix: string;
   readonly writesPerS: number;
   /** Writes to the keys of everybody (hot-keys.ts), besides. */

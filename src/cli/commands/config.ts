@@ -8,13 +8,10 @@ import { exitOfError, exitWith } from '../exits.ts';
 import { interview } from '../interview.ts';
 import { flagOf, givenOf } from '../option-kinds.ts';
 import { type ConfigOptions, PAIR, type PairOptions, SHOW } from '../options.ts';
-import { configUsage, parsePairRequest } from '../pair-request.ts';
+import { commandLineOf, configUsage, parsePairRequest } from '../pair-request.ts';
 import type { Questions } from '../questions.ts';
 import type { GeneratedFile, PlacedFile, PeoplesRuntime, ShownSettings } from '../runtime.ts';
 import { plural } from '../text.ts';
-
-/** Options that say something to the generator alone. */
-const GENERATING = Object.keys(PAIR) as readonly (keyof typeof PAIR)[];
 
 const show = ({ options, warnings }: ShownSettings, json: boolean): Exit => {
   if (json) return exitWith(EXIT.done, JSON.stringify({ options: Object.fromEntries(options), warnings }));
@@ -98,19 +95,6 @@ const replaced = async (
   return found.map((file) => ({ ...file, diff: undefined }));
 };
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
-/** The command line that asks for the same and needs nobody to answer. */
-const commandLine = (asked: PairOptions): string => {
-  const words = GENERATING.flatMap((name) => {
-    const value = asked[name];
-    if (typeof value === 'string') return [flagOf(name), quoted(value)];
-    return value === true ? [flagOf(name)] : [];
-  });
-  return ['redisha config', ...words].join(' ');
-};
-
 const generate = async (runtime: PeoplesRuntime, given: ConfigOptions): Promise<Exit> => {
   const { json } = given;
   const asks = !json && isTerminal();
@@ -120,7 +104,7 @@ const generate = async (runtime: PeoplesRuntime, given: ConfigOptions): Promise<
   if (asked.out === '') throw configUsage('--out needs the name of a directory, not ""');
   const generated = await runtime.generateConfig(request);
   const { files, notes: found } = generated;
-  const notes = isAsked ? [...found, `the same without questions: ${commandLine(asked)}`] : found;
+  const notes = isAsked ? [...found, `the same without questions:\n  ${commandLineOf(asked)}`] : found;
   const { out, force = false } = asked;
   if (out === undefined) {
     if (force) throw configUsage('--force overwrites files, and without --out none is written');
@@ -171,7 +155,7 @@ export const run = async (
   }
   if (word !== 'show' && word !== 'check')
     throw configUsage(`config takes the word check, show or none, not "${word}"${didYouMean(word, ['show', 'check'])}`);
-  const stray = givenOf(GENERATING, options);
+  const stray = givenOf(Object.keys(PAIR), options);
   if (stray !== undefined) throw configUsage(`config ${word} takes no ${flagOf(stray)}`);
   const common = { ...options, verbose: false };
   if (word === 'check')

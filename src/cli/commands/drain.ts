@@ -13,7 +13,7 @@ import type { DrainSession, PeoplesRuntime } from '../runtime.ts';
 import type { PairWords } from '../words.ts';
 
 const HOLDS =
-  'That holds until "redisha resume" on this host. Until then nobody takes over if the peer fails: "redisha resume" does.';
+  'That holds until "redisha resume" on this host. If the peer fails before, nobody takes over until you type it.';
 
 const textOf = (label: string, outcome: DrainOutcome): string => {
   const { drained, wasDrained, hasMoved, unsafe, peer, address, tookMs, notes } = outcome;

@@ -14,7 +14,7 @@ import { pairMeant } from '../meant.ts';
 import type { DrillOptions } from '../options.ts';
 import { openProgress } from '../progress.ts';
 import type { PeoplesRuntime } from '../runtime.ts';
-import { type Colors, openColors } from '../text.ts';
+import { type Colors, hanging, openColors } from '../text.ts';
 import { WentBack } from '../went-back.ts';
 
 const HELP = 'redisha drill --help';
@@ -70,7 +70,7 @@ const assertMeant = async (
   const name = nameOf(world);
   if (yesIMean === undefined && (json || !isatty(0) || !isatty(1)))
     throw usage(`--hard ${hard} needs the name of the pair`, `redisha drill --hard ${hard} --yes-i-mean ${name}`);
-  if (!json) for (const warning of warnings(hard, prepared)) runtime.tell(`note: ${warning}`);
+  if (!json) for (const warning of warnings(hard, prepared)) runtime.tell(hanging(`note: ${warning}`, 2));
   const isName = (text: string): boolean => text === name;
   if (yesIMean !== undefined) {
     if (isName(yesIMean)) return;

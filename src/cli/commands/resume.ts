@@ -41,7 +41,7 @@ const resumeOne = async (runtime: PeoplesRuntime, pair: PairWords, options: Read
     EXIT.done,
     [
       ...ended.map(({ says }) => `${label}: ended: ${says}`),
-      'The next look judges this node as any other; redisha status tells how it stands.',
+      'From its next look on redisha judges this node as usual: see redisha status.',
       ...(returns === undefined ? [] : [returns]),
     ].join('\n'),
   );

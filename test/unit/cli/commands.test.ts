@@ -3,11 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { plainCommands } from '../../../scripts/plain-commands.mjs';
-import { takesWords } from '../../../src/cli/command.ts';
 import { plainRun } from '../../../src/cli/plain.ts';
 import { lineOf } from '../../../src/cli/plain-line.ts';
 import { commands } from '../../../src/commands.ts';
-import { read, root } from '../../lib/sources.ts';
+import { root } from '../../lib/sources.ts';
 
 test('each command is a file of its name, and each file is a command', () => {
   const files = readdirSync(join(root, 'src/cli/commands'));
@@ -24,30 +23,6 @@ test('no two options of a command have one letter', () => {
     const letters = Object.values(options).flatMap(({ short }) => (short === undefined ? [] : [short]));
     expect(new Set(letters).size).toBe(letters.length);
   }
-});
-
-/** Why a line that is shown to people could not be typed as it stands. */
-const wrongWith = (line: string): string | undefined => {
-  // What stands in quotation marks is one word.
-  const [, name, ...args] = line.replace(/\s+(?:#|[|>]).*$/, '').match(/"[^"]*"|\S+/g) ?? [];
-  const command = commands.find((one) => one.name === name);
-  if (command === undefined) return `${line}: no command`;
-  const asked = lineOf(command.options, args);
-  if (asked === undefined) return `${line}: an option that ${command.name} does not have`;
-  return takesWords(command, asked.words.length) ? undefined : `${line}: not so many words`;
-};
-
-test.each(commands)('the examples of $name can be typed as they stand', ({ name, examples }) => {
-  expect(examples.filter((line) => line.split(' ')[1] !== name)).toEqual([]);
-  expect(examples.flatMap((line) => wrongWith(line) ?? [])).toEqual([]);
-});
-
-test('so can the lines of the first page', () => {
-  const lines = read('README.md')
-    .text.split('\n')
-    .filter((line) => /^ {4}redisha /.test(line));
-  expect(lines.length).toBeGreaterThan(5);
-  expect(lines.flatMap((line) => wrongWith(line.trim()) ?? [])).toEqual([]);
 });
 
 const MASTER = commands.find(({ name }) => name === 'master')?.options ?? {};

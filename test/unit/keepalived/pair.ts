@@ -32,6 +32,7 @@ export const blueprint = (change: Partial<Blueprint> = {}): Blueprint => ({
   executable: '/usr/local/bin/redisha',
   redisConf: undefined,
   passwordFile: undefined,
+  commandLine: 'redisha config --vip 10.0.0.100/24 --nodes 10.0.0.1,10.0.0.2',
   ...change,
 });
 

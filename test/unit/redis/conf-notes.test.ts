@@ -22,6 +22,7 @@ const blueprint: Blueprint = {
   executable: '/usr/local/bin/redisha',
   redisConf: '/etc/redis.conf',
   passwordFile: undefined,
+  commandLine: '',
 };
 const hints: RedisConfHints = {
   path: '/etc/redis.conf',
