@@ -7,19 +7,18 @@ import { recordingLog } from '../host/recording-log.ts';
 type For = Parameters<typeof hooksOf>[1];
 
 test.each([
-  ['who stays says so at once', true, [['warn', 'hook-failed', { why: '/nowhere/tell cannot be run: ENOENT' }]]],
+  ['who stays says so soon', true, [['warn', 'hook-failed', { why: '/nowhere/tell cannot be run: ENOENT' }]]],
   ['a command does not look at it before it has done its work', false, []],
 ])('%s', async (_name, stays, expected) => {
   const { log, lines } = recordingLog();
   const settings = { files: { onEventTimeoutMs: 1000, stateDir: '/nowhere' } } as For['settings'];
   const pair = { local: '127.0.0.1', peer: '10.0.0.2', port: 6379 };
   hooksOf('/nowhere/tell', { settings, pair, log, last: undefined, stays });
-  if (stays)
-    await waitFor(
-      'the word',
-      { deadlineMs: 20_000 },
-      () => lines.length,
-      (count) => count > 0,
-    );
+  await waitFor(
+    'what it says',
+    { deadlineMs: 20_000, everyMs: 5 },
+    () => lines.length,
+    (count) => count === expected.length,
+  );
   expect(lines).toEqual(expected);
 });
