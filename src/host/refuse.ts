@@ -120,12 +120,15 @@ export interface Refusing {
 /** Reads what has come. @returns how many were refused */
 const refuseThose = (libc: Libc, [ear, mouth]: readonly [number, number], at: End, buffer: Buffer): number => {
   let refused = 0;
+  let isHere: boolean | undefined;
   for (let nth = 0; nth < BURST; nth += 1) {
     const length = Number(libc.recv(ear, buffer, BigInt(buffer.length), 0));
     if (length <= 0) break;
     const syn = synIn(buffer.subarray(0, length));
-    // As long as the address is here, the kernel answers.
-    if (syn?.to.port !== at.port || hasAddress(at.address) !== false) continue;
+    if (syn?.to.port !== at.port) continue;
+    // As long as the address is here, the kernel answers. It is asked once for all that have come.
+    isHere ??= hasAddress(at.address) !== false;
+    if (isHere) continue;
     const segment = refusalOf(syn);
     if (segment !== undefined && send(libc, mouth, segment)) refused += 1;
   }

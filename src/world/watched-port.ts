@@ -34,7 +34,6 @@ import type { RunningLicence } from '../app/licence.ts';
 import { clientsOfAddress } from './address-clients.ts';
 import { announceAndNote } from './announcing.ts';
 import { changeSession, logOfChange } from './change.ts';
-import { type Heir, heirOf } from './heir-haste.ts';
 import { licenceOf } from './licence.ts';
 import { nodesFor, notesOf, recallFrom } from './looking.ts';
 import { endOverdue, tellServer } from './marked.ts';
@@ -92,7 +91,6 @@ const MAY_WRITE: ReadonlySet<LicencePosition['kind']> = new Set(['licensed', 'un
 interface Beside {
   readonly onLook: () => void;
   readonly onLocal: (view: NodeView) => void;
-  readonly heir: Heir;
   readonly licence: RunningLicence | undefined;
   readonly address: AddressWatch;
   readonly clients: AddressClients;
@@ -101,7 +99,7 @@ interface Beside {
 
 const watchingOf = (
   port: PortOptions,
-  { onLook, onLocal, heir, licence, address, clients, marks }: Beside,
+  { onLook, onLocal, licence, address, clients, marks }: Beside,
 ): Omit<WatchWorld, 'settle' | 'tell' | 'claim'> => {
   const { settings, pair, runDirectory, hearsEvents } = port;
   const place = placeOf(port);
@@ -118,7 +116,6 @@ const watchingOf = (
     recall: () => recallFrom(settings, notesOf(place, marks.now()), address.look()),
     serverState: openServerState(),
     seen: (side, view, startedMs) => {
-      heir(side, view);
       clients.seen(side, view);
       if (side === 'local') onLocal(view);
       licence?.seen(side, view, startedMs);
@@ -212,7 +209,6 @@ export const watchPort = (port: PortOptions): WatchedPort => {
   const marks = watchMarks(place, () => void endOverdue(place, log, journal));
   const parts = { settings, pair, log, journal };
   const clients = clientsOfAddress({ ...parts, isHere: address.isHere });
-  const heir = heirOf({ pair, keepalivedConf: settings.files.keepalivedConf, isHere: address.isHere });
   const claim = claimOf((isRaised) => raisePriority(claimFile(runDirectory, pair.port), isRaised ? CLAIM : 0));
   const peerSilentMs = (): number => resident.peerSilentMs();
   const licence = licenceOf({ ...parts, runDirectory, address: port.address, moved: claim.moved, peerSilentMs });
@@ -220,7 +216,7 @@ export const watchPort = (port: PortOptions): WatchedPort => {
     port: pair.port,
     pair: { local: pair.local, peer: pair.peer },
     log,
-    watching: watchingOf(port, { onLook, onLocal: hearsLocal(port, journal), heir, licence, address, clients, marks }),
+    watching: watchingOf(port, { onLook, onLocal: hearsLocal(port, journal), licence, address, clients, marks }),
     licence,
     policy: watchPolicy(settings),
     warnings: () => warningsOf(port),

@@ -92,7 +92,7 @@ describe('a replay', () => {
     await expectFailure(
       parting.rescuer().replay(file, parting.endpoint(b), demote),
       'SITUATION_CHANGED',
-      /no master any more/,
+      /not a master any more/,
     );
     expect(await counter()).toBe('10');
   });

@@ -1,6 +1,6 @@
 /**
  * "keepalived of this host is about to be stopped": the role goes to the peer first, while clients can still hear that their
- * connection ends. The address follows when keepalived stops.
+ * connection ends. The address follows the role, as after every planned move; where nobody lets it go, when keepalived stops.
  *
  * Nothing is left behind that somebody would have to take back: the node is not drained, and what keepalived does next decides
  * where the address is. The port stays closed at the address; the commands of keepalived that follow open it, on either host.
@@ -9,6 +9,7 @@ import { describePaused } from '../../core/marks.ts';
 import { isAnswering, isMaster } from '../../core/model.ts';
 import { describeNode } from '../../core/situation.ts';
 import { EXIT, RedishaError } from '../../errors.ts';
+import { ADDRESS_EVERY_MS } from '../change.ts';
 import { moveAway } from '../move-away.ts';
 import { observe } from '../observe.ts';
 import type { DrainWorld } from './prepare.ts';
@@ -17,8 +18,12 @@ import { assertNotDrained, assertRoleMayGo, close, STATUS } from './prepare.ts';
 /** Whoever stops a service waits for it: what has not moved by then stays, and keepalived is stopped all the same. */
 export const STEP_DOWN_MS = 4_000;
 
-/** So long keepalived on the other node is given to hear that the address will come: see world/heir-haste.ts. */
-const HEIR_MS = 60;
+/**
+ * So long the address is given to follow the role. As long as keepalived runs, the resident refuses clients that connect before the
+ * other node has the address: see host/refuse.ts.
+ */
+const ADDRESS_GOES_MS = 1_500;
+const ADDRESS_COMES_MS = 400;
 
 export interface SteppedDown {
   readonly hasMoved: boolean;
@@ -35,6 +40,19 @@ const nothing = (why: string): SteppedDown => ({ hasMoved: false, says: `nothing
 const idleHere = ({ hasAddress, address, keepalived }: DrainWorld): string | undefined => {
   if (!hasAddress(address)) return `the address ${address} is not on this host`;
   return keepalived === 'gone' ? 'keepalived does not run on this host' : undefined;
+};
+
+/** Resolves when the address has gone and the other node had the time to take it, or the time is up. */
+const addressGone = async (
+  { hasAddress, address, world: { clock } }: DrainWorld,
+  signal: AbortSignal,
+): Promise<void> => {
+  const startMs = clock.nowMs();
+  while (hasAddress(address)) {
+    if (signal.aborted || clock.nowMs() - startMs >= ADDRESS_GOES_MS) return;
+    await clock.delay(ADDRESS_EVERY_MS, signal);
+  }
+  await clock.delay(ADDRESS_COMES_MS, signal);
 };
 
 /**
@@ -56,16 +74,20 @@ export const stepDown = async (drain: DrainWorld, asked: AbortSignal): Promise<S
     if (!isAnswering(peer)) throw kept(`the peer ${describeNode(peer)}`);
     assertNotDrained({ peer, peerEndpoint });
     await assertRoleMayGo(drain);
-    // While a command has its turn a check leaves the address where it is, and that is what the peer needs a moment for.
-    await turn.acquire();
+    if ((await turn.acquire()) === 'taken') throw kept('another command is at work');
     const { exitCode, message, hint } = await moveAway(world, policy, signal);
     if (exitCode !== EXIT.done && !isMaster(await eyes.peer.look()))
       throw new RedishaError('STEP_FAILED', `the role has not gone to the peer: ${message}`, { hint: hint ?? STATUS });
-    await clock.delay(HEIR_MS, signal);
+    // While a command has its turn, a check leaves the address where it is.
+    await turn.release();
+    await addressGone(drain, signal);
     const tookMs = Math.round(clock.nowMs() - startMs);
     log.info('stepped-down', { tookMs });
     await journal.append({ event: 'stepped-down', tookMs });
-    return { hasMoved: true, says: `the peer leads (${String(tookMs)} ms); the address follows when keepalived stops` };
+    return {
+      hasMoved: true,
+      says: `the peer leads (${String(tookMs)} ms); ${drain.hasAddress(drain.address) ? 'the address follows when keepalived stops' : 'the address has followed'}`,
+    };
   } finally {
     await turn.release();
     close(world);

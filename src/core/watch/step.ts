@@ -182,8 +182,7 @@ const ticked = (state: WatchState, { nowMs, server }: Now): Half => {
   const asked = atServer(
     atServer([state, []], 'local', (it) => tick(it, nowMs, { isTime, mustListen: underAddress, pace: localPace })),
     'peer',
-    // Whoever takes the address over hears at once that the other one has given its role up.
-    (it) => tick(it, nowMs, { isTime: isAway, mustListen: !underAddress, pace: peerPace }),
+    (it) => tick(it, nowMs, { isTime: isAway, mustListen: false, pace: peerPace }),
   );
   const isClose = underAddress || isOwed(asked[0]);
   const calmMs = Math.min(CALM_TICKS * policy.tickMs, policy.heirMs);

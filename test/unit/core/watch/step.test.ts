@@ -1,6 +1,6 @@
 /** Every timing rule of the resident at one port that says who is asked when. What comes of it: `judging.test.ts`. */
 import { describe, expect, test } from 'vitest';
-import { master, replica, silent } from '../builders.ts';
+import { replica, silent } from '../builders.ts';
 import { Driven } from './driven.ts';
 
 const AWAY = { verdict: { underAddress: false } } as const;
@@ -83,17 +83,6 @@ describe('how often a server is asked', () => {
     port.take();
     port.post({ kind: 'heard', side: 'local', isTold: true });
     expect(port.times('listen local')).toEqual([300]);
-  });
-
-  test('without the address the other master is listened to, and looked at as soon as it is none any more', () => {
-    const port = new Driven(AWAY);
-    port.local.view = replica();
-    port.peer.view = master();
-    port.until(1500);
-    expect(port.times('listen peer')).toHaveLength(1);
-    port.peer.view = replica();
-    port.post({ kind: 'heard', side: 'peer', isTold: true });
-    expect(port.times('look peer')).toEqual([1500]);
   });
 
   test('a process that /proc does not show is asked at every tick, for it may be stopped', () => {
