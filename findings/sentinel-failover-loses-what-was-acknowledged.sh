@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: Redis 7.0.15 with its Sentinel.
+# Software: Redis 7.0.15 with its Sentinel (Redis 8.0.2 and Valkey 9.1.2 are the same).
 # Guess:    SENTINEL FAILOVER of a healthy master is a planned move, like FAILOVER: its writers wait or are refused, the replica
 #           catches up, the roles change, and no acknowledged write is lost.
 # Happens:  the master is not asked. Sentinel promotes the replica, and turns to the old master some ten seconds later. Until then both are
