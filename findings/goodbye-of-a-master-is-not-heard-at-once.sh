@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: keepalived 2.2.7.
+# Software: keepalived 2.2.7 (2.1.5, 2.3.3 and 2.3.4 are the same).
 # Guess:    a MASTER that is stopped says so with an advert of priority 0, and the BACKUP takes over at once: advert_int matters only for
 #           a MASTER that dies. `version 3` is version 2 with shorter intervals.
 # Happens:  the BACKUP waits for its skew first. With version 3 that is (256 - priority) / 256 of advert_int, with version 2 of one second.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: keepalived 2.2.7.
+# Software: keepalived 2.2.7 (2.1.5, 2.3.3 and 2.3.4 are the same).
 # Guess:    a track_file holds a decimal number. 060 is 60, and what is not a number is an error in the log.
 # Happens:  it is read as in C: 060 is 48 and 0x10 is 16. What follows the number is ignored, so `1e2` is 1 and `20 # note` is 20. A word is
 #           0, which means healthy. The log has no line about any of these.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Software: Redis 7.0.15 (Valkey 9.1.2 is the same; on 6.0.16 CONFIG SET does what it says).
+# Software: Redis 7.0.15 (8.0.2, 8.6.3 and Valkey 9.1.2 are the same; on 6.0.16 CONFIG SET does what it says).
 # Guess:    requirepass is the password of the user `default`. CONFIG GET says which one is accepted, and CONFIG SET requirepass makes it so.
 # Happens:  requirepass is a text beside the user. After ACL SETUSER default <old >new it still says old, which is refused. CONFIG SET
 #           requirepass old then answers OK and does nothing: the text is old already. CONFIG REWRITE writes both lines, and so it is
