@@ -5,8 +5,8 @@
 # Happens:  it asks Sentinel only when it has to connect. A master that is frozen closes nothing, so the client waits on its old connection:
 #           what was sent has no reply and no error, and neither has what is given later. `failoverDetector: true`, which is not
 #           the default, makes it listen.
-# Matters:  a frozen virtual machine, or a cut network, is what Sentinel is there for. The pair has a new master after a second, and the
-#           application hangs until somebody restarts it.
+# Matters:  a frozen server is what Sentinel is there for. The pair has a new master after some seconds, and the
+#           application hangs for as long as the old one is frozen and its connection open.
 # Seen:     replica promoted; 10 s later with the default: pending pending; with failoverDetector: OK OK
 set -euo pipefail
 # shellcheck source=findings/lib.sh
