@@ -8,9 +8,9 @@ const NOTICED_S = 0.05;
 
 const figure = ({ figures }: Outcome, name: string): Spread | undefined => figures.get(name);
 
-const medianOf = (outcome: Outcome, name: string): number => figure(outcome, name)?.median ?? 0;
+export const medianOf = (outcome: Outcome, name: string): number => figure(outcome, name)?.median ?? 0;
 
-const thousands = (value: number): string => Math.round(value).toLocaleString('en');
+export const thousands = (value: number): string => Math.round(value).toLocaleString('en');
 
 /** The median, and between which values all were, where they differ. */
 function spreadText(spread: Spread | undefined, text: (value: number) => string): string {
@@ -19,7 +19,7 @@ function spreadText(spread: Spread | undefined, text: (value: number) => string)
   return min === max ? `${median}` : `${median} (${min}–${max})`;
 }
 
-const seconds = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
+export const seconds = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
 
 /** A client that did not work again while it was watched. */
 function libraryText(outcome: Outcome): string {
@@ -27,7 +27,7 @@ function libraryText(outcome: Outcome): string {
   return outcome.open === 0 ? text : `${text}, **${outcome.open} of ${outcome.n} times not yet over**`;
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 const COUNTED = ['lost', 'putAside', 'merged'] as const;
 
@@ -115,10 +115,10 @@ function lossesOf({ title }: Scenario, outcomes: readonly Outcome[]): readonly s
     });
 }
 
-const rangeOf = (values: readonly number[], text: (value: number) => string): string => {
+export const rangeOf = (values: readonly number[], text: (value: number) => string, to = ' to '): string => {
   const spread = spreadOf(values);
   if (spread === undefined) return 'unknown';
-  return spread.min === spread.max ? text(spread.min) : `${text(spread.min)} to ${text(spread.max)}`;
+  return spread.min === spread.max ? text(spread.min) : `${text(spread.min)}${to}${text(spread.max)}`;
 };
 
 const days = (rounds: readonly Sample[]): string => {
@@ -126,9 +126,13 @@ const days = (rounds: readonly Sample[]): string => {
   return all.length === 1 ? `on ${all[0] ?? ''}` : `from ${all[0] ?? ''} to ${all.at(-1) ?? ''}`;
 };
 
+export const roundsOf = ({ samples }: Report): readonly Sample[] =>
+  samples.filter(({ section }) => section === 'round');
+
 /** When, how often, on what. */
-function circumstancesOf({ machine, samples }: Report): readonly string[] {
-  const rounds = samples.filter(({ section }) => section === 'round');
+function circumstancesOf(report: Report): readonly string[] {
+  const { machine } = report;
+  const rounds = roundsOf(report);
   const of = (name: string): readonly number[] => rounds.flatMap(({ figures }) => figures[name] ?? []);
   const {
     redis = '?',
@@ -229,7 +233,7 @@ const HOW = [
   '    npm run proof                            # one round, and this page anew; about ten minutes on two cores',
   '    npm run proof -- --rounds 5              # five rounds',
   '    npm run proof -- --add                   # one round more, beside those that were measured before',
-  '    npm run proof -- --page                  # only this page and its picture, from proof.json',
+  '    npm run proof -- --page                  # only this page, its picture and the table of README.md, from proof.json',
   '    npm run proof -- --only fast,sentinel    # only these columns',
   '',
   'Every measurement is in [proof.json](proof.json). What redisha costs, and how its figures grow, is in',

@@ -1,8 +1,8 @@
 /**
- * npm run proof: docs/proof.md, its picture and its measurements, from the same faults for everybody (faults.ts). A round
- * takes about ten minutes on two cores.
+ * npm run proof: docs/proof.md, its picture, its measurements and the table of the first page, from the same faults for
+ * everybody (faults.ts). A round takes about ten minutes on two cores.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { whyNoExecutable } from '../test/lib/implementation.ts';
@@ -13,6 +13,7 @@ import { choice, count, fromWords } from '../test/lib/words.ts';
 import { COLUMNS, faults } from './faults.ts';
 import { pictureOf } from './picture.ts';
 import { pageOf } from './proof-page.ts';
+import { FIRST_PAGES, LANGUAGES, withProof } from './proof-readme.ts';
 import { machine, reportIn, VALKEY, writeReport } from './report.ts';
 import { WHO } from './scenarios.ts';
 
@@ -22,7 +23,7 @@ const NAMES = WHO.map(({ column }) => column);
 
 const USAGE = `usage: npm run proof -- [--rounds N] [--add] [--only COLUMN,…] [--at-once N] [--page]
 columns: ${NAMES.join(', ')}
---add keeps what was measured before; --page measures nothing, and writes the page and the picture anew.`;
+--add keeps what was measured before; --page measures nothing, and writes the page, the picture and the table of README.md anew.`;
 
 interface Options {
   readonly rounds: number;
@@ -59,7 +60,11 @@ function writePage(): void {
   const report = reportIn(PLACES.json);
   writeFileSync(PLACES.page, pageOf(report));
   writeFileSync(PLACES.picture, pictureOf(report));
-  print(`written: ${Object.values(PLACES).join(', ')}`);
+  for (const language of LANGUAGES) {
+    const place = FIRST_PAGES[language];
+    writeFileSync(place, withProof(readFileSync(place, 'utf8'), report, language));
+  }
+  print(`written: ${[...Object.values(PLACES), ...Object.values(FIRST_PAGES)].join(', ')}`);
 }
 
 /** Round by round, so that what else the machine does falls on everybody. */

@@ -58,8 +58,9 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     title: 'keepalived is stopped',
     story:
-      'An operator stops keepalived beside the master. Redis goes on. With Sentinel, the Sentinel beside the master is stopped: ' +
-      'nothing has to move.',
+      'keepalived beside the master is stopped by SIGTERM, as where systemd does not stop it. Redis goes on. `redisha step-down`, ' +
+      'which systemd runs first, is not in these figures. With Sentinel, the Sentinel beside the master is stopped: nothing has ' +
+      'to move.',
     acts: ['keepalived stopped'],
     promise: 'stopped',
     ours: 'no write is lost',

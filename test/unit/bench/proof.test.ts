@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ACTS, moved } from '../../../bench/acts.ts';
 import { COLUMNS } from '../../../bench/faults.ts';
 import { pictureOf, placeOf, secondsText } from '../../../bench/picture.ts';
 import { pageOf } from '../../../bench/proof-page.ts';
-import type { Report } from '../../../bench/report.ts';
+import { FIRST_PAGES, LANGUAGES, ROWS, tableOf, withProof } from '../../../bench/proof-readme.ts';
+import { type Report, reportIn } from '../../../bench/report.ts';
 import type { Sample } from '../../../bench/samples.ts';
 import { outcomesOf, SCENARIOS, WHO } from '../../../bench/scenarios.ts';
+import { read, root } from '../../lib/sources.ts';
 
 const sample = (what: string, column: string, figures: Sample['figures'], wrong?: readonly string[]): Sample => ({
   section: 'faults',
@@ -81,6 +84,30 @@ describe('the page', () => {
     ['where we lose', '* The role is moved by hand: slower than Sentinel of Redis (0.00): redisha, fast (0.08).'],
     ['when and on what', '* 1 round on 2026-01-31, with commit `abc1234`. A round took 8 minutes.'],
   ])('says %s', (_what, line) => expect(page).toContain(line));
+});
+
+describe('the table of the first page', () => {
+  test('has a row for each scenario, with the most that was lost', () => {
+    expect(ROWS).toHaveLength(SCENARIOS.length);
+    const table = tableOf(REPORT, 'en');
+    expect(table).toContain('| the role moved by hand | – | 0.00, **up to 958 lost** | – | – | – | 0.08 | – |');
+    expect(table).toContain('| Redis killed | 6.26, **up to 3 lost** | – | – | – | – | 0.20, **up to 4 lost** | – |');
+    expect(table).toContain('1 round on 2026-01-31, with commit `abc1234`.');
+  });
+
+  test('has the same figures in both languages', () => {
+    const [english, chinese] = LANGUAGES.map((language) => tableOf(REPORT, language).match(/\d+(?:[.,]\d+)*/g));
+    expect(chinese?.toSorted()).toEqual(english?.toSorted());
+  });
+
+  test.each(LANGUAGES)('is as docs/proof.json is, in %s: else run "npm run proof -- --page"', (language) => {
+    const { text } = read(FIRST_PAGES[language]);
+    expect(withProof(text, reportIn(join(root, 'docs/proof.json')), language)).toBe(text);
+  });
+
+  test('needs its marks', () => {
+    expect(() => withProof('no marks', REPORT, 'en')).toThrow('README.md has no marks');
+  });
 });
 
 describe('the picture', () => {
