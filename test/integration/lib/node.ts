@@ -71,6 +71,14 @@ interface JournalLine {
   readonly [field: string]: unknown;
 }
 
+interface Verdict {
+  readonly fit: boolean;
+  readonly rule: number;
+  readonly why: string;
+  readonly isInOrder: boolean;
+  readonly heal?: string;
+}
+
 export class TestNode {
   readonly #options: NodeOptions;
   readonly redis: RedisServer;
@@ -198,11 +206,11 @@ export class TestNode {
   }
 
   /** A verdict of the check, and its exit code. */
-  async check(env: Env = {}): Promise<{ code: number | null; fit: boolean; rule: number; why: string; heal?: string }> {
+  async check(env: Env = {}): Promise<Verdict & { code: number | null }> {
     const words = ['check', this.address, String(this.port), '--json'];
     const { code, stdout, stderr } = await redisha(words, { ...this.env, ...env }, this.#options.enter);
     if (stderr !== '') throw new Error(`check said on standard error: ${stderr}`);
-    return { code, ...(JSON.parse(stdout) as { fit: boolean; rule: number; why: string; heal?: string }) };
+    return { code, ...(JSON.parse(stdout) as Verdict) };
   }
 
   /** A connection that stays, for as long as the test or `deadlineMs` without a word. */
